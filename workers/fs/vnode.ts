@@ -1,0 +1,61 @@
+/**
+ * What a file system offers to path lookup and system calls. Contents are bytes: strings of chars 0 to 255. Errors are negative errno, as inside Linux.
+ * kernfs (sysfs) answers here; tmpfs and procfs do as well.
+ */
+import type { Kthread } from '../kernel/kthread.ts';
+
+interface NodeBase {
+  /** Permission bits, e.g. 0o644. */
+  readonly mode: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** sysfs: permission bits bind root, too (a file without write permission cannot be opened for writing: EACCES). */
+  readonly kernfs?: boolean;
+  chmod?(mode: number): number;
+}
+export interface DirNode extends NodeBase {
+  readonly kind: 'dir';
+  /** Names in directory order. */
+  list(): string[];
+  lookup(name: string): VNode | undefined;
+  /** Makes an empty file; -errno where it may not be. Absent: EACCES. */
+  create?(name: string, mode: number): FileNode | number;
+  mkdir?(name: string, mode: number): number;
+  symlink?(name: string, target: string): number;
+  /** unlink(2) and rmdir(2). Absent: EPERM. */
+  remove?(name: string): number;
+  /** rename(2): put an existing node here under a name. */
+  link?(name: string, node: VNode): number;
+}
+export interface FileNode extends NodeBase {
+  readonly kind: 'file';
+  /** For ls -l; sysfs says 4096, procfs 0. */
+  size(): number;
+  /** Up to `count` bytes from `offset`; '' at the end; -errno. An open file of sysfs or seq_file gets its text once, at offset 0: see `snapshot`. */
+  read(offset: number, count: number): string | number;
+  /** True: the text is made anew at each read from offset 0 and kept by the open file until then. */
+  readonly snapshot?: boolean;
+  /** Bytes written or -errno. May sleep and emit events, hence a kernel path. Each call is one write(2). */
+  write?(data: string, offset: number): Kthread<number>;
+  truncate?(length: number): number;
+}
+export interface LinkNode extends NodeBase {
+  readonly kind: 'link';
+  target(): string;
+}
+export type VNode = DirNode | FileNode | LinkNode;
+
+/** A read-only text file whose text is made when it is read. */
+export const textFile = (mode: number, text: () => string | number, more: Partial<FileNode> = {}): FileNode => ({
+  kind: 'file', mode, snapshot: true, size: () => 0,
+  read: (offset, count) => {
+    const t = text();
+    return typeof t === 'number' ? t : t.slice(offset, offset + count);
+  },
+  ...more,
+});
+/** A directory whose entries are looked up in a plain object or made on demand. */
+export const dirOf = (mode: number, entries: () => Readonly<Record<string, VNode>>, more: Partial<DirNode> = {}): DirNode => ({
+  kind: 'dir', mode, list: () => Object.keys(entries()), lookup: (name) => (Object.hasOwn(entries(), name) ? entries()[name] : undefined), ...more,
+});
+export const linkTo = (target: string): LinkNode => ({ kind: 'link', mode: 0o777, target: () => target });

@@ -1,0 +1,50 @@
+/**
+ * The bundle every kernel path gets as its first parameter: the bound tables, what was decided at boot, and the ways to speak. No module globals, so that two
+ * machines can run side by side in tests; the hot loops of page_alloc.ts and migrate.ts bind the columns they need once, when the machine is made.
+ */
+import type { Tables } from '../uapi/layout.ts';
+import type { MachineDescription } from '../uapi/machine_description.ts';
+
+/** Decided by boot parameters and the edition; never changes afterwards. */
+export interface BootOptions {
+  /** `movable_node` on the command line. */
+  readonly movable_node: boolean;
+  /** Transparent huge pages on: at least 512 MiB usable at boot. */
+  readonly thp: boolean;
+  /** pfn from which a zone of the node is ZONE_MOVABLE at boot, 0 = none; index nid. */
+  readonly zone_movable_pfn: readonly number[];
+}
+
+/** Kernel parameters that files can change: small words of MISC, by row. */
+export const M_MIN_FREE_KBYTES = 0;
+export const M_AUTO_ONLINE = 1;
+export const M_ONLINE_POLICY = 2;
+export const M_AUTO_MOVABLE_RATIO = 3;
+export const M_AUTO_MOVABLE_NUMA_AWARE = 4;
+export const M_MEMMAP_ON_MEMORY = 5;
+export const M_POLICY_ZONE = 6;
+export const M_MIGRATE_RATELIMIT = 7;
+export const M_NR_OWNERS = 8;
+export const M_NR_PTES = 9;
+export const M_NR_ZONELISTS = 10;
+export const M_PRNG = 11;
+export const M_HARDWARE_CORRUPTED = 12;
+export const M_PCP_DISABLED = 13;
+export const M_NEXT_PID = 14;
+
+export interface Mm {
+  readonly t: Tables;
+  readonly description: MachineDescription;
+  readonly options: BootOptions;
+  /** Pages per section and per memory block, as shifts. */
+  readonly PFN_SECTION_SHIFT: number;
+  readonly PFN_BLOCK_SHIFT: number;
+  /** Appends a trace record: type EV.*, up to five integers. The task is the running one. */
+  trace(type: number, a?: number, b?: number, c?: number, d?: number, e?: number): void;
+  /** Kernel log, one line without newline; level 0 (emerg) to 7 (debug). Also an event. */
+  printk(level: number, line: string): void;
+  /** The row of TASK that runs now. */
+  currentTask(): number;
+  /** Marks the pageblock of a frame as changed (the picture redraws it). */
+  touch(pfn: number): void;
+}

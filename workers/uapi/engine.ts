@@ -1,0 +1,89 @@
+/** What the page may ask of the worker. Control goes through comlink; frames, zones, blocks and events go through memory (patch.ts). */
+import type { Command, JournalEntry, Reply } from './command.ts';
+import type { BootRequest } from './machine_description.ts';
+import type { Patch, PatchCursor } from './patch.ts';
+
+export interface Booted {
+  /** The machine's memory when it can be shared; the page binds it with bindMachine(). Without SharedArrayBuffer: absent, ask `pull` for patches. */
+  readonly buffer?: SharedArrayBuffer;
+  /** Sizes for the page's own copy (layout.ts). */
+  readonly bytes: number;
+  readonly seq: number;
+  readonly digest: number;
+  /** Short facts for the title bar. */
+  readonly release: string;
+  readonly cmdline: string;
+  /** Bytes of memory that firmware and kernel know as RAM. */
+  readonly ram: number;
+  /** Ranges of the physical address space that hold no RAM and that the ruler shades: bytes, end exclusive. */
+  readonly holes: readonly { readonly start: number; readonly end: number; readonly name: string }[];
+  /** What stands behind the loaded picture: counts of frames by how they are known. */
+  readonly provenance: { readonly recorded: number; readonly inferred: number };
+}
+
+export type Pace =
+  /** Stands still; commands wait. */
+  | { readonly mode: 'paused' }
+  /** At most this many events a second of real time; Infinity: as fast as it goes. */
+  | { readonly mode: 'playing'; readonly eventsPerSecond: number };
+
+export interface RunReport {
+  readonly seq: number;
+  /** ns */
+  readonly time: number;
+  readonly running: boolean;
+}
+
+/** One frame, for the inspector. */
+export interface FrameFacts {
+  readonly pfn: number;
+  /** Words, in the kernel's terms: 'anonymous', 'slab', 'free, order 10' … */
+  readonly kind: string;
+  readonly inferred: boolean;
+  readonly order: number;
+  readonly refcount: number;
+  readonly mapcount: number;
+  /** KPF_* names as tools/mm/page-types prints them. */
+  readonly flags: readonly string[];
+  readonly owner: string;
+  readonly tag: number;
+  readonly zone: string;
+  readonly nid: number;
+  readonly migratetype: string;
+  readonly block: number;
+  /** Would has_unmovable_pages() accept it? */
+  readonly movable: boolean;
+}
+
+/** Would this block go offline, and if not, what stands in the way: by the kernel's own tests, without changing anything. */
+export interface BlockFacts {
+  readonly block: number;
+  /** What a write of "offline" to state would be answered now. */
+  readonly offline: { readonly verdict: 'yes' | 'likely' | 'no'; readonly errno: number; readonly reason: string };
+  /** The pages in the way, by cause: the first frame of each, how many, and what would free them. */
+  readonly holders: readonly { readonly cause: string; readonly owner: string; readonly pages: number; readonly pfn: number; readonly remedy: string }[];
+  /** Frames by kind (index KIND_*). */
+  readonly kinds: readonly number[];
+  readonly toMigrate: number;
+}
+
+export interface EngineApi {
+  boot(request: BootRequest): Promise<Reply<Booted>>;
+  /** Takes effect at once if the machine is idle, else at the next resched point. ok: accepted, with its number in the journal. */
+  submit(command: Command): Promise<Reply<{ id: number }>>;
+  setPace(pace: Pace): Promise<RunReport>;
+  /** Runs until `events` more events have happened or nothing is left to do; leaves the machine paused. */
+  step(events: number): Promise<RunReport>;
+  /** Runs until idle at full speed (bounded by `maxEvents`). */
+  finish(maxEvents: number): Promise<RunReport>;
+  /** Text of a file under /proc or /sys, as cat would print it. */
+  read(path: string): Promise<Reply<{ text: string }>>;
+  complete(line: string, cursor: number): Promise<{ start: number; words: string[] }>;
+  frame(pfn: number): Promise<Reply<FrameFacts>>;
+  block(id: number): Promise<Reply<BlockFacts>>;
+  journal(): Promise<readonly JournalEntry[]>;
+  /** Digest of the whole state; equal in Node and every browser for the same scenario. */
+  digest(): Promise<{ seq: number; digest: number }>;
+  /** What changed since the cursor, for a page that cannot share memory. */
+  pull(cursor: PatchCursor): Promise<Patch>;
+}

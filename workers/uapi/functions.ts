@@ -1,0 +1,36 @@
+/** Kernel functions that the call path can show: Linux's name, its file, and one plain sentence. Index + 1 = `fn` of sim_func_entry (0 = none); append only. */
+export const FUNCTIONS = [
+  ['memory_subsys_online', 'drivers/base/memory.c', 'The device core asks the memory block to come online.'],
+  ['memory_subsys_offline', 'drivers/base/memory.c', 'The device core asks the memory block to go offline.'],
+  ['memory_block_change_state', 'drivers/base/memory.c', 'Checks the state the block is in, does the change, and puts the old state back if it fails.'],
+  ['memory_block_online', 'drivers/base/memory.c', 'Picks the zone and has the pages brought online.'],
+  ['memory_block_offline', 'drivers/base/memory.c', 'A block without a single zone is refused here.'],
+  ['zone_for_pfn_range', 'mm/memory_hotplug.c', 'Chooses the zone: what was asked for, else by the spans that meet the block.'],
+  ['online_pages', 'mm/memory_hotplug.c', 'Brings a range of pages into a zone.'],
+  ['move_pfn_range_to_zone', 'mm/memory_hotplug.c', 'The zone grows over the range; every pageblock starts isolated.'],
+  ['memory_notify', 'drivers/base/memory.c', 'The notifier chain is called; each listener may do work, and may refuse a GOING action.'],
+  ['online_pages_range', 'mm/memory_hotplug.c', 'Free chunks are handed to the allocator, the largest first.'],
+  ['build_all_zonelists', 'mm/page_alloc.c', 'The order in which zones are tried is built anew, because a zone came or went.'],
+  ['undo_isolate_page_range', 'mm/page_isolation.c', 'Isolation ends: the free pages can be allocated from now on.'],
+  ['init_per_zone_wmark_min', 'mm/page_alloc.c', 'Watermarks, reserves and per-cpu batches follow the new sizes.'],
+  ['offline_pages', 'mm/memory_hotplug.c', 'Takes a range of pages away from the system: isolate, tell, migrate, test, account.'],
+  ['zone_pcp_disable', 'mm/page_alloc.c', 'Per-cpu lists are drained and switched off, so that no free page hides there.'],
+  ['lru_cache_disable', 'mm/swap.c', 'Pages on their way to an LRU list are put there, so that they can be found.'],
+  ['start_isolate_page_range', 'mm/page_isolation.c', 'Every pageblock of the range is set aside; one page that cannot move refuses it all.'],
+  ['set_migratetype_isolate', 'mm/page_isolation.c', 'One pageblock is searched for unmovable pages and caged.'],
+  ['scan_movable_pages', 'mm/memory_hotplug.c', 'Looks for the next page that has to be moved.'],
+  ['do_migrate_range', 'mm/memory_hotplug.c', 'Collects the pages from here to the end of the block and has them moved.'],
+  ['migrate_pages', 'mm/migrate.c', 'Each page is copied to a free frame elsewhere and its users are pointed at the copy.'],
+  ['dissolve_free_huge_pages', 'mm/hugetlb.c', 'Free huge pages of the pool that lie in the range are given back.'],
+  ['test_pages_isolated', 'mm/page_isolation.c', 'Is every page of the range free and caged now?'],
+  ['__offline_isolated_pages', 'mm/page_alloc.c', 'The free pages leave the free lists.'],
+  ['remove_pfn_range_from_zone', 'mm/memory_hotplug.c', 'The zone shrinks to what is left of it.'],
+  ['add_memory_resource', 'mm/memory_hotplug.c', 'Memory of a new device is made known: memmap, sections, memory blocks; all offline.'],
+  ['try_remove_memory', 'mm/memory_hotplug.c', 'Blocks, sections and memmap of a device go away. All of it must be offline.'],
+  ['acpi_memory_device_add', 'drivers/acpi/acpi_memhotplug.c', 'A DIMM was plugged: its range is read from the firmware and added.'],
+  ['acpi_scan_hot_remove', 'drivers/acpi/scan.c', 'The board asks for a DIMM: offline every block in two passes, then eject.'],
+  ['putback_movable_pages', 'mm/migrate.c', 'Pages that could not move go back to their LRU list.'],
+] as const satisfies readonly (readonly [string, string, string])[];
+export type FunctionName = (typeof FUNCTIONS)[number][0];
+/** Wire value by name. */
+export const FN = Object.fromEntries(FUNCTIONS.map(([name], i) => [name, i + 1])) as { readonly [N in FunctionName]: number };

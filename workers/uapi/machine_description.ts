@@ -1,0 +1,54 @@
+/** What a machine is before it boots: stated, not derived. The same shape for the recorded machines and for one written by hand. */
+
+/** A line of the firmware's memory map (e820); addresses in bytes, end exclusive. */
+export interface FirmwareRange {
+  readonly start: number;
+  readonly end: number;
+  readonly type: 'usable' | 'reserved' | 'ACPI data' | 'ACPI NVS' | 'persistent' | 'unusable';
+}
+/** A line of the SRAT; addresses in bytes, end exclusive. */
+export interface NumaRange {
+  readonly nid: number;
+  readonly start: number;
+  readonly end: number;
+  readonly hotplug?: boolean;
+}
+export type Edition = '2.6.12-mhp' | '3.11' | '6.1';
+
+export interface MachineDescription {
+  readonly format: 'hotplug-lab machine';
+  readonly version: 1;
+  /** As shown in the list of machines. */
+  readonly name: string;
+  /** One sentence: where it comes from. */
+  readonly about?: string;
+  readonly edition: Edition;
+  readonly arch: 'x86_64';
+  readonly memory: readonly FirmwareRange[];
+  readonly numa: readonly NumaRange[];
+  /** Kernel command line; parameters that the edition does not know are kept and ignored, as Linux does. */
+  readonly cmdline: string;
+  readonly cpus: number;
+  /** CPUID hypervisor bit: part of the memory block size rule on large machines. */
+  readonly hypervisor: boolean;
+  /** Initrd as the loader placed it, bytes, end exclusive. */
+  readonly ramdisk?: { readonly start: number; readonly end: number };
+  /** Whose early reservations to make: the recorded Debian kernel on QEMU's q35, or none but the memory map's. */
+  readonly profile: 'debian-6.1-q35' | 'bare';
+  /** DIMM sockets and the board's limit in bytes (QEMU: slots=, maxmem=). */
+  readonly slots?: { readonly count: number; readonly maxmem: number; readonly ram: number };
+  /** uname -a: release and version. */
+  readonly release?: string;
+  readonly kernelVersion?: string;
+  /** Dumps of /proc/kpageflags and /proc/kpagecount (u64 little endian per pfn, gzip), relative to the machine file. */
+  readonly picture?: { readonly kpageflags: string; readonly kpagecount?: string };
+  /** What the dump shows that a bare boot would not have: processes, by name, for the labels of owners. */
+  readonly seed?: number;
+}
+
+/** Everything `boot` needs: the description, and the dumps unpacked (one u64 per pfn as two u32: low, high). */
+export interface BootRequest {
+  readonly description: MachineDescription;
+  readonly kpageflags?: Uint32Array;
+  readonly kpagecount?: Uint32Array;
+}

@@ -1,0 +1,30 @@
+/** Mirrors: include/linux/mmzone.h (6.1, x86_64). Orders, zones, migrate types and watermarks shared by kernel and page. */
+
+/** Zone indexes inside a node, lowest address first; ZONE_DEVICE is always empty here. */
+export const ZONE_DMA = 0;
+export const ZONE_DMA32 = 1;
+export const ZONE_NORMAL = 2;
+export const ZONE_MOVABLE = 3;
+export const ZONE_DEVICE = 4;
+export const MAX_NR_ZONES = 5;
+/** As printed by /proc/zoneinfo and valid_zones. */
+export const ZONE_NAMES = ['DMA', 'DMA32', 'Normal', 'Movable', 'Device'] as const;
+export type ZoneName = (typeof ZONE_NAMES)[number];
+
+export const MIGRATE_UNMOVABLE = 0;
+export const MIGRATE_MOVABLE = 1;
+export const MIGRATE_RECLAIMABLE = 2;
+export const MIGRATE_HIGHATOMIC = 3;
+export const MIGRATE_ISOLATE = 4;
+export const MIGRATE_TYPES = 5;
+/** As printed by /proc/pagetypeinfo on a kernel without CMA. */
+export const MIGRATE_NAMES = ['Unmovable', 'Movable', 'Reclaimable', 'HighAtomic', 'Isolate'] as const;
+
+/** 6.1: exclusive upper bound of orders; the largest chunk has order 10 (4 MiB of 4 KiB pages). */
+export const MAX_ORDER = 11;
+export const pageblock_order = 9;
+export const pageblock_nr_pages = 1 << pageblock_order;
+export const MAX_ORDER_NR_PAGES = 1 << (MAX_ORDER - 1);
+
+/** Row of a zone in the ZONE table: node-major. */
+export const zoneRow = (nid: number, zone: number): number => nid * MAX_NR_ZONES + zone;

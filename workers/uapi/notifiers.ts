@@ -1,0 +1,28 @@
+/** The in-tree listeners of the memory notifier chain: x86_64 6.1 without debug options (spec: notifiers.md). Index = `callback` of sim_notifier_call. */
+export interface NotifierInfo {
+  /** The C function. */
+  readonly name: string;
+  readonly file: string;
+  readonly priority: number;
+  /** One plain sentence. */
+  readonly what: string;
+}
+export const NOTIFIERS: readonly NotifierInfo[] = [
+  { name: 'ksm_memory_callback', file: 'mm/ksm.c', priority: 100, what: 'Parks ksmd while memory goes offline, so that it does not hold pages of the range.' },
+  { name: 'memtier_hotplug_callback', file: 'mm/memory-tiers.c', priority: 100, what: 'Works out demotion targets anew when a node gains its first or loses its last memory.' },
+  { name: 'cpuset_track_online_nodes', file: 'kernel/cgroup/cpuset.c', priority: 10, what: 'Has the allowed nodes of cpusets looked at again.' },
+  { name: 'mm_compute_batch_notifier', file: 'mm/mm_init.c', priority: 10, what: 'Sizes the per-cpu batch of committed memory to the new total.' },
+  { name: 'hmat_callback', file: 'drivers/acpi/numa/hmat.c', priority: 2, what: 'Registers access characteristics of a new node.' },
+  { name: 'slab_memory_callback', file: 'mm/slub.c', priority: 1, what: 'Allocates per-node slab structures for a new node; shrinks caches before memory goes offline.' },
+  { name: 'reserve_mem_notifier', file: 'mm/mmap.c', priority: 0, what: 'Adjusts the user and admin reserves to the new total.' },
+  { name: 'kcore_callback', file: 'fs/proc/kcore.c', priority: 0, what: 'Marks the list of ranges in /proc/kcore as out of date.' },
+];
+/** Callback numbers from here on belong to listeners registered at run time. */
+export const NOTIFIER_USER_BASE = 64;
+
+export const NOTIFY_DONE = 0;
+export const NOTIFY_OK = 1;
+export const NOTIFY_STOP_MASK = 0x8000;
+export const NOTIFY_BAD = NOTIFY_STOP_MASK | 2;
+/** 'OK', 'DONE', 'BAD', or the errno name a notifier_from_errno() value carries. */
+export const notifyWord = (ret: number): string => (ret === NOTIFY_DONE ? 'DONE' : ret === NOTIFY_OK ? 'OK' : ret === NOTIFY_BAD ? 'BAD' : `errno ${(ret & ~NOTIFY_STOP_MASK) - 1}`);

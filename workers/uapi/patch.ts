@@ -1,0 +1,96 @@
+/**
+ * What a reader needs to bring its picture of a machine up to date. Both transports use it: with shared memory the page collects patches itself, without it the
+ * worker collects them and posts the buffers by transfer.
+ */
+import { H_GENERATION, H_SEQCOUNT, H_TEXT_HEAD, H_TRACE_HEAD, HEADER_WORDS, type Tables } from './layout.ts';
+import { MAX_NR_ZONES, pageblock_nr_pages } from './mmzone.ts';
+import { readText, type TextRow } from './text.ts';
+
+export interface PatchCursor {
+  /** Generation, trace records and text rows seen so far. */
+  readonly generation: number;
+  readonly trace: number;
+  readonly text: number;
+}
+export const START: PatchCursor = { generation: -1, trace: 0, text: 0 };
+
+export interface Patch {
+  readonly cursor: PatchCursor;
+  readonly header: Int32Array;
+  /** Copies of the small tables, column by column in declaration order: see SMALL. */
+  readonly small: Readonly<Record<(typeof SMALL)[number], readonly ArrayBufferView[]>>;
+  /** Pageblocks whose frames or type changed, and for each 512 bytes of MEMMAP.kind and one of PAGEBLOCK.migratetype. */
+  readonly pageblocks: Int32Array;
+  readonly kinds: Uint8Array;
+  readonly migratetypes: Uint8Array;
+  /** New trace records, eight words each, oldest first; `lost` were dropped before this reader came. */
+  readonly events: Int32Array;
+  readonly lost: number;
+  readonly texts: readonly TextRow[];
+  /** False if the engine worked while the numbers were copied: pictures are fine, numbers may be torn, ask again. */
+  readonly consistent: boolean;
+}
+
+/** Tables copied whole: a few kB on an ordinary machine. */
+export const SMALL = ['zone', 'node', 'slot', 'task', 'memory_block', 'section'] as const;
+/** Bound on events per patch; the rest comes with the next one. */
+const MAX_EVENTS = 1 << 16;
+const MAX_TEXTS = 4096;
+
+/** Copies what changed since `cursor`. Cost grows with the number of pageblocks (one word each) and with what changed. */
+export function collectPatch(t: Tables, cursor: PatchCursor): Patch {
+  const before = Atomics.load(t.header, H_SEQCOUNT);
+  const generation = t.header[H_GENERATION] as number;
+  const header = t.header.slice(0, HEADER_WORDS);
+  const small = {} as Record<(typeof SMALL)[number], ArrayBufferView[]>;
+  for (const name of SMALL) small[name] = Object.values(t[name]).map((column) => (column as Uint8Array).slice());
+
+  const changed: number[] = [];
+  const stamps = t.pageblock.generation;
+  for (let i = 0; i < stamps.length; i++) if ((stamps[i] as number) > cursor.generation) changed.push(i);
+  const pageblocks = Int32Array.from(changed);
+  const kinds = new Uint8Array(changed.length * pageblock_nr_pages);
+  const migratetypes = new Uint8Array(changed.length);
+  changed.forEach((pageblock, i) => {
+    const start = pageblock * pageblock_nr_pages;
+    kinds.set(t.memmap.kind.subarray(start, start + pageblock_nr_pages), i * pageblock_nr_pages);
+    migratetypes[i] = t.pageblock.migratetype[pageblock] as number;
+  });
+
+  const rows = t.trace.w0.length;
+  const head = t.header[H_TRACE_HEAD] as number;
+  const from = Math.max(cursor.trace, head - rows);
+  const to = Math.min(head, from + MAX_EVENTS);
+  const events = new Int32Array((to - from) * 8);
+  const words = Object.values(t.trace);
+  for (let id = from, at = 0; id < to; id++) for (const column of words) events[at++] = column[id % rows] as number;
+
+  const textHead = t.header[H_TEXT_HEAD] as number;
+  const texts: TextRow[] = [];
+  let text = Math.max(cursor.text, textHead - t.text.seq.length);
+  for (; text < textHead && texts.length < MAX_TEXTS; text++) {
+    const row = readText(t, text);
+    if (row) texts.push(row);
+  }
+  return {
+    cursor: { generation, trace: to, text }, header, small, pageblocks, kinds, migratetypes, events, lost: from - cursor.trace, texts,
+    consistent: before % 2 === 0 && Atomics.load(t.header, H_SEQCOUNT) === before,
+  };
+}
+
+/** Buffers of a patch that can be handed over instead of copied. */
+export const patchTransfers = (p: Patch): ArrayBuffer[] => [p.header, p.pageblocks, p.kinds, p.migratetypes, p.events, ...Object.values(p.small).flat()].map((v) => v.buffer as ArrayBuffer);
+
+/** Writes a patch into a reader's own tables (bound over a private buffer of the same sizes). */
+export function applyPatch(t: Tables, p: Patch): void {
+  t.header.set(p.header);
+  for (const name of SMALL) Object.values(t[name]).forEach((column, i) => { (column as Uint8Array).set(p.small[name][i] as Uint8Array); });
+  p.pageblocks.forEach((pageblock, i) => {
+    t.memmap.kind.set(p.kinds.subarray(i * pageblock_nr_pages, (i + 1) * pageblock_nr_pages), pageblock * pageblock_nr_pages);
+    t.pageblock.migratetype[pageblock] = p.migratetypes[i] as number;
+    t.pageblock.generation[pageblock] = p.cursor.generation;
+  });
+}
+
+/** Zone row → 'Normal' and so on needs the node count only through this. */
+export const nrZoneRows = (t: Tables): number => t.sizes.nodes * MAX_NR_ZONES;

@@ -1,0 +1,109 @@
+/**
+ * Events: what the machine says about itself. Eight 32-bit words a record in a ring with one writer that drops the oldest (as ftrace does in overwrite mode);
+ * the reader counts what it lost. Names that exist in Linux are Linux's; ours begin with sim_.
+ *   w0 sequence number · w1 time, low word (ns) · w2 type | task row << 8 | time, high 16 bits << 16 · w3 … w7 arguments
+ */
+import type { Tables } from './layout.ts';
+import { H_SEQ, H_TIME_HI, H_TIME_LO, H_TRACE_HEAD } from './layout.ts';
+
+/** Type → argument names, in the order of w3 … w7. The index is the wire value: append, never reorder. */
+export const TRACEPOINTS = [
+  ['sim_func_entry', ['fn', 'a', 'b']],
+  ['sim_func_exit', ['fn', 'ret']],
+  /** kprobe on memory_notify(): the chain is called. */
+  ['notify', ['action', 'start_pfn', 'nr_pages', 'status_change_nid_normal', 'status_change_nid']],
+  /** One callback of the chain answered: callback is a row of NOTIFIERS or, from 64 on, one registered by the user. */
+  ['sim_notifier_call', ['callback', 'action', 'ret']],
+  ['notify_ret', ['ret', 'action']],
+  /** action and subsystem are rows of UEVENT_ACTIONS and UEVENT_SUBSYSTEMS. */
+  ['uevent', ['action', 'subsystem', 'id']],
+  /** text: number of a TEXT row. */
+  ['log', ['text', 'level']],
+  ['online_pages', ['start_pfn', 'nr_pages', 'zone']],
+  ['online_pages_ret', ['ret']],
+  ['offline_pages', ['start_pfn', 'nr_pages']],
+  /** reason: row of OFFLINE_REASONS. */
+  ['offline_pages_ret', ['ret', 'reason']],
+  ['start_isolate_page_range', ['start_pfn', 'end_pfn', 'migratetype', 'flags']],
+  ['start_isolate_page_range_ret', ['ret', 'pfn']],
+  ['mm_migrate_pages', ['succeeded', 'failed', 'thp_succeeded', 'reason', 'mode']],
+  ['test_pages_isolated', ['start_pfn', 'end_pfn', 'fin_pfn', 'busy']],
+  /** start and size in pfns. */
+  ['add_memory', ['nid', 'start_pfn', 'nr_pages', 'mhp_flags']],
+  ['add_memory_ret', ['ret']],
+  ['remove_memory', ['start_pfn', 'nr_pages']],
+  ['remove_memory_ret', ['ret']],
+  ['acpi_ost', ['source_event', 'status', 'slot']],
+  /** A write(2) that failed. */
+  ['write_error', ['errno', 'text']],
+  /** One page moved: every mapping now points at `to`. order 9 = a whole THP. */
+  ['sim_migrate_page', ['from', 'to', 'order', 'owner']],
+  ['sim_isolate_pageblock', ['pfn', 'ret']],
+  ['mm_page_alloc_extfrag', ['pfn', 'alloc_order', 'fallback_order', 'alloc_migratetype', 'fallback_migratetype']],
+  /** QMP event of the host: row of QMP_EVENTS, slot, and for ACPI_DEVICE_OST event and status. */
+  ['sim_qmp_event', ['event', 'slot', 'source_event', 'status']],
+  /** Output of the shell: number of a TEXT row. */
+  ['sim_tty', ['text', 'stream']],
+  /** A command took effect: its number in the journal, and when it ended with which status. */
+  ['sim_command', ['command']],
+  ['sim_command_end', ['command', 'status']],
+] as const satisfies readonly (readonly [string, readonly string[]])[];
+
+type Tracepoint = (typeof TRACEPOINTS)[number];
+export type TraceName = Tracepoint[0];
+/** Wire value by name. */
+export const EV = Object.fromEntries(TRACEPOINTS.map(([name], i) => [name, i])) as { readonly [N in TraceName]: number };
+
+/** A decoded record: `{ type: 'notify', seq, time, task, action, start_pfn, … }`. */
+export type TraceEvent = {
+  [T in Tracepoint as T[0]]: { readonly type: T[0]; readonly seq: number; /** ns */ readonly time: number; readonly task: number } & { readonly [A in T[1][number]]: number };
+}[TraceName];
+
+export const UEVENT_ACTIONS = ['add', 'remove', 'change', 'online', 'offline'] as const;
+export const UEVENT_SUBSYSTEMS = ['memory', 'node', 'acpi'] as const;
+export const QMP_EVENTS = ['ACPI_DEVICE_OST', 'DEVICE_DELETED', 'DEVICE_UNPLUG_GUEST_ERROR', 'MEMORY_DEVICE_SIZE_CHANGE'] as const;
+/** The kernel's own words for a failed offline (mm/memory_hotplug.c); row 0: it did not fail. */
+export const OFFLINE_REASONS = [
+  '', 'memory holes', 'multizone range', 'failure to isolate range', 'notifier failure', 'signal backoff', 'unmovable page', 'failure to dissolve huge pages',
+] as const;
+/** enum migrate_reason and migrate_mode, as the tracepoint prints them. */
+export const MIGRATE_REASONS = ['compaction', 'memory_failure', 'memory_hotplug', 'syscall_or_cpuset', 'mempolicy_mbind', 'numa_misplaced', 'contig_range', 'longterm_pin', 'demotion'] as const;
+export const MIGRATE_MODES = ['MIGRATE_ASYNC', 'MIGRATE_SYNC_LIGHT', 'MIGRATE_SYNC'] as const;
+
+/** Kernel side: appends a record and advances the event sequence number. One writer. */
+export function traceWriter(t: Pick<Tables, 'header' | 'trace'>): (type: number, task: number, a?: number, b?: number, c?: number, d?: number, e?: number) => void {
+  const { header } = t;
+  const { w0, w1, w2, w3, w4, w5, w6, w7 } = t.trace;
+  const rows = w0.length;
+  return (type, task, a = 0, b = 0, c = 0, d = 0, e = 0) => {
+    const seq = (header[H_SEQ] as number) + 1;
+    const head = header[H_TRACE_HEAD] as number;
+    const i = (head >>> 0) % rows;
+    w0[i] = seq;
+    w1[i] = header[H_TIME_LO] as number;
+    w2[i] = (type & 0xff) | ((task & 0xff) << 8) | ((header[H_TIME_HI] as number) << 16);
+    w3[i] = a;
+    w4[i] = b;
+    w5[i] = c;
+    w6[i] = d;
+    w7[i] = e;
+    header[H_SEQ] = seq;
+    header[H_TRACE_HEAD] = head + 1;
+  };
+}
+
+/** Decodes one record of eight words starting at `at`. Throws on a type this build does not know. */
+export function decodeEvent(words: Int32Array, at = 0): TraceEvent {
+  const w2 = words[at + 2] as number;
+  const type = w2 & 0xff;
+  const point = TRACEPOINTS[type];
+  if (point === undefined) throw new Error(`trace record of unknown type ${type}`);
+  const event: Record<string, unknown> = {
+    type: point[0],
+    seq: (words[at] as number) >>> 0,
+    time: (w2 >>> 16) * 2 ** 32 + ((words[at + 1] as number) >>> 0),
+    task: (w2 >>> 8) & 0xff,
+  };
+  point[1].forEach((name, i) => { event[name] = words[at + 3 + i]; });
+  return event as TraceEvent;
+}
