@@ -23,7 +23,6 @@ export const M_AUTO_MOVABLE_RATIO = 3;
 export const M_AUTO_MOVABLE_NUMA_AWARE = 4;
 export const M_MEMMAP_ON_MEMORY = 5;
 export const M_POLICY_ZONE = 6;
-export const M_MIGRATE_RATELIMIT = 7;
 export const M_NR_OWNERS = 8;
 export const M_NR_PTES = 9;
 export const M_NR_ZONELISTS = 10;
@@ -31,6 +30,13 @@ export const M_PRNG = 11;
 export const M_HARDWARE_CORRUPTED = 12;
 export const M_PCP_DISABLED = 13;
 export const M_NEXT_PID = 14;
+export const M_NR_MIGRATED = 15;
+/** 1 while a task holds device_hotplug_lock. */
+export const M_DEVICE_HOTPLUG_LOCK = 19;
+/** Failure reports of do_migrate_range in the current 5 s window, its start (ms of simulated time), and those held back. */
+export const M_RATELIMIT_PRINTED = 16;
+export const M_RATELIMIT_BEGIN = 17;
+export const M_RATELIMIT_MISSED = 18;
 
 export interface Mm {
   readonly t: Tables;
@@ -45,6 +51,8 @@ export interface Mm {
   printk(level: number, line: string): void;
   /** The row of TASK that runs now. */
   currentTask(): number;
+  /** A signal waits for the running task: long paths give up with -EINTR. */
+  signal_pending(): boolean;
   /** Marks the pageblock of a frame as changed (the picture redraws it). */
   touch(pfn: number): void;
 }

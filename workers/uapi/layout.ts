@@ -35,14 +35,22 @@ export const COLD = {
 /** One row per pageblock (2 MiB), indexed by pfn >> pageblock_order. */
 export const PAGEBLOCK = {
   migratetype: Uint8Array,
+  /** page_zone(): zone row + 1 of its frames, 0 = in no zone. Zones begin and end on pageblocks (DMA at 16 MiB, Movable on 4 MiB), so one value serves 512 frames. */
+  zone: Uint8Array,
   /** PB_INFERRED: the type was not in the dump. */
   flags: Uint8Array,
-  /** Value of HEADER.generation when a frame of it last changed: what the picture has to redraw. */
+  /** H_GENERATION + 1 when a frame of it last changed, 0 = never: what the picture has to redraw. */
   generation: Uint32Array,
 } as const;
 export const PB_INFERRED = 1;
 /** One row per section, indexed by pfn >> PFN_SECTION_SHIFT. */
-export const SECTION = { state: Uint8Array, nid: Uint8Array } as const;
+export const SECTION = {
+  /** SECTION_* bits. */
+  state: Uint8Array,
+  nid: Uint8Array,
+  /** First frame of the section's own memmap, where that was allocated after boot; 0 else. */
+  memmap_pfn: Int32Array,
+} as const;
 /** One row per possible memory block, indexed by block id. */
 export const MEMORY_BLOCK = {
   state: Uint8Array,
@@ -56,7 +64,7 @@ export const MEMORY_BLOCK = {
   online_type: Uint8Array,
   /** Row of SLOT the block's DIMM is in, or -1 for memory soldered on (present at boot). */
   slot: Int8Array,
-  /** Row of GROUP + 1, 0 = none. */
+  /** Memory group: row of SLOT + 1 (a DIMM is a static group), 0 = none. */
   group: Uint8Array,
   /** Pages of the block used by its own memmap (memmap_on_memory). */
   nr_vmemmap_pages: Int32Array,
@@ -88,6 +96,8 @@ export const SLOT = {
   nid: Uint8Array, start_pfn: Int32Array, nr_pages: Int32Array,
   /** Last _OST the kernel gave for this device: source event and status. */
   ost_event: Int32Array, ost_status: Int32Array,
+  /** The DIMM as a memory group: pages of it that are online in kernel zones and in ZONE_MOVABLE. */
+  present_kernel_pages: Int32Array, present_movable_pages: Int32Array,
 } as const;
 export const SLOT_EMPTY = 0;
 /** Plugged into the board; Linux has no memory blocks for it (refused, or not yet added). */

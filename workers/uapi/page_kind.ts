@@ -37,3 +37,5 @@ export const KIND_MASK = 0x1f;
 export const KIND_INFERRED = 0x20;
 /** The frame has a row of its own in the cold columns (flags, map count, pins). */
 export const KIND_COLD = 0x40;
+/** PageReserved: never given to the allocator (boot reservations, kernel image, memmap of boot, holes inside a section). MEMMAP.state of such a frame is 0. */
+export const KIND_PG_RESERVED = 0x80;

@@ -12,17 +12,19 @@ export interface PatchCursor {
   readonly trace: number;
   readonly text: number;
 }
-export const START: PatchCursor = { generation: -1, trace: 0, text: 0 };
+/** Nothing seen: a stamp of 0 means that the pageblock was never touched, which is what an empty copy says already. */
+export const START: PatchCursor = { generation: 0, trace: 0, text: 0 };
 
 export interface Patch {
   readonly cursor: PatchCursor;
   readonly header: Int32Array;
   /** Copies of the small tables, column by column in declaration order: see SMALL. */
   readonly small: Readonly<Record<(typeof SMALL)[number], readonly ArrayBufferView[]>>;
-  /** Pageblocks whose frames or type changed, and for each 512 bytes of MEMMAP.kind and one of PAGEBLOCK.migratetype. */
+  /** Pageblocks whose frames or type changed, and for each 512 bytes of MEMMAP.kind and one each of PAGEBLOCK.migratetype and .zone. */
   readonly pageblocks: Int32Array;
   readonly kinds: Uint8Array;
   readonly migratetypes: Uint8Array;
+  readonly zones: Uint8Array;
   /** New trace records, eight words each, oldest first; `lost` were dropped before this reader came. */
   readonly events: Int32Array;
   readonly lost: number;
@@ -51,10 +53,12 @@ export function collectPatch(t: Tables, cursor: PatchCursor): Patch {
   const pageblocks = Int32Array.from(changed);
   const kinds = new Uint8Array(changed.length * pageblock_nr_pages);
   const migratetypes = new Uint8Array(changed.length);
+  const zones = new Uint8Array(changed.length);
   changed.forEach((pageblock, i) => {
     const start = pageblock * pageblock_nr_pages;
     kinds.set(t.memmap.kind.subarray(start, start + pageblock_nr_pages), i * pageblock_nr_pages);
     migratetypes[i] = t.pageblock.migratetype[pageblock] as number;
+    zones[i] = t.pageblock.zone[pageblock] as number;
   });
 
   const rows = t.trace.w0.length;
@@ -73,13 +77,13 @@ export function collectPatch(t: Tables, cursor: PatchCursor): Patch {
     if (row) texts.push(row);
   }
   return {
-    cursor: { generation, trace: to, text }, header, small, pageblocks, kinds, migratetypes, events, lost: from - cursor.trace, texts,
+    cursor: { generation, trace: to, text }, header, small, pageblocks, kinds, migratetypes, zones, events, lost: from - cursor.trace, texts,
     consistent: before % 2 === 0 && Atomics.load(t.header, H_SEQCOUNT) === before,
   };
 }
 
 /** Buffers of a patch that can be handed over instead of copied. */
-export const patchTransfers = (p: Patch): ArrayBuffer[] => [p.header, p.pageblocks, p.kinds, p.migratetypes, p.events, ...Object.values(p.small).flat()].map((v) => v.buffer as ArrayBuffer);
+export const patchTransfers = (p: Patch): ArrayBuffer[] => [p.header, p.pageblocks, p.kinds, p.migratetypes, p.zones, p.events, ...Object.values(p.small).flat()].map((v) => v.buffer as ArrayBuffer);
 
 /** Writes a patch into a reader's own tables (bound over a private buffer of the same sizes). */
 export function applyPatch(t: Tables, p: Patch): void {
@@ -88,6 +92,7 @@ export function applyPatch(t: Tables, p: Patch): void {
   p.pageblocks.forEach((pageblock, i) => {
     t.memmap.kind.set(p.kinds.subarray(i * pageblock_nr_pages, (i + 1) * pageblock_nr_pages), pageblock * pageblock_nr_pages);
     t.pageblock.migratetype[pageblock] = p.migratetypes[i] as number;
+    t.pageblock.zone[pageblock] = p.zones[i] as number;
     t.pageblock.generation[pageblock] = p.cursor.generation;
   });
 }

@@ -1,0 +1,116 @@
+/**
+ * Mirrors: drivers/acpi/acpi_memhotplug.c and the hot-plug half of drivers/acpi/scan.c (6.1): a DIMM is plugged, or asked back, and the firmware is told how it went.
+ * Left out: containers and devices with several ranges. Why: QEMU's DIMMs have one range each.
+ */
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kthread } from '../../kernel/kthread.ts';
+import { device_offline, device_online } from '../../mm/memory_block.ts';
+import { add_memory, MHP_MEMMAP_ON_MEMORY, MHP_NID_IS_MGID, mhp_supports_memmap_on_memory, try_remove_memory } from '../../mm/memory_hotplug_add.ts';
+import { FN } from '../../uapi/functions.ts';
+import { SLOT_ADDED, SLOT_PLUGGED } from '../../uapi/layout.ts';
+import { MMOP_ONLINE } from '../../uapi/memory_block.ts';
+import { EV } from '../../uapi/trace.ts';
+import { ERRNO } from '../../uapi/errno.ts';
+import { lock_device_hotplug, unlock_device_hotplug } from '../base/memory.ts';
+
+export const ACPI_NOTIFY_DEVICE_CHECK = 1;
+export const ACPI_NOTIFY_EJECT_REQUEST = 3;
+/** Source event of an eject asked for through the device's own `eject` file. */
+export const ACPI_OST_EC_OSPM_EJECT = 0x103;
+export const ACPI_OST_SC_SUCCESS = 0;
+export const ACPI_OST_SC_EJECT_NOT_SUPPORTED = 0x80;
+export const ACPI_OST_SC_DEVICE_BUSY = 0x82;
+export const ACPI_OST_SC_EJECT_IN_PROGRESS = 0x84;
+
+/** The firmware's side: what evaluating _EJ0 and _OST does. */
+export interface Firmware {
+  ejected(slot: number): void;
+  ost(slot: number, sourceEvent: number, status: number): void;
+}
+
+function acpi_evaluate_ost(k: Kernel, firmware: Firmware, slot: number, source_event: number, status: number): void {
+  const { slot: row } = k.mm.t;
+  row.ost_event[slot] = source_event;
+  row.ost_status[slot] = status;
+  k.mm.trace(EV.acpi_ost, source_event, status, slot);
+  firmware.ost(slot, source_event, status);
+}
+
+/** A DIMM was plugged. However it goes, the firmware hears success: Linux looks only at whether the device could be enumerated. Source: acpi_device_hotplug(). */
+export function* acpi_device_check(k: Kernel, firmware: Firmware, slot: number): Kthread<void> {
+  const { mm } = k;
+  const { slot: row } = mm.t;
+  yield* lock_device_hotplug(mm);
+  mm.trace(EV.sim_func_entry, FN.acpi_memory_device_add, slot);
+  yield;
+  const nr_pages = row.nr_pages[slot] as number;
+  const altmap = mhp_supports_memmap_on_memory(mm, nr_pages) ? MHP_MEMMAP_ON_MEMORY : 0;
+  const ret = yield* add_memory(k, {
+    nid: row.nid[slot] as number, start_pfn: row.start_pfn[slot] as number, nr_pages, mhp_flags: MHP_NID_IS_MGID | altmap, slot, resource_name: 'System RAM',
+  });
+  if (ret < 0 && ret !== -ERRNO.EEXIST) {
+    const name = `acpi PNP0C80:${slot.toString(16).padStart(2, '0')}`;
+    mm.printk(3, `${name}: add_memory failed`);
+    mm.printk(3, `${name}: acpi_memory_enable_device() error`);
+  } else row.state[slot] = SLOT_ADDED;
+  mm.trace(EV.sim_func_exit, FN.acpi_memory_device_add, ret);
+  unlock_device_hotplug(mm);
+  acpi_evaluate_ost(k, firmware, slot, ACPI_NOTIFY_DEVICE_CHECK, ACPI_OST_SC_SUCCESS);
+  yield;
+}
+
+/** Blocks of a slot's DIMM, ascending. */
+function blocksOf(k: Kernel, slot: number): number[] {
+  const { memory_block: b } = k.mm.t;
+  const ids: number[] = [];
+  b.state.forEach((state, id) => {
+    if (state !== 0 && b.slot[id] === slot) ids.push(id);
+  });
+  return ids;
+}
+
+/**
+ * Every block goes offline, in two passes because one may depend on another; if a block still refuses, those that went are brought online again, with plain "online".
+ * 0 or -EBUSY. Source: acpi_scan_try_to_offline().
+ */
+function* acpi_scan_try_to_offline(k: Kernel, slot: number): Kthread<number> {
+  const went: number[] = [];
+  let failed: number[] = [];
+  for (const id of blocksOf(k, slot)) {
+    const ret = yield* device_offline(k, id);
+    if (ret < 0) failed.push(id);
+    else if (ret === 0) went.push(id);
+  }
+  for (const id of failed) {
+    const ret = yield* device_offline(k, id);
+    if (ret >= 0) {
+      if (ret === 0) went.push(id);
+      continue;
+    }
+    k.mm.printk(4, `memory memory${id}: Offline failed.`);
+    for (const back of went.sort((a, b) => a - b)) yield* device_online(k, back, MMOP_ONLINE);
+    failed = [];
+    return -ERRNO.EBUSY;
+  }
+  return 0;
+}
+
+/** The board, or the `eject` file (source_event), asks for a DIMM back. Source: acpi_scan_hot_remove(). */
+export function* acpi_scan_hot_remove(k: Kernel, firmware: Firmware, slot: number, source_event: number): Kthread<void> {
+  const { mm } = k;
+  const { slot: row } = mm.t;
+  yield* lock_device_hotplug(mm);
+  mm.trace(EV.sim_func_entry, FN.acpi_scan_hot_remove, slot);
+  acpi_evaluate_ost(k, firmware, slot, source_event, ACPI_OST_SC_EJECT_IN_PROGRESS);
+  yield;
+  const ret = yield* acpi_scan_try_to_offline(k, slot);
+  if (ret === 0) {
+    if (blocksOf(k, slot).length > 0) yield* try_remove_memory(k, row.start_pfn[slot] as number, row.nr_pages[slot] as number);
+    row.state[slot] = SLOT_PLUGGED;
+    firmware.ejected(slot);
+  }
+  mm.trace(EV.sim_func_exit, FN.acpi_scan_hot_remove, ret);
+  unlock_device_hotplug(mm);
+  acpi_evaluate_ost(k, firmware, slot, source_event, ret === 0 ? ACPI_OST_SC_SUCCESS : ACPI_OST_SC_DEVICE_BUSY);
+  yield;
+}

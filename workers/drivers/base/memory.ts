@@ -1,0 +1,92 @@
+/**
+ * Mirrors: the files of drivers/base/memory.c (6.1): what /sys/devices/system/memory reads and takes, with exact text and errno.
+ */
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kthread } from '../../kernel/kthread.ts';
+import { device_offline, device_online } from '../../mm/memory_block.ts';
+import { M_AUTO_ONLINE, M_DEVICE_HOTPLUG_LOCK, type Mm } from '../../mm/mm.ts';
+import { ERRNO } from '../../uapi/errno.ts';
+import { MEM_ABSENT, MEM_STATE_ONLINE, MMOP_OFFLINE, MMOP_ONLINE, MMOP_WORDS, stateWord } from '../../uapi/memory_block.ts';
+import { ZONE_NAMES } from '../../uapi/mmzone.ts';
+import { PAGE_SIZE } from '../../uapi/units.ts';
+
+/** Each reads one file of memoryN, with its newline. */
+export const state_show = (mm: Mm, id: number): string => `${stateWord(mm.t.memory_block.state[id] as number)}\n`;
+export const online_show = (mm: Mm, id: number): string => `${mm.t.memory_block.state[id] === MEM_STATE_ONLINE ? 1 : 0}\n`;
+export const phys_index_show = (_mm: Mm, id: number): string => `${id.toString(16).padStart(8, '0')}\n`;
+export const phys_device_show = (): string => '0\n';
+/** Since 5.x: 1 as soon as the kernel can offline memory at all; it says nothing about the block. */
+export const removable_show = (): string => '1\n';
+export function valid_zones_show(mm: Mm, id: number): string {
+  const zones = mm.t.memory_block.valid_zones[id] as number;
+  const names = [zones & 15, zones >> 4].flatMap((zone) => ZONE_NAMES[zone] ?? []);
+  return `${names.length === 0 ? 'none' : names.join(' ')}\n`;
+}
+/** Hex without 0x, bytes. */
+export const block_size_bytes_show = (mm: Mm): string => `${(PAGE_SIZE * 2 ** mm.PFN_BLOCK_SHIFT).toString(16)}\n`;
+
+/** The word a write holds: text counts up to a NUL, one newline at the end is dropped. Source: sysfs_streq(). */
+const word = (text: string): string => (text.split('\0', 1)[0] as string).replace(/\n$/, '');
+const mhp_online_type_from_str = (text: string): number => MMOP_WORDS.indexOf(word(text) as (typeof MMOP_WORDS)[number]);
+
+export const auto_online_blocks_show = (mm: Mm): string => `${MMOP_WORDS[mm.t.misc.word[M_AUTO_ONLINE] as number]}\n`;
+export function auto_online_blocks_store(mm: Mm, text: string): number {
+  const type = mhp_online_type_from_str(text);
+  if (type < 0) return -ERRNO.EINVAL;
+  mm.t.misc.word[M_AUTO_ONLINE] = type;
+  return text.length;
+}
+
+/** Waits for device_hotplug_lock, which every change of a memory device holds. A signal does not end the wait, it restarts it. Source: lock_device_hotplug_sysfs(). */
+export function* lock_device_hotplug(mm: Mm): Kthread<void> {
+  const { word: misc } = mm.t.misc;
+  while (misc[M_DEVICE_HOTPLUG_LOCK] !== 0) yield;
+  misc[M_DEVICE_HOTPLUG_LOCK] = 1;
+}
+export const unlock_device_hotplug = (mm: Mm): void => {
+  mm.t.misc.word[M_DEVICE_HOTPLUG_LOCK] = 0;
+};
+
+/**
+ * A write to memoryN/state: bytes taken, or -EINVAL (no such word, or the block is in that state already), -ENODEV (the block is gone), else what online or offline answer.
+ * A wrong word is refused before the lock is waited for. Source: state_store().
+ */
+export function* state_store(k: Kernel, id: number, text: string): Kthread<number> {
+  const { mm } = k;
+  const online_type = mhp_online_type_from_str(text);
+  if (online_type < 0) return -ERRNO.EINVAL;
+  yield* lock_device_hotplug(mm);
+  try {
+    const state = mm.t.memory_block.state[id] as number;
+    if (state === MEM_ABSENT) return -ERRNO.ENODEV;
+    if (online_type !== MMOP_OFFLINE && state === MEM_STATE_ONLINE) return -ERRNO.EINVAL;
+    const ret = online_type === MMOP_OFFLINE ? yield* device_offline(k, id) : yield* device_online(k, id, online_type);
+    if (ret < 0) return ret;
+    return ret > 0 ? -ERRNO.EINVAL : text.length;
+  } finally {
+    unlock_device_hotplug(mm);
+  }
+}
+
+/** kstrtobool(): undefined for what is no boolean. Only the first letters count. */
+export function kstrtobool(text: string): boolean | undefined {
+  if (/^[1yYtT]/.test(text)) return true;
+  if (/^[0nNfF]/.test(text)) return false;
+  if (/^[oO][nN]/.test(text)) return true;
+  if (/^[oO][fF]/.test(text)) return false;
+  return undefined;
+}
+/** A write to memoryN/online: 1 and 0 in the kernel's spellings; asking for the state it is in is no error here. Source: online_store() of drivers/base/core.c. */
+export function* online_store(k: Kernel, id: number, text: string): Kthread<number> {
+  const { mm } = k;
+  const on = kstrtobool(text);
+  if (on === undefined) return -ERRNO.EINVAL;
+  yield* lock_device_hotplug(mm);
+  try {
+    if (mm.t.memory_block.state[id] === MEM_ABSENT) return -ERRNO.ENODEV;
+    const ret = on ? yield* device_online(k, id, MMOP_ONLINE) : yield* device_offline(k, id);
+    return ret < 0 ? ret : text.length;
+  } finally {
+    unlock_device_hotplug(mm);
+  }
+}

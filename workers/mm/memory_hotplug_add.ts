@@ -1,0 +1,195 @@
+/**
+ * Mirrors: the physical half of mm/memory_hotplug.c, mm/sparse.c and mm/sparse-vmemmap.c (6.1): a range becomes known to Linux, and is forgotten again.
+ * Left out: the direct map, firmware_map, dynamic memory groups. Why: nothing here can see them yet.
+ */
+import type { Kernel } from '../kernel/kernel.ts';
+import { kobject_uevent } from '../lib/kobject_uevent.ts';
+import type { Kthread } from '../kernel/kthread.ts';
+import { register_memory_resource, release_resource } from '../kernel/resource.ts';
+import { ERRNO } from '../uapi/errno.ts';
+import { FN } from '../uapi/functions.ts';
+import { NODE_CPU, NODE_ONLINE, NODE_POSSIBLE } from '../uapi/layout.ts';
+import { MEM_ABSENT, MEM_STATE_OFFLINE, MMOP_OFFLINE, SECTION_PRESENT } from '../uapi/memory_block.ts';
+import { MIGRATE_UNMOVABLE, pageblock_order, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { KIND_MEMMAP } from '../uapi/page_kind.ts';
+import { EV } from '../uapi/trace.ts';
+import { PAGE_SIZE } from '../uapi/units.ts';
+import { create_memory_block_device, device_online, remove_memory_block_device, updateValidZones } from './memory_block.ts';
+import { M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, type Mm } from './mm.ts';
+import { pfn_to_block_id, sumZones } from './mmzone.ts';
+import { addOwner, ownKernelPage } from './rmap.ts';
+import { build_all_zonelists } from './zonelist.ts';
+
+export const MHP_MERGE_RESOURCE = 1;
+export const MHP_MEMMAP_ON_MEMORY = 2;
+export const MHP_NID_IS_MGID = 4;
+
+/** sizeof(struct page): a section's memmap is one frame of it per 64 frames described. */
+const STRUCT_PAGE_BYTES = 64;
+
+export interface AddRequest {
+  readonly nid: number;
+  readonly start_pfn: number;
+  readonly nr_pages: number;
+  readonly mhp_flags: number;
+  /** Row of SLOT: the static memory group the range belongs to. */
+  readonly slot: number;
+  readonly resource_name: string;
+}
+
+/** The block's own first pages can hold its memmap only when exactly one block is added and the parameter is on. Source: mhp_supports_memmap_on_memory(). */
+export const mhp_supports_memmap_on_memory = (mm: Mm, nr_pages: number): boolean => mm.t.misc.word[M_MEMMAP_ON_MEMORY] !== 0 && nr_pages === 1 << mm.PFN_BLOCK_SHIFT;
+
+const memmapPages = (nr_pages: number): number => Math.ceil((nr_pages * STRUCT_PAGE_BYTES) / PAGE_SIZE);
+
+/** memmap of one section from the node's own memory in pieces of 2 MiB; false: none left. Source: vmemmap_populate_hugepages(). */
+function populate_section_memmap(k: Kernel, nr: number, nid: number): boolean {
+  const { mm, buddy } = k;
+  const pages = memmapPages(1 << mm.PFN_SECTION_SHIFT);
+  const order = Math.min(pageblock_order, 31 - Math.clz32(pages));
+  const pfn = buddy.alloc_pages({ order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid, kind: KIND_MEMMAP });
+  if (pfn < 0) return false;
+  const owner = addOwner(mm, KIND_MEMMAP, `memmap of section ${nr}`, 0);
+  for (let i = 0; i < 1 << order; i++) ownKernelPage(mm, owner, pfn + i);
+  mm.t.section.memmap_pfn[nr] = pfn;
+  return true;
+}
+function depopulate_section_memmap(k: Kernel, nr: number): void {
+  const pfn = k.mm.t.section.memmap_pfn[nr] as number;
+  if (pfn === 0) return;
+  const order = Math.min(pageblock_order, 31 - Math.clz32(memmapPages(1 << k.mm.PFN_SECTION_SHIFT)));
+  k.buddy.free_pages(pfn, order);
+  k.mm.t.section.memmap_pfn[nr] = 0;
+}
+
+/** What the kernel says when there is no memory for a memmap. */
+function sayNoMemmap(mm: Mm): void {
+  mm.printk(4, 'vmemmap alloc failure: order:9, mode:0x4cc0(GFP_KERNEL|__GFP_RETRY_MAYFAIL)');
+}
+
+/** Sections of the range become present, with their memmaps. 0 or -ENOMEM with nothing left behind. Source: arch_add_memory(), __add_pages(), sparse_add_section(). */
+function arch_add_memory(k: Kernel, { nid, start_pfn, nr_pages }: AddRequest, altmap: boolean): number {
+  const { mm } = k;
+  const { section } = mm.t;
+  const first = start_pfn >>> mm.PFN_SECTION_SHIFT;
+  const last = (start_pfn + nr_pages - 1) >>> mm.PFN_SECTION_SHIFT;
+  for (let nr = first; nr <= last; nr++) {
+    if (!altmap && !populate_section_memmap(k, nr, nid)) {
+      sayNoMemmap(mm);
+      for (let back = first; back < nr; back++) depopulate_section_memmap(k, back);
+      return -ERRNO.ENOMEM;
+    }
+  }
+  for (let nr = first; nr <= last; nr++) {
+    section.state[nr] = SECTION_PRESENT;
+    section.nid[nr] = nid;
+  }
+  return 0;
+}
+
+/**
+ * Makes a range known: resource, node, memmap, sections, memory blocks, all offline; then, if so configured, online. Errors: -EEXIST (the range is claimed), -EINVAL (not
+ * whole blocks, node not possible), -ENOMEM (no memory for the memmap); the machine is then as before. Source: __add_memory(), add_memory_resource(), 6.1.
+ */
+export function* add_memory(k: Kernel, request: AddRequest): Kthread<number> {
+  const { mm } = k;
+  const { nid, start_pfn, nr_pages, mhp_flags } = request;
+  const start = start_pfn * PAGE_SIZE;
+  const size = nr_pages * PAGE_SIZE;
+  const claimed = register_memory_resource(k.iomem, start, size, request.resource_name);
+  if (claimed < 0) return claimed;
+  // With MHP_NID_IS_MGID the traced argument is a group id; groups are counted from 0 as the slots are.
+  mm.trace(EV.add_memory, (mhp_flags & MHP_NID_IS_MGID) !== 0 ? request.slot : nid, start_pfn, nr_pages, mhp_flags);
+  mm.trace(EV.sim_func_entry, FN.add_memory_resource, start_pfn, nr_pages);
+  yield;
+  const ret = yield* add_memory_resource(k, request);
+  if (ret < 0) release_resource(k.iomem, start, start + size - 1);
+  mm.trace(EV.sim_func_exit, FN.add_memory_resource, ret);
+  mm.trace(EV.add_memory_ret, ret);
+  yield;
+  return ret;
+}
+
+function* add_memory_resource(k: Kernel, request: AddRequest): Kthread<number> {
+  const { mm, buddy } = k;
+  const { nid, start_pfn, nr_pages } = request;
+  const block_pages = 1 << mm.PFN_BLOCK_SHIFT;
+  if (nr_pages === 0 || start_pfn % block_pages !== 0 || nr_pages % block_pages !== 0) {
+    const hex = (pages: number): string => `0x${(pages * PAGE_SIZE).toString(16)}`;
+    mm.printk(3, `Block size [${hex(block_pages)}] unaligned hotplug range: start ${hex(start_pfn)}, size ${hex(nr_pages)}`);
+    return -ERRNO.EINVAL;
+  }
+  const { node } = mm.t;
+  if (nid >= node.state.length || ((node.state[nid] as number) & NODE_POSSIBLE) === 0) return -ERRNO.EINVAL;
+  const new_node = ((node.state[nid] as number) & NODE_ONLINE) === 0;
+  if (new_node) build_all_zonelists(mm, buddy, nid);
+  const altmap = (request.mhp_flags & MHP_MEMMAP_ON_MEMORY) !== 0;
+  const ret = arch_add_memory(k, request, altmap);
+  if (ret < 0) return ret;
+  yield;
+  const first = pfn_to_block_id(mm, start_pfn);
+  const last = pfn_to_block_id(mm, start_pfn + nr_pages - 1);
+  for (let id = first; id <= last; id++) {
+    create_memory_block_device(mm, id, nid, request.slot, altmap ? memmapPages(nr_pages) : 0);
+    yield;
+  }
+  if (new_node) {
+    node.state[nid] = (node.state[nid] as number) | NODE_ONLINE;
+    kobject_uevent(mm, 'add', 'node', nid);
+    yield;
+  }
+  updateValidZones(mm);
+  const online_type = mm.t.misc.word[M_AUTO_ONLINE] as number;
+  if (online_type !== MMOP_OFFLINE) {
+    for (let id = first; id <= last; id++) if ((yield* device_online(k, id, online_type)) !== 0) break;
+  }
+  return 0;
+}
+
+/**
+ * Forgets a range all of whose blocks are offline: blocks, sections, memmap, resource, and the node if that was its last. 0, or -EBUSY with a line in the log.
+ * Source: try_remove_memory(), 6.1.
+ */
+export function* try_remove_memory(k: Kernel, start_pfn: number, nr_pages: number): Kthread<number> {
+  const { mm } = k;
+  mm.trace(EV.remove_memory, start_pfn, nr_pages);
+  mm.trace(EV.sim_func_entry, FN.try_remove_memory, start_pfn, nr_pages);
+  yield;
+  const ret = yield* remove_blocks(k, start_pfn, nr_pages);
+  mm.trace(EV.sim_func_exit, FN.try_remove_memory, ret);
+  mm.trace(EV.remove_memory_ret, ret);
+  yield;
+  return ret;
+}
+function* remove_blocks(k: Kernel, start_pfn: number, nr_pages: number): Kthread<number> {
+  const { mm } = k;
+  const { memory_block: block, node, section } = mm.t;
+  const first = pfn_to_block_id(mm, start_pfn);
+  const last = pfn_to_block_id(mm, start_pfn + nr_pages - 1);
+  const nid = block.nid[first] as number;
+  for (let id = first; id <= last; id++) {
+    if (block.state[id] === MEM_STATE_OFFLINE) continue;
+    const begin = (id << mm.PFN_BLOCK_SHIFT) * PAGE_SIZE;
+    const hex = (n: number): string => `0x${n.toString(16).padStart(16, '0')}`;
+    mm.printk(4, `removing memory fails, because memory [${hex(begin)}-${hex(begin + PAGE_SIZE * 2 ** mm.PFN_BLOCK_SHIFT - 1)}] is onlined`);
+    return -ERRNO.EBUSY;
+  }
+  for (let id = first; id <= last; id++) {
+    remove_memory_block_device(mm, id);
+    yield;
+  }
+  for (let nr = start_pfn >>> mm.PFN_SECTION_SHIFT; nr <= (start_pfn + nr_pages - 1) >>> mm.PFN_SECTION_SHIFT; nr++) {
+    depopulate_section_memmap(k, nr);
+    section.state[nr] = 0;
+  }
+  release_resource(k.iomem, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE - 1);
+  // try_offline_node(): nothing spanned, no block left, no CPU.
+  const hasBlocks = block.state.some((state, id) => state !== MEM_ABSENT && block.nid[id] === nid);
+  if (sumZones(mm, nid, 'spanned_pages') === 0 && !hasBlocks && ((node.state[nid] as number) & NODE_CPU) === 0) {
+    node.state[nid] = (node.state[nid] as number) & ~NODE_ONLINE;
+    kobject_uevent(mm, 'remove', 'node', nid);
+    yield;
+  }
+  updateValidZones(mm);
+  return 0;
+}

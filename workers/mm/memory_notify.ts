@@ -1,0 +1,19 @@
+/** Mirrors: memory_notify() of drivers/base/memory.c (6.1): the memory notifier chain is called, and each answer is an event. */
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Kthread } from '../kernel/kthread.ts';
+import type { MemoryNotify } from '../kernel/notifier.ts';
+import { FN } from '../uapi/functions.ts';
+import { EV } from '../uapi/trace.ts';
+
+/** Value: the last answer of the round (NOTIFY_*). */
+export function* memory_notify(k: Kernel, action: number, arg: MemoryNotify): Kthread<number> {
+  const { mm } = k;
+  mm.trace(EV.sim_func_entry, FN.memory_notify, action);
+  mm.trace(EV.notify, action, arg.start_pfn, arg.nr_pages, arg.status_change_nid_normal, arg.status_change_nid);
+  yield;
+  const ret = yield* k.memory_chain.call_chain(action, arg, (id, answer) => mm.trace(EV.sim_notifier_call, id, action, answer));
+  mm.trace(EV.notify_ret, ret, action);
+  mm.trace(EV.sim_func_exit, FN.memory_notify, ret);
+  yield;
+  return ret;
+}

@@ -1,0 +1,130 @@
+/**
+ * Mirrors: mm/page_isolation.c (6.1): setting pageblocks aside so that no page of them is handed out, and testing that all of them are free.
+ * Left out: CMA, compound pages that cross the range (blocks are aligned to the largest chunk). Why: neither exists on the machines modelled so far.
+ */
+import type { Kthread } from '../kernel/kthread.ts';
+import { ERRNO } from '../uapi/errno.ts';
+import { FN } from '../uapi/functions.ts';
+import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
+import { MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
+import { KIND_BALLOON, KIND_HUGETLB, KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
+import { EV } from '../uapi/trace.ts';
+import { dump_page } from './debug.ts';
+import type { Mm } from './mm.ts';
+import { compound_head, page_zone_row, PageReserved, zone_idx } from './mmzone.ts';
+import type { Buddy } from './page_alloc.ts';
+
+/** isolate_flags */
+export const MEMORY_OFFLINE = 1;
+export const REPORT_FAILURE = 2;
+
+/**
+ * First page in [start, end) that cannot be moved, -1 if there is none. The order of the tests is the kernel's: reserved pages refuse even in ZONE_MOVABLE.
+ * Source: has_unmovable_pages(), 6.1, MEMORY_OFFLINE mode.
+ */
+export function has_unmovable_pages(mm: Mm, start_pfn: number, end_pfn: number): number {
+  const { state, kind } = mm.t.memmap;
+  for (let pfn = start_pfn; pfn < end_pfn; pfn++) {
+    if (PageReserved(mm, pfn)) return pfn;
+    if (zone_idx(page_zone_row(mm, pfn)) === ZONE_MOVABLE) continue;
+    const head = compound_head(mm, pfn);
+    const s = state[head] as number;
+    const order = s & STATE_ORDER;
+    if ((s & STATE_BUDDY) !== 0) {
+      pfn = head + (1 << order) - 1;
+      continue;
+    }
+    const k = (kind[pfn] as number) & KIND_MASK;
+    if (k === KIND_HWPOISON || k === KIND_UNPLUGGED || k === KIND_BALLOON) continue;
+    if (s === 0) continue;
+    if ((s & STATE_LRU) === 0 && k !== KIND_HUGETLB) return pfn;
+    if (order > 0) pfn = head + (1 << order) - 1;
+  }
+  return -1;
+}
+
+/** One pageblock: 0 and isolated, or -EBUSY with the page in the way. Source: set_migratetype_isolate(). */
+export function set_migratetype_isolate(mm: Mm, buddy: Buddy, pfn: number): { err: number; unmovable: number } {
+  const pageblock = pfn >>> pageblock_order;
+  if (mm.t.pageblock.migratetype[pageblock] === MIGRATE_ISOLATE) return { err: -ERRNO.EBUSY, unmovable: -1 };
+  const unmovable = has_unmovable_pages(mm, pfn, pfn + pageblock_nr_pages);
+  if (unmovable >= 0) return { err: -ERRNO.EBUSY, unmovable };
+  const zone = page_zone_row(mm, pfn);
+  const moved = buddy.move_freepages_block(pfn, MIGRATE_ISOLATE);
+  mm.t.pageblock.migratetype[pageblock] = MIGRATE_ISOLATE;
+  mm.t.zone.nr_isolate_pageblock[zone] = (mm.t.zone.nr_isolate_pageblock[zone] as number) + 1;
+  mm.t.zone.nr_free_pages[zone] = (mm.t.zone.nr_free_pages[zone] as number) - moved;
+  mm.touch(pfn);
+  return { err: 0, unmovable: -1 };
+}
+
+/** Source: unset_migratetype_isolate(). */
+export function unset_migratetype_isolate(mm: Mm, buddy: Buddy, pfn: number, migratetype: number): void {
+  if (mm.t.pageblock.migratetype[pfn >>> pageblock_order] !== MIGRATE_ISOLATE) return;
+  const zone = page_zone_row(mm, pfn);
+  buddy.unset_isolate_freepages(pfn, migratetype);
+  mm.t.zone.nr_isolate_pageblock[zone] = (mm.t.zone.nr_isolate_pageblock[zone] as number) - 1;
+  mm.touch(pfn);
+}
+
+/**
+ * Isolates every pageblock of [start, end): the first, the last, then the middle ascending. A failure undoes what was done and is reported with the page in the way.
+ * 0 or -EBUSY. Source: start_isolate_page_range(), 6.1.
+ */
+export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: number, end_pfn: number, migratetype: number, flags: number): Kthread<number> {
+  mm.trace(EV.start_isolate_page_range, start_pfn, end_pfn, migratetype, flags);
+  mm.trace(EV.sim_func_entry, FN.start_isolate_page_range, start_pfn, end_pfn);
+  yield;
+  const last = end_pfn - pageblock_nr_pages;
+  const done: number[] = [];
+  buddy.split_free_page_at(start_pfn);
+  for (let i = 0, pfn = start_pfn; pfn < end_pfn; i++) {
+    const { err, unmovable } = set_migratetype_isolate(mm, buddy, pfn);
+    mm.trace(EV.sim_isolate_pageblock, pfn, err);
+    yield;
+    if (err !== 0) {
+      if ((flags & REPORT_FAILURE) !== 0 && unmovable >= 0) dump_page(mm, unmovable, 'unmovable page');
+      for (const back of done) unset_migratetype_isolate(mm, buddy, back, migratetype);
+      mm.trace(EV.sim_func_exit, FN.start_isolate_page_range, err);
+      mm.trace(EV.start_isolate_page_range_ret, err, unmovable);
+      yield;
+      return err;
+    }
+    done.push(pfn);
+    // First, last, then the middle.
+    if (i === 0 && last > start_pfn) pfn = last;
+    else if (i === 1) pfn = start_pfn + pageblock_nr_pages;
+    else pfn += pageblock_nr_pages;
+    if (i >= 1 && pfn >= last) break;
+  }
+  mm.trace(EV.sim_func_exit, FN.start_isolate_page_range, 0);
+  mm.trace(EV.start_isolate_page_range_ret, 0, -1);
+  yield;
+  return 0;
+}
+
+/** Un-isolates what is isolated in [start, end). Source: undo_isolate_page_range(). */
+export function undo_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: number, end_pfn: number, migratetype: number): void {
+  for (let pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) unset_migratetype_isolate(mm, buddy, pfn, migratetype);
+}
+
+/**
+ * Are all pages of the range isolated and free (poisoned pages and those a driver took out count as well)? 0 or -EBUSY. Source: test_pages_isolated(), 6.1.
+ */
+export function test_pages_isolated(mm: Mm, start_pfn: number, end_pfn: number): number {
+  const { state, kind } = mm.t.memmap;
+  let pfn = start_pfn;
+  while (pfn < end_pfn) {
+    if (mm.t.pageblock.migratetype[pfn >>> pageblock_order] !== MIGRATE_ISOLATE) break;
+    const s = state[pfn] as number;
+    const k = (kind[pfn] as number) & KIND_MASK;
+    if ((s & STATE_BUDDY) !== 0) pfn += 1 << (s & STATE_ORDER);
+    else if (k === KIND_HWPOISON || k === KIND_UNPLUGGED) pfn++;
+    else break;
+  }
+  mm.trace(EV.test_pages_isolated, start_pfn, end_pfn, pfn, pfn < end_pfn ? 1 : 0);
+  return pfn < end_pfn ? -ERRNO.EBUSY : 0;
+}
+
+/** The type pages come back to when isolation of an offline is undone: MOVABLE, whatever they were. */
+export const OFFLINE_RESTORE_TYPE = MIGRATE_MOVABLE;

@@ -1,0 +1,104 @@
+/**
+ * Mirrors: mm/rmap.c, mm/swap.c (6.1): who maps a frame, and which LRU list it is on.
+ * A frame in use by a process or the page cache is reached through one slot of PTE (its mapping); memory of the kernel itself has an owner but no mapping.
+ * Left out: several mappings of one frame (map counts above one are kept as numbers only). Why: moving the one slot moves what all of them would see.
+ */
+import { STATE_ALLOC, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
+import { KIND_COLD } from '../uapi/page_kind.ts';
+import { page_zone_row } from './mmzone.ts';
+import { M_NR_OWNERS, M_NR_PTES, type Mm } from './mm.ts';
+
+/** Names of owners, by row. Words for people; everything the kernel decides by is in the tables. */
+const ownerNames = new WeakMap<Mm, string[]>();
+
+/** Registers a user of memory: kind is KIND_*, pid 0 for the kernel's own. Returns its row in OWNER. Throws when the table is full. */
+export function addOwner(mm: Mm, kind: number, name: string, pid: number): number {
+  const names = ownerNames.get(mm) ?? [''];
+  ownerNames.set(mm, names);
+  const row = names.length;
+  if (row >= mm.t.owner.kind.length) throw new Error(`no room for another owner of memory: ${row} exist`);
+  names.push(name);
+  mm.t.owner.kind[row] = kind;
+  mm.t.owner.pid[row] = pid;
+  mm.t.misc.word[M_NR_OWNERS] = row;
+  return row;
+}
+export const ownerName = (mm: Mm, row: number): string => ownerNames.get(mm)?.[row] ?? '';
+/** Row of OWNER of a frame, 0 = nobody's. */
+export function ownerOf(mm: Mm, pfn: number): number {
+  const o = mm.t.memmap.owner[pfn] as number;
+  return o > 0 ? (mm.t.pte.owner[o] as number) : -o;
+}
+
+/** Takes a fresh page-table slot for `owner`, points it at the frame and writes `tag` into both. Returns the slot. */
+export function mapPage(mm: Mm, owner: number, pfn: number, tag: number): number {
+  const { word } = mm.t.misc;
+  let slot = freeSlots.get(mm)?.pop();
+  if (slot === undefined) {
+    slot = (word[M_NR_PTES] as number) + 1;
+    if (slot >= mm.t.pte.pfn.length) throw new Error('more mappings than frames');
+    word[M_NR_PTES] = slot;
+  }
+  mm.t.pte.pfn[slot] = pfn;
+  mm.t.pte.tag[slot] = tag;
+  mm.t.pte.owner[slot] = owner;
+  mm.t.memmap.owner[pfn] = slot;
+  mm.t.memmap.tag[pfn] = tag;
+  mm.t.owner.nr_ptes[owner] = (mm.t.owner.nr_ptes[owner] as number) + 1;
+  return slot;
+}
+/** Slots given back, newest last; which one is taken next is part of the machine's state only through the order of commands, which the journal has. */
+const freeSlots = new WeakMap<Mm, number[]>();
+
+/** Removes the mapping of a frame: its slot is free again. */
+export function unmapPage(mm: Mm, pfn: number): void {
+  const slot = mm.t.memmap.owner[pfn] as number;
+  if (slot <= 0) return;
+  const owner = mm.t.pte.owner[slot] as number;
+  mm.t.owner.nr_ptes[owner] = (mm.t.owner.nr_ptes[owner] as number) - 1;
+  mm.t.pte.pfn[slot] = mm.t.pte.tag[slot] = mm.t.pte.owner[slot] = 0;
+  mm.t.memmap.owner[pfn] = 0;
+  const free = freeSlots.get(mm) ?? [];
+  freeSlots.set(mm, free);
+  free.push(slot);
+}
+/** Memory of the kernel itself: nobody reads it through a page table, so it cannot be moved. */
+export function ownKernelPage(mm: Mm, owner: number, pfn: number): void {
+  mm.t.memmap.owner[pfn] = -owner;
+}
+
+/** Puts an allocated frame (or the head of a compound one) on the LRU of its zone. Source: lru_add_fn(). */
+export function lru_add(mm: Mm, pfn: number): void {
+  const { state, next, prev } = mm.t.memmap;
+  const { head, tail, nr } = mm.t.lru;
+  const row = page_zone_row(mm, pfn);
+  const order = (state[pfn] as number) & STATE_ORDER;
+  // Links end in 0: no machine has frame 0 on an LRU (the firmware's), and an untouched table then needs no initialisation.
+  const first = head[row] as number;
+  next[pfn] = first;
+  prev[pfn] = 0;
+  if (first === 0) tail[row] = pfn;
+  else prev[first] = pfn;
+  head[row] = pfn;
+  nr[row] = (nr[row] as number) + (1 << order);
+  state[pfn] = STATE_LRU | order;
+}
+/** Takes it off again: isolate_lru_page(). The frame stays allocated. */
+export function del_page_from_lru_list(mm: Mm, pfn: number): void {
+  const { state, next, prev } = mm.t.memmap;
+  const { head, tail, nr } = mm.t.lru;
+  const row = page_zone_row(mm, pfn);
+  const order = (state[pfn] as number) & STATE_ORDER;
+  const n = next[pfn] as number;
+  const p = prev[pfn] as number;
+  if (p === 0) head[row] = n;
+  else next[p] = n;
+  if (n === 0) tail[row] = p;
+  else prev[n] = p;
+  nr[row] = (nr[row] as number) - (1 << order);
+  state[pfn] = STATE_ALLOC | order;
+}
+
+export const hasCold = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind[pfn] as number) & KIND_COLD) !== 0;
+/** References nobody's mapping explains: they keep a page from moving. */
+export const page_pincount = (mm: Mm, pfn: number): number => (hasCold(mm, pfn) ? (mm.t.cold.pincount[pfn] as number) : 0);

@@ -1,0 +1,43 @@
+/**
+ * Mirrors: build_all_zonelists() and its log lines (mm/page_alloc.c, mm/mm_init.c, 6.1).
+ */
+import { NODE_ONLINE } from '../uapi/layout.ts';
+import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_MOVABLE, ZONE_NAMES, MIGRATE_TYPES } from '../uapi/mmzone.ts';
+import { M_POLICY_ZONE, type Mm } from './mm.ts';
+import type { Buddy } from './page_alloc.ts';
+import { nr_free_zone_pages } from './watermarks.ts';
+
+const LEVEL_INFO = 6;
+const onlineNodes = (mm: Mm): number[] => [...mm.t.node.state].flatMap((state, nid) => ((state & NODE_ONLINE) !== 0 ? [nid] : []));
+
+/** "Fallback order for Node 1: 1 0 ": nearest first. */
+function report_fallback_order(mm: Mm, nid: number): void {
+  const online = onlineNodes(mm);
+  const others = online.filter((n) => n !== nid);
+  const from = others.findIndex((n) => n > nid);
+  const order = [nid, ...(from < 0 ? others : [...others.slice(from), ...others.slice(0, from)])];
+  mm.printk(LEVEL_INFO, `Fallback order for Node ${nid}: ${order.map((n) => `${n} `).join('')}`);
+}
+
+/**
+ * The order in which zones are tried is made anew and said. `pgdat`: a node that is being added gets only its own lists; -1: all online nodes.
+ * The pages counted are what all zones hold above their high marks at this moment.
+ */
+export function build_all_zonelists(mm: Mm, buddy: Buddy, pgdat = -1): void {
+  buddy.build_all_zonelists();
+  for (const nid of pgdat >= 0 ? [pgdat] : onlineNodes(mm)) report_fallback_order(mm, nid);
+  const pages = nr_free_zone_pages(mm, false);
+  const grouping = pages < pageblock_nr_pages * MIGRATE_TYPES ? 'off' : 'on';
+  mm.printk(LEVEL_INFO, `Built ${onlineNodes(mm).length} zonelists, mobility grouping ${grouping}.  Total pages: ${pages}`);
+  mm.printk(LEVEL_INFO, `Policy zone: ${ZONE_NAMES[policyZone(mm)]}`);
+}
+
+/** Highest populated zone below Movable that was ever seen: it is only raised. Source: check_highest_zone(). */
+function policyZone(mm: Mm): number {
+  const { word } = mm.t.misc;
+  mm.t.zone.managed_pages.forEach((managed, row) => {
+    const zone = row % MAX_NR_ZONES;
+    if (managed > 0 && zone < ZONE_MOVABLE && zone > (word[M_POLICY_ZONE] as number)) word[M_POLICY_ZONE] = zone;
+  });
+  return word[M_POLICY_ZONE] as number;
+}
