@@ -11,7 +11,11 @@ interface NodeBase {
   readonly gid?: number;
   /** sysfs: permission bits bind root, too (a file without write permission cannot be opened for writing: EACCES). */
   readonly kernfs?: boolean;
+  /** Seconds since 1970; absent: when the machine booted. */
+  readonly mtime?: number;
   chmod?(mode: number): number;
+  /** Sets mtime. */
+  utime?(seconds: number): number;
 }
 export interface DirNode extends NodeBase {
   readonly kind: 'dir';
@@ -19,7 +23,7 @@ export interface DirNode extends NodeBase {
   list(): string[];
   lookup(name: string): VNode | undefined;
   /** Makes an empty file; -errno where it may not be. Absent: EACCES. */
-  create?(name: string, mode: number): FileNode | number;
+  create?(name: string, mode: number, special?: 'fifo'): FileNode | number;
   mkdir?(name: string, mode: number): number;
   symlink?(name: string, target: string): number;
   /** unlink(2) and rmdir(2). Absent: EPERM. */
@@ -38,6 +42,7 @@ export interface FileNode extends NodeBase {
   /** Bytes written or -errno. May sleep and emit events, hence a kernel path. Each call is one write(2). */
   write?(data: string, offset: number): Kthread<number>;
   truncate?(length: number): number;
+  readonly special?: 'fifo' | 'char';
 }
 export interface LinkNode extends NodeBase {
   readonly kind: 'link';

@@ -1,0 +1,45 @@
+/**
+ * One u32 over everything that is machine state: "are these two machines the same?" Frames nobody ever touched are all zero and are skipped by section, so the cost grows
+ * with the memory in use. The trace and text rings count as well: two machines that said different things are different.
+ */
+import { M_NR_PTES } from '../mm/mm.ts';
+import { H_GENERATION, H_SEQCOUNT, HEADER_WORDS, type Tables } from '../uapi/layout.ts';
+
+/** FNV-1a over 32-bit words: every word is folded in with one multiplication, good enough to tell states apart, no defence against an adversary. */
+function fold(h: number, view: ArrayBufferView): number {
+  const whole = view.byteLength >>> 2;
+  if (view.byteOffset % 4 === 0) {
+    const words = new Int32Array(view.buffer as ArrayBuffer, view.byteOffset, whole);
+    for (let i = 0; i < whole; i++) h = Math.imul(h ^ (words[i] as number), 0x01000193);
+  }
+  const bytes = new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
+  for (let i = view.byteOffset % 4 === 0 ? whole * 4 : 0; i < bytes.length; i++) h = Math.imul(h ^ (bytes[i] as number), 0x01000193);
+  return h;
+}
+
+/** Tables hashed whole: small, or dense. */
+const WHOLE = ['zone', 'node', 'slot', 'memory_block', 'section', 'misc', 'free_area', 'lru', 'owner', 'trace', 'text', 'text_bytes'] as const;
+/** Tables with a row per frame, hashed where a section is present. */
+const BY_FRAME = ['memmap', 'cold'] as const;
+
+/** @param outside a number for what is not in the tables: the journal's length, say */
+export function digestOf(t: Tables, outside = 0): number {
+  let h = Math.imul(0x811c9dc5 ^ outside, 0x01000193);
+  for (let i = 0; i < HEADER_WORDS; i++) {
+    // How often slices were published is the host's business, not the machine's.
+    if (i !== H_SEQCOUNT && i !== H_GENERATION) h = Math.imul(h ^ (t.header[i] as number), 0x01000193);
+  }
+  for (const name of WHOLE) for (const column of Object.values(t[name])) h = fold(h, column as ArrayBufferView);
+  const pages = 1 << t.sizes.section_shift;
+  t.section.state.forEach((state, nr) => {
+    if (state === 0) return;
+    h = Math.imul(h ^ nr, 0x01000193);
+    for (const name of BY_FRAME) for (const column of Object.values(t[name])) h = fold(h, (column as Uint8Array).subarray(nr * pages, (nr + 1) * pages));
+    const blocks = pages >>> 9;
+    h = fold(h, t.pageblock.migratetype.subarray(nr * blocks, (nr + 1) * blocks));
+    h = fold(h, t.pageblock.zone.subarray(nr * blocks, (nr + 1) * blocks));
+  });
+  const slots = Math.min(t.pte.pfn.length, (t.misc.word[M_NR_PTES] as number) + 1);
+  for (const column of Object.values(t.pte)) h = fold(h, (column as Int32Array).subarray(0, slots));
+  return h >>> 0;
+}

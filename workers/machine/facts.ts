@@ -1,0 +1,156 @@
+/**
+ * Questions about a machine that change nothing: what is this frame, would this block go offline, and which pages stop it? Answered by the kernel's own tests.
+ */
+import type { Kernel } from '../kernel/kernel.ts';
+import { system_ram_bytes } from '../kernel/resource.ts';
+import type { Mm } from '../mm/mm.ts';
+import { block_start_pfn, compound_head, page_zone_row, PageReserved, zone_idx, zone_to_nid } from '../mm/mmzone.ts';
+import { has_unmovable_pages } from '../mm/page_isolation.ts';
+import { hasCold, ownerName, ownerOf, page_pincount } from '../mm/rmap.ts';
+import { scan_movable_pages } from '../mm/memory_hotplug.ts';
+import type { BlockFacts, FrameFacts } from '../uapi/engine.ts';
+import { ERRNO } from '../uapi/errno.ts';
+import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
+import { MEM_ABSENT, MEM_STATE_ONLINE, stateWord } from '../uapi/memory_block.ts';
+import { MIGRATE_ISOLATE, MIGRATE_NAMES, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE, ZONE_NAMES, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { KPF } from '../uapi/page_flags.ts';
+import {
+  KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, KIND_MLOCKED, KIND_OFFLINE, KIND_PAGETABLE, KIND_SLAB, KIND_THP, NR_KINDS,
+} from '../uapi/page_kind.ts';
+import { PAGE_SIZE } from '../uapi/units.ts';
+
+/** Words for kinds, as the inspector and the list of holders print them. */
+const KIND_WORDS = [
+  'free', 'anonymous', 'page cache', 'transparent huge page', 'hugetlb', 'mlocked', 'slab', 'page table', 'kernel', 'memmap', 'pinned', 'reserved', 'crash kernel', 'poisoned',
+  'unplugged', 'balloon', 'isolated', 'offline', 'absent',
+] as const;
+
+/** What would free a page of a kind that stands in the way. */
+const REMEDY: Partial<Record<number, string>> = {
+  [KIND_SLAB]: 'shrink the cache (drop_caches), or keep kernel memory out: online_movable',
+  [KIND_PAGETABLE]: 'end the process whose page tables these are',
+};
+const REMEDY_RESERVED = 'nothing at run time: reserved at boot';
+const REMEDY_KERNEL = 'nothing known: the kernel does not move its own memory';
+
+/** Flags of the frame as /proc/kpageflags would show them. */
+function flagsOf(mm: Mm, pfn: number): string[] {
+  const { state } = mm.t.memmap;
+  const head = compound_head(mm, pfn);
+  const s = state[head] as number;
+  const k = (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
+  const names = new Set<keyof typeof KPF>();
+  if ((s & STATE_BUDDY) !== 0) names.add('BUDDY');
+  if ((s & STATE_LRU) !== 0) names.add('LRU');
+  if (k === KIND_ANON || k === KIND_THP || k === KIND_MLOCKED) names.add('ANON').add('MMAP').add('SWAPBACKED');
+  if (k === KIND_THP) names.add('THP');
+  if (k === KIND_HUGETLB) names.add('HUGE');
+  if (k === KIND_SLAB) names.add('SLAB');
+  if (k === KIND_PAGETABLE) names.add('PGTABLE');
+  if (k === KIND_MLOCKED) names.add('MLOCKED').add('UNEVICTABLE');
+  if (PageReserved(mm, pfn)) names.add('RESERVED');
+  if ((s & STATE_ORDER) > 0 && (s & STATE_BUDDY) === 0) names.add(head === pfn ? 'COMPOUND_HEAD' : 'COMPOUND_TAIL');
+  if (hasCold(mm, pfn)) for (const [name, bit] of Object.entries(KPF)) if (bit < 32 && (((mm.t.cold.flags[pfn] as number) >>> bit) & 1) !== 0) names.add(name as keyof typeof KPF);
+  return [...names].sort((a, b) => KPF[a] - KPF[b]);
+}
+
+/** One frame; undefined where the machine has no memory at all. */
+export function frameFacts(mm: Mm, pfn: number): FrameFacts | undefined {
+  const section = pfn >>> mm.PFN_SECTION_SHIFT;
+  if (!Number.isInteger(pfn) || pfn < 0 || pfn >= mm.t.sizes.max_pfn || mm.t.section.state[section] === 0) return undefined;
+  const raw = mm.t.memmap.kind[pfn] as number;
+  const k = raw & KIND_MASK;
+  const row = page_zone_row(mm, pfn);
+  const head = compound_head(mm, pfn);
+  const s = mm.t.memmap.state[head] as number;
+  const order = s & STATE_ORDER;
+  const mt = mm.t.pageblock.migratetype[pfn >>> pageblock_order] as number;
+  const free = k === KIND_FREE && (s & STATE_BUDDY) !== 0;
+  const anon = k === KIND_ANON || k === KIND_THP || k === KIND_MLOCKED;
+  const mapcount = (raw & KIND_COLD) !== 0 ? (mm.t.cold.mapcount[pfn] as number) : anon ? 1 : 0;
+  return {
+    pfn,
+    kind: row < 0 ? 'offline' : free ? `free, order ${order}` : `${KIND_WORDS[k]}${order > 0 ? `, order ${order}` : ''}`,
+    inferred: (raw & KIND_INFERRED) !== 0, order, mapcount,
+    refcount: free || row < 0 ? 0 : Math.max(1, mapcount + (k === KIND_FILE ? 1 : 0)) + page_pincount(mm, pfn),
+    flags: flagsOf(mm, pfn), owner: ownerName(mm, ownerOf(mm, pfn)), tag: mm.t.memmap.tag[pfn] as number,
+    zone: row < 0 ? 'none' : ZONE_NAMES[zone_idx(row)] as string, nid: row < 0 ? (mm.t.section.nid[section] as number) : zone_to_nid(row),
+    migratetype: row < 0 ? 'none' : MIGRATE_NAMES[mt] as string, block: pfn >>> mm.PFN_BLOCK_SHIFT,
+    movable: row >= 0 && has_unmovable_pages(mm, pfn, pfn + 1) < 0,
+  };
+}
+
+interface Holder {
+  cause: string;
+  owner: string;
+  pages: number;
+  pfn: number;
+  remedy: string;
+}
+
+/** Would a write of "offline" to the block's state succeed now, and what is in the way? Undefined: no such block. Cost: the frames of the block. */
+export function blockFacts(k: Kernel, id: number): BlockFacts | undefined {
+  const { mm } = k;
+  const { memory_block: b } = mm.t;
+  if (!Number.isInteger(id) || id < 0 || id >= b.state.length || b.state[id] === MEM_ABSENT) return undefined;
+  const start = block_start_pfn(mm, id);
+  const end = start + (1 << mm.PFN_BLOCK_SHIFT);
+  const kinds = new Array<number>(NR_KINDS).fill(0);
+  const holders = new Map<string, Holder>();
+  let toMigrate = 0;
+  let pinned = 0;
+  if (b.state[id] === MEM_STATE_ONLINE || page_zone_row(mm, start) >= 0) {
+    for (let pfn = start; pfn < end; pfn++) {
+      const kind = (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
+      const isolated = kind === KIND_FREE && mm.t.pageblock.migratetype[pfn >>> pageblock_order] === MIGRATE_ISOLATE;
+      const drawn = isolated ? KIND_ISOLATED : kind;
+      kinds[drawn] = (kinds[drawn] as number) + 1;
+      if (kind === KIND_FREE) continue;
+      const pins = page_pincount(mm, pfn) > 0;
+      if (has_unmovable_pages(mm, pfn, pfn + 1) < 0 && !pins) {
+        if (((mm.t.memmap.state[compound_head(mm, pfn)] as number) & STATE_LRU) !== 0) toMigrate++;
+        continue;
+      }
+      if (pins) pinned++;
+      const reserved = PageReserved(mm, pfn);
+      const cause = pins ? 'pinned: somebody holds a reference' : reserved ? `reserved (${KIND_WORDS[kind]})` : (KIND_WORDS[kind] as string);
+      const owner = ownerName(mm, ownerOf(mm, pfn));
+      const key = `${cause}\0${owner}`;
+      const known = holders.get(key);
+      if (known) known.pages++;
+      else holders.set(key, { cause, owner, pages: 1, pfn, remedy: pins ? 'end the holder of the reference' : reserved ? REMEDY_RESERVED : (REMEDY[kind] ?? REMEDY_KERNEL) });
+    }
+  } else kinds[KIND_OFFLINE] = end - start;
+  const sorted = [...holders.values()].sort((a, c) => c.pages - a.pages);
+  return { block: id, offline: verdict(k, id, start, end, toMigrate, pinned), holders: sorted, kinds, toMigrate };
+}
+
+/** The kernel's answer, by its own tests in its own order, without doing anything. */
+function verdict(k: Kernel, id: number, start: number, end: number, toMigrate: number, pinned: number): BlockFacts['offline'] {
+  const { mm } = k;
+  const { memory_block: b, zone } = mm.t;
+  const no = (errno: number, reason: string): BlockFacts['offline'] => ({ verdict: 'no', errno, reason });
+  if (b.state[id] !== MEM_STATE_ONLINE) return no(ERRNO.EINVAL, `state is ${stateWord(b.state[id] as number)}`);
+  if ((b.zone[id] as number) < 0) return no(ERRNO.EINVAL, 'valid_zones is none: the block lies in two zones or on two nodes');
+  if (system_ram_bytes(k.iomem, start * PAGE_SIZE, end * PAGE_SIZE - 1) !== (end - start) * PAGE_SIZE) return no(ERRNO.EINVAL, 'memory holes');
+  for (let pfn = start; pfn < end; pfn += pageblock_nr_pages) {
+    const unmovable = has_unmovable_pages(mm, pfn, pfn + pageblock_nr_pages);
+    if (unmovable >= 0) return no(ERRNO.EBUSY, `failure to isolate range: unmovable page at pfn 0x${unmovable.toString(16)}`);
+  }
+  if (scan_movable_pages(mm, start, end) === -ERRNO.EBUSY) return no(ERRNO.EBUSY, 'unmovable page');
+  if (pinned > 0) return { verdict: 'likely', errno: ERRNO.EINTR, reason: `tries without end while ${pinned} pages are referenced; a signal ends it` };
+  // Pages of kernel zones may not go to Movable; what an allocation may take ends at the min watermark.
+  const last = b.zone[id] === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL;
+  let room = 0;
+  for (let row = 0; row < zone.nr_free_pages.length; row++) {
+    const own = zone_idx(row) === b.zone[id] && zone_to_nid(row) === b.nid[id];
+    if (zone_idx(row) <= last) room += Math.max(0, (zone.nr_free_pages[row] as number) - (zone.watermark_min[row] as number) - (own ? freeIn(mm, start, end) : 0));
+  }
+  if (room < toMigrate) return { verdict: 'likely', errno: ERRNO.EINTR, reason: `${toMigrate} pages to move, room for ${room} elsewhere: tries without end` };
+  return { verdict: 'yes', errno: 0, reason: '' };
+}
+function freeIn(mm: Mm, start: number, end: number): number {
+  let free = 0;
+  for (let pfn = start; pfn < end; pfn++) if (((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_FREE) free++;
+  return free;
+}

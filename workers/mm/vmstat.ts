@@ -1,0 +1,161 @@
+/**
+ * Mirrors: the counters of mm/vmstat.c and mm/show_mem.c (6.1), taken by counting frames instead of being kept: what /proc reports about use.
+ * Left out: events (faults, reclaim, swap, compaction, NUMA hits). Why: nothing here produces them; their lines read 0.
+ */
+import { STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
+import { pageblock_nr_pages } from '../uapi/mmzone.ts';
+import { KPF } from '../uapi/page_flags.ts';
+import {
+  KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_PINNED, KIND_PG_RESERVED, KIND_SLAB, KIND_THP,
+} from '../uapi/page_kind.ts';
+import type { Mm } from './mm.ts';
+import { ownerName } from './rmap.ts';
+
+/** Prefix of the names of owners whose pages are files in memory (tmpfs, shared memory): they count as Shmem and live on the anonymous LRU. */
+export const SHMEM_OWNER = 'tmpfs';
+/** Prefix of the names of slab owners whose pages could be given back under pressure. */
+export const RECLAIMABLE_OWNER = 'reclaimable slab';
+
+/** Pages of one zone, or summed over several. */
+export interface PageCounts {
+  inactive_anon: number;
+  active_anon: number;
+  inactive_file: number;
+  active_file: number;
+  unevictable: number;
+  mlock: number;
+  anon_pages: number;
+  /** Mapped pages of files, tmpfs included. */
+  mapped: number;
+  file_pages: number;
+  shmem: number;
+  slab_reclaimable: number;
+  slab_unreclaimable: number;
+  page_table_pages: number;
+  /** Huge pages of processes, in pages of 4 KiB. */
+  anon_thp_pages: number;
+  hugetlb_pages: number;
+  dirty: number;
+}
+const noCounts = (): PageCounts => ({
+  inactive_anon: 0, active_anon: 0, inactive_file: 0, active_file: 0, unevictable: 0, mlock: 0, anon_pages: 0, mapped: 0, file_pages: 0, shmem: 0,
+  slab_reclaimable: 0, slab_unreclaimable: 0, page_table_pages: 0, anon_thp_pages: 0, hugetlb_pages: 0, dirty: 0,
+});
+
+const ACTIVE = 1 << KPF.ACTIVE;
+const UNEVICTABLE = 1 << KPF.UNEVICTABLE;
+const DIRTY = 1 << KPF.DIRTY;
+
+/** Counts every zone's frames by use; index = row of ZONE. Cost: one look at each frame in use. */
+export function countPages(mm: Mm): PageCounts[] {
+  const { state, kind } = mm.t.memmap;
+  const { zone } = mm.t.pageblock;
+  const counts = Array.from(mm.t.zone.spanned_pages, noCounts);
+  const names = new Map<number, string>();
+  const nameOf = (row: number): string => {
+    let name = names.get(row);
+    if (name === undefined) names.set(row, (name = ownerName(mm, row)));
+    return name;
+  };
+  let head = 0;
+  let headEnd = 0;
+  for (let pageblock = 0; pageblock < zone.length; pageblock++) {
+    if (zone[pageblock] === 0) continue;
+    const c = counts[(zone[pageblock] as number) - 1] as PageCounts;
+    const end = (pageblock + 1) * pageblock_nr_pages;
+    for (let pfn = pageblock * pageblock_nr_pages; pfn < end; pfn++) {
+      const k = kind[pfn] as number;
+      if ((k & KIND_MASK) === KIND_FREE || (k & KIND_PG_RESERVED) !== 0) continue;
+      const s = state[pfn] as number;
+      if (s !== 0) {
+        head = pfn;
+        headEnd = pfn + (1 << (s & STATE_ORDER));
+      } else if (pfn >= headEnd) head = pfn;
+      countFrame(mm, c, pfn, head, nameOf);
+    }
+  }
+  return counts;
+}
+
+function countFrame(mm: Mm, c: PageCounts, pfn: number, head: number, nameOf: (row: number) => string): void {
+  const k = mm.t.memmap.kind[pfn] as number;
+  const coldOf = (at: number): number => (((mm.t.memmap.kind[at] as number) & KIND_COLD) !== 0 ? (mm.t.cold.flags[at] as number) : 0);
+  const cold = coldOf(head);
+  const owner = mm.t.memmap.owner[pfn] as number;
+  const name = (): string => nameOf(owner > 0 ? (mm.t.pte.owner[owner] as number) : -owner);
+  const lru = (anon: boolean): void => {
+    if (((mm.t.memmap.state[head] as number) & STATE_LRU) === 0) return;
+    if ((k & KIND_MASK) === KIND_MLOCKED || (cold & UNEVICTABLE) !== 0) {
+      c.unevictable++;
+      c.mlock++;
+    } else if ((cold & ACTIVE) !== 0) c[anon ? 'active_anon' : 'active_file']++;
+    else c[anon ? 'inactive_anon' : 'inactive_file']++;
+  };
+  switch (k & KIND_MASK) {
+    case KIND_ANON: case KIND_MLOCKED: case KIND_PINNED:
+      c.anon_pages++;
+      lru(true);
+      break;
+    case KIND_THP:
+      c.anon_pages++;
+      c.anon_thp_pages++;
+      lru(true);
+      break;
+    case KIND_FILE: {
+      const shmem = name().startsWith(SHMEM_OWNER);
+      c.file_pages++;
+      if (shmem) c.shmem++;
+      else if ((cold & DIRTY) !== 0) c.dirty++;
+      if ((k & KIND_COLD) !== 0 && (mm.t.cold.mapcount[pfn] as number) > 0) c.mapped++;
+      lru(shmem);
+      break;
+    }
+    case KIND_SLAB:
+      c[name().startsWith(RECLAIMABLE_OWNER) ? 'slab_reclaimable' : 'slab_unreclaimable']++;
+      break;
+    case KIND_PAGETABLE:
+      c.page_table_pages++;
+      break;
+    case KIND_HUGETLB:
+      c.hugetlb_pages++;
+      break;
+    default:
+  }
+}
+
+/** Sum of some zones' counts. */
+export function sumCounts(counts: readonly PageCounts[], rows: (row: number) => boolean = () => true): PageCounts {
+  const sum = noCounts();
+  counts.forEach((c, row) => {
+    if (rows(row)) for (const key of Object.keys(sum) as (keyof PageCounts)[]) sum[key] += c[key];
+  });
+  return sum;
+}
+/** Σ of a ZONE column over some zones. */
+export function sumZoneColumn(column: Int32Array, rows: (row: number) => boolean = () => true): number {
+  let sum = 0;
+  for (let row = 0; row < column.length; row++) if (rows(row)) sum += column[row] as number;
+  return sum;
+}
+
+/** Pages no allocation can have: the larger of a zone's reserves for higher requests, and its high mark. Source: calculate_totalreserve_pages(). */
+export function totalreserve_pages(mm: Mm): number {
+  const z = mm.t.zone;
+  const columns = [z.protection0, z.protection1, z.protection2, z.protection3, z.protection4];
+  let sum = 0;
+  for (let row = 0; row < z.managed_pages.length; row++) {
+    const reserve = Math.max(...columns.map((c) => c[row] as number)) + (z.watermark_high[row] as number);
+    sum += Math.min(reserve, z.managed_pages[row] as number);
+  }
+  return sum;
+}
+
+/** MemAvailable in pages. Source: si_mem_available(). */
+export function si_mem_available(mm: Mm, counts: readonly PageCounts[]): number {
+  const c = sumCounts(counts);
+  const low = sumZoneColumn(mm.t.zone.watermark_low);
+  const pagecache = c.active_file + c.inactive_file;
+  const reclaimable = c.slab_reclaimable;
+  const available = sumZoneColumn(mm.t.zone.nr_free_pages) - totalreserve_pages(mm) + (pagecache - Math.min(pagecache >> 1, low)) + (reclaimable - Math.min(reclaimable >> 1, low));
+  return Math.max(0, available);
+}

@@ -1,0 +1,109 @@
+/**
+ * Mirrors: the watermark half of mm/page_alloc.c and khugepaged's part of it (6.1): min_free_kbytes, watermarks, per-cpu list sizes, lowmem reserves. Pages unless said.
+ * Left out: values set by sysctl, watermark boost, highmem. Why: nothing writes those sysctls here, and x86_64 has no highmem.
+ * Source: spec page-allocator.md, checked there against 34 recorded boots and 405 recorded zones.
+ */
+import { H_TOTALRAM } from '../uapi/layout.ts';
+import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { M_MIN_FREE_KBYTES, type Mm } from './mm.ts';
+import { is_kernel_zone, zone_idx } from './mmzone.ts';
+
+const KB_PER_PAGE = 4;
+const MIN_FREE_KBYTES = 128;
+const MAX_FREE_KBYTES = 262144;
+/** vm.watermark_scale_factor, in ten-thousandths of the zone. */
+const watermark_scale_factor = 10;
+/** vm.lowmem_reserve_ratio by zone; 0 = keeps nothing back. */
+const sysctl_lowmem_reserve_ratio: Readonly<Record<number, number>> = { [ZONE_DMA]: 256, [ZONE_DMA32]: 256, [ZONE_NORMAL]: 32, [ZONE_MOVABLE]: 0 };
+/** khugepaged wants room for one pageblock of each of three types beside each other, twice over, in every kernel zone: 2 + 3 × 3 pageblocks. */
+const THP_PAGEBLOCKS_PER_ZONE = 11;
+
+const isqrt = (n: number): number => {
+  let root = Math.floor(Math.sqrt(n));
+  while (root * root > n) root--;
+  while ((root + 1) * (root + 1) <= n) root++;
+  return root;
+};
+/** fls(): position of the highest set bit, 1-based; 0 for 0. */
+const fls = (n: number): number => 32 - Math.clz32(n);
+
+/** nr_free_zone_pages(): Σ managed above the high marks, over kernel zones only or over all. */
+export function nr_free_zone_pages(mm: Mm, kernelZonesOnly: boolean): number {
+  const { managed_pages, watermark_high } = mm.t.zone;
+  let sum = 0;
+  for (let row = 0; row < managed_pages.length; row++) {
+    if (!kernelZonesOnly || is_kernel_zone(zone_idx(row))) sum += Math.max(0, (managed_pages[row] as number) - (watermark_high[row] as number));
+  }
+  return sum;
+}
+
+/** Step 1: min_free_kbytes from the kernel zones' memory, with the high marks of the last round. */
+function calculate_min_free_kbytes(mm: Mm): void {
+  const kbytes = isqrt(nr_free_zone_pages(mm, true) * KB_PER_PAGE * 16);
+  mm.t.misc.word[M_MIN_FREE_KBYTES] = Math.min(MAX_FREE_KBYTES, Math.max(MIN_FREE_KBYTES, kbytes));
+}
+
+/** Step 2: each zone's share of min_free_kbytes as its watermarks, and the per-cpu list sizes that follow from them. */
+function setup_per_zone_wmarks(mm: Mm): void {
+  const { managed_pages, watermark_min, watermark_low, watermark_high, pageset_batch, pageset_high, stat_threshold } = mm.t.zone;
+  const pages_min = Math.floor((mm.t.misc.word[M_MIN_FREE_KBYTES] as number) / KB_PER_PAGE);
+  const total = managed_pages.reduce((sum, pages) => sum + pages, 0);
+  const cpus = mm.description.cpus;
+  for (let row = 0; row < managed_pages.length; row++) {
+    const managed = managed_pages[row] as number;
+    const min = managed === 0 ? 0 : Math.floor((pages_min * managed) / total);
+    const distance = Math.max(min >> 2, Math.floor((managed * watermark_scale_factor) / 10000));
+    watermark_min[row] = min;
+    watermark_low[row] = min + distance;
+    watermark_high[row] = min + 2 * distance;
+    const batch = managed === 0 ? 0 : zone_batchsize(managed);
+    pageset_batch[row] = batch;
+    pageset_high[row] = managed === 0 ? 0 : Math.max(batch * 4, Math.floor((min + distance) / cpus));
+    stat_threshold[row] = managed === 0 ? 0 : Math.min(125, 2 * fls(cpus) * (1 + fls(managed >>> 15)));
+  }
+}
+/** Pages moved between a per-cpu list and the buddy lists at once: at most 1 MiB / 4, less than a power of two so that it does not stride caches. */
+function zone_batchsize(managed: number): number {
+  const batch = Math.max(1, Math.min(managed >> 10, 256) >> 2);
+  return Math.max(1, 2 ** Math.floor(Math.log2(batch + (batch >> 1))) - 1);
+}
+
+/** Step 3: pages a zone keeps from requests that could have been served by a higher zone. */
+function setup_per_zone_lowmem_reserve(mm: Mm): void {
+  const { managed_pages } = mm.t.zone;
+  const columns = [mm.t.zone.protection0, mm.t.zone.protection1, mm.t.zone.protection2, mm.t.zone.protection3, mm.t.zone.protection4];
+  for (let row = 0; row < managed_pages.length; row++) {
+    const zone = zone_idx(row);
+    const ratio = sysctl_lowmem_reserve_ratio[zone] ?? 0;
+    let higher = 0;
+    for (let j = 0; j < MAX_NR_ZONES; j++) {
+      if (j > zone) higher += managed_pages[row - zone + j] as number;
+      (columns[j] as Int32Array)[row] = j > zone && ratio > 0 && (managed_pages[row] as number) > 0 ? Math.floor(higher / ratio) : 0;
+    }
+  }
+}
+
+/** Step 4: with transparent huge pages more is kept free, so that huge pages can be made. True: min_free_kbytes rose. */
+function set_recommended_min_free_kbytes(mm: Mm): boolean {
+  const { managed_pages } = mm.t.zone;
+  let zones = 0;
+  for (let row = 0; row < managed_pages.length; row++) if ((managed_pages[row] as number) > 0 && is_kernel_zone(zone_idx(row))) zones++;
+  const want = Math.min(pageblock_nr_pages * THP_PAGEBLOCKS_PER_ZONE * zones, Math.floor(nr_free_zone_pages(mm, true) / 20)) * KB_PER_PAGE;
+  if (want <= (mm.t.misc.word[M_MIN_FREE_KBYTES] as number)) return false;
+  mm.t.misc.word[M_MIN_FREE_KBYTES] = want;
+  return true;
+}
+
+/** init_per_zone_wmark_min(): everything that follows from the zones' sizes, in the kernel's order. Runs at boot and after every online and offline. */
+export function init_per_zone_wmark_min(mm: Mm): void {
+  calculate_min_free_kbytes(mm);
+  setup_per_zone_wmarks(mm);
+  setup_per_zone_lowmem_reserve(mm);
+  if (mm.options.thp && set_recommended_min_free_kbytes(mm)) setup_per_zone_wmarks(mm);
+}
+
+/** adjust_managed_page_count(): pages given to, or (negative) taken from, the allocator's care. */
+export function adjust_managed_page_count(mm: Mm, zone_row: number, pages: number): void {
+  mm.t.zone.managed_pages[zone_row] = (mm.t.zone.managed_pages[zone_row] as number) + pages;
+  mm.t.header[H_TOTALRAM] = (mm.t.header[H_TOTALRAM] as number) + pages;
+}
