@@ -1,0 +1,131 @@
+/**
+ * Frames by kind, counted once and kept: per pageblock, per block and over the machine. An update looks at every pageblock's generation and recounts those that
+ * changed, so it costs what changed. The picture reads its columns from here, the legend its numbers.
+ */
+import { MEM_ABSENT, SECTION_PRESENT } from '../../workers/uapi/memory_block.ts';
+import { MIGRATE_ISOLATE, pageblock_nr_pages, pageblock_order } from '../../workers/uapi/mmzone.ts';
+import { KIND_ABSENT, KIND_FREE, KIND_ISOLATED, KIND_MASK, KIND_OFFLINE, NR_KINDS } from '../../workers/uapi/page_kind.ts';
+import { blockCount, blockOfPageblock, hasContents, type Mirror } from './mirror.ts';
+
+/** Kinds a frame can store; isolated, offline and absent follow from the tables. */
+export const STORED_KINDS = 16;
+
+/** How a pageblock is to be read. */
+export const MODE_ABSENT = 0;
+export const MODE_OFFLINE = 1;
+export const MODE_CONTENTS = 2;
+/** Contents, and the pageblock is isolated: its free frames are caged. */
+export const MODE_ISOLATED = 3;
+
+export interface Counts {
+  /** Frames of the machine by kind; absent ones are not counted, those of offline blocks are KIND_OFFLINE whatever they hold. */
+  readonly machine: Int32Array;
+  /** Frames by stored kind, STORED_KINDS a pageblock. */
+  readonly histogram: Uint16Array;
+  /** MODE_* by pageblock. */
+  readonly mode: Uint8Array;
+  /** By block: grows whenever something in it changed. */
+  readonly stamp: Uint32Array;
+  /** Frames by kind in one block, written to `out` (NR_KINDS long). */
+  block(id: number, out: Int32Array): Int32Array;
+  /** Brings all of it up to date; true if anything changed. */
+  update(): boolean;
+}
+
+/** How the contents of a section are to be read, but for isolation: MODE_ABSENT, MODE_OFFLINE or MODE_CONTENTS. Sections never lie across blocks. */
+function modeOfSection(m: Mirror, section: number): number {
+  const state = m.memory_block.state[section >> (m.sizes.block_shift - m.sizes.section_shift)] as number;
+  if (state === MEM_ABSENT || ((m.section.state[section] as number) & SECTION_PRESENT) === 0) return MODE_ABSENT;
+  return hasContents(state) ? MODE_CONTENTS : MODE_OFFLINE;
+}
+
+export function createCounts(m: Mirror): Counts {
+  const pageblocks = m.pageblock.generation.length;
+  const machine = new Int32Array(NR_KINDS);
+  const histogram = new Uint16Array(pageblocks * STORED_KINDS);
+  const mode = new Uint8Array(pageblocks);
+  // Generations start at 0, so "never seen" needs a flag of its own: mode 255 until the first update.
+  mode.fill(255);
+  const seen = new Uint32Array(pageblocks);
+  const blocks = new Int32Array(blockCount(m) * NR_KINDS);
+  const stamp = new Uint32Array(blockCount(m));
+  let clock = 0;
+
+  /** Adds a pageblock's frames, as its mode says to read them, to the totals; sign -1 takes them out. */
+  function tally(pageblock: number, sign: number): void {
+    const base = blockOfPageblock(m, pageblock) * NR_KINDS;
+    const how = mode[pageblock] as number;
+    if (how === MODE_OFFLINE) {
+      machine[KIND_OFFLINE] = (machine[KIND_OFFLINE] as number) + sign * pageblock_nr_pages;
+      blocks[base + KIND_OFFLINE] = (blocks[base + KIND_OFFLINE] as number) + sign * pageblock_nr_pages;
+    } else if (how === MODE_CONTENTS || how === MODE_ISOLATED) {
+      for (let k = 0; k < STORED_KINDS; k++) {
+        const n = sign * (histogram[pageblock * STORED_KINDS + k] as number);
+        const kind = k === KIND_FREE && how === MODE_ISOLATED ? KIND_ISOLATED : k;
+        machine[kind] = (machine[kind] as number) + n;
+        blocks[base + kind] = (blocks[base + kind] as number) + n;
+      }
+    }
+  }
+
+  function recount(pageblock: number): void {
+    const base = pageblock * STORED_KINDS;
+    histogram.fill(0, base, base + STORED_KINDS);
+    const { kind } = m.memmap;
+    const start = pageblock * pageblock_nr_pages;
+    const end = Math.min(start + pageblock_nr_pages, kind.length);
+    for (let pfn = start; pfn < end; pfn++) {
+      const at = base + ((kind[pfn] as number) & KIND_MASK);
+      histogram[at] = (histogram[at] as number) + 1;
+    }
+  }
+
+  function update(): boolean {
+    clock++;
+    let changed = false;
+    const { generation, migratetype } = m.pageblock;
+    const perSection = 1 << (m.sizes.section_shift - pageblock_order);
+    let section = -1;
+    let present = MODE_ABSENT;
+    for (let pageblock = 0; pageblock < pageblocks; pageblock++) {
+      if (pageblock % perSection === 0) present = modeOfSection(m, ++section);
+      const how = present === MODE_CONTENTS && migratetype[pageblock] === MIGRATE_ISOLATE ? MODE_ISOLATED : present;
+      const before = mode[pageblock] as number;
+      const fresh = before === 255 || generation[pageblock] !== seen[pageblock];
+      if (!fresh && how === before) continue;
+      if (before !== 255) tally(pageblock, -1);
+      if (fresh) {
+        recount(pageblock);
+        seen[pageblock] = generation[pageblock] as number;
+      }
+      mode[pageblock] = how;
+      tally(pageblock, 1);
+      stamp[blockOfPageblock(m, pageblock)] = clock;
+      changed = true;
+    }
+    return changed;
+  }
+
+  function block(id: number, out: Int32Array): Int32Array {
+    for (let k = 0; k < NR_KINDS; k++) out[k] = blocks[id * NR_KINDS + k] as number;
+    return out;
+  }
+
+  update();
+  return { machine, histogram, mode, stamp, block, update };
+}
+
+/** Adds a pageblock's frames by drawn kind to `out`. */
+export function addDrawn(counts: Counts, pageblock: number, out: Int32Array): void {
+  const mode = counts.mode[pageblock] as number;
+  if (mode === MODE_ABSENT || mode === MODE_OFFLINE) {
+    const kind = mode === MODE_ABSENT ? KIND_ABSENT : KIND_OFFLINE;
+    out[kind] = (out[kind] as number) + pageblock_nr_pages;
+    return;
+  }
+  const base = pageblock * STORED_KINDS;
+  for (let k = 0; k < STORED_KINDS; k++) {
+    const kind = k === KIND_FREE && mode === MODE_ISOLATED ? KIND_ISOLATED : k;
+    out[kind] = (out[kind] as number) + (counts.histogram[base + k] as number);
+  }
+}

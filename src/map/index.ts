@@ -1,0 +1,15 @@
+/** The picture, as the rest of the page sees it. */
+export { type Counts, createCounts } from './counts.ts';
+export { detailHit, renderDetail } from './detail.ts';
+export { createFramebuffer, type Framebuffer } from './framebuffer.ts';
+export { type Camera, fitMachine, fitRange, panBy, type Rect, zoomAt, type ZoomLevel, zoomLevel } from './geometry.ts';
+export type { Hit } from './hit.ts';
+export { type HoleLabel, holeLabels, type LaneLabel, laneLabels, type SlotLabel, slotLabels } from './labels.ts';
+export { buildLanes, type Lane } from './lanes.ts';
+export { createLoop } from './loop.ts';
+export { paletteFor, type Picture } from './map.ts';
+export type { Theme } from './palette.ts';
+export { spotRect } from './places.ts';
+export { createRenderer, type Renderer } from './renderer.ts';
+export { rulerTicks, type Tick } from './ruler.ts';
+export { attachZoom, keyCamera } from './zoom.ts';

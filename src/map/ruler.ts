@@ -1,0 +1,39 @@
+/** Ticks of the address ruler: powers of two, so that they fall on blocks, sections and zones at every scale. */
+import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
+import { pfnToPhys } from '../../workers/uapi/units.ts';
+import { type Camera, pfnAt, pixelOf, type Viewport } from './geometry.ts';
+
+export interface Tick {
+  /** CSS pixels from the left edge of the picture. */
+  readonly x: number;
+  readonly pfn: number;
+  /** '4 GiB', '3.5 GiB', '640 MiB'; hexadecimal where that would take many digits. */
+  readonly label: string;
+}
+
+/** Least distance of two ticks, CSS pixels. */
+const SPACING = 84;
+const MIB = 256;
+const GIB = 256 * 1024;
+
+/** Frames between two ticks; at least a pageblock, inside which addresses run in rows. */
+export function tickStep(camera: Camera, dpr: number): number {
+  let step = pageblock_nr_pages;
+  while (step / camera.pfnPerPixel < SPACING * dpr) step *= 2;
+  return step;
+}
+
+function label(pfn: number, step: number): string {
+  if (pfn === 0) return '0';
+  if (step < 16 * MIB || (pfn > GIB && step < 128 * MIB)) return `0x${pfnToPhys(pfn).toString(16)}`;
+  if (pfn < GIB) return `${pfn / MIB} MiB`;
+  return `${pfn / GIB} GiB`;
+}
+
+export function rulerTicks(camera: Camera, viewport: Viewport): Tick[] {
+  const step = tickStep(camera, viewport.dpr);
+  const ticks: Tick[] = [];
+  const end = pfnAt(camera, viewport.width);
+  for (let pfn = Math.ceil(pfnAt(camera, 0) / step) * step; pfn < end; pfn += step) ticks.push({ x: pixelOf(camera, pfn) / viewport.dpr, pfn, label: label(pfn, step) });
+  return ticks;
+}
