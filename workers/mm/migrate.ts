@@ -17,6 +17,7 @@ import { del_page_from_lru_list, lru_add, page_pincount } from './rmap.ts';
 
 /** enum migrate_reason, migrate_mode (uapi/trace.ts has their words). */
 export const MR_MEMORY_HOTPLUG = 2;
+export const MR_LONGTERM_PIN = 7;
 export const MIGRATE_SYNC = 2;
 /** migrate_pages() goes over its list at most this often. */
 const MAX_PASSES = 10;
@@ -25,6 +26,9 @@ export interface MigrationTarget {
   /** Node preferred, and nodes allowed as a bit mask. */
   readonly nid: number;
   readonly nodemask: number;
+  /** Absent: as for an offline, by the zone the page leaves. */
+  readonly highest_zoneidx?: number;
+  readonly migratetype?: number;
 }
 export interface MigrateResult {
   readonly succeeded: number;
@@ -40,8 +44,8 @@ export interface MigrateResult {
  */
 export function alloc_migration_target(mm: Mm, buddy: Buddy, pfn: number, target: MigrationTarget): number {
   const order = (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
-  const highest_zoneidx = zone_idx(page_zone_row(mm, pfn)) === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL;
-  return buddy.alloc_pages({ order, migratetype: MIGRATE_MOVABLE, highest_zoneidx, nid: target.nid, nodemask: target.nodemask, kind: KIND_FREE });
+  const highest_zoneidx = target.highest_zoneidx ?? (zone_idx(page_zone_row(mm, pfn)) === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL);
+  return buddy.alloc_pages({ order, migratetype: target.migratetype ?? MIGRATE_MOVABLE, highest_zoneidx, nid: target.nid, nodemask: target.nodemask, kind: KIND_FREE });
 }
 
 /** Copies contents and cold columns, points the mapping at the copy. Source: migrate_folio(), remove_migration_ptes(). */

@@ -2,7 +2,7 @@
  * Mirrors: the counters of mm/vmstat.c and mm/show_mem.c (6.1), taken by counting frames instead of being kept: what /proc reports about use.
  * Left out: events (faults, reclaim, swap, compaction, NUMA hits). Why: nothing here produces them; their lines read 0.
  */
-import { STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
+import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { pageblock_nr_pages } from '../uapi/mmzone.ts';
 import { KPF } from '../uapi/page_flags.ts';
 import {
@@ -53,20 +53,27 @@ export function countPages(mm: Mm): PageCounts[] {
   const counts = Array.from(mm.t.zone.spanned_pages, noCounts);
   const names = new Map<number, string>();
   const nameOf = (row: number): string => {
-    let name = names.get(row);
-    if (name === undefined) names.set(row, (name = ownerName(mm, row)));
+    const name = names.get(row) ?? ownerName(mm, row);
+    names.set(row, name);
     return name;
   };
   let head = 0;
   let headEnd = 0;
+  let free = 0;
   for (let pageblock = 0; pageblock < zone.length; pageblock++) {
     if (zone[pageblock] === 0) continue;
     const c = counts[(zone[pageblock] as number) - 1] as PageCounts;
     const end = (pageblock + 1) * pageblock_nr_pages;
-    for (let pfn = pageblock * pageblock_nr_pages; pfn < end; pfn++) {
+    for (let pfn = Math.max(free, pageblock * pageblock_nr_pages); pfn < end; pfn++) {
+      const s = state[pfn] as number;
+      if ((s & STATE_BUDDY) !== 0) {
+        // A free chunk is skipped whole; it may reach into the next pageblock.
+        free = pfn + (1 << (s & STATE_ORDER));
+        pfn = free - 1;
+        continue;
+      }
       const k = kind[pfn] as number;
       if ((k & KIND_MASK) === KIND_FREE || (k & KIND_PG_RESERVED) !== 0) continue;
-      const s = state[pfn] as number;
       if (s !== 0) {
         head = pfn;
         headEnd = pfn + (1 << (s & STATE_ORDER));

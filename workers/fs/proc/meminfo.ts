@@ -1,0 +1,62 @@
+/** Mirrors: fs/proc/meminfo.c and node_read_meminfo() of drivers/base/node.c (6.1). Lines that nothing here counts read 0. */
+import { M_HARDWARE_CORRUPTED, type Mm } from '../../mm/mm.ts';
+import { zone_to_nid } from '../../mm/mmzone.ts';
+import { countPages, type PageCounts, si_mem_available, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
+import { H_TOTALRAM } from '../../uapi/layout.ts';
+
+const KB_PER_PAGE = 4;
+/** Five-level page tables: 32 PiB of vmalloc space, as the recorded processor has it. */
+const VMALLOC_TOTAL_KB = '13743895347199';
+/** vm.overcommit_ratio, percent. */
+const OVERCOMMIT_RATIO = 50;
+const HUGEPAGE_KB = 2048;
+
+type Line = readonly [name: string, kB: number];
+const lruLines = (c: PageCounts): Line[] => [
+  ['Active', c.active_anon + c.active_file], ['Inactive', c.inactive_anon + c.inactive_file], ['Active(anon)', c.active_anon], ['Inactive(anon)', c.inactive_anon],
+  ['Active(file)', c.active_file], ['Inactive(file)', c.inactive_file], ['Unevictable', c.unevictable], ['Mlocked', c.mlock],
+];
+const huge = (c: PageCounts): Line[] => [['AnonHugePages', c.anon_thp_pages], ['ShmemHugePages', 0], ['ShmemPmdMapped', 0], ['FileHugePages', 0], ['FilePmdMapped', 0]];
+
+export function meminfo_show(mm: Mm): string {
+  const counts = countPages(mm);
+  const c = sumCounts(counts);
+  const total = mm.t.header[H_TOTALRAM] as number;
+  const kb = (n: number, width = 8): string => `${String(n * KB_PER_PAGE).padStart(width)} kB`;
+  const line = ([name, pages]: Line): string => `${`${name}:`.padEnd(16)}${kb(pages)}\n`;
+  const lines: Line[] = [
+    ['MemTotal', total], ['MemFree', sumZoneColumn(mm.t.zone.nr_free_pages)], ['MemAvailable', si_mem_available(mm, counts)],
+    ['Buffers', 0], ['Cached', c.file_pages], ['SwapCached', 0], ...lruLines(c), ['SwapTotal', 0], ['SwapFree', 0], ['Zswap', 0], ['Zswapped', 0],
+    ['Dirty', c.dirty], ['Writeback', 0], ['AnonPages', c.anon_pages], ['Mapped', c.mapped], ['Shmem', c.shmem],
+    ['KReclaimable', c.slab_reclaimable], ['Slab', c.slab_reclaimable + c.slab_unreclaimable], ['SReclaimable', c.slab_reclaimable], ['SUnreclaim', c.slab_unreclaimable],
+    ['KernelStack', 0], ['PageTables', c.page_table_pages], ['SecPageTables', 0], ['NFS_Unstable', 0], ['Bounce', 0], ['WritebackTmp', 0],
+    ['CommitLimit', Math.floor(((total - c.hugetlb_pages) * OVERCOMMIT_RATIO) / 100)], ['Committed_AS', 0],
+  ];
+  let text = lines.map(line).join('');
+  text += `VmallocTotal:   ${VMALLOC_TOTAL_KB} kB\n`;
+  text += [['VmallocUsed', 0], ['VmallocChunk', 0], ['Percpu', 0], ['HardwareCorrupted', mm.t.misc.word[M_HARDWARE_CORRUPTED] as number] as const, ...huge(c)].map((l) => {
+    const [name, pages] = l as Line;
+    return `${`${name}:`.padEnd(name.length >= 16 ? 0 : 16)}${kb(pages, name.length >= 16 ? 6 : 8)}\n`;
+  }).join('');
+  const pool = (c.hugetlb_pages * KB_PER_PAGE) / HUGEPAGE_KB;
+  for (const [name, n] of [['Total', pool], ['Free', 0], ['Rsvd', 0], ['Surp', 0]] as const) text += `HugePages_${name}:${String(n).padStart(name === 'Total' ? 8 : 9)}\n`;
+  text += `Hugepagesize:       ${HUGEPAGE_KB} kB\nHugetlb:        ${kb(c.hugetlb_pages)}\n`;
+  text += 'DirectMap4k:           0 kB\nDirectMap2M:           0 kB\nDirectMap1G:           0 kB\n';
+  return text;
+}
+
+export function node_read_meminfo(mm: Mm, nid: number): string {
+  const own = (row: number): boolean => zone_to_nid(row) === nid;
+  const c = sumCounts(countPages(mm), own);
+  const total = sumZoneColumn(mm.t.zone.managed_pages, own);
+  const free = sumZoneColumn(mm.t.zone.nr_free_pages, own);
+  const lines: Line[] = [
+    ['MemTotal', total], ['MemFree', free], ['MemUsed', total - free], ['SwapCached', 0], ...lruLines(c), ['Dirty', c.dirty], ['Writeback', 0], ['FilePages', c.file_pages],
+    ['Mapped', c.mapped], ['AnonPages', c.anon_pages], ['Shmem', c.shmem], ['KernelStack', 0], ['PageTables', c.page_table_pages], ['SecPageTables', 0],
+    ['NFS_Unstable', 0], ['Bounce', 0], ['WritebackTmp', 0], ['KReclaimable', c.slab_reclaimable], ['Slab', c.slab_reclaimable + c.slab_unreclaimable],
+    ['SReclaimable', c.slab_reclaimable], ['SUnreclaim', c.slab_unreclaimable], ...huge(c),
+  ];
+  const pool = (c.hugetlb_pages * KB_PER_PAGE) / HUGEPAGE_KB;
+  return lines.map(([name, pages]) => `Node ${nid} ${`${name}:`.padEnd(15)} ${String(pages * KB_PER_PAGE).padStart(8)} kB\n`).join('')
+    + [['Total', pool], ['Free', 0], ['Surp', 0]].map(([name, n]) => `Node ${nid} HugePages_${name}: ${String(n).padStart(name === 'Total' ? 5 : 6)}\n`).join('');
+}

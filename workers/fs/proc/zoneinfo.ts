@@ -1,0 +1,106 @@
+/** Mirrors: zoneinfo_show(), frag_show(), pagetypeinfo_show() of mm/vmstat.c (6.1): texts of /proc/zoneinfo, buddyinfo and pagetypeinfo. */
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { Mm } from '../../mm/mm.ts';
+import { populated_zone } from '../../mm/mmzone.ts';
+import { countPages, type PageCounts, sumCounts } from '../../mm/vmstat.ts';
+import { NODE_ONLINE } from '../../uapi/layout.ts';
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_NAMES, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order, ZONE_NAMES, zoneRow } from '../../uapi/mmzone.ts';
+
+/** Node counters in the kernel's order. Those that nothing here counts read 0. */
+export const nodeStats = (c: PageCounts): readonly (readonly [string, number])[] => [
+  ['nr_inactive_anon', c.inactive_anon], ['nr_active_anon', c.active_anon], ['nr_inactive_file', c.inactive_file], ['nr_active_file', c.active_file],
+  ['nr_unevictable', c.unevictable], ['nr_slab_reclaimable', c.slab_reclaimable], ['nr_slab_unreclaimable', c.slab_unreclaimable],
+  ...zeros('nr_isolated_anon nr_isolated_file workingset_nodes workingset_refault_anon workingset_refault_file workingset_activate_anon workingset_activate_file'),
+  ...zeros('workingset_restore_anon workingset_restore_file workingset_nodereclaim'),
+  ['nr_anon_pages', c.anon_pages], ['nr_mapped', c.mapped], ['nr_file_pages', c.file_pages], ['nr_dirty', c.dirty],
+  ...zeros('nr_writeback nr_writeback_temp'), ['nr_shmem', c.shmem], ...zeros('nr_shmem_hugepages nr_shmem_pmdmapped nr_file_hugepages nr_file_pmdmapped'),
+  ['nr_anon_transparent_hugepages', c.anon_thp_pages / pageblock_nr_pages],
+  ...zeros('nr_vmscan_write nr_vmscan_immediate_reclaim nr_dirtied nr_written nr_throttled_written nr_kernel_misc_reclaimable nr_foll_pin_acquired'),
+  ...zeros('nr_foll_pin_released nr_kernel_stack'), ['nr_page_table_pages', c.page_table_pages], ...zeros('nr_sec_page_table_pages nr_swapcached'),
+  ...zeros('pgpromote_success pgpromote_candidate'),
+];
+/** Zone counters in the kernel's order. */
+export const zoneStats = (free: number, c: PageCounts): readonly (readonly [string, number])[] => [
+  ['nr_free_pages', free], ['nr_zone_inactive_anon', c.inactive_anon], ['nr_zone_active_anon', c.active_anon], ['nr_zone_inactive_file', c.inactive_file],
+  ['nr_zone_active_file', c.active_file], ['nr_zone_unevictable', c.unevictable], ['nr_zone_write_pending', c.dirty], ['nr_mlock', c.mlock],
+  ...zeros('nr_bounce nr_zspages nr_free_cma'),
+];
+export const NUMA_STATS = zeros('numa_hit numa_miss numa_foreign numa_interleave numa_local numa_other');
+function zeros(names: string): (readonly [string, number])[] {
+  return names.split(' ').map((name) => [name, 0] as const);
+}
+
+export const onlineNodes = (mm: Mm): number[] => [...mm.t.node.state].flatMap((state, nid) => ((state & NODE_ONLINE) !== 0 ? [nid] : []));
+const stat = ([name, value]: readonly [string, number]): string => `\n      ${name.padEnd(12)} ${value}`;
+
+export function zoneinfo_show({ mm }: Kernel): string {
+  const counts = countPages(mm);
+  let text = '';
+  for (const nid of onlineNodes(mm)) {
+    let first = true;
+    for (let zone = 0; zone < MAX_NR_ZONES; zone++) {
+      const row = zoneRow(nid, zone);
+      const node = first && populated_zone(mm, row) ? sumCounts(counts, (r) => Math.trunc(r / MAX_NR_ZONES) === nid) : undefined;
+      if (node) first = false;
+      text += oneZone(mm, nid, zone, counts[row] as PageCounts, node);
+    }
+  }
+  return text;
+}
+
+function oneZone(mm: Mm, nid: number, zone: number, counts: PageCounts, node: PageCounts | undefined): string {
+  const z = mm.t.zone;
+  const row = zoneRow(nid, zone);
+  let text = `Node ${nid}, zone ${(ZONE_NAMES[zone] as string).padStart(8)}`;
+  if (node) text += `\n  per-node stats${nodeStats(node).map(stat).join('')}`;
+  const protection = [z.protection0, z.protection1, z.protection2, z.protection3, z.protection4].map((c) => c[row]).join(', ');
+  text += `\n  pages free     ${z.nr_free_pages[row]}\n        boost    ${z.watermark_boost[row]}\n        min      ${z.watermark_min[row]}\n        low      ${z.watermark_low[row]}`
+    + `\n        high     ${z.watermark_high[row]}\n        spanned  ${z.spanned_pages[row]}\n        present  ${z.present_pages[row]}\n        managed  ${z.managed_pages[row]}`
+    + `\n        cma      0\n        protection: (${protection})`;
+  if (!populated_zone(mm, row)) return `${text}\n`;
+  text += [...zoneStats(z.nr_free_pages[row] as number, counts), ...NUMA_STATS].map(stat).join('');
+  text += '\n  pagesets';
+  for (let cpu = 0; cpu < mm.description.cpus; cpu++) {
+    // All per-cpu lists of a zone are one number here; it is shown at the first CPU.
+    text += `\n    cpu: ${cpu}\n              count: ${cpu === 0 ? z.pageset_count[row] : 0}\n              high:  ${z.pageset_high[row]}\n              batch: ${z.pageset_batch[row]}`
+      + `\n  vm stats threshold: ${z.stat_threshold[row]}`;
+  }
+  return `${text}\n  node_unreclaimable:  0\n  start_pfn:           ${z.zone_start_pfn[row]}\n`;
+}
+
+/** Populated zones only, all nodes. */
+const populated = (mm: Mm): { nid: number; zone: number; row: number }[] =>
+  onlineNodes(mm).flatMap((nid) => ZONE_NAMES.map((_, zone) => ({ nid, zone, row: zoneRow(nid, zone) })).filter(({ row }) => populated_zone(mm, row)));
+const orders = Array.from({ length: MAX_ORDER }, (_, order) => order);
+const nameOf = (zone: number): string => (ZONE_NAMES[zone] as string).padStart(8);
+
+export const buddyinfo_show = ({ mm, buddy }: Kernel): string =>
+  populated(mm).map(({ nid, zone, row }) => `Node ${nid}, zone ${nameOf(zone)} ${orders.map((o) => `${String(buddy.nr_free(row, o)).padStart(6)} `).join('')}\n`).join('');
+
+/** Lists longer than this are not counted to their end. */
+const MAX_COUNTED = 100000;
+export function pagetypeinfo_show({ mm, buddy }: Kernel): string {
+  let text = '';
+  // The whole report once for each node with memory, each with its own headings.
+  for (const nid of new Set(populated(mm).map((z) => z.nid))) {
+    const zones = populated(mm).filter((z) => z.nid === nid);
+    text += `Page block order: ${pageblock_order}\nPages per block:  ${pageblock_nr_pages}\n\n`;
+    text += `${'Free pages count per migrate type at order'.padEnd(43)} ${orders.map((o) => `${String(o).padStart(6)} `).join('')}\n`;
+    for (const { zone, row } of zones) {
+      MIGRATE_NAMES.forEach((name, type) => {
+        const counts = orders.map((o) => buddy.nr_free_type(row, o, type)).map((n) => (n >= MAX_COUNTED ? `>${String(MAX_COUNTED).padStart(6)} ` : `${String(n).padStart(6)} `));
+        text += `Node ${String(nid).padStart(4)}, zone ${nameOf(zone)}, type ${name.padStart(12)} ${counts.join('')}\n`;
+      });
+    }
+    text += `\n${'Number of blocks type'.padEnd(23)}${MIGRATE_NAMES.map((n) => `${n.padStart(12)} `).join('')}\n`;
+    for (const { zone, row } of zones) text += `Node ${nid}, zone ${nameOf(zone)} ${countBlocks(mm, row).map((n) => `${String(n).padStart(12)} `).join('')}\n`;
+  }
+  return text;
+}
+/** Pageblocks of a zone by type; the first frame decides whether a pageblock counts, as in the kernel. */
+function countBlocks(mm: Mm, row: number): number[] {
+  const counts = new Array<number>(MIGRATE_TYPES).fill(0);
+  const { zone, migratetype } = mm.t.pageblock;
+  for (let i = 0; i < zone.length; i++) if (zone[i] === row + 1) counts[migratetype[i] as number] = (counts[migratetype[i] as number] as number) + 1;
+  return counts;
+}

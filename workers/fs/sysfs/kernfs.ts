@@ -1,0 +1,73 @@
+/** Mirrors: fs/kernfs, fs/sysfs/file.c (6.1): attributes, directories that follow the tables, links. Attributes are read whole at offset 0, written in one piece. */
+import type { Kthread } from '../../kernel/kthread.ts';
+import type { DirNode, FileNode, LinkNode, VNode } from '../vnode.ts';
+
+const PAGE = 4096;
+/** What a show function answers: text, -errno, or either after waiting. */
+type Show = () => string | number;
+/** What a store function answers: bytes taken or -errno, at once or after a while. */
+type Store = (text: string) => number | Kthread<number>;
+
+/** sysfs file. A write of no bytes does nothing and returns 0; more than a page is cut at a page. */
+export function attr(mode: number, show: Show, store?: Store): FileNode {
+  let bits = mode;
+  return {
+    kind: 'file', kernfs: true, snapshot: true, size: () => PAGE,
+    get mode() { return bits; },
+    chmod: (to) => {
+      bits = to;
+      return 0;
+    },
+    read: (offset, count) => {
+      const text = show();
+      return typeof text === 'number' ? text : text.slice(offset, offset + count);
+    },
+    ...(store && {
+      *write(data: string): Kthread<number> {
+        if (data === '') return 0;
+        const ret = store(data.slice(0, PAGE));
+        return typeof ret === 'number' ? ret : yield* ret;
+      },
+    }),
+  };
+}
+
+/** A directory whose entries are known when it is made; its own mode can be changed. */
+export function kdir(entries: Readonly<Record<string, VNode>>, live?: { list(): string[]; lookup(name: string): VNode | undefined }): DirNode {
+  let bits = 0o755;
+  return {
+    kind: 'dir', kernfs: true,
+    get mode() { return bits; },
+    chmod: (to) => {
+      bits = to;
+      return 0;
+    },
+    list: () => [...Object.keys(entries), ...(live?.list() ?? [])],
+    lookup: (name) => (Object.hasOwn(entries, name) ? entries[name] : live?.lookup(name)),
+  };
+}
+export const klink = (target: string): LinkNode => ({ kind: 'link', kernfs: true, mode: 0o777, target: () => target });
+
+/** Nodes kept while what they stand for exists, so that changed modes last and an open directory stays the same. */
+export function kept<K, V>(exists: (key: K) => boolean, make: (key: K) => V): (key: K) => V | undefined {
+  const nodes = new Map<K, V>();
+  return (key) => {
+    if (!exists(key)) {
+      nodes.delete(key);
+      return undefined;
+    }
+    const node = nodes.get(key) ?? make(key);
+    nodes.set(key, node);
+    return node;
+  };
+}
+
+/** power/ of a device without runtime power management. */
+export function powerDir(): DirNode {
+  const fixed = (text: string): FileNode => attr(0o444, () => text);
+  return kdir({
+    async: attr(0o644, () => 'disabled\n'), autosuspend_delay_ms: attr(0o644, () => -5), control: attr(0o644, () => 'auto\n'),
+    runtime_active_kids: fixed('0\n'), runtime_active_time: fixed('0\n'), runtime_enabled: fixed('disabled\n'), runtime_status: fixed('unsupported\n'),
+    runtime_suspended_time: fixed('0\n'), runtime_usage: fixed('0\n'),
+  });
+}

@@ -1,0 +1,115 @@
+/** Mirrors: the sysfs layout of drivers/base/memory.c (6.1): /sys/devices/system/memory. Blocks appear and vanish with the MEMORY_BLOCK table. */
+import {
+  auto_online_blocks_show, auto_online_blocks_store, block_size_bytes_show, online_show, online_store, phys_device_show, phys_index_show, removable_show, state_show, state_store,
+  valid_zones_show,
+} from '../../drivers/base/memory.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kthread } from '../../kernel/kthread.ts';
+import type { Mm } from '../../mm/mm.ts';
+import { block_start_pfn } from '../../mm/mmzone.ts';
+import { ERRNO } from '../../uapi/errno.ts';
+import { MEM_ABSENT, SECTION_ONLINE, SECTION_PRESENT } from '../../uapi/memory_block.ts';
+import { MAX_NR_ZONES, pageblock_order } from '../../uapi/mmzone.ts';
+import { PAGE_SIZE } from '../../uapi/units.ts';
+import type { DirNode } from '../vnode.ts';
+import { attr, kdir, kept, klink, powerDir } from './kernfs.ts';
+import { uevent_store } from './uevent.ts';
+
+const exists = (mm: Mm, id: number): boolean => id < mm.t.memory_block.state.length && mm.t.memory_block.state[id] !== MEM_ABSENT;
+/** 'memory12' → 12; undefined for anything else, also 'memory012'. */
+const idOf = (name: string): number | undefined => (/^memory(0|[1-9]\d*)$/.test(name) ? Number(name.slice('memory'.length)) : undefined);
+
+/** Ids of the blocks there are, ascending. */
+export function blockIds(mm: Mm): number[] {
+  const { state } = mm.t.memory_block;
+  const ids: number[] = [];
+  for (let id = 0; id < state.length; id++) if (state[id] !== MEM_ABSENT) ids.push(id);
+  return ids;
+}
+/** Nodes a block is linked to: its own, or, if it lies on several, those of its sections and zones. */
+export function nodesOfBlock(mm: Mm, id: number): number[] {
+  const nid = mm.t.memory_block.nid[id] as number;
+  if (nid >= 0) return [nid];
+  const nids = new Set<number>();
+  const start = block_start_pfn(mm, id);
+  const { zone } = mm.t.pageblock;
+  for (let i = start >>> pageblock_order; i < (start + (1 << mm.PFN_BLOCK_SHIFT)) >>> pageblock_order; i++) if (zone[i] !== 0) nids.add(Math.trunc(((zone[i] as number) - 1) / MAX_NR_ZONES));
+  const { state, nid: sectionNid } = mm.t.section;
+  for (let nr = start >>> mm.PFN_SECTION_SHIFT; nr < (start + (1 << mm.PFN_BLOCK_SHIFT)) >>> mm.PFN_SECTION_SHIFT; nr++) {
+    if (((state[nr] as number) & SECTION_PRESENT) !== 0) nids.add(sectionNid[nr] as number);
+  }
+  return [...nids].sort((a, b) => a - b);
+}
+
+/** The board's memory devices hang below this ACPI device; instance numbers follow the order of the sockets. */
+const ACPI_PARENT = '../../../LNXSYSTM:00/LNXSYBUS:00/PNP0A06:04';
+
+function blockDir(k: Kernel, id: number): DirNode {
+  const { mm } = k;
+  const gone = -ERRNO.ENODEV;
+  const show = (text: (mm: Mm, id: number) => string) => (): string | number => (exists(mm, id) ? text(mm, id) : gone);
+  const store = (write: (k: Kernel, id: number, text: string) => Kthread<number>) => (text: string): number | Kthread<number> => (exists(mm, id) ? write(k, id, text) : gone);
+  const entries = {
+    online: attr(0o644, show(online_show), store(online_store)),
+    phys_device: attr(0o444, show(phys_device_show)),
+    phys_index: attr(0o444, show(phys_index_show)),
+    power: powerDir(),
+    removable: attr(0o444, show(removable_show)),
+    state: attr(0o644, show(state_show), store(state_store)),
+    subsystem: klink('../../../../bus/memory'),
+    uevent: attr(0o644, () => '', (text) => uevent_store(mm, 'memory', id, text)),
+    valid_zones: attr(0o444, show(valid_zones_show)),
+  };
+  const links = (): Record<string, string> => {
+    const slot = mm.t.memory_block.slot[id] as number;
+    return {
+      ...Object.fromEntries(nodesOfBlock(mm, id).map((nid) => [`node${nid}`, `../../node/node${nid}`])),
+      ...(slot >= 0 ? { firmware_node: `${ACPI_PARENT}/PNP0C80:${slot.toString(16).padStart(2, '0').toUpperCase()}` } : {}),
+    };
+  };
+  return kdir(entries, {
+    list: () => Object.keys(links()),
+    lookup: (name) => {
+      const target = links()[name];
+      return target === undefined ? undefined : klink(target);
+    },
+  });
+}
+
+/** kstrtoull(): digits in C notation with at most one newline; undefined for anything else. */
+function parseAddress(text: string): number | undefined {
+  const m = /^\+?(0[xX][0-9a-fA-F]+|[0-9]+)\n?$/.exec(text);
+  if (!m) return undefined;
+  const digits = m[1] as string;
+  const value = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
+  return Number.isNaN(value) ? undefined : value;
+}
+/** A write to soft_offline_page or hard_offline_page. Garbage: -EINVAL; no online memory there: -ENXIO. Poisoning itself is not modelled: -ENOSYS. */
+function poison_store(mm: Mm, text: string): number {
+  const address = parseAddress(text);
+  if (address === undefined) return -ERRNO.EINVAL;
+  const nr = Math.floor(address / PAGE_SIZE / 2 ** mm.PFN_SECTION_SHIFT);
+  return ((mm.t.section.state[nr] ?? 0) & SECTION_ONLINE) === 0 ? -ERRNO.ENXIO : -ERRNO.ENOSYS;
+}
+
+export function memoryDir(k: Kernel): DirNode {
+  const { mm } = k;
+  const block = kept<number, DirNode>((id) => exists(mm, id), (id) => blockDir(k, id));
+  return kdir(
+    {
+      auto_online_blocks: attr(0o644, () => auto_online_blocks_show(mm), (text) => auto_online_blocks_store(mm, text)),
+      block_size_bytes: attr(0o444, () => block_size_bytes_show(mm)),
+      hard_offline_page: attr(0o200, () => -ERRNO.EIO, (text) => poison_store(mm, text)),
+      power: powerDir(),
+      soft_offline_page: attr(0o200, () => -ERRNO.EIO, (text) => poison_store(mm, text)),
+      uevent: attr(0o644, () => '', (text) => uevent_store(mm, 'memory', -1, text)),
+    },
+    {
+      list: () => blockIds(mm).map((id) => `memory${id}`),
+      lookup: (name) => {
+        const id = idOf(name);
+        return id === undefined ? undefined : block(id);
+      },
+    },
+  );
+}

@@ -1,0 +1,82 @@
+/** Mirrors: drivers/base/node.c (6.1): /sys/devices/system/node. Node directories appear and vanish as nodes come online. */
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { Mm } from '../../mm/mm.ts';
+import { zone_to_nid } from '../../mm/mmzone.ts';
+import { countPages, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
+import { NODE_CPU, NODE_MEMORY, NODE_NORMAL_MEMORY, NODE_ONLINE, NODE_POSSIBLE } from '../../uapi/layout.ts';
+import { node_read_meminfo } from '../proc/meminfo.ts';
+import { nodeStats, NUMA_STATS, zoneStats } from '../proc/zoneinfo.ts';
+import type { DirNode } from '../vnode.ts';
+import { attr, kdir, kept, klink, powerDir } from './kernfs.ts';
+import { blockIds, nodesOfBlock } from './memory.ts';
+import { uevent_store } from './uevent.ts';
+
+/** LOCAL_DISTANCE and REMOTE_DISTANCE. */
+const LOCAL = 10;
+const REMOTE = 20;
+
+/** %*pbl: 0,1,2,5 → '0-2,5'. */
+export function bitmapList(ids: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const id of ids) {
+    const last = runs.at(-1);
+    if (last && last[1] === id - 1) last[1] = id;
+    else runs.push([id, id]);
+  }
+  return runs.map(([a, b]) => (a === b ? `${a}` : `${a}-${b}`)).join(',');
+}
+const nodesWith = (mm: Mm, bit: number): number[] => [...mm.t.node.state].flatMap((state, nid) => ((state & bit) !== 0 ? [nid] : []));
+/** Several nodes with CPUs on a machine whose firmware names no such nodes: numa=fake= cut them out of one real node, so all are near. */
+const isFaked = (mm: Mm): boolean => mm.description.numa.every((n) => n.hotplug === true) && nodesWith(mm, NODE_MEMORY).length > 1;
+const distance = (mm: Mm, from: number, to: number): number => (from === to || isFaked(mm) ? LOCAL : REMOTE);
+
+function nodeDir(k: Kernel, nid: number): DirNode {
+  const { mm } = k;
+  const own = (row: number): boolean => zone_to_nid(row) === nid;
+  const cpus = (): number[] => (((mm.t.node.state[nid] as number) & NODE_CPU) !== 0 ? Array.from({ length: mm.description.cpus }, (_, cpu) => cpu) : []);
+  const mask = (): string => cpus().reduce((bits, cpu) => bits + 2 ** cpu, 0).toString(16).padStart(Math.ceil(mm.description.cpus / 4), '0');
+  const vmstat = (): string => {
+    const c = sumCounts(countPages(mm), own);
+    return [...zoneStats(sumZoneColumn(mm.t.zone.nr_free_pages, own), c), ...NUMA_STATS, ...nodeStats(c)].map(([name, value]) => `${name} ${value}\n`).join('');
+  };
+  const blocks = (): number[] => blockIds(mm).filter((id) => nodesOfBlock(mm, id).includes(nid));
+  const entries = {
+    compact: attr(0o200, () => '', (text) => text.length),
+    cpulist: attr(0o444, () => `${bitmapList(cpus())}\n`),
+    cpumap: attr(0o444, () => `${mask()}\n`),
+    distance: attr(0o444, () => `${nodesWith(mm, NODE_ONLINE).map((to) => distance(mm, nid, to)).join(' ')}\n`),
+    meminfo: attr(0o444, () => node_read_meminfo(mm, nid)),
+    numastat: attr(0o444, () => ['numa_hit', 'numa_miss', 'numa_foreign', 'interleave_hit', 'local_node', 'other_node'].map((name) => `${name} 0\n`).join('')),
+    power: powerDir(),
+    subsystem: klink('../../../../bus/node'),
+    uevent: attr(0o644, () => '', (text) => uevent_store(mm, 'node', nid, text)),
+    vmstat: attr(0o444, vmstat),
+  };
+  return kdir(entries, {
+    list: () => blocks().map((id) => `memory${id}`),
+    lookup: (name) => (blocks().some((id) => name === `memory${id}`) ? klink(`../../memory/${name}`) : undefined),
+  });
+}
+
+export function nodesDir(k: Kernel): DirNode {
+  const { mm } = k;
+  const online = (nid: number): boolean => nid < mm.t.node.state.length && ((mm.t.node.state[nid] as number) & NODE_ONLINE) !== 0;
+  const node = kept<number, DirNode>(online, (nid) => nodeDir(k, nid));
+  const list = (bit: number) => (): string => `${bitmapList(nodesWith(mm, bit))}\n`;
+  return kdir(
+    {
+      has_cpu: attr(0o444, list(NODE_CPU)),
+      has_generic_initiator: attr(0o444, () => '\n'),
+      has_memory: attr(0o444, list(NODE_MEMORY)),
+      has_normal_memory: attr(0o444, list(NODE_NORMAL_MEMORY)),
+      online: attr(0o444, list(NODE_ONLINE)),
+      possible: attr(0o444, list(NODE_POSSIBLE)),
+      power: powerDir(),
+      uevent: attr(0o644, () => '', (text) => (/^(add|remove|change|online|offline|move|bind|unbind)/.test(text) ? text.length : -22)),
+    },
+    {
+      list: () => nodesWith(mm, NODE_ONLINE).map((nid) => `node${nid}`),
+      lookup: (name) => (/^node(0|[1-9]\d*)$/.test(name) ? node(Number(name.slice('node'.length))) : undefined),
+    },
+  );
+}

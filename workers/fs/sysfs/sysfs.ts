@@ -1,0 +1,89 @@
+/** /sys as far as it speaks of memory (6.1). What other parts of the kernel show (ACPI devices, debugfs) is laid over it by mountTree(). */
+import { kstrtobool } from '../../drivers/base/memory.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import { ONLINE_POLICY_AUTO_MOVABLE, ONLINE_POLICY_CONTIG_ZONES } from '../../mm/memory_hotplug_zone.ts';
+import { updateValidZones } from '../../mm/memory_block.ts';
+import { M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_MEMMAP_ON_MEMORY, M_ONLINE_POLICY, type Mm } from '../../mm/mm.ts';
+import { ERRNO } from '../../uapi/errno.ts';
+import { NODE_ONLINE } from '../../uapi/layout.ts';
+import type { DirNode, VNode } from '../vnode.ts';
+import { attr, kdir, klink } from './kernfs.ts';
+import { crashSizeFile } from './kexec.ts';
+import { blockIds, memoryDir } from './memory.ts';
+import { nodesDir } from './node.ts';
+
+const POLICIES = ['contig-zones', 'auto-movable'] as const;
+const yesNo = (value: number | undefined): string => (value ? 'Y\n' : 'N\n');
+
+/** /sys/module/memory_hotplug/parameters. A change shows in valid_zones of every offline block at once. */
+function parametersDir(mm: Mm): DirNode {
+  const { word } = mm.t.misc;
+  const set = (row: number, value: number | undefined, text: string): number => {
+    if (value === undefined) return -ERRNO.EINVAL;
+    word[row] = value;
+    updateValidZones(mm);
+    return text.length;
+  };
+  const toBool = (text: string): number | undefined => {
+    const value = kstrtobool(text);
+    return value === undefined ? undefined : value ? 1 : 0;
+  };
+  const toUint = (text: string): number | undefined => {
+    const m = /^\+?(\d+|0[xX][0-9a-fA-F]+)\n?$/.exec(text);
+    const value = m ? Number(m[1]) : Number.NaN;
+    return value <= 0x7fffffff ? value : undefined;
+  };
+  const toPolicy = (text: string): number | undefined => {
+    const policy = POLICIES.indexOf(text.replace(/\n$/, '') as (typeof POLICIES)[number]);
+    return policy === ONLINE_POLICY_CONTIG_ZONES || policy === ONLINE_POLICY_AUTO_MOVABLE ? policy : undefined;
+  };
+  return kdir({
+    auto_movable_numa_aware: attr(0o644, () => yesNo(word[M_AUTO_MOVABLE_NUMA_AWARE]), (text) => set(M_AUTO_MOVABLE_NUMA_AWARE, toBool(text), text)),
+    auto_movable_ratio: attr(0o644, () => `${word[M_AUTO_MOVABLE_RATIO]}\n`, (text) => set(M_AUTO_MOVABLE_RATIO, toUint(text), text)),
+    memmap_on_memory: attr(0o444, () => yesNo(word[M_MEMMAP_ON_MEMORY])),
+    online_policy: attr(0o644, () => `${POLICIES[word[M_ONLINE_POLICY] as number]}\n`, (text) => set(M_ONLINE_POLICY, toPolicy(text), text)),
+  });
+}
+
+/** /sys/bus/<name>: its devices as links, and where a driver core would have its switches. */
+function busDir(ids: () => number[], name: string): DirNode {
+  return kdir({
+    devices: kdir({}, {
+      list: () => ids().map((id) => `${name}${id}`),
+      lookup: (entry) => (ids().some((id) => entry === `${name}${id}`) ? klink(`../../../devices/system/${name}/${entry}`) : undefined),
+    }),
+    drivers: kdir({}),
+    drivers_autoprobe: attr(0o644, () => '1\n', (text) => text.length),
+    drivers_probe: attr(0o200, () => -ERRNO.EIO, () => -ERRNO.ENODEV),
+    uevent: attr(0o200, () => -ERRNO.EIO, (text) => text.length),
+  });
+}
+
+/** Builds nested directories from paths. */
+function tree(paths: Readonly<Record<string, VNode>>): DirNode {
+  const groups = new Map<string, Record<string, VNode>>();
+  const entries: Record<string, VNode> = {};
+  for (const [path, node] of Object.entries(paths)) {
+    const at = path.indexOf('/');
+    if (at < 0) entries[path] = node;
+    else groups.set(path.slice(0, at), { ...groups.get(path.slice(0, at)), [path.slice(at + 1)]: node });
+  }
+  for (const [name, inner] of groups) entries[name] = tree(inner);
+  return kdir(entries);
+}
+
+/** `crashSize`: bytes reserved by crashkernel= (kexec_crash_size). */
+export function createSysfs(k: Kernel, crashSize: number): DirNode {
+  const { mm } = k;
+  const nodes = (): number[] => [...mm.t.node.state].flatMap((state, nid) => ((state & NODE_ONLINE) !== 0 ? [nid] : []));
+  return tree({
+    'bus/memory': busDir(() => blockIds(mm), 'memory'),
+    'bus/node': busDir(nodes, 'node'),
+    'devices/system/memory': memoryDir(k),
+    'devices/system/node': nodesDir(k),
+    'kernel/kexec_crash_loaded': attr(0o444, () => '0\n'),
+    'kernel/kexec_crash_size': crashSizeFile(k, crashSize),
+    'kernel/kexec_loaded': attr(0o444, () => '0\n'),
+    'module/memory_hotplug/parameters': parametersDir(mm),
+  });
+}

@@ -1,0 +1,148 @@
+/**
+ * What is known of a machine from outside → MachineDescription: the firmware's lines of a boot log, QEMU's arguments, or just an amount of memory.
+ * Source: spec machine-profile.md §1 (QEMU 7.2's q35).
+ */
+import { ERRNO } from '../uapi/errno.ts';
+import type { Reply } from '../uapi/command.ts';
+import type { FirmwareRange, MachineDescription, NumaRange } from '../uapi/machine_description.ts';
+import { memparse } from './cmdline.ts';
+
+const MiB = 2 ** 20;
+const GiB = 2 ** 30;
+/** Where q35 puts PCI configuration space: RAM below 4 GiB never reaches beyond. */
+const Q35_MMCONFIG = 0xb0000000;
+const Q35_LOW_WHEN_SPLIT = 2 * GiB;
+/** Room for the ACPI tables at the end of low RAM. */
+const ACPI_TABLES = 128 * 1024;
+
+/** What a recording's question says about its machine. */
+export interface MachineQuestion {
+  /** Only the modules loaded at boot are read from it. */
+  readonly scenario?: { readonly boot?: { readonly mods?: readonly string[] } };
+  readonly title?: string;
+  readonly firmware?: readonly string[];
+  readonly cmdline?: string;
+  readonly qemu_args?: readonly string[];
+  readonly kernel?: string;
+  readonly kernel_version?: string;
+}
+export interface QemuNode {
+  readonly nid: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** The memory map q35 gives `ram` bytes (-m), and the SRAT it writes if there are `numa` nodes or sockets (slots=, maxmem=). */
+export function memoryForQemu(ram: number, slots = 0, maxmem = ram, nodes: readonly QemuNode[] = []): { memory: FirmwareRange[]; numa: NumaRange[] } {
+  const low = ram < Q35_MMCONFIG ? ram : Q35_LOW_WHEN_SPLIT;
+  const high = ram - low;
+  const memory: FirmwareRange[] = [
+    { start: 0, end: 0x9fc00, type: 'usable' },
+    { start: 0x9fc00, end: 0xa0000, type: 'reserved' },
+    { start: 0xf0000, end: 0x100000, type: 'reserved' },
+    { start: 0x100000, end: low - ACPI_TABLES, type: 'usable' },
+    { start: low - ACPI_TABLES, end: low, type: 'reserved' },
+    { start: Q35_MMCONFIG, end: 0xc0000000, type: 'reserved' },
+    { start: 0xfed1c000, end: 0xfed20000, type: 'reserved' },
+    { start: 0xfffc0000, end: 4 * GiB, type: 'reserved' },
+    ...(high > 0 ? [{ start: 4 * GiB, end: 4 * GiB + high, type: 'usable' } as const] : []),
+    { start: 0xfd00000000, end: 0x10000000000, type: 'reserved' },
+  ];
+  if (nodes.length === 0 && maxmem <= ram) return { memory, numa: [] };
+  const shares = nodes.length > 0 ? nodes : [{ nid: 0, size: ram }];
+  const numa: NumaRange[] = [];
+  let at = 0;
+  for (const { nid, size } of shares) {
+    const end = at + size;
+    for (const [start, stop, to] of [[0, 0xa0000, 0], [0x100000, low, 0], [low, ram, 4 * GiB - low]] as const) {
+      const a = Math.max(at, start);
+      const b = Math.min(end, stop);
+      if (a < b) numa.push({ nid, start: a + to, end: b + to });
+    }
+    at = end;
+  }
+  if (maxmem > ram) {
+    const window = Math.ceil((4 * GiB + high) / GiB) * GiB;
+    numa.push({ nid: Math.max(...shares.map((n) => n.nid)), start: window, end: window + (maxmem - ram) + slots * GiB, hotplug: true });
+  }
+  return { memory, numa };
+}
+
+const RANGE = /\[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\]/i;
+const rangeIn = (line: string): { start: number; end: number } | undefined => {
+  const m = RANGE.exec(line);
+  return m ? { start: Number.parseInt(m[1] as string, 16), end: Number.parseInt(m[2] as string, 16) + 1 } : undefined;
+};
+
+/** Kernel log lines (without time stamps) → memory map, SRAT and initrd. Lines of other kinds are skipped. */
+export function parseFirmware(lines: readonly string[]): { memory: FirmwareRange[]; numa: NumaRange[]; ramdisk?: { start: number; end: number }; cpus?: number } {
+  const memory: FirmwareRange[] = [];
+  const numa: NumaRange[] = [];
+  let ramdisk: { start: number; end: number } | undefined;
+  let cpus: number | undefined;
+  for (const line of lines) {
+    const range = rangeIn(line);
+    const smp = /^smpboot: Allowing (\d+) CPUs/.exec(line);
+    if (smp) cpus = Number(smp[1]);
+    if (!range) continue;
+    const e820 = /^BIOS-e820:.*\] (usable|reserved|ACPI data|ACPI NVS|unusable|persistent)/.exec(line);
+    const srat = /^ACPI: SRAT: Node (\d+) PXM \d+ \[mem [^\]]*\](.*)/.exec(line);
+    if (e820) memory.push({ ...range, type: e820[1] as FirmwareRange['type'] });
+    else if (srat) numa.push({ nid: Number(srat[1]), ...range, ...((srat[2] as string).includes('hotplug') ? { hotplug: true } : {}) });
+    else if (line.startsWith('RAMDISK:')) ramdisk = range;
+  }
+  return { memory, numa, ...(ramdisk ? { ramdisk } : {}), ...(cpus === undefined ? {} : { cpus }) };
+}
+
+/** `1G,slots=4,maxmem=8G` → bytes; a number without a suffix is in MiB, as QEMU has it. */
+export function parseQemuMemory(text: string): { ram: number; slots: number; maxmem: number } {
+  const [first = '', ...rest] = text.split(',');
+  const size = (t: string): number => (/[0-9]$/.test(t) ? Number(t) * MiB : memparse(t).value);
+  const options = new Map(rest.map((o) => o.split('=', 2) as [string, string]));
+  const ram = size(options.get('size') ?? first.replace(/^size=/, ''));
+  return { ram, slots: Number(options.get('slots') ?? 0), maxmem: options.has('maxmem') ? size(options.get('maxmem') as string) : ram };
+}
+
+/** A question file (or the same fields from anywhere) → description. Refused: neither firmware lines nor -m. */
+export function describeMachine(question: MachineQuestion): Reply<{ description: MachineDescription }> {
+  const args = question.qemu_args ?? [];
+  const valuesOf = (name: string): string[] => args.flatMap((a, i) => (a === name && i + 1 < args.length ? [args[i + 1] as string] : []));
+  const m = valuesOf('-m').at(-1);
+  const firmware = parseFirmware(question.firmware ?? []);
+  if (m === undefined && firmware.memory.length === 0) {
+    return {
+      ok: false, errno: ERRNO.EINVAL, reason: 'The question names no memory: there is neither a BIOS-e820 line nor a -m argument.',
+      rule: 'a machine is described by its firmware memory map or by QEMU arguments', remedy: 'add -m 1G to qemu_args',
+    };
+  }
+  const board = m === undefined ? undefined : parseQemuMemory(m);
+  const nodes = valuesOf('-numa').flatMap((text) => nodeOf(text, valuesOf('-object')));
+  const built = board && memoryForQemu(board.ram, board.slots, board.maxmem, nodes);
+  const memory = firmware.memory.length > 0 ? firmware.memory : (built?.memory ?? []);
+  const numa = firmware.memory.length > 0 ? firmware.numa : (built?.numa ?? []);
+  const smp = /^(?:cpus=)?(\d+)/.exec(valuesOf('-smp').at(-1) ?? '');
+  const appended = valuesOf('-append').at(-1);
+  return {
+    ok: true,
+    description: {
+      format: 'hotplug-lab machine', version: 1, name: question.title ?? 'a machine', edition: '6.1', arch: 'x86_64',
+      memory, numa, cmdline: question.cmdline ?? appended ?? '', cpus: smp ? Number(smp[1]) : (firmware.cpus ?? 1),
+      hypervisor: !(valuesOf('-cpu').at(-1) ?? '').includes('-hypervisor'),
+      profile: 'debian-6.1-q35',
+      ...(firmware.ramdisk ? { ramdisk: firmware.ramdisk } : {}),
+      ...(question.scenario?.boot?.mods ? { modules: question.scenario.boot.mods } : {}),
+      ...(board && board.maxmem > board.ram ? { slots: { count: board.slots, maxmem: board.maxmem, ram: board.ram } } : {}),
+      ...(question.kernel === undefined ? {} : { release: question.kernel }),
+      ...(question.kernel_version === undefined ? {} : { kernelVersion: question.kernel_version }),
+    },
+  };
+}
+
+/** `node,nodeid=1,memdev=n1` or `node,nodeid=1,mem=512M` → the node and its boot memory (0 without a memdev). */
+function nodeOf(text: string, objects: readonly string[]): QemuNode[] {
+  if (!text.startsWith('node')) return [];
+  const options = new Map(text.split(',').slice(1).map((o) => o.split('=', 2) as [string, string]));
+  const backend = objects.find((o) => o.split(',').includes(`id=${options.get('memdev')}`));
+  const size = options.get('mem') ?? /(?:^|,)size=([^,]+)/.exec(backend ?? '')?.[1] ?? '0';
+  return [{ nid: Number(options.get('nodeid') ?? 0), size: parseQemuMemory(size).ram }];
+}

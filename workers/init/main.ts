@@ -1,0 +1,215 @@
+/**
+ * Mirrors: init/main.c start_kernel(), as far as memory goes (6.1): description → booted kernel, or the one sentence that says why not. Never throws for a bad description.
+ * Left out: everything that is not memory. The order is the kernel's: zones, first zonelists, free memory to the allocator, watermarks, then what boot itself no longer needs.
+ */
+import { createProcfs } from '../fs/proc/proc.ts';
+import { createSysfs } from '../fs/sysfs/sysfs.ts';
+import { dirOf } from '../fs/vnode.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { createNotifierChain } from '../kernel/notifier.ts';
+import { insert_resource, newResource } from '../kernel/resource.ts';
+import { registerInTreeListeners } from '../mm/memory_listeners.ts';
+import { M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, M_NEXT_PID, M_ONLINE_POLICY, type Mm } from '../mm/mm.ts';
+import { page_zone_row } from '../mm/mmzone.ts';
+import { type Buddy, createBuddy } from '../mm/page_alloc.ts';
+import { adjust_managed_page_count, init_per_zone_wmark_min } from '../mm/watermarks.ts';
+import { build_all_zonelists } from '../mm/zonelist.ts';
+import type { Refusal, Reply } from '../uapi/command.ts';
+import { ERRNO } from '../uapi/errno.ts';
+import { formatMachine, H_GENERATION, placeTables } from '../uapi/layout.ts';
+import type { BootRequest, MachineDescription } from '../uapi/machine_description.ts';
+import { MAX_ORDER, pageblock_nr_pages, pageblock_order, zoneRow } from '../uapi/mmzone.ts';
+import { KIND_FREE, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
+import { STREAM_KERNEL, textWriter } from '../uapi/text.ts';
+import { EV, traceWriter } from '../uapi/trace.ts';
+import { PAGE_SIZE } from '../uapi/units.ts';
+import { logFreed, logMemoryMap, logZones } from './boot_log.ts';
+import { occupyAfterBoot } from './boot_usage.ts';
+import { type CrashReservation, reserve_crashkernel } from './crashkernel.ts';
+import { buildIomem } from './iomem.ts';
+import { type BootPlan, planBoot } from './layout_plan.ts';
+import { Memblock } from './memblock.ts';
+import { checkPicture, loadPicture } from './picture.ts';
+import { reserveEarly } from './reservations.ts';
+import { bootZones, free_area_init, memory_dev_init, presentSections, zoneEstimate } from './zones.ts';
+
+/** What the machine around the kernel provides. */
+export interface BootHooks {
+  /** Row of TASK that runs now; 0: none. */
+  currentTask(): number;
+  /** A signal waits for the running task. */
+  signal_pending(): boolean;
+}
+const IDLE: BootHooks = { currentTask: () => 0, signal_pending: () => false };
+/** Usable pages at boot from which transparent huge pages are on: 512 MiB. */
+const THP_FROM = 1 << 17;
+/** First process id the shell may get: kernel threads have those below. */
+const FIRST_PID = 300;
+/** End of what counts as reserved in ZONE_DMA: 1 MiB. */
+const LOW_MEGABYTE = 0x100;
+
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+}
+/** What the early boot took, gave back later, and said. */
+interface Early {
+  readonly freedLater: readonly Piece[];
+  readonly crash: CrashReservation;
+}
+
+/** Boots. Refusals: a description that cannot be a machine, one too small for its kernel, a picture that does not fit, or no memory for the tables (ENOMEM). */
+export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Reply<{ kernel: Kernel }> {
+  const { description } = request;
+  const planned = planBoot(description);
+  if (!planned.ok) return planned;
+  const { plan } = planned;
+  const mismatch = checkPicture(request, plan);
+  if (mismatch) return mismatch;
+  const mb = new Memblock(plan.ram);
+  const debian = description.profile === 'debian-6.1-q35';
+  const dmaReserved = debian ? mb.present(0, LOW_MEGABYTE) : 0;
+  const early = debian ? earlyOf(plan, mb, description, dmaReserved) : { freedLater: [], crash: { lines: [], ranges: [], size: 0 } };
+  if ('ok' in early) return early;
+  const { bytes } = placeTables(plan.sizes);
+  const buffer = allocate(bytes);
+  if (buffer === undefined) {
+    return {
+      ok: false, errno: ERRNO.ENOMEM, reason: `The tables of this machine need ${Math.ceil(bytes / 2 ** 20)} MiB, which this computer did not give.`,
+      rule: 'about 40 bytes per page frame, up to the highest address memory can be plugged at', remedy: 'lower maxmem, or the number of slots',
+    };
+  }
+  const isLater = (r: Piece): boolean => early.freedLater.some((l) => r.start >= l.start && r.start < l.end);
+  const pieces = cut(mb.free(), early.freedLater);
+  const before = pieces.reduce((sum, r) => sum + (isLater(r) ? 0 : r.end - r.start), 0);
+  // Events are numbered from the end of boot on: until then the log is written and nothing else is told.
+  let booting = true;
+  const mm = createMm(buffer, description, plan, !plan.parameters.thp_never && before >= THP_FROM, hooks, () => booting);
+  setParameters(mm, plan);
+  if (debian) logMemoryMap(mm, plan, early.crash.lines);
+  free_area_init(mm, plan, mb);
+  logZones(mm, plan);
+  const buddy = createBuddy(mm);
+
+  // The first zonelists are built before any page is free: they count what each zone will hold.
+  for (const zone of bootZones(plan, mb)) mm.t.zone.managed_pages[zoneRow(zone.nid, zone.zone)] = zoneEstimate(zone, dmaReserved);
+  build_all_zonelists(mm, buddy);
+  mm.t.zone.managed_pages.fill(0);
+
+  for (const r of mb.reserved) mm.t.memmap.kind.fill(r.kind | KIND_PG_RESERVED, r.start, r.end);
+  for (const r of pieces) if (!isLater(r)) give(mm, r);
+  init_per_zone_wmark_min(mm);
+  for (const r of pieces) if (isLater(r)) give(mm, r);
+  if (debian) logFreed(mm, plan, mb, early.freedLater);
+  buddy.build_all_zonelists();
+
+  if (request.kpageflags) loadPicture(mm, buddy, request.kpageflags, request.kpagecount);
+  else {
+    for (const r of pieces) freeToBuddy(buddy, r);
+    if (debian) occupyAfterBoot(mm, buddy, plan);
+  }
+  const iomem = buildIomem(plan.memory, description.memory, description.numa, debian);
+  for (const r of early.crash.ranges) insert_resource(iomem, newResource('Crash kernel', r.start * PAGE_SIZE, r.end * PAGE_SIZE - 1, true));
+  memory_dev_init(mm);
+  const memory_chain = createNotifierChain();
+  registerInTreeListeners(memory_chain);
+  const kernel: { -readonly [K in keyof Kernel]: Kernel[K] } = { mm, buddy, memory_chain, iomem, root: dirOf(0o755, () => ({})) };
+  const top = { proc: createProcfs(kernel), sys: createSysfs(kernel, early.crash.size) };
+  kernel.root = dirOf(0o755, () => top);
+  booting = false;
+  return { ok: true, kernel };
+}
+
+/** setup_arch(): what the recorded kernel takes before the page allocator exists; refused when the machine is too small for it. */
+function earlyOf(plan: BootPlan, mb: Memblock, description: MachineDescription, dmaReserved: number): Early | Refusal {
+  const { ramdisk } = description;
+  let crash: CrashReservation = { lines: [], ranges: [], size: 0 };
+  const taken = reserveEarly(mb, {
+    nodes: plan.possible.length, cpus: description.cpus, hotplugWindow: plan.hotplugWindow,
+    sections: presentSections(mb, 2 ** plan.sizes.section_shift),
+    total_pages: bootZones(plan, mb).reduce((sum, zone) => sum + zoneEstimate(zone, dmaReserved), 0),
+    ramdisk: ramdisk && { start: Math.floor(ramdisk.start / PAGE_SIZE), end: Math.ceil(ramdisk.end / PAGE_SIZE) },
+    crashkernel: () => {
+      crash = reserve_crashkernel(mb, plan.parameters.all);
+    },
+  });
+  if (!('what' in taken)) return { freedLater: taken.freedLater, crash };
+  return {
+    ok: false, errno: ERRNO.ENOMEM,
+    reason: `The machine is too small for its kernel: there is no room for ${taken.what} (${taken.pages * 4} kB in one piece).`,
+    rule: 'the recorded Debian kernel takes about 60 MB of RAM before the page allocator exists', remedy: "give it 256 MiB or more, or use the profile 'bare'",
+  };
+}
+
+function allocate(bytes: number): ArrayBufferLike | undefined {
+  try {
+    return typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan: BootPlan, thp: boolean, hooks: BootHooks, booting: () => boolean): Mm {
+  const t = formatMachine(buffer, plan.sizes);
+  const trace = traceWriter(t);
+  const text = textWriter(t);
+  const { generation } = t.pageblock;
+  return {
+    t, description,
+    options: { movable_node: plan.parameters.movable_node, thp, zone_movable_pfn: plan.zone_movable_pfn },
+    PFN_SECTION_SHIFT: plan.sizes.section_shift,
+    PFN_BLOCK_SHIFT: plan.sizes.block_shift,
+    trace: (type, a, b, c, d, e) => {
+      if (!booting()) trace(type, hooks.currentTask(), a, b, c, d, e);
+    },
+    printk: (level, line) => {
+      const row = text(STREAM_KERNEL, level, line);
+      if (!booting()) trace(EV.log, hooks.currentTask(), row, level);
+    },
+    currentTask: hooks.currentTask,
+    signal_pending: hooks.signal_pending,
+    touch: (pfn) => {
+      generation[pfn >>> pageblock_order] = (t.header[H_GENERATION] as number) + 1;
+    },
+  };
+}
+
+function setParameters(mm: Mm, plan: BootPlan): void {
+  const { word } = mm.t.misc;
+  const p = plan.parameters;
+  word[M_AUTO_ONLINE] = p.memhp_default_state;
+  word[M_ONLINE_POLICY] = p.online_policy;
+  word[M_AUTO_MOVABLE_RATIO] = p.auto_movable_ratio;
+  word[M_AUTO_MOVABLE_NUMA_AWARE] = p.auto_movable_numa_aware ? 1 : 0;
+  word[M_MEMMAP_ON_MEMORY] = p.memmap_on_memory ? 1 : 0;
+  word[M_NEXT_PID] = FIRST_PID;
+}
+
+/** Cuts ranges at the ends of other ranges and of zones (which lie on pageblocks), so that each piece is wholly inside or outside. */
+function cut(ranges: readonly Piece[], at: readonly Piece[]): Piece[] {
+  const edges = at.flatMap((r) => [r.start, r.end]);
+  return ranges.flatMap((r) => {
+    const stops = [r.start, ...edges.filter((e) => e > r.start && e < r.end).sort((a, b) => a - b), r.end];
+    return stops.slice(1).map((end, i) => ({ start: stops[i] as number, end }));
+  });
+}
+
+/** The pages come under the allocator's care: they count as managed by their zone, and are no longer reserved. */
+function give(mm: Mm, { start, end }: Piece): void {
+  mm.t.memmap.kind.fill(KIND_FREE, start, end);
+  for (let at = start; at < end; ) {
+    const stop = Math.min(end, (Math.floor(at / pageblock_nr_pages) + 1) * pageblock_nr_pages);
+    adjust_managed_page_count(mm, page_zone_row(mm, at), stop - at);
+    at = stop;
+  }
+}
+
+/** Puts a free range on the lists in the largest aligned chunks, ascending. Source: __free_pages_memory(). */
+function freeToBuddy(buddy: Buddy, { start, end }: Piece): void {
+  for (let at = start; at < end; ) {
+    let order = MAX_ORDER - 1;
+    while (at % 2 ** order !== 0 || at + 2 ** order > end) order--;
+    buddy.__free_pages_core(at, order);
+    at += 2 ** order;
+  }
+}
