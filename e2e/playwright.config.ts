@@ -1,0 +1,33 @@
+import { defineConfig, devices } from '@playwright/test';
+import { findChromium, findFirefox, noBrowser } from '../scripts/chromium.mjs';
+
+/** The built page, as a visitor gets it, behind the same headers (vite preview). */
+const port = 4173;
+const chromium = await findChromium();
+if (!chromium) throw new Error(noBrowser);
+const firefox = findFirefox();
+/** Pixels are compared at this size and scale only. */
+const viewport = { width: 1280, height: 720 };
+
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../test-results',
+  snapshotPathTemplate: '{testDir}/{testFileDir}/{testFileName}-snapshots/{arg}-{projectName}{ext}',
+  // Two cores are shared with the server and the browser's own processes; a machine is a CPU-bound worker.
+  workers: process.env.CI ? 1 : 2,
+  fullyParallel: true,
+  forbidOnly: Boolean(process.env.CI),
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [['list'], ['json']] : [['list']],
+  use: { baseURL: `http://localhost:${port}`, viewport, deviceScaleFactor: 1, trace: 'retain-on-failure' },
+  projects: [
+    { name: 'chromium', grepInvert: /@firefox/, use: { ...devices['Desktop Chrome'], viewport, deviceScaleFactor: 1, launchOptions: { executablePath: chromium.path } } },
+    // A smoke test (@firefox) where the system has a Firefox: Playwright drives Debian's over BiDi.
+    ...(firefox
+      ? [{ name: 'firefox', grep: /@firefox/, use: { ...devices['Desktop Firefox'], viewport, channel: 'moz-firefox', launchOptions: { executablePath: firefox } } }]
+      : []),
+  ],
+  webServer: { command: 'npm run -s preview', url: `http://localhost:${port}`, cwd: '..', reuseExistingServer: false, timeout: 60_000 },
+});

@@ -1,0 +1,23 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+/** Cross-origin isolation: without it there is no SharedArrayBuffer and the engine posts copies instead (public/_headers says the same to static hosts). */
+const headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
+export default defineConfig({
+  // Relative addresses: the built page works under any sub-path.
+  base: './',
+  plugins: [react()],
+  server: { headers, port: 5173, strictPort: true },
+  preview: { headers, port: 4173, strictPort: true },
+  worker: { format: 'es' },
+  build: { target: 'es2022', sourcemap: true },
+  test: {
+    include: ['workers/**/*.test.ts', 'src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
+    testTimeout: 120_000,
+  },
+});
