@@ -13,4 +13,11 @@ export interface Kernel {
   readonly iomem: Resource;
   /** '/': proc, sys, tmp, etc. */
   readonly root: DirNode;
+  /**
+   * What happens to a chunk of memory that comes online: a driver that added a block keeps some of it back. False: not its memory, the allocator gets it.
+   * Source: set_online_page_callback().
+   */
+  online_page_callback?: (pfn: number, order: number) => boolean;
+  /** Sends a signal to a process, by its pid: how the kernel itself ends one. Absent: there are no processes. */
+  kill?: (pid: number, signal: number) => void;
 }

@@ -49,9 +49,54 @@ export function reserve_region_with_split(parent: Resource, start: number, end: 
   if (at <= end) request_resource(parent, newResource(name, at, end));
 }
 
-/** register_memory_resource(): a range of hot-added memory as busy System RAM. 0, or -EEXIST (17) if any of it is claimed. */
+/** register_memory_resource(): a range of hot-added memory as busy System RAM, inside whatever range is not busy itself. 0, or -EEXIST (17) if any of it is claimed. */
 export function register_memory_resource(iomem: Resource, start: number, size: number, name = 'System RAM'): number {
-  return request_resource(iomem, newResource(name, start, start + size - 1, true)) === undefined ? 0 : -17;
+  for (let parent = iomem; ; ) {
+    const conflict = request_resource(parent, newResource(name, start, start + size - 1, true));
+    if (conflict === undefined) return 0;
+    if (conflict === parent || conflict.busy) return -17;
+    parent = conflict;
+  }
+}
+/** The range and its busy neighbours of the same name, where they touch, become one line. Source: merge_system_ram_resource(). */
+export function merge_system_ram_resource(parent: Resource, start: number, end: number): void {
+  const at = parent.children.findIndex((c) => c.start === start && c.end === end);
+  const own = parent.children[at];
+  if (own === undefined) {
+    for (const c of parent.children) if (overlaps(c, start, end)) merge_system_ram_resource(c, start, end);
+    return;
+  }
+  const alike = (c: Resource | undefined): c is Resource => c !== undefined && c.busy && c.name === own.name && c.children.length === 0 && own.children.length === 0;
+  const next = parent.children[at + 1];
+  if (alike(next) && next.start === own.end + 1) {
+    own.end = next.end;
+    parent.children.splice(at + 1, 1);
+  }
+  const before = parent.children[at - 1];
+  if (alike(before) && before.end + 1 === own.start) {
+    own.start = before.start;
+    parent.children.splice(at - 1, 1);
+  }
+}
+/** Takes a range out of the memory that holds it: the whole of it, an end, or the middle. Source: release_mem_region_adjustable(). */
+export function release_mem_region_adjustable(parent: Resource, start: number, end: number): void {
+  const holder = parent.children.find((c) => c.start <= start && end <= c.end);
+  if (holder === undefined) return;
+  if (!holder.busy) {
+    release_mem_region_adjustable(holder, start, end);
+    return;
+  }
+  if (holder.start === start && holder.end === end) {
+    release_resource(parent, start, end);
+    return;
+  }
+  if (holder.start === start) holder.start = end + 1;
+  else if (holder.end === end) holder.end = start - 1;
+  else {
+    const rest = newResource(holder.name, end + 1, holder.end, true);
+    holder.end = start - 1;
+    request_resource(parent, rest);
+  }
 }
 
 /** release_resource() of the child that spans exactly this range, wherever it hangs; its own children move up. True: it was there. */

@@ -7,6 +7,13 @@ export interface Stat {
   readonly uid: number;
   readonly gid: number;
   readonly size: number;
+  /** Links to it: for a directory 2 + its subdirectories. */
+  readonly nlink: number;
+  /** Tells files apart (`-ef`, "are the same file"). */
+  readonly node: object;
+  readonly special?: 'fifo' | 'char';
+  /** Seconds since 1970. */
+  readonly mtime: number;
 }
 /** open(2) flags that exist here. */
 export interface OpenFlags {
@@ -15,6 +22,8 @@ export interface OpenFlags {
   readonly create?: boolean;
   readonly truncate?: boolean;
   readonly append?: boolean;
+  /** O_NONBLOCK: a read with nothing to give returns -EAGAIN (dmesg on /dev/kmsg). */
+  readonly nonblock?: boolean;
 }
 /** System calls. Numbers below zero are -errno. Contents are bytes: strings of chars 0 to 255. Paths are absolute or relative to the process's directory. */
 export interface Sys {
@@ -29,11 +38,21 @@ export interface Sys {
   readdir(path: string): string[] | number;
   stat(path: string): Stat | number;
   lstat(path: string): Stat | number;
+  fstat(fd: number): Stat | number;
+  /** Sets modification time to now, as utimensat(2) with no times. */
+  utime(path: string): number;
+  mkfifo(path: string, mode: number): number;
+  /** access(2): mode is a sum of 4 (read), 2 (write), 1 (execute); 0 asks whether it exists. */
+  access(path: string, mode: number): number;
+  /** Sets the mask of bits new files do not get; the old one is the answer. */
+  umask(mask: number): number;
   readlink(path: string): string | number;
   mkdir(path: string, mode: number): number;
   rmdir(path: string): number;
   unlink(path: string): number;
   symlink(target: string, path: string): number;
+  /** A second name for a file. EPERM for directories, EXDEV across file systems. */
+  link(from: string, to: string): number;
   rename(from: string, to: string): number;
   chmod(path: string, mode: number): number;
   truncate(path: string, length: number): number;
@@ -45,14 +64,35 @@ export interface Sys {
   clock_monotonic(): number;
   clock_realtime(): number;
   kill(pid: number, signal: number): number;
+  /** Loads a kernel module by its name: 0, -ENOENT, or -ENOSYS on a kernel without modules. */
+  init_module(name: string): number;
   getpid(): number;
   getuid(): number;
+  /** True for the terminal: stdio then writes line by line, else in blocks of 4096 bytes. Absent: no terminal anywhere. */
+  isatty?(fd: number): boolean;
+}
+export interface SpawnOptions {
+  /** setuid and setgid of the child (mh asuid). */
+  readonly uid?: number;
+  /** chdir of the child (find -execdir). */
+  readonly cwd?: string;
+  /** Replaces the environment (env). */
+  readonly env?: ReadonlyMap<string, string>;
 }
 export interface Proc {
   readonly sys: Sys;
   /** argv[0] is the name it was called by. */
   readonly argv: readonly string[];
   readonly env: ReadonlyMap<string, string>;
+  /**
+   * fork, execvp and wait in one (xargs, find -exec, mh time): runs argv[0], found by PATH, with this process's open files and environment. Its exit status (128 + signal),
+   * or -errno of execvp (-ENOENT, -EACCES) where nothing was run. Absent: nothing else can be run here.
+   */
+  readonly spawn?: (argv: readonly string[], options?: SpawnOptions) => Kthread<number>;
+  /** fork without exec: another process with copies of the open files runs `child` at the same time. Its pid. Absent where spawn is. */
+  readonly fork?: (child: Program) => number;
+  /** A handler without SA_RESTART: the signal no longer ends this process, sleeping calls answer -EINTR. The answer tells how often it came so far. */
+  readonly catchSignal?: (signal: number) => () => number;
 }
 /** Runs to its exit status. */
 export type Program = (proc: Proc) => Kthread<number>;

@@ -1,4 +1,5 @@
 /** Mirrors: fs/proc/meminfo.c and node_read_meminfo() of drivers/base/node.c (6.1). Lines that nothing here counts read 0. */
+import { hugetlbCounts } from '../../mm/hugetlb.ts';
 import { M_HARDWARE_CORRUPTED, type Mm } from '../../mm/mm.ts';
 import { zone_to_nid } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, si_mem_available, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
@@ -38,8 +39,8 @@ export function meminfo_show(mm: Mm): string {
     const [name, pages] = l as Line;
     return `${`${name}:`.padEnd(name.length >= 16 ? 0 : 16)}${kb(pages, name.length >= 16 ? 6 : 8)}\n`;
   }).join('');
-  const pool = (c.hugetlb_pages * KB_PER_PAGE) / HUGEPAGE_KB;
-  for (const [name, n] of [['Total', pool], ['Free', 0], ['Rsvd', 0], ['Surp', 0]] as const) text += `HugePages_${name}:${String(n).padStart(name === 'Total' ? 8 : 9)}\n`;
+  const pool = hugetlbCounts(mm);
+  for (const [name, n] of [['Total', pool.nr], ['Free', pool.free], ['Rsvd', pool.resv], ['Surp', pool.surplus]] as const) text += `HugePages_${name}:${String(n).padStart(name === 'Total' ? 8 : 9)}\n`;
   text += `Hugepagesize:       ${HUGEPAGE_KB} kB\nHugetlb:        ${kb(c.hugetlb_pages)}\n`;
   text += 'DirectMap4k:           0 kB\nDirectMap2M:           0 kB\nDirectMap1G:           0 kB\n';
   return text;
@@ -56,7 +57,7 @@ export function node_read_meminfo(mm: Mm, nid: number): string {
     ['NFS_Unstable', 0], ['Bounce', 0], ['WritebackTmp', 0], ['KReclaimable', c.slab_reclaimable], ['Slab', c.slab_reclaimable + c.slab_unreclaimable],
     ['SReclaimable', c.slab_reclaimable], ['SUnreclaim', c.slab_unreclaimable], ...huge(c),
   ];
-  const pool = (c.hugetlb_pages * KB_PER_PAGE) / HUGEPAGE_KB;
+  const pool = hugetlbCounts(mm, nid);
   return lines.map(([name, pages]) => `Node ${nid} ${`${name}:`.padEnd(15)} ${String(pages * KB_PER_PAGE).padStart(8)} kB\n`).join('')
-    + [['Total', pool], ['Free', 0], ['Surp', 0]].map(([name, n]) => `Node ${nid} HugePages_${name}: ${String(n).padStart(name === 'Total' ? 5 : 6)}\n`).join('');
+    + [['Total', pool.nr], ['Free', pool.free], ['Surp', pool.surplus]].map(([name, n]) => `Node ${nid} HugePages_${name}: ${String(n).padStart(name === 'Total' ? 5 : 6)}\n`).join('');
 }

@@ -4,7 +4,7 @@
  */
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../../uapi/layout.ts';
 import { SECTION_ONLINE } from '../../uapi/memory_block.ts';
-import { KPF, kpf } from '../../uapi/page_flags.ts';
+import { COLD_MAPPEDTODISK, COLD_MLOCKED, COLD_PRIVATE, KPF, kpf } from '../../uapi/page_flags.ts';
 import {
   KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_HWPOISON, KIND_KERNEL, KIND_MASK, KIND_MEMMAP, KIND_MLOCKED, KIND_PAGETABLE, KIND_PG_RESERVED,
   KIND_PINNED, KIND_SLAB, KIND_THP, KIND_UNPLUGGED,
@@ -12,12 +12,7 @@ import {
 import type { Mm } from '../../mm/mm.ts';
 import { compound_head } from '../../mm/mmzone.ts';
 
-/** COLD.flags holds KPF bits 0 to 26 as they are and these for the bits above 31. */
-export const COLD_MLOCKED = 1 << 28;
-/** Turned over against what the kind implies: anonymous memory has PG_owner_priv_1 set on nearly every page. */
-export const COLD_OWNER_PRIVATE = 1 << 29;
-export const COLD_PRIVATE = 1 << 30;
-const COLD_OWN = COLD_MLOCKED | COLD_OWNER_PRIVATE | COLD_PRIVATE;
+const COLD_OWN = COLD_MLOCKED | COLD_MAPPEDTODISK | COLD_PRIVATE;
 
 /** Two halves of a kpageflags entry. */
 export interface PageFlags {
@@ -26,7 +21,7 @@ export interface PageFlags {
 }
 const bits = (...names: (keyof typeof KPF)[]): number => names.reduce((all, name) => (KPF[name] < 32 ? all | (1 << KPF[name]) : all), 0) >>> 0;
 /** As the bit of the high word. */
-const highBit = (name: 'RESERVED' | 'MLOCKED' | 'OWNER_PRIVATE' | 'PRIVATE'): number => 1 << (KPF[name] - 32);
+const highBit = (name: 'RESERVED' | 'MLOCKED' | 'MAPPEDTODISK' | 'PRIVATE'): number => 1 << (KPF[name] - 32);
 
 const ANON = bits('UPTODATE', 'MMAP', 'ANON', 'SWAPBACKED');
 const LOW_OF_KIND: Readonly<Record<number, number>> = {
@@ -54,7 +49,7 @@ export function impliedFlags(mm: Mm, pfn: number): PageFlags {
   let low = LOW_OF_KIND[kind] ?? 0;
   if ((state & STATE_LRU) !== 0) low |= kpf(KPF.LRU);
   if (compound) low |= kpf(KPF.COMPOUND_HEAD);
-  return { low: low >>> 0, high: anonymous ? highBit('OWNER_PRIVATE') | (kind === KIND_MLOCKED ? highBit('MLOCKED') : 0) : 0 };
+  return { low: low >>> 0, high: anonymous ? highBit('MAPPEDTODISK') | (kind === KIND_MLOCKED ? highBit('MLOCKED') : 0) : 0 };
 }
 
 /** A kpageflags entry. */
@@ -65,17 +60,17 @@ export function stable_page_flags(mm: Mm, pfn: number): PageFlags {
   let more = 0;
   if ((cold & COLD_MLOCKED) !== 0) more |= highBit('MLOCKED');
   if ((cold & COLD_PRIVATE) !== 0) more |= highBit('PRIVATE');
-  if ((cold & COLD_OWNER_PRIVATE) !== 0) more ^= highBit('OWNER_PRIVATE');
-  return { low: (low | (cold & ~COLD_OWN)) >>> 0, high: high ^ (more & highBit('OWNER_PRIVATE')) | (more & ~highBit('OWNER_PRIVATE')) };
+  if ((cold & COLD_MAPPEDTODISK) !== 0) more ^= highBit('MAPPEDTODISK');
+  return { low: (low | (cold & ~COLD_OWN)) >>> 0, high: high ^ (more & highBit('MAPPEDTODISK')) | (more & ~highBit('MAPPEDTODISK')) };
 }
 /** What COLD.flags must hold so that the frame reads as recorded; undefined if state and kind imply a bit that the recording lacks. */
 export function coldFlagsFor(implied: PageFlags, recorded: PageFlags): number | undefined {
   const differ = implied.high ^ recorded.high;
-  const known = highBit('MLOCKED') | highBit('OWNER_PRIVATE') | highBit('PRIVATE');
-  if ((implied.low & ~recorded.low) !== 0 || (differ & ~known) !== 0 || (differ & implied.high & ~highBit('OWNER_PRIVATE')) !== 0) return undefined;
+  const known = highBit('MLOCKED') | highBit('MAPPEDTODISK') | highBit('PRIVATE');
+  if ((implied.low & ~recorded.low) !== 0 || (differ & ~known) !== 0 || (differ & implied.high & ~highBit('MAPPEDTODISK')) !== 0) return undefined;
   let cold = recorded.low & ~implied.low;
   if ((differ & highBit('MLOCKED')) !== 0) cold |= COLD_MLOCKED;
-  if ((differ & highBit('OWNER_PRIVATE')) !== 0) cold |= COLD_OWNER_PRIVATE;
+  if ((differ & highBit('MAPPEDTODISK')) !== 0) cold |= COLD_MAPPEDTODISK;
   if ((differ & highBit('PRIVATE')) !== 0) cold |= COLD_PRIVATE;
   return cold;
 }

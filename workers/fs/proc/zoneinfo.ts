@@ -4,7 +4,7 @@ import type { Mm } from '../../mm/mm.ts';
 import { populated_zone } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, sumCounts } from '../../mm/vmstat.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_NAMES, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order, ZONE_NAMES, zoneRow } from '../../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order, ZONE_NAMES, zoneRow } from '../../uapi/mmzone.ts';
 
 /** Node counters in the kernel's order. Those that nothing here counts read 0. */
 export const nodeStats = (c: PageCounts): readonly (readonly [string, number])[] => [
@@ -80,6 +80,7 @@ export const buddyinfo_show = ({ mm, buddy }: Kernel): string =>
 /** Lists longer than this are not counted to their end. */
 const MAX_COUNTED = 100000;
 export function pagetypeinfo_show({ mm, buddy }: Kernel): string {
+  const types = mm.edition.migrate_types;
   let text = '';
   // The whole report once for each node with memory, each with its own headings.
   for (const nid of new Set(populated(mm).map((z) => z.nid))) {
@@ -87,13 +88,16 @@ export function pagetypeinfo_show({ mm, buddy }: Kernel): string {
     text += `Page block order: ${pageblock_order}\nPages per block:  ${pageblock_nr_pages}\n\n`;
     text += `${'Free pages count per migrate type at order'.padEnd(43)} ${orders.map((o) => `${String(o).padStart(6)} `).join('')}\n`;
     for (const { zone, row } of zones) {
-      MIGRATE_NAMES.forEach((name, type) => {
+      for (const [name, type] of types) {
         const counts = orders.map((o) => buddy.nr_free_type(row, o, type)).map((n) => (n >= MAX_COUNTED ? `>${String(MAX_COUNTED).padStart(6)} ` : `${String(n).padStart(6)} `));
         text += `Node ${String(nid).padStart(4)}, zone ${nameOf(zone)}, type ${name.padStart(12)} ${counts.join('')}\n`;
-      });
+      }
     }
-    text += `\n${'Number of blocks type'.padEnd(23)}${MIGRATE_NAMES.map((n) => `${n.padStart(12)} `).join('')}\n`;
-    for (const { zone, row } of zones) text += `Node ${nid}, zone ${nameOf(zone)} ${countBlocks(mm, row).map((n) => `${String(n).padStart(12)} `).join('')}\n`;
+    text += `\n${'Number of blocks type'.padEnd(23)}${types.map(([name]) => `${name.padStart(12)} `).join('')}\n`;
+    for (const { zone, row } of zones) {
+      const blocks = countBlocks(mm, row);
+      text += `Node ${nid}, zone ${nameOf(zone)} ${types.map(([, type]) => `${String(blocks[type]).padStart(12)} `).join('')}\n`;
+    }
   }
   return text;
 }

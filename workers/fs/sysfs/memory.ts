@@ -6,12 +6,13 @@ import {
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import type { Mm } from '../../mm/mm.ts';
+import { memory_failure, soft_offline_page } from '../../mm/memory_failure.ts';
 import { block_start_pfn } from '../../mm/mmzone.ts';
 import { ERRNO } from '../../uapi/errno.ts';
-import { MEM_ABSENT, SECTION_ONLINE, SECTION_PRESENT } from '../../uapi/memory_block.ts';
+import { MEM_ABSENT, SECTION_PRESENT } from '../../uapi/memory_block.ts';
 import { MAX_NR_ZONES, pageblock_order } from '../../uapi/mmzone.ts';
 import { PAGE_SIZE } from '../../uapi/units.ts';
-import type { DirNode } from '../vnode.ts';
+import type { DirNode, VNode } from '../vnode.ts';
 import { attr, kdir, kept, klink, powerDir } from './kernfs.ts';
 import { uevent_store } from './uevent.ts';
 
@@ -44,22 +45,29 @@ export function nodesOfBlock(mm: Mm, id: number): number[] {
 /** The board's memory devices hang below this ACPI device; instance numbers follow the order of the sockets. */
 const ACPI_PARENT = '../../../LNXSYSTM:00/LNXSYBUS:00/PNP0A06:04';
 
-function blockDir(k: Kernel, id: number): DirNode {
-  const { mm } = k;
+/** An attribute of a block: -ENODEV once the block is gone. */
+export function blockAttr(k: Kernel, id: number, mode: number, show: (mm: Mm, id: number) => string, store?: (k: Kernel, id: number, text: string) => Kthread<number>): VNode {
   const gone = -ERRNO.ENODEV;
-  const show = (text: (mm: Mm, id: number) => string) => (): string | number => (exists(mm, id) ? text(mm, id) : gone);
-  const store = (write: (k: Kernel, id: number, text: string) => Kthread<number>) => (text: string): number | Kthread<number> => (exists(mm, id) ? write(k, id, text) : gone);
-  const entries = {
-    online: attr(0o644, show(online_show), store(online_store)),
-    phys_device: attr(0o444, show(phys_device_show)),
-    phys_index: attr(0o444, show(phys_index_show)),
+  return attr(mode, () => (exists(k.mm, id) ? show(k.mm, id) : gone), store && ((text) => (exists(k.mm, id) ? store(k, id, text) : gone)));
+}
+/** Attributes of memoryN in 6.1. */
+export function memory_block_attributes(k: Kernel, id: number): Readonly<Record<string, VNode>> {
+  const { mm } = k;
+  return {
+    online: blockAttr(k, id, 0o644, online_show, online_store),
+    phys_device: blockAttr(k, id, 0o444, phys_device_show),
+    phys_index: blockAttr(k, id, 0o444, phys_index_show),
     power: powerDir(),
-    removable: attr(0o444, show(removable_show)),
-    state: attr(0o644, show(state_show), store(state_store)),
+    removable: blockAttr(k, id, 0o444, removable_show),
+    state: blockAttr(k, id, 0o644, state_show, state_store),
     subsystem: klink('../../../../bus/memory'),
     uevent: attr(0o644, () => '', (text) => uevent_store(mm, 'memory', id, text)),
-    valid_zones: attr(0o444, show(valid_zones_show)),
+    valid_zones: blockAttr(k, id, 0o444, valid_zones_show),
   };
+}
+
+function blockDir(k: Kernel, id: number): DirNode {
+  const { mm } = k;
   const links = (): Record<string, string> => {
     const slot = mm.t.memory_block.slot[id] as number;
     return {
@@ -67,7 +75,7 @@ function blockDir(k: Kernel, id: number): DirNode {
       ...(slot >= 0 ? { firmware_node: `${ACPI_PARENT}/PNP0C80:${slot.toString(16).padStart(2, '0').toUpperCase()}` } : {}),
     };
   };
-  return kdir(entries, {
+  return kdir(mm.edition.files.memory_block(k, id), {
     list: () => Object.keys(links()),
     lookup: (name) => {
       const target = links()[name];
@@ -84,26 +92,32 @@ function parseAddress(text: string): number | undefined {
   const value = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
   return Number.isNaN(value) ? undefined : value;
 }
-/** A write to soft_offline_page or hard_offline_page. Garbage: -EINVAL; no online memory there: -ENXIO. Poisoning itself is not modelled: -ENOSYS. */
-function poison_store(mm: Mm, text: string): number {
+/** A write to soft_offline_page or hard_offline_page: an address, of which the frame counts. Garbage: -EINVAL. Source: soft_offline_page_store(), hard_offline_page_store(). */
+export const poison_store = (k: Kernel, handle: (k: Kernel, pfn: number) => Kthread<number>) => function* (text: string): Kthread<number> {
   const address = parseAddress(text);
-  if (address === undefined) return -ERRNO.EINVAL;
-  const nr = Math.floor(address / PAGE_SIZE / 2 ** mm.PFN_SECTION_SHIFT);
-  return ((mm.t.section.state[nr] ?? 0) & SECTION_ONLINE) === 0 ? -ERRNO.ENXIO : -ERRNO.ENOSYS;
+  if (address === undefined || address >= 2 ** 64) return -ERRNO.EINVAL;
+  const ret = yield* handle(k, Math.floor(address / PAGE_SIZE));
+  return ret === 0 ? text.length : ret;
+};
+
+/** Attributes of /sys/devices/system/memory in 6.1. */
+export function memory_attributes(k: Kernel): Readonly<Record<string, VNode>> {
+  const { mm } = k;
+  return {
+    auto_online_blocks: attr(0o644, () => auto_online_blocks_show(mm), (text) => auto_online_blocks_store(mm, text)),
+    block_size_bytes: attr(0o444, () => block_size_bytes_show(mm)),
+    hard_offline_page: attr(0o200, () => -ERRNO.EIO, poison_store(k, memory_failure)),
+    power: powerDir(),
+    soft_offline_page: attr(0o200, () => -ERRNO.EIO, poison_store(k, soft_offline_page)),
+    uevent: attr(0o644, () => '', (text) => uevent_store(mm, 'memory', -1, text)),
+  };
 }
 
 export function memoryDir(k: Kernel): DirNode {
   const { mm } = k;
   const block = kept<number, DirNode>((id) => exists(mm, id), (id) => blockDir(k, id));
   return kdir(
-    {
-      auto_online_blocks: attr(0o644, () => auto_online_blocks_show(mm), (text) => auto_online_blocks_store(mm, text)),
-      block_size_bytes: attr(0o444, () => block_size_bytes_show(mm)),
-      hard_offline_page: attr(0o200, () => -ERRNO.EIO, (text) => poison_store(mm, text)),
-      power: powerDir(),
-      soft_offline_page: attr(0o200, () => -ERRNO.EIO, (text) => poison_store(mm, text)),
-      uevent: attr(0o644, () => '', (text) => uevent_store(mm, 'memory', -1, text)),
-    },
+    mm.edition.files.memory(k),
     {
       list: () => blockIds(mm).map((id) => `memory${id}`),
       lookup: (name) => {

@@ -6,7 +6,8 @@ import { countPages, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
 import { NODE_CPU, NODE_MEMORY, NODE_NORMAL_MEMORY, NODE_ONLINE, NODE_POSSIBLE } from '../../uapi/layout.ts';
 import { node_read_meminfo } from '../proc/meminfo.ts';
 import { nodeStats, NUMA_STATS, zoneStats } from '../proc/zoneinfo.ts';
-import type { DirNode } from '../vnode.ts';
+import type { DirNode, VNode } from '../vnode.ts';
+import { hugepagesDir } from './hugepages.ts';
 import { attr, kdir, kept, klink, powerDir } from './kernfs.ts';
 import { blockIds, nodesOfBlock } from './memory.ts';
 import { uevent_store } from './uevent.ts';
@@ -25,12 +26,13 @@ export function bitmapList(ids: readonly number[]): string {
   }
   return runs.map(([a, b]) => (a === b ? `${a}` : `${a}-${b}`)).join(',');
 }
-const nodesWith = (mm: Mm, bit: number): number[] => [...mm.t.node.state].flatMap((state, nid) => ((state & bit) !== 0 ? [nid] : []));
+export const nodesWith = (mm: Mm, bit: number): number[] => [...mm.t.node.state].flatMap((state, nid) => ((state & bit) !== 0 ? [nid] : []));
 /** Several nodes with CPUs on a machine whose firmware names no such nodes: numa=fake= cut them out of one real node, so all are near. */
 const isFaked = (mm: Mm): boolean => mm.description.numa.every((n) => n.hotplug === true) && nodesWith(mm, NODE_MEMORY).length > 1;
-const distance = (mm: Mm, from: number, to: number): number => (from === to || isFaked(mm) ? LOCAL : REMOTE);
+export const distance = (mm: Mm, from: number, to: number): number => (from === to || isFaked(mm) ? LOCAL : REMOTE);
 
-function nodeDir(k: Kernel, nid: number): DirNode {
+/** Attributes of nodeN in 6.1. */
+export function node_attributes(k: Kernel, nid: number): Readonly<Record<string, VNode>> {
   const { mm } = k;
   const own = (row: number): boolean => zone_to_nid(row) === nid;
   const cpus = (): number[] => (((mm.t.node.state[nid] as number) & NODE_CPU) !== 0 ? Array.from({ length: mm.description.cpus }, (_, cpu) => cpu) : []);
@@ -39,11 +41,11 @@ function nodeDir(k: Kernel, nid: number): DirNode {
     const c = sumCounts(countPages(mm), own);
     return [...zoneStats(sumZoneColumn(mm.t.zone.nr_free_pages, own), c), ...NUMA_STATS, ...nodeStats(c)].map(([name, value]) => `${name} ${value}\n`).join('');
   };
-  const blocks = (): number[] => blockIds(mm).filter((id) => nodesOfBlock(mm, id).includes(nid));
-  const entries = {
+  return {
     compact: attr(0o200, () => '', (text) => text.length),
     cpulist: attr(0o444, () => `${bitmapList(cpus())}\n`),
     cpumap: attr(0o444, () => `${mask()}\n`),
+    hugepages: hugepagesDir(k, nid),
     distance: attr(0o444, () => `${nodesWith(mm, NODE_ONLINE).map((to) => distance(mm, nid, to)).join(' ')}\n`),
     meminfo: attr(0o444, () => node_read_meminfo(mm, nid)),
     numastat: attr(0o444, () => ['numa_hit', 'numa_miss', 'numa_foreign', 'interleave_hit', 'local_node', 'other_node'].map((name) => `${name} 0\n`).join('')),
@@ -52,28 +54,39 @@ function nodeDir(k: Kernel, nid: number): DirNode {
     uevent: attr(0o644, () => '', (text) => uevent_store(mm, 'node', nid, text)),
     vmstat: attr(0o444, vmstat),
   };
-  return kdir(entries, {
+}
+
+function nodeDir(k: Kernel, nid: number): DirNode {
+  const { mm } = k;
+  const blocks = (): number[] => blockIds(mm).filter((id) => nodesOfBlock(mm, id).includes(nid));
+  return kdir(mm.edition.files.node(k, nid), {
     list: () => blocks().map((id) => `memory${id}`),
     lookup: (name) => (blocks().some((id) => name === `memory${id}`) ? klink(`../../memory/${name}`) : undefined),
   });
+}
+
+/** Attributes of /sys/devices/system/node in 6.1. */
+export function nodes_attributes(k: Kernel): Readonly<Record<string, VNode>> {
+  const { mm } = k;
+  const list = (bit: number) => (): string => `${bitmapList(nodesWith(mm, bit))}\n`;
+  return {
+    has_cpu: attr(0o444, list(NODE_CPU)),
+    has_generic_initiator: attr(0o444, () => '\n'),
+    has_memory: attr(0o444, list(NODE_MEMORY)),
+    has_normal_memory: attr(0o444, list(NODE_NORMAL_MEMORY)),
+    online: attr(0o444, list(NODE_ONLINE)),
+    possible: attr(0o444, list(NODE_POSSIBLE)),
+    power: powerDir(),
+    uevent: attr(0o644, () => '', (text) => (/^(add|remove|change|online|offline|move|bind|unbind)/.test(text) ? text.length : -22)),
+  };
 }
 
 export function nodesDir(k: Kernel): DirNode {
   const { mm } = k;
   const online = (nid: number): boolean => nid < mm.t.node.state.length && ((mm.t.node.state[nid] as number) & NODE_ONLINE) !== 0;
   const node = kept<number, DirNode>(online, (nid) => nodeDir(k, nid));
-  const list = (bit: number) => (): string => `${bitmapList(nodesWith(mm, bit))}\n`;
   return kdir(
-    {
-      has_cpu: attr(0o444, list(NODE_CPU)),
-      has_generic_initiator: attr(0o444, () => '\n'),
-      has_memory: attr(0o444, list(NODE_MEMORY)),
-      has_normal_memory: attr(0o444, list(NODE_NORMAL_MEMORY)),
-      online: attr(0o444, list(NODE_ONLINE)),
-      possible: attr(0o444, list(NODE_POSSIBLE)),
-      power: powerDir(),
-      uevent: attr(0o644, () => '', (text) => (/^(add|remove|change|online|offline|move|bind|unbind)/.test(text) ? text.length : -22)),
-    },
+    mm.edition.files.nodes(k),
     {
       list: () => nodesWith(mm, NODE_ONLINE).map((nid) => `node${nid}`),
       lookup: (name) => (/^node(0|[1-9]\d*)$/.test(name) ? node(Number(name.slice('node'.length))) : undefined),

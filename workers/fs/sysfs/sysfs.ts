@@ -8,6 +8,7 @@ import { ERRNO } from '../../uapi/errno.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
 import type { DirNode, VNode } from '../vnode.ts';
 import { attr, kdir, klink } from './kernfs.ts';
+import { hugepagesDir } from './hugepages.ts';
 import { crashSizeFile } from './kexec.ts';
 import { blockIds, memoryDir } from './memory.ts';
 import { nodesDir } from './node.ts';
@@ -16,7 +17,7 @@ const POLICIES = ['contig-zones', 'auto-movable'] as const;
 const yesNo = (value: number | undefined): string => (value ? 'Y\n' : 'N\n');
 
 /** /sys/module/memory_hotplug/parameters. A change shows in valid_zones of every offline block at once. */
-function parametersDir(mm: Mm): DirNode {
+export function parametersDir(mm: Mm): DirNode {
   const { word } = mm.t.misc;
   const set = (row: number, value: number | undefined, text: string): number => {
     if (value === undefined) return -ERRNO.EINVAL;
@@ -75,6 +76,7 @@ function tree(paths: Readonly<Record<string, VNode>>): DirNode {
 /** `crashSize`: bytes reserved by crashkernel= (kexec_crash_size). */
 export function createSysfs(k: Kernel, crashSize: number): DirNode {
   const { mm } = k;
+  const parameters = mm.edition.files.module_parameters(mm);
   const nodes = (): number[] => [...mm.t.node.state].flatMap((state, nid) => ((state & NODE_ONLINE) !== 0 ? [nid] : []));
   return tree({
     'bus/memory': busDir(() => blockIds(mm), 'memory'),
@@ -84,6 +86,7 @@ export function createSysfs(k: Kernel, crashSize: number): DirNode {
     'kernel/kexec_crash_loaded': attr(0o444, () => '0\n'),
     'kernel/kexec_crash_size': crashSizeFile(k, crashSize),
     'kernel/kexec_loaded': attr(0o444, () => '0\n'),
-    'module/memory_hotplug/parameters': parametersDir(mm),
+    'kernel/mm/hugepages': hugepagesDir(k),
+    ...(parameters && { 'module/memory_hotplug/parameters': parameters }),
   });
 }

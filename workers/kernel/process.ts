@@ -1,0 +1,208 @@
+/**
+ * Mirrors: kernel/fork.c, kernel/exit.c, kernel/signal.c (6.1), as far as shells and tools see them: processes with files, a directory, a user and signals.
+ * A process runs either as a task of the machine (background jobs, members of a pipeline) or inside its parent's task (the parent waits for it anyway).
+ */
+import { type Place, rootPlace } from '../fs/vfs.ts';
+import type { DirNode } from '../fs/vnode.ts';
+import { ERRNO } from '../uapi/errno.ts';
+import { copyFds, type FdTable, put } from './file.ts';
+import type { Kthread } from './kthread.ts';
+import { endsProcess, SIGNALS } from './signal.ts';
+
+/** What processes need of the machine's run queue and clock. */
+export interface Scheduler {
+  nextPid(): number;
+  /** Starts a thread as a task of its own. */
+  start(pid: number, name: string, thread: Kthread<void>): void;
+  /** Parks the running task until `ready()` or until the simulated clock reaches `until` (ns since boot). With neither: for good. */
+  park(ready: () => boolean, until?: number): Kthread<void>;
+  /** ns since boot. */
+  monotonic(): number;
+  /** Seconds since 1970, may be fractional. */
+  realtime(): number;
+  /** A signal waits for a process of this task (its first process's pid), or, with 0, none does any more: long kernel paths look at it (signal_pending). */
+  signalPending(task: number, signal: number): void;
+  /** init_module(2) by name: 0 or -errno. */
+  init_module?(name: string): number;
+  /** A process replaced its image, or ended: whoever keeps account of its memory wants to know. */
+  execed?(pid: number, name: string): void;
+  /** A write(2) to a file failed with this errno (positive). */
+  writeFailed?(errno: number, path: string): void;
+  exited?(pid: number): void;
+  /** kill(2) for a pid that is no process of this table: 0 or -errno. Absent: ESRCH. */
+  kill?(pid: number, signal: number): number;
+}
+export interface Tty {
+  write(stream: 1 | 2, bytes: string): void;
+  /** A line typed by the user; '' at the end of input. Absent: always at the end. */
+  read?(count: number): Kthread<string>;
+}
+export interface Exit {
+  readonly status: number;
+  /** Signal it died of, or 0. */
+  readonly signal: number;
+}
+export interface Process {
+  readonly pid: number;
+  readonly ppid: number;
+  /** pid of the process whose task it runs in. */
+  readonly task: number;
+  readonly parent: Process | undefined;
+  name: string;
+  argv: readonly string[];
+  uid: number;
+  cwd: Place;
+  umask: number;
+  fds: FdTable;
+  /** Not reached by the terminal's signals. */
+  background: boolean;
+  readonly ignored: Set<number>;
+  readonly caught: Set<number>;
+  /** Signals with a handler that came and were not looked at yet. */
+  pending: number[];
+  /** Signal that ends it as soon as it leaves the kernel, 0 = none. */
+  killed: number;
+  /** System calls under way, of it and of what runs inside it. */
+  inKernel: number;
+  exit: Exit | undefined;
+  /** How deep the work of its task is nested; what runs inside a parent's task starts where the parent is. */
+  depth: number;
+}
+
+export interface Processes {
+  readonly scheduler: Scheduler;
+  readonly root: DirNode;
+  readonly tty: Tty;
+  /** FIFOs by node. */
+  readonly byPid: ReadonlyMap<number, Process>;
+  /** A child with copies of files, directory and user; caught signals go back to their default. `own`: it will be started as a task of its own. */
+  fork(parent: Process | undefined, own: boolean): Process;
+  /** Runs a process inside the caller's task. Its exit status (128 + signal). */
+  run(process: Process, thread: Kthread<number>): Kthread<number>;
+  /** Runs a process as a task. */
+  start(process: Process, thread: Kthread<number>): void;
+  /** A forked process that is never to run. */
+  abandon(process: Process): void;
+  /** kill(2): 0, -ESRCH, -EPERM. Signal 0 only asks. */
+  kill(pid: number, signal: number, uid?: number): number;
+  /** Delivers a signal to a process. */
+  send(process: Process, signal: number): void;
+  /** Takes the oldest caught signal that came, 0 = none. */
+  takeSignal(process: Process): number;
+  /** Waits until a process has ended or a signal came for the waiter: 0, or -EINTR. */
+  wait(waiter: Process, child: Process): Kthread<number>;
+}
+
+export const interrupted = (process: Process): boolean => {
+  for (let p: Process | undefined = process; p?.task === process.task; p = p.parent) if (p.killed !== 0 || p.pending.length > 0) return true;
+  return false;
+};
+
+export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): Processes {
+  const byPid = new Map<number, Process>();
+
+  function finish(process: Process, exit: Exit): void {
+    if (process.exit) return;
+    process.exit = exit;
+    for (const file of process.fds.values()) put(file);
+    process.fds.clear();
+    byPid.delete(process.pid);
+    scheduler.exited?.(process.pid);
+    tellKernel(process);
+  }
+  function tellKernel(process: Process): void {
+    let signal = 0;
+    for (const p of byPid.values()) if (p.task === process.task) signal ||= p.killed || (p.pending[0] ?? 0);
+    scheduler.signalPending(process.task, signal);
+  }
+  function* run(process: Process, thread: Kthread<number>): Kthread<number> {
+    let status = 0;
+    try {
+      for (;;) {
+        if (process.killed !== 0 && process.inKernel === 0) {
+          thread.return(0);
+          break;
+        }
+        const step = thread.next();
+        if (step.done) {
+          status = step.value;
+          break;
+        }
+        yield;
+      }
+    } finally {
+      finish(process, process.killed !== 0 ? { status: 128 + process.killed, signal: process.killed } : { status: status & 255, signal: 0 });
+    }
+    return (process.exit as Exit).status;
+  }
+  function send(process: Process, signal: number): void {
+    if (signal === 0 || process.exit || process.ignored.has(signal)) return;
+    if (process.caught.has(signal) && signal !== SIGNALS.KILL) process.pending.push(signal);
+    else if (!endsProcess(signal)) return;
+    else if (process.killed === 0 || signal === SIGNALS.KILL) process.killed = signal;
+    tellKernel(process);
+  }
+  return {
+    scheduler,
+    root,
+    tty,
+    byPid,
+    fork(parent, own) {
+      const pid = scheduler.nextPid();
+      const process: Process = {
+        pid,
+        ppid: parent?.pid ?? 1,
+        task: own || !parent ? pid : parent.task,
+        parent,
+        name: parent?.name ?? '',
+        argv: parent?.argv ?? [],
+        uid: parent?.uid ?? 0,
+        cwd: parent?.cwd ?? rootPlace(root),
+        umask: parent?.umask ?? 0o022,
+        fds: parent ? copyFds(parent.fds) : new Map(),
+        background: parent?.background ?? false,
+        ignored: new Set(parent?.ignored),
+        caught: new Set(),
+        pending: [],
+        killed: 0,
+        inKernel: 0,
+        exit: undefined,
+        depth: own || !parent ? 0 : parent.depth + 4,
+      };
+      byPid.set(pid, process);
+      return process;
+    },
+    run,
+    start(process, thread) {
+      scheduler.start(
+        process.pid,
+        process.name,
+        (function* () {
+          yield* run(process, thread);
+        })(),
+      );
+    },
+    abandon: (process) => finish(process, { status: 0, signal: 0 }),
+    kill(pid, signal, uid = 0) {
+      const process = byPid.get(pid);
+      if (!process) return scheduler.kill?.(pid, signal) ?? -ERRNO.ESRCH;
+      if (uid !== 0 && uid !== process.uid) return -ERRNO.EPERM;
+      send(process, signal);
+      return 0;
+    },
+    send,
+    takeSignal(process) {
+      const signal = process.pending.shift() ?? 0;
+      if (signal !== 0) tellKernel(process);
+      return signal;
+    },
+    *wait(waiter, child) {
+      while (!child.exit) {
+        if (waiter.pending.length > 0) return -ERRNO.EINTR;
+        yield* scheduler.park(() => child.exit !== undefined || interrupted(waiter));
+        if (waiter.killed !== 0) yield;
+      }
+      return 0;
+    },
+  };
+}

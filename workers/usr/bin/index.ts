@@ -1,0 +1,35 @@
+/** All programs by name, but for the shell: it is made by sh/index.ts, which the page loads when a line is typed. */
+import type { Program } from '../program.ts';
+import { cat, tee } from './cat.ts';
+import { head, tail } from './ends.ts';
+import { chmod, cp, ln, mkdir, mkfifo, mv, rm, rmdir, touch, truncate } from './files.ts';
+import { ls, stat } from './ls.ts';
+import { MEM_PROGRAMS } from './mem/index.ts';
+import { modprobe } from './modprobe.ts';
+import { SMALL } from './small.ts';
+import { TEXT_PROGRAMS } from './text/index.ts';
+import { wc } from './wc.ts';
+
+export const PROGRAMS: Readonly<Record<string, Program>> = {
+  ...TEXT_PROGRAMS,
+  ...MEM_PROGRAMS,
+  ...SMALL,
+  cat,
+  chmod,
+  cp,
+  head,
+  ln,
+  ls,
+  mkdir,
+  mkfifo,
+  modprobe,
+  mv,
+  rm,
+  rmdir,
+  stat,
+  tail,
+  tee,
+  touch,
+  truncate,
+  wc,
+};

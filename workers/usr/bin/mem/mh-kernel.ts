@@ -1,0 +1,41 @@
+/** What the workload program needs of the kernel beyond files: memory of a process. The machine provides it; without it mh says ENOSYS. */
+import type { Kthread } from '../../../kernel/kthread.ts';
+
+export interface AnonOptions {
+  readonly mlock: boolean;
+  /** madvise: huge pages wanted, not wanted, or as the system does by itself. */
+  readonly thp: 'always' | 'never' | 'default';
+  readonly hugetlb: boolean;
+  /** Registered as io_uring fixed buffers: a long-term pin. */
+  readonly pin: boolean;
+  /** vmspliced into pipes: references without a pin. */
+  readonly splice: boolean;
+  readonly shared: boolean;
+  /** A file to map instead of anonymous memory. */
+  readonly file?: string;
+}
+/** Virtual address of the mapping, or the call that failed. */
+export type AnonResult =
+  | { readonly address: number }
+  | { readonly failed: 'mmap' | 'mlock' | 'io_uring_setup' | 'io_uring_register'; readonly errno: number }
+  /** A signal ended the process while it touched its memory (SIGBUS, SIGKILL of the OOM killer). */
+  | { readonly signal: number };
+
+/** /proc/PID/pagemap of one mapping. */
+export interface Residency {
+  /** Pages of the mapping. */
+  readonly pages: number;
+  /** Frames of the pages that are present, in address order. */
+  readonly pfns: readonly number[];
+  /** Pages whose entry is a swap entry: swapped out, or poisoned. */
+  readonly swapped: number;
+}
+export interface WorkloadApi {
+  /** Maps `bytes` in process `pid`, touches every page, then locks, pins or splices as asked. May reclaim, migrate, wait. */
+  anon(pid: number, bytes: number, options: AnonOptions): Kthread<AnonResult>;
+  /**
+   * Where the workload of `pid` is now; -ENOENT if there is no such process, null if it is ending and has no memory any more. A kernel path: reading
+   * a page map can end the reader (a hwpoison entry whose memory is gone makes the recorded kernel oops).
+   */
+  where(pid: number): Kthread<Residency | number | null>;
+}

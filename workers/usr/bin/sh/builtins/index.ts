@@ -1,0 +1,106 @@
+/** The table of builtins. */
+import type { Kthread } from '../../../../kernel/kthread.ts';
+import type { Evaluated } from '../assignments.ts';
+import { classicTest, TestError } from '../classic_test.ts';
+import { complain, ExpansionError, type Sh } from '../shell.ts';
+import { isSet } from '../test.ts';
+import type { Builtin } from './builtin.ts';
+import { control } from './control.ts';
+import { flow } from './flow.ts';
+import { mapfile, read } from './input.ts';
+import { echo, printf } from './output.ts';
+import { places } from './places.ts';
+import { settings } from './settings.ts';
+import { DECLARATIONS, variables } from './variables.ts';
+
+const status = (n: number): Builtin =>
+  function* () {
+    return n;
+  };
+const test: Builtin = function* (sh, args, name) {
+  let words = args;
+  if (name === '[') {
+    if (args.at(-1) !== ']') {
+      yield* complain(sh, "[: missing `]'");
+      return 2;
+    }
+    words = args.slice(0, -1);
+  }
+  try {
+    return classicTest({ sys: sh.sys, variable: (n) => isSet(sh, n), option: (n) => sh.state.options.has(n) }, words) ? 0 : 1;
+  } catch (e) {
+    if (!(e instanceof TestError)) throw e;
+    yield* complain(sh, `${name}: ${e.message}`);
+    return 2;
+  }
+};
+/** Builtins of bash that have no meaning here: said by name. */
+const missing: Builtin = function* (sh, _args, name) {
+  yield* complain(sh, `${name}: not supported here`);
+  return 2;
+};
+const MISSING: readonly string[] = [
+  'bind',
+  'caller',
+  'compgen',
+  'complete',
+  'compopt',
+  'dirs',
+  'enable',
+  'fc',
+  'help',
+  'history',
+  'logout',
+  'popd',
+  'pushd',
+  'suspend',
+];
+
+let table: Map<string, Builtin> | undefined;
+/** Made when it is first asked for: builtins run commands, and commands run builtins. */
+function builtins(): ReadonlyMap<string, Builtin> {
+  table ??= new Map(
+    Object.entries<Builtin>({
+      ':': status(0),
+      true: status(0),
+      false: status(1),
+      test,
+      '[': test,
+      echo,
+      printf,
+      read,
+      mapfile,
+      readarray: mapfile,
+      '.': flow.source as Builtin,
+      ...flow,
+      ...variables,
+      ...settings,
+      ...control,
+      ...places,
+      ...Object.fromEntries(MISSING.map((name) => [name, missing])),
+    }),
+  );
+  return table;
+}
+/** declare, local, export …: they take assignments as words. */
+export const isDeclaration = (name: string): boolean => Object.hasOwn(DECLARATIONS, name);
+export const isBuiltin = (name: string): boolean => builtins().has(name) || isDeclaration(name);
+export const builtinNames = (): string[] => [...builtins().keys(), ...Object.keys(DECLARATIONS)];
+
+/** Runs a builtin. What goes wrong with a variable is the builtin's failure, not the script's end. */
+export function* runBuiltin(sh: Sh, name: string, args: readonly (string | Evaluated)[]): Kthread<number> {
+  try {
+    const declaration = Object.hasOwn(DECLARATIONS, name) ? DECLARATIONS[name] : undefined;
+    if (declaration) return yield* declaration(sh, args, name);
+    const builtin = builtins().get(name) as Builtin;
+    return yield* builtin(
+      sh,
+      args.map((a) => (typeof a === 'string' ? a : `${a.name}=${a.value ?? ''}`)),
+      name,
+    );
+  } catch (e) {
+    if (!(e instanceof ExpansionError) || e.fatal) throw e;
+    yield* complain(sh, e.message);
+    return 1;
+  }
+}

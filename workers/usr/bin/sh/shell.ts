@@ -1,0 +1,108 @@
+/** The running shell: its state, its process, and the ways it stops what it does. Every part of the interpreter takes it as first parameter. */
+import type { Kthread } from '../../../kernel/kthread.ts';
+import type { Process } from '../../../kernel/process.ts';
+import type { System } from '../../exec.ts';
+import type { Sys } from '../../program.ts';
+import { lineAt, type Source } from './ast.ts';
+import type { ShellState } from './state.ts';
+
+export interface Sh {
+  readonly system: System;
+  readonly process: Process;
+  readonly sys: Sys;
+  readonly state: ShellState;
+  readonly interactive: boolean;
+  /** Depth of subshells: 0 is the shell that was started. */
+  readonly subshell: number;
+  /** pid of the shell it began in: $$. */
+  readonly mainPid: number;
+  /** Text being run; positions of nodes refer to it. */
+  source: Source;
+  /** Offset of the command under way. */
+  at: number;
+  /** > 0: inside a condition, where a failure is no error (set -e, ERR). */
+  conditions: number;
+  /** Loops around the current command, in this function. */
+  loops: number;
+  /** A trap runs: others wait. */
+  trapping: boolean;
+  /** Status of the last $(…) in the command under way, undefined without one. */
+  substituted: number | undefined;
+  /** Descriptors that <( ) and >( ) of the command under way opened. */
+  passedFds: number[];
+}
+
+/** Ways to leave commands. */
+export class Break extends Error {
+  readonly count: number;
+  /** `continue`. */
+  readonly next: boolean;
+  constructor(count: number, next: boolean) {
+    super('break');
+    this.count = count;
+    this.next = next;
+  }
+}
+export class Return extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super('return');
+    this.status = status;
+  }
+}
+/** The shell (or subshell) ends. */
+export class ExitShell extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super('exit');
+    this.status = status;
+  }
+}
+/** An error that gives up everything up to the next top-level command (in `-c`: all of it). Its message is printed already. */
+export class Discard extends Error {
+  readonly status: number;
+  constructor(status = 1) {
+    super('discard');
+    this.status = status;
+  }
+}
+/** As Discard, with a message still to print. */
+export class ExpansionError extends Error {
+  readonly status: number;
+  /** The whole shell ends (unbound variable, ${x:?}) unless it is interactive. */
+  readonly fatal: boolean;
+  constructor(message: string, fatal = false, status = 1) {
+    super(message);
+    this.fatal = fatal;
+    this.status = status;
+  }
+}
+
+/** Line of the command under way. */
+export const currentLine = (sh: Sh): number => lineAt(sh.source, sh.at);
+/** What stands before messages: `bash: line 3: `, `FILE: line 3: `, interactive `bash: `. A function of a command line says `environment`, as bash does. */
+export function prefix(sh: Sh): string {
+  if (sh.interactive && sh.state.file === '') return `${sh.state.name}: `;
+  const call = sh.state.calls.at(-1);
+  const name = call === undefined ? sh.state.file || sh.state.name : call.file || 'environment';
+  return `${name}: line ${currentLine(sh)}: `;
+}
+/** A message on stderr: one write(2). */
+export function* complain(sh: Sh, message: string): Kthread<void> {
+  yield* sh.sys.write(2, `${prefix(sh)}${message}\n`);
+}
+/**
+ * bash buffers stdout line by line: each line is a write(2), a long one goes in blocks. 0, or the -errno of the last write that failed;
+ * the others are made all the same.
+ */
+export function* writeLines(sh: Sh, fd: number, text: string): Kthread<number> {
+  let error = 0;
+  for (let at = 0; at < text.length; ) {
+    const newline = text.indexOf('\n', at);
+    const end = Math.min(newline < 0 ? text.length : newline + 1, at + 4096);
+    const done = yield* sh.sys.write(fd, text.slice(at, end));
+    if (done < 0) error = done;
+    at = done > 0 && done < end - at ? at + done : end;
+  }
+  return error;
+}

@@ -1,0 +1,64 @@
+/** trap: commands for signals, EXIT, ERR, DEBUG and RETURN, run between commands. */
+import type { Kthread } from '../../../kernel/kthread.ts';
+import { SIGNALS, signalName } from '../../../kernel/signal.ts';
+import { runText } from './interp.ts';
+import { Discard, ExitShell, type Sh } from './shell.ts';
+
+/** Runs a trap's command; $? is what it was before, afterwards too. */
+function* runTrap(sh: Sh, command: string): Kthread<void> {
+  const { status } = sh.state;
+  const { trapping, conditions } = sh;
+  sh.trapping = true;
+  try {
+    yield* runText(sh, command);
+    sh.state.status = status;
+  } finally {
+    sh.trapping = trapping;
+    sh.conditions = conditions;
+  }
+}
+/** Looks at the signals that came: runs their traps. In an interactive shell ^C gives up the line. */
+export function* pollSignals(sh: Sh): Kthread<void> {
+  while (sh.process.pending.length > 0 && !sh.trapping) {
+    const signal = sh.system.processes.takeSignal(sh.process);
+    const command = sh.state.traps.get(signalName(signal));
+    if (command !== undefined && command !== '') yield* runTrap(sh, command);
+    else if (signal === SIGNALS.INT) throw new Discard(130);
+  }
+}
+/** At a terminal a ^C that nobody traps gives up the line at once; traps wait for the command's end. */
+export function giveUpLine(sh: Sh): void {
+  if (sh.interactive && sh.subshell === 0 && sh.process.pending.includes(SIGNALS.INT) && !sh.state.traps.has('INT')) throw new Discard(130);
+}
+/** ERR, DEBUG, RETURN. Functions and subshells have them only with errtrace or functrace. */
+export function* runPseudoTrap(sh: Sh, name: 'ERR' | 'DEBUG' | 'RETURN'): Kthread<void> {
+  const command = sh.state.traps.get(name);
+  if (command === undefined || command === '' || sh.trapping) return;
+  if (sh.state.calls.length > 0 && name !== 'RETURN' && !sh.state.options.has(name === 'ERR' ? 'errtrace' : 'functrace')) return;
+  yield* runTrap(sh, command);
+}
+/** EXIT, once, when a shell ends; an `exit` in it changes the status. */
+export function* runExitTrap(sh: Sh): Kthread<void> {
+  const command = sh.state.traps.get('EXIT');
+  sh.state.traps.delete('EXIT');
+  if (command === undefined || command === '') return;
+  const { status } = sh.state;
+  try {
+    yield* runText(sh, command);
+    sh.state.status = status;
+  } catch (e) {
+    if (e instanceof ExitShell || e instanceof Discard) sh.state.status = e.status;
+    else throw e;
+  }
+}
+/** The process's way with a signal follows its trap. */
+export function followTrap(sh: Sh, signal: number): void {
+  const command = sh.state.traps.get(signalName(signal));
+  const { caught, ignored } = sh.process;
+  const terminal = sh.interactive && sh.subshell === 0;
+  caught.delete(signal);
+  ignored.delete(signal);
+  if (command === '') ignored.add(signal);
+  else if (command !== undefined || (terminal && signal === SIGNALS.INT)) caught.add(signal);
+  else if (terminal && (signal === SIGNALS.TERM || signal === SIGNALS.QUIT)) ignored.add(signal);
+}

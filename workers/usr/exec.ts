@@ -1,0 +1,132 @@
+/** Mirrors: fs/exec.c, fs/binfmt_script.c (6.1): from a name to a running program. Programs are functions; /usr/bin shows them as files. */
+import { permitted, walk, walkToDir } from '../fs/vfs.ts';
+import { type DirNode, dirOf, type FileNode, type VNode } from '../fs/vnode.ts';
+import type { Kthread } from '../kernel/kthread.ts';
+import type { Process, Processes } from '../kernel/process.ts';
+import { sysOf } from '../kernel/syscalls.ts';
+import { ERRNO } from '../uapi/errno.ts';
+import type { Proc, Program, SpawnOptions, Sys } from './program.ts';
+
+/** Processes and what they can execute. */
+export interface System {
+  readonly processes: Processes;
+  readonly programs: Readonly<Record<string, Program>>;
+}
+const programName = new WeakMap<VNode, string>();
+
+/** Made with the shell, not with the other programs. */
+const SHELLS: readonly string[] = ['bash', 'sh'];
+/** /usr/bin: one executable file a program, the shell's names included. */
+export function binDir(programs: Readonly<Record<string, Program>>): DirNode {
+  const files: Record<string, FileNode> = {};
+  for (const name of [...Object.keys(programs), ...SHELLS].sort()) {
+    files[name] = { kind: 'file', mode: 0o755, size: () => 4, read: (offset, count) => '\x7fELF'.slice(offset, offset + count) };
+    programName.set(files[name], name);
+  }
+  return dirOf(0o755, () => files);
+}
+
+export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** A program and the path it was found at. */
+export interface Executable {
+  readonly program: Program;
+  readonly path: string;
+  /** What stands before the arguments (an interpreter and the script). */
+  readonly argv: readonly string[];
+}
+
+/** A file that is to be executed: ENOENT, EACCES, EISDIR as EACCES, ENOEXEC (text without `#!`). */
+function fileToRun(system: System, process: Process, path: string, depth = 0): Executable | number {
+  const found = walk(system.processes.root, process.cwd, path, process.uid, true);
+  if (typeof found === 'number') return found;
+  const { node } = found;
+  if (!node) return -ERRNO.ENOENT;
+  if (node.kind !== 'file' || !permitted(node, process.uid, 1)) return -ERRNO.EACCES;
+  const program = ownProgram(system, programName.get(node) ?? '');
+  if (program) return { program, path, argv: [] };
+  const head = node.read(0, 256);
+  if (typeof head === 'number') return head;
+  const line = /^#![ \t]*([^ \t\n]+)[ \t]*([^\n]*)/.exec(head);
+  if (!line || depth > 4) return -ERRNO.ENOEXEC;
+  const [, interpreter = '', argument = ''] = line;
+  const by = fileToRun(system, process, interpreter, depth + 1);
+  const named = system.programs[interpreter.slice(interpreter.lastIndexOf('/') + 1)];
+  const run = typeof by === 'number' ? named && { program: named, path: interpreter, argv: [] } : by;
+  if (!run) return -ERRNO.ENOENT;
+  return {
+    program: run.program,
+    path,
+    argv: [...(run.argv.length > 0 ? run.argv : [interpreter]), ...(argument.trimEnd() === '' ? [] : [argument.trimEnd()]), path],
+  };
+}
+
+/** As execvp(3) finds it: a name with '/' is a path, else it is searched along `searchPath`. */
+export function findExecutable(system: System, process: Process, name: string, searchPath: string): Executable | number {
+  if (name.includes('/')) {
+    const run = fileToRun(system, process, name);
+    const at = /^\/(?:usr\/)?(?:local\/)?s?bin\/([^/]+)$/.exec(name)?.[1];
+    const program = at === undefined || run !== -ERRNO.ENOENT ? undefined : ownProgram(system, at);
+    return program ? { program, path: name, argv: [] } : run;
+  }
+  let refused: number = -ERRNO.ENOENT;
+  if (name === '') return refused;
+  for (const dir of searchPath.split(':')) {
+    const run = fileToRun(system, process, dir === '' ? name : `${dir}/${name}`);
+    if (typeof run !== 'number') return run;
+    if (run === -ERRNO.EACCES || run === -ERRNO.ENOEXEC) refused = run;
+  }
+  const program = searchPath === '' ? undefined : ownProgram(system, name);
+  return program && refused === -ERRNO.ENOENT ? { program, path: `/usr/bin/${name}`, argv: [] } : refused;
+}
+const ownProgram = (system: System, name: string): Program | undefined => (Object.hasOwn(system.programs, name) ? system.programs[name] : undefined);
+
+const behind = new WeakMap<Sys, { readonly system: System; readonly process: Process }>();
+/** The process a program runs in: for a program that is itself a shell. */
+export const processBehind = (sys: Sys): { readonly system: System; readonly process: Process } | undefined => behind.get(sys);
+
+/** What a program sees of the process it runs in. */
+export function procOf(system: System, process: Process, argv: readonly string[], env: ReadonlyMap<string, string>): Proc {
+  const { processes } = system;
+  process.argv = argv;
+  process.name = (argv[0] ?? '').slice((argv[0] ?? '').lastIndexOf('/') + 1);
+  processes.scheduler.execed?.(process.pid, process.name);
+  const sys = sysOf(processes, process);
+  behind.set(sys, { system, process });
+  return {
+    sys,
+    argv,
+    env,
+    *spawn(child, options: SpawnOptions = {}): Kthread<number> {
+      const run = findExecutable(system, process, child[0] ?? '', (options.env ?? env).get('PATH') ?? DEFAULT_PATH);
+      if (typeof run === 'number') return run;
+      const forked = processes.fork(process, false);
+      if (options.uid !== undefined) forked.uid = options.uid;
+      if (options.cwd !== undefined) {
+        const place = walkToDir(processes.root, process.cwd, options.cwd, process.uid);
+        if (typeof place !== 'number') forked.cwd = place;
+      }
+      return yield* execute(system, forked, run, child, options.env ?? env);
+    },
+    fork(child) {
+      const forked = processes.fork(process, true);
+      processes.start(forked, child(procOf(system, forked, argv, env)));
+      return forked.pid;
+    },
+    catchSignal(signal) {
+      let seen = 0;
+      process.caught.add(signal);
+      return () => {
+        for (let came = processes.takeSignal(process); came !== 0; came = processes.takeSignal(process)) if (came === signal) seen++;
+        return seen;
+      };
+    },
+  };
+}
+
+/** Runs an executable in a process inside the caller's task. argv[0] is the name it was called by. */
+export function execute(system: System, process: Process, run: Executable, argv: readonly string[], env: ReadonlyMap<string, string>): Kthread<number> {
+  const full = run.argv.length > 0 ? [...run.argv, ...argv.slice(1)] : argv;
+  const proc = procOf(system, process, full, env);
+  return system.processes.run(process, run.program(proc));
+}
