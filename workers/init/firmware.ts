@@ -4,7 +4,7 @@
  */
 import { ERRNO } from '../uapi/errno.ts';
 import type { Reply } from '../uapi/command.ts';
-import type { FirmwareRange, MachineDescription, NumaRange } from '../uapi/machine_description.ts';
+import type { Edition, FirmwareRange, MachineDescription, NumaRange, VirtioMemDescription } from '../uapi/machine_description.ts';
 import { memparse } from './cmdline.ts';
 
 const MiB = 2 ** 20;
@@ -17,13 +17,18 @@ const ACPI_TABLES = 128 * 1024;
 
 /** What a recording's question says about its machine. */
 export interface MachineQuestion {
+  /** Name of an edition; absent: what the kernel's version says, else the default. */
+  readonly edition?: string;
+  /** QEMU's arguments in short: -m, -smp, and others as they are. */
+  readonly qemu?: { readonly mem?: string; readonly smp?: number; readonly extra?: readonly string[] };
   /** Only the modules loaded at boot are read from it. */
   readonly scenario?: { readonly boot?: { readonly mods?: readonly string[] } };
   readonly title?: string;
   readonly firmware?: readonly string[];
   readonly cmdline?: string;
   readonly qemu_args?: readonly string[];
-  readonly kernel?: string;
+  /** uname -r, or what is known of the build: its version and its configuration as words ("…; MOVABLE_NODE on"). */
+  readonly kernel?: string | { readonly version?: string; readonly config?: string; readonly instrumentation?: string };
   readonly kernel_version?: string;
 }
 export interface QemuNode {
@@ -32,9 +37,15 @@ export interface QemuNode {
   readonly size: number;
 }
 
-/** The memory map q35 gives `ram` bytes (-m), and the SRAT it writes if there are `numa` nodes or sockets (slots=, maxmem=). */
-export function memoryForQemu(ram: number, slots = 0, maxmem = ram, nodes: readonly QemuNode[] = []): { memory: FirmwareRange[]; numa: NumaRange[] } {
-  const low = ram < Q35_MMCONFIG ? ram : Q35_LOW_WHEN_SPLIT;
+/** QEMU's machine types: the one with PCI Express, and the one of 1996. */
+export type Board = 'q35' | 'pc';
+/** RAM below 4 GiB: up to where the board has it in one piece, and what stays there of more. */
+const LOW_RAM: Readonly<Record<Board, readonly [below: number, split: number]>> = { q35: [Q35_MMCONFIG, Q35_LOW_WHEN_SPLIT], pc: [3.5 * GiB, 3 * GiB] };
+
+/** The memory map the board gives `ram` bytes (-m), and the SRAT it writes if there are `numa` nodes or sockets (slots=, maxmem=). */
+export function memoryForQemu(ram: number, slots = 0, maxmem = ram, nodes: readonly QemuNode[] = [], board: Board = 'q35'): { memory: FirmwareRange[]; numa: NumaRange[] } {
+  const [below, split] = LOW_RAM[board];
+  const low = ram < below ? ram : split;
   const high = ram - low;
   const memory: FirmwareRange[] = [
     { start: 0, end: 0x9fc00, type: 'usable' },
@@ -42,8 +53,7 @@ export function memoryForQemu(ram: number, slots = 0, maxmem = ram, nodes: reado
     { start: 0xf0000, end: 0x100000, type: 'reserved' },
     { start: 0x100000, end: low - ACPI_TABLES, type: 'usable' },
     { start: low - ACPI_TABLES, end: low, type: 'reserved' },
-    { start: Q35_MMCONFIG, end: 0xc0000000, type: 'reserved' },
-    { start: 0xfed1c000, end: 0xfed20000, type: 'reserved' },
+    ...(board === 'q35' ? [{ start: Q35_MMCONFIG, end: 0xc0000000, type: 'reserved' }, { start: 0xfed1c000, end: 0xfed20000, type: 'reserved' }] as const : []),
     { start: 0xfffc0000, end: 4 * GiB, type: 'reserved' },
     ...(high > 0 ? [{ start: 4 * GiB, end: 4 * GiB + high, type: 'usable' } as const] : []),
     { start: 0xfd00000000, end: 0x10000000000, type: 'reserved' },
@@ -86,12 +96,15 @@ export function parseFirmware(lines: readonly string[]): { memory: FirmwareRange
     if (smp) cpus = Number(smp[1]);
     if (!range) continue;
     const e820 = /^BIOS-e820:.*\] (usable|reserved|ACPI data|ACPI NVS|unusable|persistent)/.exec(line);
-    const srat = /^ACPI: SRAT: Node (\d+) PXM \d+ \[mem [^\]]*\](.*)/.exec(line);
+    const srat = /^(?:ACPI: )?SRAT: Node (\d+) PXM \d+ \[mem [^\]]*\](.*)/.exec(line);
     if (e820) memory.push({ ...range, type: e820[1] as FirmwareRange['type'] });
     else if (srat) numa.push({ nid: Number(srat[1]), ...range, ...((srat[2] as string).includes('hotplug') ? { hotplug: true } : {}) });
     else if (line.startsWith('RAMDISK:')) ramdisk = range;
   }
-  return { memory, numa, ...(ramdisk ? { ramdisk } : {}), ...(cpus === undefined ? {} : { cpus }) };
+  // Older kernels do not say which lines are for memory to come: those that no RAM lies in.
+  const hotplug = (n: NumaRange): boolean => n.hotplug === true || (memory.length > 0 && !memory.some((r) => r.type === 'usable' && r.start < n.end && n.start < r.end));
+  const marked = numa.map((n) => (hotplug(n) ? { ...n, hotplug: true } : n));
+  return { memory, numa: marked, ...(ramdisk ? { ramdisk } : {}), ...(cpus === undefined ? {} : { cpus }) };
 }
 
 /** `1G,slots=4,maxmem=8G` → bytes; a number without a suffix is in MiB, as QEMU has it. */
@@ -103,9 +116,27 @@ export function parseQemuMemory(text: string): { ram: number; slots: number; max
   return { ram, slots: Number(options.get('slots') ?? 0), maxmem: options.has('maxmem') ? size(options.get('maxmem') as string) : ram };
 }
 
+/** Whose firmware and reservations go with an edition, and what its recorded build has built in instead of as modules. */
+const BOARDS: Readonly<Record<Edition, Board>> = { '6.1': 'q35', '3.11': 'pc', '2.6.12-mhp': 'pc' };
+const PROFILES: Readonly<Record<Edition, MachineDescription['profile']>> = { '6.1': 'debian-6.1-q35', '3.11': 'linux-3.11-pc', '2.6.12-mhp': 'bare' };
+const BUILT_IN: Readonly<Record<Edition, readonly string[]>> = { '6.1': [], '3.11': ['memory-notifier-error-inject'], '2.6.12-mhp': [] };
+
+const buildOf = ({ kernel }: MachineQuestion): { readonly version?: string | undefined; readonly config?: string; readonly instrumentation?: string } => (typeof kernel === 'object' ? kernel : { version: kernel });
+/** What was built into the recorded kernel so that more could be seen. */
+const instruments = (question: MachineQuestion): readonly string[] => (/\brec_zones\b/.test(buildOf(question).instrumentation ?? '') ? ['rec-zones'] : []);
+
+/** The edition that is named, or that the kernel's version begins with; 6.1 where neither says. */
+function editionOf(question: MachineQuestion): Edition {
+  const { version } = buildOf(question);
+  const names = Object.keys(BOARDS) as Edition[];
+  return names.find((name) => name === question.edition) ?? names.find((name) => question.edition === undefined && version?.startsWith(`${name}.`)) ?? '6.1';
+}
+
 /** A question file (or the same fields from anywhere) → description. Refused: neither firmware lines nor -m. */
 export function describeMachine(question: MachineQuestion): Reply<{ description: MachineDescription }> {
-  const args = question.qemu_args ?? [];
+  const edition = editionOf(question);
+  const { qemu } = question;
+  const args = question.qemu_args ?? (qemu ? [...(qemu.mem === undefined ? [] : ['-m', qemu.mem]), ...(qemu.smp === undefined ? [] : ['-smp', String(qemu.smp)]), ...(qemu.extra ?? [])] : []);
   const valuesOf = (name: string): string[] => args.flatMap((a, i) => (a === name && i + 1 < args.length ? [args[i + 1] as string] : []));
   const m = valuesOf('-m').at(-1);
   const firmware = parseFirmware(question.firmware ?? []);
@@ -117,25 +148,53 @@ export function describeMachine(question: MachineQuestion): Reply<{ description:
   }
   const board = m === undefined ? undefined : parseQemuMemory(m);
   const nodes = valuesOf('-numa').flatMap((text) => nodeOf(text, valuesOf('-object')));
-  const built = board && memoryForQemu(board.ram, board.slots, board.maxmem, nodes);
+  const built = board && memoryForQemu(board.ram, board.slots, board.maxmem, nodes, BOARDS[edition]);
   const memory = firmware.memory.length > 0 ? firmware.memory : (built?.memory ?? []);
   const numa = firmware.memory.length > 0 ? firmware.numa : (built?.numa ?? []);
   const smp = /^(?:cpus=)?(\d+)/.exec(valuesOf('-smp').at(-1) ?? '');
   const appended = valuesOf('-append').at(-1);
+  const build = buildOf(question);
+  const modules = [...BUILT_IN[edition], ...instruments(question)];
+  const release = build.version?.split(' ', 1)[0];
   return {
     ok: true,
     description: {
-      format: 'hotplug-lab machine', version: 1, name: question.title ?? 'a machine', edition: '6.1', arch: 'x86_64',
+      format: 'hotplug-lab machine', version: 1, name: question.title ?? 'a machine', edition, arch: 'x86_64',
       memory, numa, cmdline: question.cmdline ?? appended ?? '', cpus: smp ? Number(smp[1]) : (firmware.cpus ?? 1),
       hypervisor: !(valuesOf('-cpu').at(-1) ?? '').includes('-hypervisor'),
-      profile: 'debian-6.1-q35',
+      profile: PROFILES[edition],
       ...(firmware.ramdisk ? { ramdisk: firmware.ramdisk } : {}),
-      ...(question.scenario?.boot?.mods ? { modules: question.scenario.boot.mods } : {}),
+      ...(question.scenario?.boot?.mods ? { modules: question.scenario.boot.mods } : modules.length > 0 ? { modules } : {}),
+      ...(/\bMOVABLE_NODE on\b/.test(build.config ?? '') ? { config: { MOVABLE_NODE: true } } : {}),
       ...(board && board.maxmem > board.ram ? { slots: { count: board.slots, maxmem: board.maxmem, ram: board.ram } } : {}),
-      ...(question.kernel === undefined ? {} : { release: question.kernel }),
+      ...virtioDevices(valuesOf('-device'), valuesOf('-object')),
+      ...(release === undefined ? {} : { release }),
       ...(question.kernel_version === undefined ? {} : { kernelVersion: question.kernel_version }),
     },
   };
+}
+
+/** `driver,id=x,size=1G` → driver and options. */
+function qemuOptions(text: string): { readonly driver: string; readonly options: ReadonlyMap<string, string> } {
+  const [driver = '', ...rest] = text.split(',');
+  return { driver, options: new Map(rest.map((o) => o.split('=', 2) as [string, string])) };
+}
+const bytesOf = (text: string): number => (/[0-9]$/.test(text) ? Number(text) : memparse(text).value);
+/** Granularity of a virtio-mem device that does not say: one transparent huge page. */
+const VIRTIO_MEM_BLOCK = 2 * MiB;
+/** virtio-mem and virtio-balloon devices among -device arguments. */
+function virtioDevices(devices: readonly string[], objects: readonly string[]): Pick<MachineDescription, 'virtioMem' | 'balloon'> {
+  const found = devices.map(qemuOptions);
+  const backends = new Map(objects.map((text) => [qemuOptions(text).options.get('id') ?? '', qemuOptions(text).options]));
+  const virtioMem = found.filter(({ driver }) => driver.startsWith('virtio-mem')).map(({ options }): VirtioMemDescription => {
+    const memdev = options.get('memdev') ?? '';
+    return {
+      id: options.get('id') ?? '', memdev, size: bytesOf(backends.get(memdev)?.get('size') ?? '0'), blockSize: bytesOf(options.get('block-size') ?? String(VIRTIO_MEM_BLOCK)),
+      requestedSize: bytesOf(options.get('requested-size') ?? '0'), node: Number(options.get('node') ?? 0),
+    };
+  });
+  const balloon = found.find(({ driver }) => driver.startsWith('virtio-balloon'))?.options.get('id');
+  return { ...(virtioMem.length > 0 && { virtioMem }), ...(found.some(({ driver }) => driver.startsWith('virtio-balloon')) && { balloon: balloon ?? 'balloon' }) };
 }
 
 /** `node,nodeid=1,memdev=n1` or `node,nodeid=1,mem=512M` → the node and its boot memory (0 without a memdev). */

@@ -1,4 +1,6 @@
 /** From a description to numbers: RAM by node, zones' limits, table sizes; or the one sentence that says why not. Nothing is allocated here. */
+import type { Edition } from '../editions/edition.ts';
+import { editionNamed, editionNames } from '../editions/index.ts';
 import { type NodeRange, find_zone_movable_pfns_for_nodes, probe_memory_block_shift } from '../mm/mm_init.ts';
 import type { Refusal } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
@@ -19,6 +21,7 @@ const TEXT_ROWS = 1 << 14;
 const TEXT_BYTES = 1 << 21;
 
 export interface BootPlan {
+  readonly edition: Edition;
   readonly parameters: BootParameters;
   /** Memory map after mem= and memmap=. */
   readonly memory: readonly FirmwareRange[];
@@ -38,7 +41,6 @@ const refuse = (reason: string, rule: string, remedy: string): Refusal => ({ ok:
 const hex = (n: number): string => `0x${n.toString(16)}`;
 
 function checkDescription(d: MachineDescription): Refusal | undefined {
-  if (d.edition !== '6.1') return refuse(`This build boots Linux 6.1, not ${d.edition}.`, 'editions are added one by one', 'describe the machine with edition 6.1');
   if (d.arch !== 'x86_64') return refuse(`The architecture ${d.arch} is not known.`, 'section and zone limits belong to an architecture', 'use x86_64');
   if (!Number.isInteger(d.cpus) || d.cpus < 1 || d.cpus > MAX_CPUS) {
     return refuse(`A machine with ${d.cpus} CPUs cannot be booted.`, `1 to ${MAX_CPUS} CPUs are modelled`, 'set cpus to 1');
@@ -60,9 +62,14 @@ function checkDescription(d: MachineDescription): Refusal | undefined {
 }
 
 export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | Refusal {
+  const edition = editionNamed(d.edition);
+  if (!edition) {
+    const names = editionNames().join(' and ');
+    return refuse(`This build boots Linux ${names}, not ${d.edition}.`, 'editions are added one by one', `describe the machine with one of ${names}`);
+  }
   const bad = checkDescription(d);
   if (bad) return bad;
-  const parameters = parseParameters(d.cmdline);
+  const parameters = parseParameters(d.cmdline, edition.boot.core);
   const memory = applyMemoryOptions(d.memory, parameters.all);
   const pages = memory
     .filter((r) => r.type === 'usable')
@@ -78,7 +85,7 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
   const numa = parameters.numa_off ? [] : fake ? [...fake, ...window] : d.numa;
   const ram = assignNodes(bytes, numa).map((r) => ({ nid: r.nid, start: r.start / PAGE_SIZE, end: r.end / PAGE_SIZE }));
   const possible = [...new Set([...ram.map((r) => r.nid), ...numa.map((n) => n.nid)])].sort((a, b) => a - b);
-  const top = Math.max(max_boot_pfn, ...window.map((n) => Math.floor(n.end / PAGE_SIZE)), socketsEnd(d, max_boot_pfn));
+  const top = Math.max(max_boot_pfn, edition.boot.probe_limit, ...window.map((n) => Math.floor(n.end / PAGE_SIZE)), socketsEnd(d, max_boot_pfn));
   const blockShift = probe_memory_block_shift(max_boot_pfn * PAGE_SIZE, SECTION_SIZE_BITS, d.hypervisor);
   const max_pfn = Math.ceil((top * PAGE_SIZE) / 2 ** blockShift) * (2 ** blockShift / PAGE_SIZE);
   if (max_pfn > MAX_PFN) {
@@ -89,10 +96,10 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
   return {
     ok: true,
     plan: {
-      parameters, memory, ram, numa, faked: fake !== undefined, possible, hotplugWindow: window.length > 0 || d.slots !== undefined,
-      zone_movable_pfn: find_zone_movable_pfns_for_nodes(ram, nodes, parameters.core, parameters.movable_node, hotpluggable),
+      edition, parameters, memory, ram, numa, faked: fake !== undefined, possible, hotplugWindow: window.length > 0 || d.slots !== undefined,
+      zone_movable_pfn: find_zone_movable_pfns_for_nodes(ram, nodes, parameters.core, parameters.movable_node, hotpluggable, edition.boot.keep_border_behind_end === 1),
       sizes: {
-        max_pfn, section_shift: SECTION_SIZE_BITS - 12, block_shift: blockShift - 12, nodes, slots: Math.max(1, d.slots?.count ?? 0),
+        max_pfn, section_shift: SECTION_SIZE_BITS - 12, block_shift: blockShift - 12, nodes, slots: Math.max(1, (d.slots?.count ?? 0) + (d.virtioMem?.length ?? 0)),
         trace_rows: TRACE_ROWS, text_rows: TEXT_ROWS, text_bytes: TEXT_BYTES,
       },
     },

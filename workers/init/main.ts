@@ -8,13 +8,12 @@ import { dirOf } from '../fs/vnode.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { createNotifierChain } from '../kernel/notifier.ts';
 import { insert_resource, newResource } from '../kernel/resource.ts';
-import { registerInTreeListeners } from '../mm/memory_listeners.ts';
 import { M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, M_NEXT_PID, M_ONLINE_POLICY, type Mm } from '../mm/mm.ts';
 import { page_zone_row } from '../mm/mmzone.ts';
 import { type Buddy, createBuddy } from '../mm/page_alloc.ts';
-import { adjust_managed_page_count, init_per_zone_wmark_min } from '../mm/watermarks.ts';
+import { adjust_managed_page_count, init_per_zone_wmark_min, start_khugepaged } from '../mm/watermarks.ts';
 import { build_all_zonelists } from '../mm/zonelist.ts';
-import type { Refusal, Reply } from '../uapi/command.ts';
+import type { Reply } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { formatMachine, H_GENERATION, placeTables } from '../uapi/layout.ts';
 import type { BootRequest, MachineDescription } from '../uapi/machine_description.ts';
@@ -23,15 +22,10 @@ import { KIND_FREE, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { STREAM_KERNEL, textWriter } from '../uapi/text.ts';
 import { EV, traceWriter } from '../uapi/trace.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
-import { logFreed, logMemoryMap, logZones } from './boot_log.ts';
-import { occupyAfterBoot } from './boot_usage.ts';
-import { type CrashReservation, reserve_crashkernel } from './crashkernel.ts';
-import { buildIomem } from './iomem.ts';
 import { type BootPlan, planBoot } from './layout_plan.ts';
 import { Memblock } from './memblock.ts';
 import { checkPicture, loadPicture } from './picture.ts';
-import { reserveEarly } from './reservations.ts';
-import { bootZones, free_area_init, memory_dev_init, presentSections, zoneEstimate } from './zones.ts';
+import { bootZones, free_area_init, memory_dev_init, zoneEstimate } from './zones.ts';
 
 /** What the machine around the kernel provides. */
 export interface BootHooks {
@@ -45,17 +39,10 @@ const IDLE: BootHooks = { currentTask: () => 0, signal_pending: () => false };
 const THP_FROM = 1 << 17;
 /** First process id the shell may get: kernel threads have those below. */
 const FIRST_PID = 300;
-/** End of what counts as reserved in ZONE_DMA: 1 MiB. */
-const LOW_MEGABYTE = 0x100;
 
 interface Piece {
   readonly start: number;
   readonly end: number;
-}
-/** What the early boot took, gave back later, and said. */
-interface Early {
-  readonly freedLater: readonly Piece[];
-  readonly crash: CrashReservation;
 }
 
 /** Boots. Refusals: a description that cannot be a machine, one too small for its kernel, a picture that does not fit, or no memory for the tables (ENOMEM). */
@@ -67,9 +54,9 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   const mismatch = checkPicture(request, plan);
   if (mismatch) return mismatch;
   const mb = new Memblock(plan.ram);
-  const debian = description.profile === 'debian-6.1-q35';
-  const dmaReserved = debian ? mb.present(0, LOW_MEGABYTE) : 0;
-  const early = debian ? earlyOf(plan, mb, description, dmaReserved) : { freedLater: [], crash: { lines: [], ranges: [], size: 0 } };
+  const { boot } = plan.edition;
+  const dmaReserved = boot.dma_reserved(mb, description);
+  const early = boot.setup_arch(plan, mb, description);
   if ('ok' in early) return early;
   const { bytes } = placeTables(plan.sizes);
   const buffer = allocate(bytes);
@@ -86,9 +73,10 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   let booting = true;
   const mm = createMm(buffer, description, plan, !plan.parameters.thp_never && before >= THP_FROM, hooks, () => booting);
   setParameters(mm, plan);
-  if (debian) logMemoryMap(mm, plan, early.crash.lines);
+  boot.log_memory_map(mm, plan, early);
   free_area_init(mm, plan, mb);
-  logZones(mm, plan);
+  boot.fix_zones(mm, plan);
+  boot.log_zones(mm, plan);
   const buddy = createBuddy(mm);
 
   // The first zonelists are built before any page is free: they count what each zone will hold.
@@ -99,46 +87,25 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   for (const r of mb.reserved) mm.t.memmap.kind.fill(r.kind | KIND_PG_RESERVED, r.start, r.end);
   for (const r of pieces) if (!isLater(r)) give(mm, r);
   init_per_zone_wmark_min(mm);
+  if (plan.edition.watermarks.thp_every_round === 0) start_khugepaged(mm);
   for (const r of pieces) if (isLater(r)) give(mm, r);
-  if (debian) logFreed(mm, plan, mb, early.freedLater);
+  boot.log_freed(mm, plan, mb, early);
   buddy.build_all_zonelists();
 
   if (request.kpageflags) loadPicture(mm, buddy, request.kpageflags, request.kpagecount);
-  else {
-    for (const r of pieces) freeToBuddy(buddy, r);
-    if (debian) occupyAfterBoot(mm, buddy, plan);
-  }
-  const iomem = buildIomem(plan.memory, description.memory, description.numa, debian);
+  else for (const r of pieces) freeToBuddy(buddy, r);
+  boot.late_init(mm, buddy);
+  if (!request.kpageflags) boot.occupy(mm, buddy, plan);
+  const iomem = boot.iomem(mm, plan);
   for (const r of early.crash.ranges) insert_resource(iomem, newResource('Crash kernel', r.start * PAGE_SIZE, r.end * PAGE_SIZE - 1, true));
   memory_dev_init(mm);
   const memory_chain = createNotifierChain();
-  registerInTreeListeners(memory_chain);
   const kernel: { -readonly [K in keyof Kernel]: Kernel[K] } = { mm, buddy, memory_chain, iomem, root: dirOf(0o755, () => ({})) };
+  plan.edition.register_listeners(kernel);
   const top = { proc: createProcfs(kernel), sys: createSysfs(kernel, early.crash.size) };
   kernel.root = dirOf(0o755, () => top);
   booting = false;
   return { ok: true, kernel };
-}
-
-/** setup_arch(): what the recorded kernel takes before the page allocator exists; refused when the machine is too small for it. */
-function earlyOf(plan: BootPlan, mb: Memblock, description: MachineDescription, dmaReserved: number): Early | Refusal {
-  const { ramdisk } = description;
-  let crash: CrashReservation = { lines: [], ranges: [], size: 0 };
-  const taken = reserveEarly(mb, {
-    nodes: plan.possible.length, cpus: description.cpus, hotplugWindow: plan.hotplugWindow,
-    sections: presentSections(mb, 2 ** plan.sizes.section_shift),
-    total_pages: bootZones(plan, mb).reduce((sum, zone) => sum + zoneEstimate(zone, dmaReserved), 0),
-    ramdisk: ramdisk && { start: Math.floor(ramdisk.start / PAGE_SIZE), end: Math.ceil(ramdisk.end / PAGE_SIZE) },
-    crashkernel: () => {
-      crash = reserve_crashkernel(mb, plan.parameters.all);
-    },
-  });
-  if (!('what' in taken)) return { freedLater: taken.freedLater, crash };
-  return {
-    ok: false, errno: ERRNO.ENOMEM,
-    reason: `The machine is too small for its kernel: there is no room for ${taken.what} (${taken.pages * 4} kB in one piece).`,
-    rule: 'the recorded Debian kernel takes about 60 MB of RAM before the page allocator exists', remedy: "give it 256 MiB or more, or use the profile 'bare'",
-  };
 }
 
 function allocate(bytes: number): ArrayBufferLike | undefined {
@@ -155,7 +122,7 @@ function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan
   const text = textWriter(t);
   const { generation } = t.pageblock;
   return {
-    t, description,
+    t, description, edition: plan.edition,
     options: { movable_node: plan.parameters.movable_node, thp, zone_movable_pfn: plan.zone_movable_pfn },
     PFN_SECTION_SHIFT: plan.sizes.section_shift,
     PFN_BLOCK_SHIFT: plan.sizes.block_shift,

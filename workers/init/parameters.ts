@@ -1,5 +1,6 @@
 /** Boot parameters of 6.1 that shape memory, read from the command line. Values that Linux would not accept leave the default, as there. */
 import { kstrtobool } from '../drivers/base/memory.ts';
+import type { BootFunctions } from '../editions/edition.ts';
 import type { CoreSizes, CoreSize } from '../mm/mm_init.ts';
 import { MMOP_OFFLINE, MMOP_WORDS } from '../uapi/memory_block.ts';
 import type { FirmwareRange } from '../uapi/machine_description.ts';
@@ -36,18 +37,24 @@ function coreSize(text: string | undefined): CoreSize | 'mirror' | undefined {
   return { pages: Math.floor(memparse(text).value / PAGE_SIZE) };
 }
 
-export function parseParameters(cmdline: string): BootParameters {
+/** kernelcore= and movablecore= of 6.1. */
+export function coreSizes(values: { readonly kernelcore: string | undefined; readonly movablecore: string | undefined }): CoreSizes {
+  const kernelcore = coreSize(values.kernelcore);
+  const movablecore = coreSize(values.movablecore);
+  return { ...(kernelcore === undefined ? {} : { kernelcore }), ...(movablecore === undefined || movablecore === 'mirror' ? {} : { movablecore }) };
+}
+
+/** `core`: how the edition reads the sizes of the zones. */
+export function parseParameters(cmdline: string, core: BootFunctions['core'] = coreSizes): BootParameters {
   const all = parseCmdline(cmdline);
   const hotplug = (name: string): string | undefined => lastValue(all, `memory_hotplug.${name}`);
-  const kernelcore = coreSize(lastValue(all, 'kernelcore'));
-  const movablecore = coreSize(lastValue(all, 'movablecore'));
   const state = MMOP_WORDS.indexOf((lastValue(all, 'memhp_default_state') ?? 'offline') as (typeof MMOP_WORDS)[number]);
   const ratio = Number(hotplug('auto_movable_ratio') ?? AUTO_MOVABLE_RATIO);
   const numa = lastValue(all, 'numa') ?? '';
   const memmap = all.some((p) => p.name === 'memory_hotplug.memmap_on_memory' && (p.value === undefined || kstrtobool(p.value) === true));
   return {
     all,
-    core: { ...(kernelcore === undefined ? {} : { kernelcore }), ...(movablecore === undefined || movablecore === 'mirror' ? {} : { movablecore }) },
+    core: core({ kernelcore: lastValue(all, 'kernelcore'), movablecore: lastValue(all, 'movablecore') }),
     movable_node: hasFlag(all, 'movable_node'),
     memhp_default_state: state < 0 ? MMOP_OFFLINE : state,
     online_policy: hotplug('online_policy') === 'auto-movable' ? 1 : 0,

@@ -11,7 +11,11 @@ import { ERRNO } from '../uapi/errno.ts';
 import { MEM_STATE_ONLINE } from '../uapi/memory_block.ts';
 import { ZONE_DMA32, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_ANON, KIND_FREE } from '../uapi/page_kind.ts';
-import { blockFacts, frameFacts } from './facts.ts';
+import type { BlockId, Pfn } from '../uapi/units.ts';
+import { blockFacts as factsOfBlock, frameFacts as factsOfFrame } from './facts.ts';
+
+const blockFacts = (k: Kernel, id: number) => factsOfBlock(k, id as BlockId);
+const frameFacts = (mm: Kernel['mm'], pfn: number) => factsOfFrame(mm, pfn as Pfn);
 
 const block = (n: number): number => n << 15;
 /** Block 1 is DMA32, blocks 2 and 3 Movable; the last 32 frames of block 3 are the firmware's. */

@@ -17,7 +17,7 @@ import { KPF } from '../uapi/page_flags.ts';
 import {
   KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, KIND_MLOCKED, KIND_OFFLINE, KIND_PAGETABLE, KIND_SLAB, KIND_THP, NR_KINDS,
 } from '../uapi/page_kind.ts';
-import { PAGE_SIZE } from '../uapi/units.ts';
+import { type BlockId, type Nid, PAGE_SIZE, type Pfn } from '../uapi/units.ts';
 
 /** Words for kinds, as the inspector and the list of holders print them. */
 const KIND_WORDS = [
@@ -55,7 +55,7 @@ function flagsOf(mm: Mm, pfn: number): string[] {
 }
 
 /** One frame; undefined where the machine has no memory at all. */
-export function frameFacts(mm: Mm, pfn: number): FrameFacts | undefined {
+export function frameFacts(mm: Mm, pfn: Pfn): FrameFacts | undefined {
   const section = pfn >>> mm.PFN_SECTION_SHIFT;
   if (!Number.isInteger(pfn) || pfn < 0 || pfn >= mm.t.sizes.max_pfn || mm.t.section.state[section] === 0) return undefined;
   const raw = mm.t.memmap.kind[pfn] as number;
@@ -74,8 +74,8 @@ export function frameFacts(mm: Mm, pfn: number): FrameFacts | undefined {
     inferred: (raw & KIND_INFERRED) !== 0, order, mapcount,
     refcount: free || row < 0 ? 0 : Math.max(1, mapcount + (k === KIND_FILE ? 1 : 0)) + page_pincount(mm, pfn),
     flags: flagsOf(mm, pfn), owner: ownerName(mm, ownerOf(mm, pfn)), tag: mm.t.memmap.tag[pfn] as number,
-    zone: row < 0 ? 'none' : ZONE_NAMES[zone_idx(row)] as string, nid: row < 0 ? (mm.t.section.nid[section] as number) : zone_to_nid(row),
-    migratetype: row < 0 ? 'none' : MIGRATE_NAMES[mt] as string, block: pfn >>> mm.PFN_BLOCK_SHIFT,
+    zone: row < 0 ? 'none' : ZONE_NAMES[zone_idx(row)] as string, nid: (row < 0 ? (mm.t.section.nid[section] as number) : zone_to_nid(row)) as Nid,
+    migratetype: row < 0 ? 'none' : MIGRATE_NAMES[mt] as string, block: (pfn >>> mm.PFN_BLOCK_SHIFT) as BlockId,
     movable: row >= 0 && has_unmovable_pages(mm, pfn, pfn + 1) < 0,
   };
 }
@@ -84,12 +84,12 @@ interface Holder {
   cause: string;
   owner: string;
   pages: number;
-  pfn: number;
+  pfn: Pfn;
   remedy: string;
 }
 
 /** Would a write of "offline" to the block's state succeed now, and what is in the way? Undefined: no such block. Cost: the frames of the block. */
-export function blockFacts(k: Kernel, id: number): BlockFacts | undefined {
+export function blockFacts(k: Kernel, id: BlockId): BlockFacts | undefined {
   const { mm } = k;
   const { memory_block: b } = mm.t;
   if (!Number.isInteger(id) || id < 0 || id >= b.state.length || b.state[id] === MEM_ABSENT) return undefined;
@@ -118,7 +118,7 @@ export function blockFacts(k: Kernel, id: number): BlockFacts | undefined {
       const key = `${cause}\0${owner}`;
       const known = holders.get(key);
       if (known) known.pages++;
-      else holders.set(key, { cause, owner, pages: 1, pfn, remedy: pins ? 'end the holder of the reference' : reserved ? REMEDY_RESERVED : (REMEDY[kind] ?? REMEDY_KERNEL) });
+      else holders.set(key, { cause, owner, pages: 1, pfn: pfn as Pfn, remedy: pins ? 'end the holder of the reference' : reserved ? REMEDY_RESERVED : (REMEDY[kind] ?? REMEDY_KERNEL) });
     }
   } else kinds[KIND_OFFLINE] = end - start;
   const sorted = [...holders.values()].sort((a, c) => c.pages - a.pages);

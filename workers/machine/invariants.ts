@@ -12,7 +12,7 @@ const hex = (pfn: number): string => `0x${pfn.toString(16)}`;
 const zoneName = (row: number): string => `node ${Math.trunc(row / MAX_NR_ZONES)} zone ${ZONE_NAMES[row % MAX_NR_ZONES]}`;
 
 /** Lists and counters of the buddy allocator agree with the frames, and no two free buddies stand side by side. */
-function freeLists(t: Tables, say: (finding: string) => void): void {
+function freeLists(t: Tables): string | undefined {
   const { state, next, prev } = t.memmap;
   const listed = new Map<number, number>();
   for (let row = 0; row < t.zone.managed_pages.length; row++) {
@@ -23,32 +23,33 @@ function freeLists(t: Tables, say: (finding: string) => void): void {
         const list = freeRow(row, order, mt);
         let before = ~list;
         for (let pfn = t.free_area.head[list] as number; pfn >= 0; pfn = next[pfn] as number) {
-          if (state[pfn] !== (STATE_BUDDY | order)) return say(`frame ${hex(pfn)} is on the free list of order ${order} but its state is ${state[pfn]}`);
-          if (prev[pfn] !== before) return say(`free list of order ${order} is broken before frame ${hex(pfn)}`);
-          if ((t.pageblock.zone[pfn >>> pageblock_order] as number) - 1 !== row) return say(`frame ${hex(pfn)} is on a list of ${zoneName(row)} but belongs to another zone`);
+          if (state[pfn] !== (STATE_BUDDY | order)) return `frame ${hex(pfn)} is on the free list of order ${order} but its state is ${state[pfn]}`;
+          if (prev[pfn] !== before) return `free list of order ${order} is broken before frame ${hex(pfn)}`;
+          if ((t.pageblock.zone[pfn >>> pageblock_order] as number) - 1 !== row) return `frame ${hex(pfn)} is on a list of ${zoneName(row)} but belongs to another zone`;
           const isolated = t.pageblock.migratetype[pfn >>> pageblock_order] === MIGRATE_ISOLATE;
-          if (isolated !== (mt === MIGRATE_ISOLATE)) return say(`frame ${hex(pfn)}: its pageblock and its free list disagree on whether it is isolated`);
+          if (isolated !== (mt === MIGRATE_ISOLATE)) return `frame ${hex(pfn)}: its pageblock and its free list disagree on whether it is isolated`;
           if (!isolated) free += 1 << order;
           listed.set(pfn, order);
           before = pfn;
           count++;
         }
-        if (t.free_area.tail[list] !== before) return say(`free list of order ${order} ends at ${t.free_area.tail[list]} instead of ${before}`);
+        if (t.free_area.tail[list] !== before) return `free list of order ${order} ends at ${t.free_area.tail[list]} instead of ${before}`;
       }
       const counted = t.free_area.nr_free[freeRow(row, order, 0)];
-      if (counted !== count) say(`${zoneName(row)}: nr_free of order ${order} says ${counted}, the lists hold ${count}`);
+      if (counted !== count) return `${zoneName(row)}: nr_free of order ${order} says ${counted}, the lists hold ${count}`;
     }
-    if (t.zone.nr_free_pages[row] !== free) say(`${zoneName(row)}: NR_FREE_PAGES says ${t.zone.nr_free_pages[row]}, the lists hold ${free}`);
+    if (t.zone.nr_free_pages[row] !== free) return `${zoneName(row)}: NR_FREE_PAGES says ${t.zone.nr_free_pages[row]}, the lists hold ${free}`;
   }
   for (const [pfn, order] of listed) {
     const buddy = pfn ^ (1 << order);
     if (order >= pageblock_order || buddy < pfn || listed.get(buddy) !== order) continue;
-    say(`frames ${hex(pfn)} and ${hex(buddy)} are free buddies of order ${order} and were not merged`);
+    return `frames ${hex(pfn)} and ${hex(buddy)} are free buddies of order ${order} and were not merged`;
   }
+  return undefined;
 }
 
 /** Every frame of online memory is in exactly one state; chunks do not overlap. */
-function frames(t: Tables, say: (finding: string) => void): void {
+function frames(t: Tables): string | undefined {
   const { state, kind } = t.memmap;
   const pages = 1 << t.sizes.section_shift;
   for (let nr = 0; nr < t.section.state.length; nr++) {
@@ -58,52 +59,48 @@ function frames(t: Tables, say: (finding: string) => void): void {
       const s = state[pfn] as number;
       const k = kind[pfn] as number;
       const bits = s & 0xf0;
-      if (bits !== 0 && (bits & (bits - 1)) !== 0) return say(`frame ${hex(pfn)} is in two states at once: ${hex(s)}`);
+      if (bits !== 0 && (bits & (bits - 1)) !== 0) return `frame ${hex(pfn)} is in two states at once: ${hex(s)}`;
       if (s === 0) {
         if (pfn < covered || (k & KIND_PG_RESERVED) !== 0) continue;
-        return say(`frame ${hex(pfn)} is neither free, nor used, nor reserved`);
+        return `frame ${hex(pfn)} is neither free, nor used, nor reserved`;
       }
-      if (pfn < covered) return say(`frame ${hex(pfn)} is the head of a chunk inside another chunk`);
+      if (pfn < covered) return `frame ${hex(pfn)} is the head of a chunk inside another chunk`;
       covered = pfn + (1 << (s & STATE_ORDER));
       const isFree = (k & KIND_MASK) === KIND_FREE;
-      if (isFree !== (bits === STATE_BUDDY)) return say(`frame ${hex(pfn)}: kind ${k & KIND_MASK} does not go with state ${hex(s)}`);
-      if (bits !== STATE_BUDDY && bits !== STATE_ALLOC && bits !== STATE_LRU) return say(`frame ${hex(pfn)} is on a list nobody keeps: ${hex(s)}`);
+      if (isFree !== (bits === STATE_BUDDY)) return `frame ${hex(pfn)}: kind ${k & KIND_MASK} does not go with state ${hex(s)}`;
+      if (bits !== STATE_BUDDY && bits !== STATE_ALLOC && bits !== STATE_LRU) return `frame ${hex(pfn)} is on a list nobody keeps: ${hex(s)}`;
     }
   }
+  return undefined;
 }
 
 /** Everyone who maps a frame finds there what they wrote: nothing lost, nothing doubled. */
-function contents(mm: Mm, say: (finding: string) => void): void {
+function contents(mm: Mm): string | undefined {
   const { pte, memmap } = mm.t;
   const seen = new Map<number, number>();
   for (let slot = 1; slot <= (mm.t.misc.word[M_NR_PTES] as number); slot++) {
     const pfn = pte.pfn[slot] as number;
-    if (pfn === 0) continue;
-    if (memmap.owner[pfn] !== slot) return say(`slot ${slot} maps frame ${hex(pfn)}, which belongs to ${memmap.owner[pfn]}`);
-    if (memmap.tag[pfn] !== pte.tag[slot]) return say(`slot ${slot} expects ${pte.tag[slot]} in frame ${hex(pfn)} and reads ${memmap.tag[pfn]}`);
-    if (seen.has(pfn)) return say(`frame ${hex(pfn)} is mapped by slots ${seen.get(pfn)} and ${slot}`);
+    // 0: a free slot; below 0: the page was poisoned and is lost.
+    if (pfn <= 0) continue;
+    if (memmap.owner[pfn] !== slot) return `slot ${slot} maps frame ${hex(pfn)}, which belongs to ${memmap.owner[pfn]}`;
+    if (memmap.tag[pfn] !== pte.tag[slot]) return `slot ${slot} expects ${pte.tag[slot]} in frame ${hex(pfn)} and reads ${memmap.tag[pfn]}`;
+    if (seen.has(pfn)) return `frame ${hex(pfn)} is mapped by slots ${seen.get(pfn)} and ${slot}`;
     seen.set(pfn, slot);
   }
+  return undefined;
 }
 
 /** Zones nest: free ≤ managed ≤ present ≤ spanned. */
-function zones(t: Tables, say: (finding: string) => void): void {
+function zones(t: Tables): string | undefined {
   const z = t.zone;
   for (let row = 0; row < z.managed_pages.length; row++) {
     const [free, managed, present, spanned] = [z.nr_free_pages[row], z.managed_pages[row], z.present_pages[row], z.spanned_pages[row]] as [number, number, number, number];
-    if (free < 0 || free > managed || managed > present || present > spanned) say(`${zoneName(row)}: free ${free} ≤ managed ${managed} ≤ present ${present} ≤ spanned ${spanned} does not hold`);
+    if (free < 0 || free > managed || managed > present || present > spanned) return `${zoneName(row)}: free ${free} ≤ managed ${managed} ≤ present ${present} ≤ spanned ${spanned} does not hold`;
   }
+  return undefined;
 }
 
-/** Findings, at most the first of each kind. Empty: the machine is sound. */
+/** Findings, the first of each kind. Empty: the machine is sound. */
 export function checkInvariants(mm: Mm): string[] {
-  const findings: string[] = [];
-  const say = (finding: string): void => {
-    findings.push(finding);
-  };
-  freeLists(mm.t, say);
-  frames(mm.t, say);
-  contents(mm, say);
-  zones(mm.t, say);
-  return findings;
+  return [freeLists(mm.t), frames(mm.t), contents(mm), zones(mm.t)].filter((finding) => finding !== undefined);
 }

@@ -48,6 +48,15 @@ function flagsWord(flags: ReadonlySet<PageFlag>, nid: number, zone: number): str
   return word.toString(16);
 }
 
+/** page->flags as %pGp prints them. */
+export function pageFlagsText(mm: Mm, pfn: number): string {
+  const row = page_zone_row(mm, pfn);
+  const flags = page_flags(mm, pfn);
+  const names = PAGEFLAGS.filter(([name]) => flags.has(name)).map(([name]) => name);
+  const fields = [...names, `node=${zone_to_nid(row)}`, `zone=${zone_idx(row)}`, 'lastcpupid=0x1fffff'].join('|');
+  return `0x${flagsWord(flags, zone_to_nid(row), zone_idx(row))}(${fields})`;
+}
+
 /** The lines the kernel logs about a page that stopped something, at level `warning`. */
 export function dump_page(mm: Mm, pfn: number, reason: string): void {
   const head = compound_head(mm, pfn);
@@ -56,15 +65,12 @@ export function dump_page(mm: Mm, pfn: number, reason: string): void {
   const anon = isAnon(k);
   const mapped = hasCold(mm, pfn) ? (mm.t.cold.mapcount[pfn] as number) : anon ? 1 : 0;
   const refcount = 1 + mapped + page_pincount(mm, pfn);
-  const row = page_zone_row(mm, pfn);
   const say = (line: string): void => mm.printk(LEVEL_WARNING, line);
   say(`page:(____ptrval____) refcount:${refcount} mapcount:${k === KIND_PAGETABLE ? -512 : mapped} mapping:0000000000000000 index:0x0 pfn:0x${pfn.toString(16)}`);
   if (order > 0) say(`head:(____ptrval____) order:${order} compound_mapcount:0 compound_pincount:0`);
-  if (anon || k === KIND_FILE) say('memcg:(____ptrval____)');
-  const flags = page_flags(mm, pfn);
-  const names = PAGEFLAGS.filter(([name]) => flags.has(name)).map(([name]) => name);
-  const fields = [...names, `node=${zone_to_nid(row)}`, `zone=${zone_idx(row)}`, 'lastcpupid=0x1fffff'].join('|');
-  say(`${anon ? 'anon ' : ''}flags: 0x${flagsWord(flags, zone_to_nid(row), zone_idx(row))}(${fields})`);
+  // A plain address, not a hashed one: all memory belongs to one control group.
+  if (anon || k === KIND_FILE) say('memcg:ff11000000000000');
+  say(`${anon ? 'anon ' : ''}flags: ${pageFlagsText(mm, pfn)}`);
   for (let i = 0; i < 2; i++) say(`raw: ${'0000000000000000 '.repeat(4).trimEnd()}`);
   say(`page dumped because: ${reason}`);
 }

@@ -17,9 +17,10 @@ import type { Mm } from './mm.ts';
 import { block_start_pfn, zone_idx } from './mmzone.ts';
 
 /** Value of MEMORY_BLOCK.valid_zones: low nibble the zone (offline: the default one), high nibble the other possible one; 15 = none. */
-const NO_ZONE = 15;
+export const NO_ZONE = 15;
 
-function validZones(mm: Mm, id: number): number {
+/** What zone_for_pfn_range() would choose for each way to come online. */
+export function valid_zones(mm: Mm, id: number): number {
   const { memory_block: b } = mm.t;
   if (b.state[id] === MEM_STATE_ONLINE) return ((b.zone[id] as number) < 0 ? NO_ZONE : (b.zone[id] as number)) | (NO_ZONE << 4);
   const nid = b.nid[id] as number;
@@ -31,18 +32,18 @@ function validZones(mm: Mm, id: number): number {
 /** Any online, offline, add or remove may change what every other offline block could become. Cost: the number of blocks. */
 export function updateValidZones(mm: Mm): void {
   const { state, valid_zones } = mm.t.memory_block;
-  for (let id = 0; id < state.length; id++) if (state[id] !== MEM_ABSENT) valid_zones[id] = validZones(mm, id);
+  for (let id = 0; id < state.length; id++) if (state[id] !== MEM_ABSENT) valid_zones[id] = mm.edition.hotplug.valid_zones(mm, id);
 }
 
 /** A block appears, offline. Source: add_memory_block(). */
-export function create_memory_block_device(mm: Mm, id: number, nid: number, slot: number, nr_vmemmap_pages: number): void {
+export function create_memory_block_device(mm: Mm, id: number, nid: number, slot: number, group: number, nr_vmemmap_pages: number): void {
   const { memory_block: b } = mm.t;
   b.state[id] = MEM_STATE_OFFLINE;
   b.nid[id] = nid;
   b.zone[id] = -1;
   b.online_type[id] = MMOP_OFFLINE;
   b.slot[id] = slot;
-  b.group[id] = slot + 1;
+  b.group[id] = group + 1;
   b.nr_vmemmap_pages[id] = nr_vmemmap_pages;
   kobject_uevent(mm, 'add', 'memory', id);
 }
@@ -56,7 +57,7 @@ export function remove_memory_block_device(mm: Mm, id: number): void {
 }
 
 /** Runs a kernel path as a function of the call path: entered, left with its answer. */
-function* traced(mm: Mm, fn: FunctionName, id: number, body: Kthread<number>): Kthread<number> {
+export function* traced(mm: Mm, fn: FunctionName, id: number, body: Kthread<number>): Kthread<number> {
   mm.trace(EV.sim_func_entry, FN[fn], id);
   yield;
   const ret = yield* body;
@@ -65,7 +66,8 @@ function* traced(mm: Mm, fn: FunctionName, id: number, body: Kthread<number>): K
   return ret;
 }
 
-function* memory_block_online(k: Kernel, id: number): Kthread<number> {
+export const memory_block_online = (k: Kernel, id: number): Kthread<number> => traced(k.mm, 'memory_block_online', id, block_online(k, id));
+function* block_online(k: Kernel, id: number): Kthread<number> {
   const { mm } = k;
   const { memory_block: b } = mm.t;
   const start = block_start_pfn(mm, id);
@@ -91,7 +93,8 @@ function* memory_block_online(k: Kernel, id: number): Kthread<number> {
   return 0;
 }
 
-function* memory_block_offline(k: Kernel, id: number): Kthread<number> {
+export const memory_block_offline = (k: Kernel, id: number): Kthread<number> => traced(k.mm, 'memory_block_offline', id, block_offline(k, id));
+function* block_offline(k: Kernel, id: number): Kthread<number> {
   const { mm } = k;
   const { memory_block: b } = mm.t;
   if ((b.zone[id] as number) < 0) return -ERRNO.EINVAL;
@@ -119,12 +122,10 @@ function* memory_block_change_state(k: Kernel, id: number, to_state: number, fro
   if (b.state[id] !== from_state) return -ERRNO.EINVAL;
   if (to_state === MEM_STATE_OFFLINE) {
     b.state[id] = MEM_STATE_GOING_OFFLINE;
-    b.valid_zones[id] = validZones(mm, id);
+    b.valid_zones[id] = mm.edition.hotplug.valid_zones(mm, id);
   }
-  const ret =
-    to_state === MEM_STATE_OFFLINE
-      ? yield* traced(mm, 'memory_block_offline', id, memory_block_offline(k, id))
-      : yield* traced(mm, 'memory_block_online', id, memory_block_online(k, id));
+  const { hotplug } = mm.edition;
+  const ret = to_state === MEM_STATE_OFFLINE ? yield* hotplug.memory_block_offline(k, id) : yield* hotplug.memory_block_online(k, id);
   b.state[id] = ret === 0 ? to_state : from_state;
   updateValidZones(mm);
   mm.touch(block_start_pfn(mm, id));

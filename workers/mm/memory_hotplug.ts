@@ -14,19 +14,23 @@ import {
   MEM_CANCEL_OFFLINE, MEM_CANCEL_ONLINE, MEM_GOING_OFFLINE, MEM_GOING_ONLINE, MEM_OFFLINE, MEM_ONLINE, SECTION_EARLY, SECTION_ONLINE,
 } from '../uapi/memory_block.ts';
 import { MAX_ORDER, MIGRATE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
-import { KIND_BALLOON, KIND_HUGETLB, KIND_HWPOISON, KIND_MASK } from '../uapi/page_kind.ts';
+import { KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
 import { EV, OFFLINE_REASONS } from '../uapi/trace.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { dump_page } from './debug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone } from './memory_hotplug_zone.ts';
 import { memory_notify } from './memory_notify.ts';
-import { isolate_lru_page, migrate_pages, MR_MEMORY_HOTPLUG, putback_movable_pages } from './migrate.ts';
-import type { Mm } from './mm.ts';
+import { dissolve_free_huge_pages, isActiveHugePage } from './hugetlb.ts';
+import { isMovableNonLru, isolate_lru_page, migrate_pages, MR_MEMORY_HOTPLUG, putback_movable_pages } from './migrate.ts';
+import { M_WORK_NS, type Mm } from './mm.ts';
 import { compound_head, page_zone_row, pfn_to_section_nr, populated_zone, sumZones, zone_idx, zone_to_nid } from './mmzone.ts';
 import { MEMORY_OFFLINE, OFFLINE_RESTORE_TYPE, REPORT_FAILURE, start_isolate_page_range, test_pages_isolated, undo_isolate_page_range } from './page_isolation.ts';
 import { migrate_ratelimit } from './ratelimit.ts';
 import { adjust_managed_page_count, init_per_zone_wmark_min } from './watermarks.ts';
 import { build_all_zonelists } from './zonelist.ts';
+
+/** Taking one page off its LRU, to be moved. */
+const ISOLATE_PAGE_NS = 2_000;
 
 /** Phases of the long paths, as TASK.phase shows them. */
 export const PHASE_ISOLATE = 1;
@@ -37,7 +41,7 @@ export const PHASE_TEST = 5;
 export const PHASE_ACCOUNT = 6;
 
 /** Notes where the running task stands. */
-function at(mm: Mm, fn: FunctionName, phase: number, pfn: number, pass: number): void {
+export function at(mm: Mm, fn: FunctionName, phase: number, pfn: number, pass: number): void {
   const { task } = mm.t;
   const row = mm.currentTask();
   task.fn[row] = FN[fn];
@@ -54,7 +58,7 @@ export function* call(mm: Mm, fn: FunctionName, work: () => void, a = 0, b = 0):
   yield;
 }
 
-function markSections(mm: Mm, start_pfn: number, end_pfn: number, online: boolean): void {
+export function markSections(mm: Mm, start_pfn: number, end_pfn: number, online: boolean): void {
   const { state } = mm.t.section;
   for (let nr = pfn_to_section_nr(mm, start_pfn); nr <= pfn_to_section_nr(mm, end_pfn - 1); nr++) {
     state[nr] = online ? (state[nr] as number) | SECTION_ONLINE : (state[nr] as number) & ~SECTION_ONLINE;
@@ -73,15 +77,18 @@ export function adjust_present_page_count(mm: Mm, row: number, group: number, st
   column[group] = (column[group] as number) + nr_pages;
 }
 
-/** Chunks of the range go to the allocator, the largest naturally aligned first come. They stay isolated for now. Source: online_pages_range(). */
-function online_pages_range(k: Kernel, row: number, start_pfn: number, nr_pages: number): void {
-  const { mm, buddy } = k;
+/** A chunk that comes online goes to the allocator. Source: generic_online_page(). */
+export function generic_online_page({ mm, buddy }: Kernel, pfn: number, order: number): void {
+  buddy.__free_pages_core(pfn, order);
+  adjust_managed_page_count(mm, page_zone_row(mm, pfn), 1 << order);
+}
+/** Chunks of the range go to the allocator, the largest naturally aligned first come, unless a driver keeps them. They stay isolated for now. Source: online_pages_range(). */
+function online_pages_range(k: Kernel, start_pfn: number, nr_pages: number): void {
   const end = start_pfn + nr_pages;
   for (let pfn = start_pfn; pfn < end; ) {
     let order = pfn === 0 ? MAX_ORDER - 1 : Math.min(MAX_ORDER - 1, 31 - Math.clz32(pfn & -pfn));
     while (pfn + (1 << order) > end) order--;
-    buddy.__free_pages_core(pfn, order);
-    adjust_managed_page_count(mm, row, 1 << order);
+    if (k.online_page_callback?.(pfn, order) !== true) generic_online_page(k, pfn, order);
     pfn += 1 << order;
   }
 }
@@ -119,7 +126,7 @@ export function* online_pages(k: Kernel, start_pfn: number, nr_pages: number, ro
   mm.t.zone.nr_isolate_pageblock[row] = (mm.t.zone.nr_isolate_pageblock[row] as number) + blocks;
   const need_zonelists_rebuild = !populated_zone(mm, row);
   yield* call(mm, 'online_pages_range', () => {
-    online_pages_range(k, row, start_pfn, nr_pages);
+    online_pages_range(k, start_pfn, nr_pages);
     markSections(mm, start_pfn, end, true);
     adjust_present_page_count(mm, row, group, start_pfn, nr_pages);
   }, start_pfn, nr_pages);
@@ -144,10 +151,11 @@ export function scan_movable_pages(mm: Mm, start_pfn: number, end_pfn: number): 
   const { state, kind } = mm.t.memmap;
   for (let pfn = start_pfn; pfn < end_pfn; pfn++) {
     const s = state[pfn] as number;
-    if ((s & STATE_LRU) !== 0) return pfn;
+    if ((s & STATE_LRU) !== 0 || isMovableNonLru(mm, pfn)) return pfn;
     const k = (kind[pfn] as number) & KIND_MASK;
-    if (k === KIND_BALLOON) return -ERRNO.EBUSY;
-    if (k === KIND_HUGETLB && s !== 0) return pfn;
+    // A page taken out by a driver that still counts on it: a driver that knows of the offline has let go of it by now.
+    if (k === KIND_UNPLUGGED && s !== 0) return -ERRNO.EBUSY;
+    if (s !== 0 && isActiveHugePage(mm, pfn)) return pfn;
     if ((s & STATE_BUDDY) !== 0) pfn += (1 << (s & STATE_ORDER)) - 1;
   }
   return -ERRNO.ENOENT;
@@ -168,12 +176,15 @@ function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number): Kthre
       pfn = head + (1 << order) - 1;
       continue;
     }
-    if (((kind[pfn] as number) & KIND_MASK) === KIND_HWPOISON || (s & STATE_LRU) === 0) continue;
+    if (((kind[pfn] as number) & KIND_MASK) === KIND_HWPOISON) continue;
+    if ((s & STATE_LRU) === 0 && !isActiveHugePage(mm, head) && !isMovableNonLru(mm, head)) continue;
     isolate_lru_page(mm, head);
     source.push(head);
     pfn = head + (1 << order) - 1;
   }
   if (source.length > 0) {
+    const { word } = mm.t.misc;
+    word[M_WORK_NS] = (word[M_WORK_NS] as number) + source.length * ISOLATE_PAGE_NS;
     const nid = zone_to_nid(page_zone_row(mm, source[0] as number));
     const { left } = yield* migrate_pages(mm, buddy, source, { nid, nodemask: targetNodes(mm, nid) }, MR_MEMORY_HOTPLUG);
     if (left.length > 0) {
@@ -252,7 +263,13 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
       break;
     }
     at(mm, 'offline_pages', PHASE_TEST, start_pfn, pass);
-    yield* call(mm, 'dissolve_free_huge_pages', () => {});
+    yield* call(mm, 'dissolve_free_huge_pages', () => {
+      ret = dissolve_free_huge_pages(mm, buddy, start_pfn, end);
+    });
+    if (ret !== 0) {
+      reason = 'failure to dissolve huge pages';
+      break;
+    }
     mm.trace(EV.sim_func_entry, FN.test_pages_isolated, start_pfn, end);
     const busy = test_pages_isolated(mm, start_pfn, end);
     mm.trace(EV.sim_func_exit, FN.test_pages_isolated, busy);

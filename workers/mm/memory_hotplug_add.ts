@@ -1,20 +1,21 @@
 /**
  * Mirrors: the physical half of mm/memory_hotplug.c, mm/sparse.c and mm/sparse-vmemmap.c (6.1): a range becomes known to Linux, and is forgotten again.
- * Left out: the direct map, firmware_map, dynamic memory groups. Why: nothing here can see them yet.
+ * Left out: the direct map, firmware_map. Why: nothing here can see them yet.
  */
 import type { Kernel } from '../kernel/kernel.ts';
 import { kobject_uevent } from '../lib/kobject_uevent.ts';
 import type { Kthread } from '../kernel/kthread.ts';
-import { register_memory_resource, release_resource } from '../kernel/resource.ts';
+import { merge_system_ram_resource, register_memory_resource, release_mem_region_adjustable, release_resource } from '../kernel/resource.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { FN } from '../uapi/functions.ts';
 import { NODE_CPU, NODE_ONLINE, NODE_POSSIBLE } from '../uapi/layout.ts';
-import { MEM_ABSENT, MEM_STATE_OFFLINE, MMOP_OFFLINE, SECTION_PRESENT } from '../uapi/memory_block.ts';
-import { MIGRATE_UNMOVABLE, pageblock_order, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MEM_ABSENT, MEM_STATE_OFFLINE, MMOP_OFFLINE, MMOP_ONLINE_KERNEL, MMOP_ONLINE_MOVABLE, SECTION_PRESENT } from '../uapi/memory_block.ts';
+import { MIGRATE_UNMOVABLE, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_MEMMAP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
-import { create_memory_block_device, device_online, remove_memory_block_device, updateValidZones } from './memory_block.ts';
+import { create_memory_block_device, device_offline, device_online, remove_memory_block_device, updateValidZones } from './memory_block.ts';
+import { clear_hwpoisoned_pages } from './memory_failure.ts';
 import { M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, type Mm } from './mm.ts';
 import { pfn_to_block_id, sumZones } from './mmzone.ts';
 import { addOwner, ownKernelPage } from './rmap.ts';
@@ -32,8 +33,10 @@ export interface AddRequest {
   readonly start_pfn: number;
   readonly nr_pages: number;
   readonly mhp_flags: number;
-  /** Row of SLOT: the static memory group the range belongs to. */
+  /** Row of SLOT: the DIMM's socket and its static memory group; -1: no DIMM. */
   readonly slot: number;
+  /** Row of SLOT that is its memory group, where that is no socket. */
+  readonly group?: number;
   readonly resource_name: string;
 }
 
@@ -99,7 +102,7 @@ export function* add_memory(k: Kernel, request: AddRequest): Kthread<number> {
   const claimed = register_memory_resource(k.iomem, start, size, request.resource_name);
   if (claimed < 0) return claimed;
   // With MHP_NID_IS_MGID the traced argument is a group id; groups are counted from 0 as the slots are.
-  mm.trace(EV.add_memory, (mhp_flags & MHP_NID_IS_MGID) !== 0 ? request.slot : nid, start_pfn, nr_pages, mhp_flags);
+  mm.trace(EV.add_memory, (mhp_flags & MHP_NID_IS_MGID) !== 0 ? (request.group ?? request.slot) : nid, start_pfn, nr_pages, mhp_flags);
   mm.trace(EV.sim_func_entry, FN.add_memory_resource, start_pfn, nr_pages);
   yield;
   const ret = yield* add_memory_resource(k, request);
@@ -130,7 +133,7 @@ function* add_memory_resource(k: Kernel, request: AddRequest): Kthread<number> {
   const first = pfn_to_block_id(mm, start_pfn);
   const last = pfn_to_block_id(mm, start_pfn + nr_pages - 1);
   for (let id = first; id <= last; id++) {
-    create_memory_block_device(mm, id, nid, request.slot, altmap ? memmapPages(nr_pages) : 0);
+    create_memory_block_device(mm, id, nid, request.slot, request.group ?? request.slot, altmap ? memmapPages(nr_pages) : 0);
     yield;
   }
   if (new_node) {
@@ -138,12 +141,32 @@ function* add_memory_resource(k: Kernel, request: AddRequest): Kthread<number> {
     kobject_uevent(mm, 'add', 'node', nid);
     yield;
   }
+  if ((request.mhp_flags & MHP_MERGE_RESOURCE) !== 0) merge_system_ram_resource(k.iomem, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE - 1);
   updateValidZones(mm);
   const online_type = mm.t.misc.word[M_AUTO_ONLINE] as number;
   if (online_type !== MMOP_OFFLINE) {
     for (let id = first; id <= last; id++) if ((yield* device_online(k, id, online_type)) !== 0) break;
   }
   return 0;
+}
+
+/**
+ * Takes a range of whole blocks offline and forgets it: what drivers do with memory that is theirs. 0, or what refused; blocks that had gone are brought back into a zone of
+ * the kind they were in. Source: offline_and_remove_memory().
+ */
+export function* offline_and_remove_memory(k: Kernel, start_pfn: number, nr_pages: number): Kthread<number> {
+  const { memory_block: b } = k.mm.t;
+  const went: { readonly id: number; readonly online_type: number }[] = [];
+  let ret = 0;
+  const last = pfn_to_block_id(k.mm, start_pfn + nr_pages - 1);
+  for (let id = pfn_to_block_id(k.mm, start_pfn); id <= last && ret >= 0; id++) {
+    const online_type = (b.zone[id] as number) === ZONE_MOVABLE ? MMOP_ONLINE_MOVABLE : MMOP_ONLINE_KERNEL;
+    ret = yield* device_offline(k, id);
+    if (ret === 0) went.push({ id, online_type });
+  }
+  if (ret >= 0) ret = yield* try_remove_memory(k, start_pfn, nr_pages);
+  if (ret < 0) for (const { id, online_type } of went) yield* device_online(k, id, online_type);
+  return ret;
 }
 
 /**
@@ -179,10 +202,11 @@ function* remove_blocks(k: Kernel, start_pfn: number, nr_pages: number): Kthread
     yield;
   }
   for (let nr = start_pfn >>> mm.PFN_SECTION_SHIFT; nr <= (start_pfn + nr_pages - 1) >>> mm.PFN_SECTION_SHIFT; nr++) {
+    clear_hwpoisoned_pages(mm, nr << mm.PFN_SECTION_SHIFT, 1 << mm.PFN_SECTION_SHIFT);
     depopulate_section_memmap(k, nr);
     section.state[nr] = 0;
   }
-  release_resource(k.iomem, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE - 1);
+  release_mem_region_adjustable(k.iomem, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE - 1);
   // try_offline_node(): nothing spanned, no block left, no CPU.
   const hasBlocks = block.state.some((state, id) => state !== MEM_ABSENT && block.nid[id] === nid);
   if (sumZones(mm, nid, 'spanned_pages') === 0 && !hasBlocks && ((node.state[nid] as number) & NODE_CPU) === 0) {

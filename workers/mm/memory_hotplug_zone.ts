@@ -1,6 +1,6 @@
 /**
  * Mirrors: the zone half of mm/memory_hotplug.c (6.1): which zone a range goes to, and how spans grow and shrink.
- * Left out: CMA and dynamic memory groups in the auto-movable ratio. Why: neither exists here yet.
+ * Left out: CMA in the auto-movable ratio. Why: the recorded kernel is built without it.
  */
 import { MIGRATE_ISOLATE, MAX_NR_ZONES, pageblock_nr_pages, pageblock_order, ZONE_DMA, ZONE_MOVABLE, ZONE_NORMAL, zoneRow } from '../uapi/mmzone.ts';
 import { MMOP_ONLINE_KERNEL, MMOP_ONLINE_MOVABLE, SECTION_ONLINE } from '../uapi/memory_block.ts';
@@ -30,9 +30,14 @@ export function default_zone_for_pfn(mm: Mm, nid: number, start_pfn: number, nr_
   return mm.options.movable_node ? movable : kernel;
 }
 
-/** Would that many more pages in ZONE_MOVABLE keep MOVABLE : KERNEL within the ratio? Only early kernel pages count. nid -1: all nodes. */
-function auto_movable_can_online_movable(mm: Mm, nid: number, nr_pages: number): boolean {
+/**
+ * Would that many more pages in ZONE_MOVABLE keep MOVABLE : KERNEL within the ratio? Only early kernel pages count, and those of the range's own dynamic group; another dynamic
+ * group first uses its own kernel pages for its movable ones, and what these do not carry is not there for anybody else. nid -1: all nodes.
+ */
+function auto_movable_can_online_movable(mm: Mm, nid: number, group: number, nr_pages: number): boolean {
   const { present_pages, present_early_pages } = mm.t.zone;
+  const { slot } = mm.t;
+  const ratio = mm.t.misc.word[M_AUTO_MOVABLE_RATIO] as number;
   let kernel = 0;
   let movable = nr_pages;
   for (let row = 0; row < present_pages.length; row++) {
@@ -40,7 +45,29 @@ function auto_movable_can_online_movable(mm: Mm, nid: number, nr_pages: number):
     if (row % MAX_NR_ZONES === ZONE_MOVABLE) movable += present_pages[row] as number;
     else kernel += present_early_pages[row] as number;
   }
-  return movable <= Math.trunc(((mm.t.misc.word[M_AUTO_MOVABLE_RATIO] as number) * kernel) / 100);
+  let required = 0;
+  slot.unit_pages.forEach((unit, row) => {
+    if (unit === 0 || row === group || (nid >= 0 && slot.nid[row] !== nid)) return;
+    required += Math.max(0, Math.trunc(((slot.present_movable_pages[row] as number) * 100) / ratio) - (slot.present_kernel_pages[row] as number));
+    movable -= slot.present_movable_pages[row] as number;
+  });
+  if (kernel <= required) return false;
+  kernel -= required;
+  if (group >= 0 && (slot.unit_pages[group] as number) > 0) kernel += slot.present_kernel_pages[group] as number;
+  return movable <= Math.trunc((ratio * kernel) / 100);
+}
+/** Pages of a dynamic group's unit around the range that still have to come online, -1 if some of it is in a kernel zone already. */
+function restOfUnit(mm: Mm, unit: number, start_pfn: number, nr_pages: number): number {
+  const { section, pageblock } = mm.t;
+  let rest = Math.max(unit, nr_pages);
+  const first = Math.floor(start_pfn / unit) * unit;
+  const pages = 1 << mm.PFN_SECTION_SHIFT;
+  for (let pfn = first; unit > nr_pages && pfn < first + unit; pfn += pages) {
+    if (((section.state[pfn >>> mm.PFN_SECTION_SHIFT] as number) & SECTION_ONLINE) === 0) continue;
+    if (((pageblock.zone[pfn >>> pageblock_order] as number) - 1) % MAX_NR_ZONES !== ZONE_MOVABLE) return -1;
+    rest -= pages;
+  }
+  return rest;
 }
 
 /** online_policy=auto-movable: a whole memory group goes one way. `group`: row of SLOT, -1 = none. Source: auto_movable_zone_for_pfn(). */
@@ -51,11 +78,17 @@ function auto_movable_zone_for_pfn(mm: Mm, nid: number, group: number, start_pfn
   let pages = nr_pages;
   if (group >= 0) {
     const { slot } = mm.t;
-    if ((slot.present_kernel_pages[group] as number) > 0) return kernel;
-    pages = (slot.nr_pages[group] as number) - (slot.present_movable_pages[group] as number);
+    const unit = slot.unit_pages[group] as number;
+    if (unit > 0) {
+      pages = restOfUnit(mm, unit, start_pfn, nr_pages);
+      if (pages < 0) return kernel;
+    } else {
+      if ((slot.present_kernel_pages[group] as number) > 0) return kernel;
+      pages = (slot.nr_pages[group] as number) - (slot.present_movable_pages[group] as number);
+    }
   }
-  if (!auto_movable_can_online_movable(mm, -1, pages)) return kernel;
-  if (word[M_AUTO_MOVABLE_NUMA_AWARE] !== 0 && !auto_movable_can_online_movable(mm, nid, pages)) return kernel;
+  if (!auto_movable_can_online_movable(mm, -1, group, pages)) return kernel;
+  if (word[M_AUTO_MOVABLE_NUMA_AWARE] !== 0 && !auto_movable_can_online_movable(mm, nid, group, pages)) return kernel;
   return zoneRow(nid, ZONE_MOVABLE);
 }
 
@@ -81,6 +114,8 @@ export function move_pfn_range_to_zone(mm: Mm, row: number, start_pfn: number, n
   }
   const nid = zone_to_nid(row);
   update_pgdat_span(mm, nid);
+  // memmap_init_range(): every struct page is made anew; marks of broken frames are lost with that.
+  for (const column of [mm.t.memmap.state, mm.t.memmap.kind, mm.t.memmap.tag, mm.t.memmap.owner]) column.fill(0, start_pfn, end);
   set_pageblock_range(mm, start_pfn, end, row, MIGRATE_ISOLATE);
 }
 

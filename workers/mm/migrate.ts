@@ -5,22 +5,29 @@
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { FN } from '../uapi/functions.ts';
-import { STATE_ALLOC, STATE_ORDER } from '../uapi/layout.ts';
-import { MIGRATE_MOVABLE, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
-import { KIND_COLD, KIND_FREE } from '../uapi/page_kind.ts';
+import { STATE_ALLOC, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
+import { MIGRATE_MOVABLE, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { KPF, kpf } from '../uapi/page_flags.ts';
+import { KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FREE, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
+import { alloc_huge_page_nodemask, PageHuge, putback_target, release_migrated_huge_page } from './hugetlb.ts';
 import type { Mm } from './mm.ts';
-import { M_NR_MIGRATED } from './mm.ts';
+import { M_NR_MIGRATED, M_WORK_NS } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
 import { del_page_from_lru_list, lru_add, page_pincount } from './rmap.ts';
+import { adjust_managed_page_count } from './watermarks.ts';
 
 /** enum migrate_reason, migrate_mode (uapi/trace.ts has their words). */
+export const MR_MEMORY_FAILURE = 1;
 export const MR_MEMORY_HOTPLUG = 2;
+export const MR_CONTIG_RANGE = 6;
 export const MR_LONGTERM_PIN = 7;
 export const MIGRATE_SYNC = 2;
 /** migrate_pages() goes over its list at most this often. */
 const MAX_PASSES = 10;
+/** Unmapping a page, finding it held, and mapping it again. */
+const FAILED_ATTEMPT_NS = 5_000;
 
 export interface MigrationTarget {
   /** Node preferred, and nodes allowed as a bit mask. */
@@ -44,8 +51,7 @@ export interface MigrateResult {
  */
 export function alloc_migration_target(mm: Mm, buddy: Buddy, pfn: number, target: MigrationTarget): number {
   const order = (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
-  const highest_zoneidx = target.highest_zoneidx ?? (zone_idx(page_zone_row(mm, pfn)) === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL);
-  return buddy.alloc_pages({ order, migratetype: target.migratetype ?? MIGRATE_MOVABLE, highest_zoneidx, nid: target.nid, nodemask: target.nodemask, kind: KIND_FREE });
+  return buddy.alloc_pages({ order, migratetype: target.migratetype ?? MIGRATE_MOVABLE, highest_zoneidx: highestZone(mm, pfn, target), nid: target.nid, nodemask: target.nodemask, kind: KIND_FREE });
 }
 
 /** Copies contents and cold columns, points the mapping at the copy. Source: migrate_folio(), remove_migration_ptes(). */
@@ -69,32 +75,70 @@ function move_to_new_folio(mm: Mm, from: number, to: number, order: number): voi
   }
 }
 
-/** One page: 0, -ENOMEM, or -EAGAIN while somebody holds a reference that no mapping explains. Source: unmap_and_move(). */
-function unmap_and_move(mm: Mm, buddy: Buddy, pfn: number, target: MigrationTarget): number {
+/** Zone limit of a target: ZONE_MOVABLE only for what comes from there. */
+const highestZone = (mm: Mm, pfn: number, target: MigrationTarget): number =>
+  target.highest_zoneidx ?? (zone_idx(page_zone_row(mm, pfn)) === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL);
+const isBalloon = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_BALLOON;
+/** References that no mapping explains, on any frame of a folio. */
+function held(mm: Mm, pfn: number, order: number): boolean {
+  for (let i = pfn; i < pfn + (1 << order); i++) if (page_pincount(mm, i) > 0) return true;
+  return false;
+}
+/** A frame found the way it will be needed again: unmapping moves its page table's dirty bit into the page. Source: try_to_migrate_one(). */
+function try_to_migrate(mm: Mm, pfn: number): void {
+  if (((mm.t.memmap.kind[pfn] as number) & KIND_COLD) !== 0) mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) | kpf(KPF.DIRTY);
+}
+
+/** One huge page of the pool: 0, -ENOMEM or -EAGAIN. Source: unmap_and_move_huge_page(). */
+function unmap_and_move_huge_page(mm: Mm, buddy: Buddy, pfn: number, target: MigrationTarget): number {
+  const to = alloc_huge_page_nodemask(mm, buddy, target.nid, target.nodemask, highestZone(mm, pfn, target));
+  if (to.pfn < 0) return -ERRNO.ENOMEM;
+  if (held(mm, pfn, pageblock_order)) {
+    putback_target(mm, buddy, to);
+    return -ERRNO.EAGAIN;
+  }
+  const owner = mm.t.memmap.owner[pfn] as number;
+  move_to_new_folio(mm, pfn, to.pfn, pageblock_order);
+  release_migrated_huge_page(mm, buddy, pfn, to);
+  mm.touch(to.pfn);
+  mm.trace(EV.sim_migrate_page, pfn, to.pfn, pageblock_order, owner);
+  return 0;
+}
+
+/** One page: 0, -ENOMEM, or -EAGAIN while somebody holds a reference that no mapping explains. A poisoned page's old frame is not freed. Source: unmap_and_move(). */
+export function unmap_and_move(mm: Mm, buddy: Buddy, pfn: number, target: MigrationTarget, reason = MR_MEMORY_HOTPLUG): number {
+  if (PageHuge(mm, pfn)) return unmap_and_move_huge_page(mm, buddy, pfn, target);
   const order = (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
   const to = alloc_migration_target(mm, buddy, pfn, target);
   if (to < 0) return -ERRNO.ENOMEM;
-  for (let i = 0; i < 1 << order; i++) {
-    if (page_pincount(mm, pfn + i) > 0) {
-      buddy.free_pages(to, order);
-      return -ERRNO.EAGAIN;
-    }
+  try_to_migrate(mm, pfn);
+  if (held(mm, pfn, order)) {
+    buddy.free_pages(to, order);
+    return -ERRNO.EAGAIN;
   }
   const owner = mm.t.memmap.owner[pfn] as number;
+  const balloon = isBalloon(mm, pfn);
   move_to_new_folio(mm, pfn, to, order);
-  buddy.free_pages(pfn, order);
-  lru_add(mm, to);
+  if (balloon) {
+    // The driver's pages are out of their zone's care: the zones change places. Source: virtballoon_migratepage().
+    adjust_managed_page_count(mm, page_zone_row(mm, pfn), 1);
+    adjust_managed_page_count(mm, page_zone_row(mm, to), -1);
+  } else lru_add(mm, to);
+  if (reason === MR_MEMORY_FAILURE) mm.t.memmap.owner[pfn] = 0;
+  else buddy.free_pages(pfn, order);
   mm.trace(EV.sim_migrate_page, pfn, to, order, owner);
   return 0;
 }
 
 /** Splits a compound page into single pages, each isolated on its own. Source: split_folio_to_list(). */
-function split_folio(mm: Mm, pfn: number): number[] {
-  const order = (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
+export function split_isolated_folio(mm: Mm, pfn: number): number[] {
+  const { state, kind } = mm.t.memmap;
+  const order = (state[pfn] as number) & STATE_ORDER;
   const parts: number[] = [];
-  for (let i = 0; i < 1 << order; i++) {
-    mm.t.memmap.state[pfn + i] = STATE_ALLOC;
-    parts.push(pfn + i);
+  for (let i = pfn; i < pfn + (1 << order); i++) {
+    state[i] = STATE_ALLOC;
+    if (((kind[i] as number) & KIND_MASK) === KIND_THP) kind[i] = ((kind[i] as number) & ~KIND_MASK) | KIND_ANON;
+    parts.push(i);
   }
   mm.touch(pfn);
   return parts;
@@ -107,6 +151,7 @@ function split_folio(mm: Mm, pfn: number): number[] {
 export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], target: MigrationTarget, reason: number): Kthread<MigrateResult> {
   mm.trace(EV.sim_func_entry, FN.migrate_pages, pages.length);
   yield;
+  const { word } = mm.t.misc;
   let list = [...pages];
   let succeeded = 0;
   let thp_succeeded = 0;
@@ -116,14 +161,16 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
     for (let i = 0; i < list.length; i++) {
       const pfn = list[i] as number;
       const order = (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
-      const ret = unmap_and_move(mm, buddy, pfn, target);
-      yield;
+      const huge = PageHuge(mm, pfn);
+      const ret = unmap_and_move(mm, buddy, pfn, target, reason);
+      if (ret !== 0) word[M_WORK_NS] = (word[M_WORK_NS] as number) + (FAILED_ATTEMPT_NS << order);
+      else yield;
       if (ret === 0) {
         succeeded += 1 << order;
-        if (order > 0) thp_succeeded++;
-      } else if (ret === -ERRNO.ENOMEM && order > 0) {
+        if (order > 0 && !huge) thp_succeeded++;
+      } else if (ret === -ERRNO.ENOMEM && order > 0 && !huge) {
         // No huge frame free: the pages travel one by one.
-        list.push(...split_folio(mm, pfn));
+        list.push(...split_isolated_folio(mm, pfn));
       } else if (ret === -ERRNO.ENOMEM) {
         // Trying the rest would fail alike: the pass ends here, as in Linux.
         left.push({ pfn, ret });
@@ -136,7 +183,6 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
   }
   for (const pfn of list) left.push({ pfn, ret: 1 });
   const failed = left.filter((l) => l.ret !== 1).length + list.length;
-  const { word } = mm.t.misc;
   word[M_NR_MIGRATED] = (word[M_NR_MIGRATED] as number) + succeeded;
   mm.trace(EV.mm_migrate_pages, succeeded, failed, thp_succeeded, reason, MIGRATE_SYNC);
   mm.trace(EV.sim_func_exit, FN.migrate_pages, failed);
@@ -144,9 +190,13 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
   return { succeeded, failed, thp_succeeded, left };
 }
 
-/** Takes a page off its LRU so that it can be moved. Source: isolate_lru_page(). */
-export const isolate_lru_page = (mm: Mm, pfn: number): void => del_page_from_lru_list(mm, pfn);
+/** Takes a page off its LRU so that it can be moved; huge pages of the pool and balloon pages are on none. Source: isolate_lru_page(), isolate_hugetlb(), isolate_movable_page(). */
+export function isolate_lru_page(mm: Mm, pfn: number): void {
+  if (((mm.t.memmap.state[pfn] as number) & STATE_LRU) !== 0) del_page_from_lru_list(mm, pfn);
+}
 /** Source: putback_movable_pages(). */
 export function putback_movable_pages(mm: Mm, pages: readonly number[]): void {
-  for (const pfn of pages) lru_add(mm, pfn);
+  for (const pfn of pages) if (!PageHuge(mm, pfn) && !isBalloon(mm, pfn)) lru_add(mm, pfn);
 }
+/** __PageMovable: not on an LRU, but its driver can move it. */
+export const isMovableNonLru = isBalloon;

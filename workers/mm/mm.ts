@@ -2,6 +2,7 @@
  * The bundle every kernel path gets as its first parameter: the bound tables, what was decided at boot, and the ways to speak. No module globals, so that two
  * machines can run side by side in tests; the hot loops of page_alloc.ts and migrate.ts bind the columns they need once, when the machine is made.
  */
+import type { Edition } from '../editions/edition.ts';
 import type { Tables } from '../uapi/layout.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
 
@@ -25,12 +26,11 @@ export const M_MEMMAP_ON_MEMORY = 5;
 export const M_POLICY_ZONE = 6;
 export const M_NR_OWNERS = 8;
 export const M_NR_PTES = 9;
-export const M_NR_ZONELISTS = 10;
-export const M_PRNG = 11;
 export const M_HARDWARE_CORRUPTED = 12;
-export const M_PCP_DISABLED = 13;
 export const M_NEXT_PID = 14;
 export const M_NR_MIGRATED = 15;
+/** Simulated time (ns) spent on work that leaves no event, since the machine last looked. */
+export const M_WORK_NS = 68;
 /** 1 while a task holds device_hotplug_lock. */
 export const M_DEVICE_HOTPLUG_LOCK = 19;
 /** Failure reports of do_migrate_range in the current 5 s window, its start (ms of simulated time), and those held back. */
@@ -38,10 +38,31 @@ export const M_RATELIMIT_PRINTED = 16;
 export const M_RATELIMIT_BEGIN = 17;
 export const M_RATELIMIT_MISSED = 18;
 
+/** hugetlb pool of 2 MiB pages: reservations of all nodes, huge pages ever taken from the allocator, requests it could not meet, and the node the next page comes from. */
+export const M_HUGETLB_RESV = 64;
+export const M_HTLB_ALLOC_SUCCESS = 65;
+export const M_HTLB_ALLOC_FAIL = 66;
+export const M_HUGETLB_NEXT_NID = 67;
+/** By node from these words on, at most 32 each: head of the free list (pfn, 0 = none), pages, free ones, surplus ones. */
+export const M_HUGETLB_FREELIST = 96;
+export const M_HUGETLB_NR = 128;
+export const M_HUGETLB_FREE = 160;
+export const M_HUGETLB_SURPLUS = 192;
+
+/** Bit per row of ZONE, five words of 32: the zone was set up once (it has a wait table), be it empty now. */
+export const M_ZONE_INITIALIZED = 32;
+/** Where the last run of pieces of memmap began and ended, as section numbers and pfns: first section, section after it, first pfn, pfn after it. */
+export const M_VMEMMAP_RUN = 40;
+/** Caches that grow with use: bytes left in their last page, and their row in OWNER. */
+export const M_SLAB_LEFT = 45;
+export const M_SLAB_OWNER = 46;
+
 export interface Mm {
   readonly t: Tables;
   readonly description: MachineDescription;
   readonly options: BootOptions;
+  /** Which kernel this is: what the shared parts do its way. */
+  readonly edition: Edition;
   /** Pages per section and per memory block, as shifts. */
   readonly PFN_SECTION_SHIFT: number;
   readonly PFN_BLOCK_SHIFT: number;

@@ -31,22 +31,24 @@ export const movable_zone = (ranges: readonly NodeRange[]): number => {
 
 const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 
-/** Pages that must stay with the kernel; 0 = no ZONE_MOVABLE asked for. */
-export function required_kernelcore(total: number, core: CoreSizes): number {
+/** Pages that must stay with the kernel; 0 = no ZONE_MOVABLE asked for. `unbounded`: more than there is counts as asked for, too. */
+export function required_kernelcore(total: number, core: CoreSizes, unbounded = false): number {
   const pagesOf = (size: CoreSize | undefined): number =>
     size === undefined ? 0 : 'pages' in size ? size.pages : Math.floor((total * 100 * size.percent) / 10000);
   let required = core.kernelcore === 'mirror' ? 0 : pagesOf(core.kernelcore);
-  const movable = pagesOf(core.movablecore);
-  if (movable > 0) required = Math.max(required, total - Math.min(roundUp(movable, MAX_ORDER_NR_PAGES), total));
-  return required >= total ? 0 : required;
+  const movable = roundUp(pagesOf(core.movablecore), MAX_ORDER_NR_PAGES);
+  // Unbounded, the difference wraps around to a number larger than any machine.
+  if (movable > 0) required = Math.max(required, unbounded && movable > total ? Number.MAX_SAFE_INTEGER : total - Math.min(movable, total));
+  return required >= total && !unbounded ? 0 : required;
 }
 
 /**
  * find_zone_movable_pfns_for_nodes(): the pfn from which each node's memory is ZONE_MOVABLE, 0 = none. `hotpluggable`: SRAT ranges that movable_node may use.
+ * `keepBehindEnd`: older kernels leave a border that comes to lie at or behind the end of a node where it is, and try it also when more is asked for than there is.
  * Source: spec zones-at-boot.md, checked there against 14 recorded boots and 16 vectors.
  */
 export function find_zone_movable_pfns_for_nodes(
-  ranges: readonly NodeRange[], nodes: number, core: CoreSizes, movable_node = false, hotpluggable: readonly NodeRange[] = [],
+  ranges: readonly NodeRange[], nodes: number, core: CoreSizes, movable_node = false, hotpluggable: readonly NodeRange[] = [], keepBehindEnd = false,
 ): number[] {
   const movable = new Array<number>(nodes).fill(0);
   if (movable_node) {
@@ -58,18 +60,18 @@ export function find_zone_movable_pfns_for_nodes(
   } else if (core.kernelcore === 'mirror') {
     for (const r of ranges) if (r.start >= DMA32_END && ((movable[r.nid] as number) === 0 || r.start < (movable[r.nid] as number))) movable[r.nid] = r.start;
   } else {
-    spreadKernelcore(ranges, movable, core);
+    spreadKernelcore(ranges, movable, core, keepBehindEnd);
   }
   return movable.map((pfn, nid) => {
     const start = roundUp(pfn, MAX_ORDER_NR_PAGES);
     const end = Math.max(0, ...ranges.filter((r) => r.nid === nid).map((r) => r.end));
-    return pfn === 0 || start >= end ? 0 : start;
+    return pfn === 0 || (start >= end && !keepBehindEnd) ? 0 : start;
   });
 }
 
-function spreadKernelcore(ranges: readonly NodeRange[], movable: number[], core: CoreSizes): void {
+function spreadKernelcore(ranges: readonly NodeRange[], movable: number[], core: CoreSizes, unbounded: boolean): void {
   const total = ranges.reduce((sum, r) => sum + r.end - r.start, 0);
-  let required = required_kernelcore(total, core);
+  let required = required_kernelcore(total, core, unbounded);
   if (required === 0) return;
   const usable_start = rangeOf(movable_zone(ranges), 0)[0];
   let usable_nodes = new Set(ranges.map((r) => r.nid)).size;

@@ -2,7 +2,7 @@
  * Mirrors: include/linux/mmzone.h, include/linux/page-flags.h (6.1). Tests on frames and zones as free functions over the columns.
  * Left out: zone_device, page flags nobody reads here. Why: a frame's flags are its state, kind and cold columns.
  */
-import { STATE_BUDDY, STATE_LRU, STATE_ORDER, ZONE } from '../uapi/layout.ts';
+import { STATE_BUDDY, STATE_LRU, STATE_ORDER, type ZONE } from '../uapi/layout.ts';
 import { MAX_NR_ZONES, pageblock_nr_pages, pageblock_order, ZONE_NORMAL, zoneRow } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_MASK, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import type { Mm } from './mm.ts';
@@ -53,7 +53,6 @@ export function zone_intersects(mm: Mm, row: number, start_pfn: number, nr_pages
   const start = mm.t.zone.zone_start_pfn[row] as number;
   return start_pfn < start + spanned && start < start_pfn + nr_pages;
 }
-export const zone_is_empty = (mm: Mm, row: number): boolean => mm.t.zone.spanned_pages[row] === 0;
 export const zone_to_nid = (row: number): number => Math.trunc(row / MAX_NR_ZONES);
 export const zone_idx = (row: number): number => row % MAX_NR_ZONES;
 

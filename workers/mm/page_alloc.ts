@@ -7,7 +7,8 @@ import { freeRow, H_GENERATION, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER
 import {
   MAX_NR_ZONES, MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_TYPES, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order,
 } from '../uapi/mmzone.ts';
-import { KIND_COLD, KIND_FREE } from '../uapi/page_kind.ts';
+import { KPF, kpf } from '../uapi/page_flags.ts';
+import { KIND_COLD, KIND_FREE, KIND_HWPOISON } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import type { Mm } from './mm.ts';
 
@@ -45,18 +46,13 @@ export interface Buddy {
   unset_isolate_freepages(pfn: number, migratetype: number): void;
   /** Splits the free chunk that holds `pfn` so that none crosses it. Source: split_free_page(). */
   split_free_page_at(pfn: number): void;
+  /** Takes one frame out of the free chunk it is in; the rest stays free. False: it is not free. Source: take_page_off_buddy(). */
+  take_page_off_buddy(pfn: number): boolean;
   /** Zone rows in the order they are tried: nearest node first, inside a node from the highest populated zone down. */
   zonelist(nid: number, highest_zoneidx: number): readonly number[];
   /** Makes the zonelists anew: after boot, and when a zone became populated or empty. */
   build_all_zonelists(): void;
 }
-
-/** fallbacks[]: other types to take from, best first. Row: wanted type. */
-const fallbacks = [
-  [MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE],
-  [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE],
-  [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE],
-];
 
 export function createBuddy(mm: Mm): Buddy {
   const { state, kind, tag, next, prev, owner } = mm.t.memmap;
@@ -68,6 +64,8 @@ export function createBuddy(mm: Mm): Buddy {
   const { header } = mm.t;
   const max_pfn = state.length;
   const nodes = mm.t.sizes.nodes;
+  const { core_free_to_tail, move_to_tail, merge_by_type, take_found_fallback, fallbacks, reserve_type, move_needs_span } = mm.edition.alloc;
+  const { zone_start_pfn, spanned_pages } = mm.t.zone;
   for (let row = 0; row < head.length; row++) head[row] = tail[row] = ~row;
 
   // Lists end in ~row instead of a plain nil, so that a chunk can leave a list without knowing which: after a steal a chunk may sit on another type's list.
@@ -130,7 +128,7 @@ export function createBuddy(mm: Mm): Buddy {
     let buddy = pfn ^ (1 << order);
     while (order < MAX_ORDER - 1) {
       if (buddy >= max_pfn || state[buddy] !== (STATE_BUDDY | order)) break;
-      if (order >= pageblock_order && !mayMerge(pfn, buddy)) break;
+      if (merge_by_type === 1 ? order >= pageblock_order && !mayMerge(pfn, buddy) : pb_zone[pfn >>> pageblock_order] !== pb_zone[buddy >>> pageblock_order]) break;
       del_page_from_free_list(buddy);
       pfn &= buddy;
       order++;
@@ -165,11 +163,18 @@ export function createBuddy(mm: Mm): Buddy {
   function move_to(pfn: number, mt: number): number {
     const order = (state[pfn] as number) & STATE_ORDER;
     del_page_from_free_list(pfn);
-    add_to_free_list_tail(pfn, freeRow(zoneOf(pfn), order, mt), order);
+    if (move_to_tail === 1) add_to_free_list_tail(pfn, freeRow(zoneOf(pfn), order, mt), order);
+    else add_to_free_list(pfn, freeRow(zoneOf(pfn), order, mt), order);
     return 1 << order;
+  }
+  /** zone_spans_pfn(), with a span that may have wrapped around. */
+  function zone_spans(zone_row: number, pfn: number): boolean {
+    const start = zone_start_pfn[zone_row] as number;
+    return start <= pfn && pfn < start + (spanned_pages[zone_row] as number);
   }
   function move_freepages_block(pfn: number, mt: number): number {
     const start = pfn & ~(pageblock_nr_pages - 1);
+    if (move_needs_span === 1 && !zone_spans(zoneOf(pfn), start + pageblock_nr_pages - 1)) return 0;
     let moved = 0;
     for (let at = start; at < start + pageblock_nr_pages; ) {
       if (((state[at] as number) & STATE_BUDDY) === 0) {
@@ -181,6 +186,28 @@ export function createBuddy(mm: Mm): Buddy {
       at += pages;
     }
     return moved;
+  }
+
+  /** The free pages of the chunk's pageblock change their type; the pageblock does when at least half of it was free. Source: __rmqueue_fallback() before 4.0. */
+  function claim_pageblock(pfn: number, order: number, mt: number): void {
+    const pages = move_freepages_block(pfn, mt);
+    if (pages >= pageblock_nr_pages / 2) pb_type[pfn >>> pageblock_order] = mt;
+    for (let at = pfn; order >= pageblock_order && at < pfn + (1 << order); at += pageblock_nr_pages) pb_type[at >>> pageblock_order] = mt;
+  }
+  /** The largest foreign chunk, split for this request; -1: there is none. Kernel memory and large chunks take their whole pageblock along. */
+  function take_fallback(zone_row: number, order: number, mt: number): number {
+    for (let o = MAX_ORDER - 1; o >= order; o--) {
+      for (const from of fallbacks[mt] ?? []) {
+        const pfn = head[freeRow(zone_row, o, from)] as number;
+        if (pfn < 0) continue;
+        mm.trace(EV.mm_page_alloc_extfrag, pfn, order, o, mt, from);
+        if (o >= pageblock_order >> 1 || mt === MIGRATE_RECLAIMABLE) claim_pageblock(pfn, o, mt);
+        del_page_from_free_list(pfn);
+        expand(pfn, order, o, zone_row, mt);
+        return pfn;
+      }
+    }
+    return -1;
   }
 
   /** Mirrors steal_suitable_fallback(): re-types the pageblock when at least half of it then serves the new type. */
@@ -235,9 +262,16 @@ export function createBuddy(mm: Mm): Buddy {
     for (;;) {
       const pfn = __rmqueue_smallest(zone_row, order, mt);
       if (pfn >= 0) return pfn;
+      if (take_found_fallback === 1) {
+        const found = take_fallback(zone_row, order, mt);
+        return found >= 0 || reserve_type < 0 ? found : __rmqueue_smallest(zone_row, order, reserve_type);
+      }
       if (!__rmqueue_fallback(zone_row, order, mt)) return -1;
     }
   }
+
+  /** Types any request may have in the end. */
+  const usable_types = Math.max(MIGRATE_RECLAIMABLE, reserve_type);
 
   /** Mirrors zone_watermark_ok(): enough left after this one, and a chunk of the order at all. Pages set aside for lower zones count as gone. */
   function zone_watermark_ok(zone_row: number, order: number, mark: number, highest_zoneidx: number): boolean {
@@ -246,22 +280,25 @@ export function createBuddy(mm: Mm): Buddy {
     if (order === 0) return true;
     for (let o = order; o < MAX_ORDER; o++) {
       if (nr_free[freeRow(zone_row, o, 0)] === 0) continue;
-      for (let mt = 0; mt <= MIGRATE_RECLAIMABLE; mt++) if ((head[freeRow(zone_row, o, mt)] as number) >= 0) return true;
+      for (let mt = 0; mt <= usable_types; mt++) if ((head[freeRow(zone_row, o, mt)] as number) >= 0) return true;
     }
     return false;
   }
 
   const zonelists: (number[] | undefined)[] = [];
+  let zone_order: 0 | 1 = 0;
   function zonelist(nid: number, highest_zoneidx: number): readonly number[] {
     const key = nid * MAX_NR_ZONES + highest_zoneidx;
     const known = zonelists[key];
     if (known !== undefined) return known;
     const rows: number[] = [];
-    for (let step = 0; step < nodes; step++) {
-      // Distances are 10 to oneself and 20 to all others: the others follow in ascending order, wrapping, which spreads the load as find_next_best_node() does.
-      const node = (nid + step) % nodes;
-      for (let z = highest_zoneidx; z >= 0; z--) if ((managed_pages[node * MAX_NR_ZONES + z] as number) > 0) rows.push(node * MAX_NR_ZONES + z);
-    }
+    const add = (node: number, z: number): void => {
+      if ((managed_pages[node * MAX_NR_ZONES + z] as number) > 0) rows.push(node * MAX_NR_ZONES + z);
+    };
+    // Distances are 10 to oneself and 20 to all others: the others follow in ascending order, wrapping, which spreads the load as find_next_best_node() does.
+    const order = Array.from({ length: nodes }, (_, step) => (nid + step) % nodes);
+    if (zone_order === 1) for (let z = highest_zoneidx; z >= 0; z--) for (const node of order) add(node, z);
+    else for (const node of order) for (let z = highest_zoneidx; z >= 0; z--) add(node, z);
     zonelists[key] = rows;
     return rows;
   }
@@ -299,6 +336,14 @@ export function createBuddy(mm: Mm): Buddy {
   }
 
   function free_pages(pfn: number, order: number): void {
+    // A page known to be broken is not handed out again. Source: free_pages_prepare().
+    if (order === 0 && ((kind[pfn] as number) & KIND_COLD) !== 0 && ((cold_flags[pfn] as number) & kpf(KPF.HWPOISON)) !== 0) {
+      kind[pfn] = KIND_HWPOISON | KIND_COLD;
+      state[pfn] = STATE_ALLOC;
+      tag[pfn] = owner[pfn] = mapcount[pfn] = pincount[pfn] = 0;
+      stamp(pfn, 0);
+      return;
+    }
     for (let at = pfn; at < pfn + (1 << order); at++) {
       if (((kind[at] as number) & KIND_COLD) !== 0) cold_flags[at] = mapcount[at] = pincount[at] = 0;
       kind[at] = KIND_FREE;
@@ -329,7 +374,7 @@ export function createBuddy(mm: Mm): Buddy {
   return {
     __free_pages_core: (pfn, order) => {
       stamp(pfn, order);
-      __free_one_page(pfn, order, true);
+      __free_one_page(pfn, order, core_free_to_tail === 1);
     },
     add_free_chunk: (pfn, order, mt) => {
       const row = zoneOf(pfn);
@@ -347,7 +392,7 @@ export function createBuddy(mm: Mm): Buddy {
     unset_isolate_freepages: (pfn, mt) => {
       const s = state[pfn] as number;
       const order = s & STATE_ORDER;
-      if ((s & STATE_BUDDY) !== 0 && order >= pageblock_order && order < MAX_ORDER - 1) {
+      if (merge_by_type === 1 && (s & STATE_BUDDY) !== 0 && order >= pageblock_order && order < MAX_ORDER - 1) {
         const buddy = pfn ^ (1 << order);
         if (buddy < max_pfn && state[buddy] === (STATE_BUDDY | order) && typeOf(buddy) !== MIGRATE_ISOLATE) {
           del_page_from_free_list(pfn);
@@ -376,9 +421,28 @@ export function createBuddy(mm: Mm): Buddy {
         left = order;
       }
     },
+    take_page_off_buddy: (pfn) => {
+      const at = free_head(pfn);
+      if (at < 0) return false;
+      const row = zoneOf(at);
+      const mt = typeOf(at);
+      let high = (state[at] as number) & STATE_ORDER;
+      del_page_from_free_list(at);
+      for (let low = at; high > 0; ) {
+        high--;
+        const upper = low + (1 << high);
+        add_to_free_list(pfn >= upper ? low : upper, freeRow(row, high, mt), high);
+        if (pfn >= upper) low = upper;
+      }
+      if (mt !== MIGRATE_ISOLATE) nr_free_pages[row] = (nr_free_pages[row] as number) - 1;
+      state[pfn] = STATE_ALLOC;
+      stamp(pfn, 0);
+      return true;
+    },
     zonelist,
     build_all_zonelists: () => {
       zonelists.length = 0;
+      zone_order = mm.edition.zonelists.zone_order(mm);
     },
   };
 }

@@ -13,16 +13,17 @@ import { dump_page } from './debug.ts';
 import type { Mm } from './mm.ts';
 import { compound_head, page_zone_row, PageReserved, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
+import { PageHWPoison } from './rmap.ts';
 
 /** isolate_flags */
 export const MEMORY_OFFLINE = 1;
 export const REPORT_FAILURE = 2;
 
 /**
- * First page in [start, end) that cannot be moved, -1 if there is none. The order of the tests is the kernel's: reserved pages refuse even in ZONE_MOVABLE.
- * Source: has_unmovable_pages(), 6.1, MEMORY_OFFLINE mode.
+ * First page in [start, end) that cannot be moved, -1 if there is none. The order of the tests is the kernel's: reserved pages refuse even in ZONE_MOVABLE. Only an offline
+ * looks past poisoned pages and those a driver took out. Source: has_unmovable_pages(), 6.1.
  */
-export function has_unmovable_pages(mm: Mm, start_pfn: number, end_pfn: number): number {
+export function has_unmovable_pages(mm: Mm, start_pfn: number, end_pfn: number, flags = MEMORY_OFFLINE): number {
   const { state, kind } = mm.t.memmap;
   for (let pfn = start_pfn; pfn < end_pfn; pfn++) {
     if (PageReserved(mm, pfn)) return pfn;
@@ -35,8 +36,8 @@ export function has_unmovable_pages(mm: Mm, start_pfn: number, end_pfn: number):
       continue;
     }
     const k = (kind[pfn] as number) & KIND_MASK;
-    if (k === KIND_HWPOISON || k === KIND_UNPLUGGED || k === KIND_BALLOON) continue;
-    if (s === 0) continue;
+    if (s === 0 || k === KIND_BALLOON) continue;
+    if ((flags & MEMORY_OFFLINE) !== 0 && (PageHWPoison(mm, pfn) || k === KIND_UNPLUGGED)) continue;
     if ((s & STATE_LRU) === 0 && k !== KIND_HUGETLB) return pfn;
     if (order > 0) pfn = head + (1 << order) - 1;
   }
@@ -44,10 +45,10 @@ export function has_unmovable_pages(mm: Mm, start_pfn: number, end_pfn: number):
 }
 
 /** One pageblock: 0 and isolated, or -EBUSY with the page in the way. Source: set_migratetype_isolate(). */
-export function set_migratetype_isolate(mm: Mm, buddy: Buddy, pfn: number): { err: number; unmovable: number } {
+export function set_migratetype_isolate(mm: Mm, buddy: Buddy, pfn: number, flags: number): { err: number; unmovable: number } {
   const pageblock = pfn >>> pageblock_order;
   if (mm.t.pageblock.migratetype[pageblock] === MIGRATE_ISOLATE) return { err: -ERRNO.EBUSY, unmovable: -1 };
-  const unmovable = has_unmovable_pages(mm, pfn, pfn + pageblock_nr_pages);
+  const unmovable = has_unmovable_pages(mm, pfn, pfn + pageblock_nr_pages, flags);
   if (unmovable >= 0) return { err: -ERRNO.EBUSY, unmovable };
   const zone = page_zone_row(mm, pfn);
   const moved = buddy.move_freepages_block(pfn, MIGRATE_ISOLATE);
@@ -79,7 +80,7 @@ export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: numbe
   const done: number[] = [];
   buddy.split_free_page_at(start_pfn);
   for (let i = 0, pfn = start_pfn; pfn < end_pfn; i++) {
-    const { err, unmovable } = set_migratetype_isolate(mm, buddy, pfn);
+    const { err, unmovable } = set_migratetype_isolate(mm, buddy, pfn, flags);
     mm.trace(EV.sim_isolate_pageblock, pfn, err);
     yield;
     if (err !== 0) {
@@ -109,9 +110,10 @@ export function undo_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: number,
 }
 
 /**
- * Are all pages of the range isolated and free (poisoned pages and those a driver took out count as well)? 0 or -EBUSY. Source: test_pages_isolated(), 6.1.
+ * Are all pages of the range isolated and free? For an offline poisoned pages and those a driver took out, and let go of, count as well. 0 or -EBUSY.
+ * Source: test_pages_isolated(), 6.1.
  */
-export function test_pages_isolated(mm: Mm, start_pfn: number, end_pfn: number): number {
+export function test_pages_isolated(mm: Mm, start_pfn: number, end_pfn: number, flags = MEMORY_OFFLINE): number {
   const { state, kind } = mm.t.memmap;
   let pfn = start_pfn;
   while (pfn < end_pfn) {
@@ -119,7 +121,7 @@ export function test_pages_isolated(mm: Mm, start_pfn: number, end_pfn: number):
     const s = state[pfn] as number;
     const k = (kind[pfn] as number) & KIND_MASK;
     if ((s & STATE_BUDDY) !== 0) pfn += 1 << (s & STATE_ORDER);
-    else if (k === KIND_HWPOISON || k === KIND_UNPLUGGED) pfn++;
+    else if ((flags & MEMORY_OFFLINE) !== 0 && (k === KIND_HWPOISON || (k === KIND_UNPLUGGED && s === 0))) pfn++;
     else break;
   }
   mm.trace(EV.test_pages_isolated, start_pfn, end_pfn, pfn, pfn < end_pfn ? 1 : 0);

@@ -1,55 +1,91 @@
 /**
- * Mirrors: mm/mmap.c, mm/memory.c, mm/huge_memory.c, mm/mlock.c, mm/gup.c (6.1), as far as a process that maps, touches, locks and pins its memory can tell.
- * Left out: copy on write, unmapping parts, swap, hugetlb. Why: the programs here map memory, use all of it, and end.
+ * Mirrors: mm/mmap.c, mm/memory.c, mm/huge_memory.c, mm/mlock.c, mm/gup.c, fs/proc/task_mmu.c (6.1), as far as a process that maps, touches, locks and pins its memory can tell.
+ * Left out: copy on write, unmapping parts, swap. Why: the programs here map memory, use all of it, and end.
  */
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import { STATE_ORDER } from '../uapi/layout.ts';
+import { H_TOTALRAM, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
-import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_THP } from '../uapi/page_kind.ts';
+import { KPF, kpf } from '../uapi/page_flags.ts';
+import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
+import { PAGE_SIZE } from '../uapi/units.ts';
+import { alloc_huge_page, free_huge_page, hugetlb_reserve_pages, PageHuge } from './hugetlb.ts';
 import { migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx } from './mmzone.ts';
-import { addOwner, del_page_from_lru_list, lru_add, mapPage, ownKernelPage, unmapPage } from './rmap.ts';
+import { addOwner, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
+import { SHMEM_OWNER } from './vmstat.ts';
 
-/** THREAD_SIZE of x86_64: 16 KiB. */
-const STACK_ORDER = 2;
+/** THREAD_SIZE of x86_64 is 16 KiB; with VMAP_STACK these are single pages. */
+const STACK_PAGES = 4;
+/**
+ * Slab pages (dentries, inodes, task structures) that stay behind when a program ends, one for each that was started, up to the size at which caches begin to be reused.
+ * They are why a kernel zone that has just come online is soon busy: recorded machines without another ZONE_NORMAL could hardly ever take it offline again.
+ */
+const SLAB_PAGES_MAX = 2048;
 /** A page of page table maps 512 pages. */
 const PTRS_PER_PTE = 512;
+/** Where a process's mappings begin, downwards; not on a multiple of 2 MiB, as on a machine with randomised addresses. */
+const MMAP_TOP = 0x7fff_f7c3_d000;
 
 export interface MapOptions {
   /** Shared memory (tmpfs pages) instead of anonymous. */
   readonly shared?: boolean;
-  /** madvise(MADV_HUGEPAGE): aligned 2 MiB pieces are huge pages where one is free. */
+  /** madvise(MADV_HUGEPAGE), or huge pages wherever they fit: aligned 2 MiB pieces are huge pages where one is free. */
   readonly thp?: boolean;
+  /** MAP_HUGETLB: huge pages of the pool. */
+  readonly hugetlb?: boolean;
 }
-/** PTE slots of one mapping, in address order. */
-export type Area = readonly number[];
+/** A mapping: where it is, and its PTE slots in address order. */
+export interface Area {
+  readonly address: number;
+  readonly slots: readonly number[];
+}
 
 export interface ProcessVm {
   /** A process starts: its kernel stack and the top of its page tables. Where there is none left it starts with less: the OOM killer is not modelled. */
   start(pid: number, name: string): void;
-  /** Maps and touches `pages` pages on the process's node. The mapping, or -ENOMEM (nothing is kept then). */
-  mmap(pid: number, pages: number, options?: MapOptions): Area | number;
+  /**
+   * Maps and touches `pages` pages on the process's node. -ENOMEM: nothing was mapped (more than the machine has, or the pool of huge pages is too small).
+   * `signal`: a page could not be had while touching (the OOM killer's SIGKILL).
+   */
+  mmap(pid: number, pages: number, options?: MapOptions): Area | number | { readonly signal: number };
   /** mlock(2): 0. */
   mlock(area: Area): number;
   /** Long-term pin (io_uring fixed buffers): pages in ZONE_MOVABLE move out first. 0, or -ENOMEM where they cannot. */
   pin(area: Area): Kthread<number>;
   /** References without a pin (vmsplice). */
   hold(area: Area): void;
-  /** Frames behind a mapping now, in address order: what /proc/PID/pagemap shows. */
+  /** What /proc/PID/pagemap shows of a mapping, in address order: the frame, or below 0 the frame a hwpoison entry names. */
   pagemap(area: Area): number[];
+  /** The newest mapping of a process, undefined if it has none (or does not exist). */
+  area(pid: number): Area | undefined;
+  /** Does the process exist, with memory of its own? */
+  has(pid: number): boolean;
   /** Everything of the process is given back. */
   exit(pid: number): void;
 }
 
 interface Held {
+  readonly pid: number;
+  readonly name: string;
   readonly owner: number;
-  readonly slots: number[];
+  /** Owner of its shared memory, made when it is first needed. */
+  shmem: number;
+  readonly areas: { readonly address: number; readonly slots: number[] }[];
   readonly kernel: { readonly pfn: number; readonly order: number }[];
   /** Pages the page tables cover so far. */
   mapped: number;
+  /** Pages it touched so far, for what they contain. */
+  touched: number;
+  /** Lowest address in use. */
+  floor: number;
 }
+
+const SIGKILL = 9;
+const isHeld = (value: Area | number | { readonly signal: number }): value is Area => typeof value === 'object' && 'slots' in value;
+/** The mapping, for callers that know it fits. */
+export const mapped = (value: Area | number | { readonly signal: number }): Area | undefined => (isHeld(value) ? value : undefined);
 
 export function createProcessVm(k: Kernel): ProcessVm {
   const { mm, buddy } = k;
@@ -64,6 +100,16 @@ export function createProcessVm(k: Kernel): ProcessVm {
     held.kernel.push({ pfn, order });
     return true;
   }
+  let slabOwner = 0;
+  let slabPages = 0;
+  function growSlab(): void {
+    if (slabPages >= SLAB_PAGES_MAX) return;
+    const pfn = buddy.alloc_pages({ order: 0, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind: KIND_SLAB });
+    if (pfn < 0) return;
+    slabOwner ||= addOwner(mm, KIND_SLAB, 'slab caches of programs', 0);
+    ownKernelPage(mm, slabOwner, pfn);
+    slabPages++;
+  }
   function growTables(held: Held, pages: number): boolean {
     for (let have = Math.ceil(held.mapped / PTRS_PER_PTE), need = Math.ceil((held.mapped + pages) / PTRS_PER_PTE); have < need; have++) {
       if (!takeKernel(held, 0, KIND_PAGETABLE)) return false;
@@ -75,11 +121,19 @@ export function createProcessVm(k: Kernel): ProcessVm {
   const tagOf = (held: Held, i: number): number => ((held.owner * 509 + i * 31) & 0xffff) | 1;
   function putPage(slot: number): void {
     const pfn = pte.pfn[slot] as number;
+    if (pfn < 0) {
+      freePte(mm, slot);
+      return;
+    }
     const head = compound_head(mm, pfn);
     const order = (memmap.state[head] as number) & STATE_ORDER;
     unmapPage(mm, pfn);
     // A huge page goes as a whole, with the last of its pages.
     if (order > 0) for (let i = head; i < head + (1 << order); i++) if ((memmap.owner[i] as number) > 0) return;
+    if (PageHuge(mm, head)) {
+      free_huge_page(mm, buddy, head);
+      return;
+    }
     if (PageLRU(mm, head)) del_page_from_lru_list(mm, head);
     buddy.free_pages(head, order);
   }
@@ -92,56 +146,77 @@ export function createProcessVm(k: Kernel): ProcessVm {
     memmap.kind[pfn] = ((memmap.kind[pfn] as number) & ~KIND_MASK) | kind;
     mm.touch(pfn);
   };
-  const framesOf = (area: Area): number[] => area.map((slot) => pte.pfn[slot] as number);
+  const framesOf = (area: Area): number[] => area.slots.map((slot) => pte.pfn[slot] as number);
+  /** get_user_pages() with FOLL_TOUCH: a reference, and the page counts as referenced. */
   function addReference(area: Area): void {
     for (const pfn of framesOf(area)) {
+      if (pfn < 0) continue;
       makeCold(pfn);
       cold.pincount[pfn] = (cold.pincount[pfn] as number) + 1;
+      cold.flags[pfn] = (cold.flags[pfn] as number) | kpf(KPF.REFERENCED);
     }
+  }
+  /** The frame (or head of a huge one) a fault gets, -1: none. */
+  function fault(address: number, left: number, options: MapOptions): { readonly pfn: number; readonly pages: number } {
+    if (options.hugetlb) return { pfn: alloc_huge_page(mm, 0), pages: pageblock_nr_pages };
+    const whole = options.thp && !options.shared && left >= pageblock_nr_pages && (address / PAGE_SIZE) % pageblock_nr_pages === 0;
+    const huge = whole ? user(pageblock_order) : -1;
+    return huge >= 0 ? { pfn: huge, pages: pageblock_nr_pages } : { pfn: user(0), pages: 1 };
+  }
+  function shmemOwner(held: Held): number {
+    held.shmem ||= addOwner(mm, KIND_FILE, `${SHMEM_OWNER}: shared memory of ${held.name}, pid ${held.pid}`, held.pid);
+    return held.shmem;
   }
 
   return {
     start(pid, name) {
-      const held: Held = { owner: addOwner(mm, KIND_ANON, `${name}, pid ${pid}`, pid), slots: [], kernel: [], mapped: 0 };
+      const owner = addOwner(mm, KIND_ANON, `${name}, pid ${pid}`, pid);
+      const held: Held = { pid, name, owner, shmem: 0, areas: [], kernel: [], mapped: 0, touched: 0, floor: MMAP_TOP };
       processes.set(pid, held);
-      takeKernel(held, STACK_ORDER, KIND_KERNEL);
+      for (let page = 0; page < STACK_PAGES; page++) takeKernel(held, 0, KIND_KERNEL);
       // Top level and two below it; the last level grows with what is mapped.
       for (let level = 0; level < 3; level++) takeKernel(held, 0, KIND_PAGETABLE);
+      growSlab();
     },
     mmap(pid, pages, options = {}) {
       const held = processes.get(pid);
-      if (held === undefined) return -ERRNO.EINVAL;
-      const area: number[] = [];
-      const giveBack = (): number => {
-        for (const slot of area) putPage(slot);
-        held.slots.length -= area.length;
-        return -ERRNO.ENOMEM;
-      };
-      if (!growTables(held, pages)) return -ERRNO.ENOMEM;
-      while (area.length < pages) {
-        const huge = options.thp === true && pages - area.length >= pageblock_nr_pages ? user(pageblock_order) : -1;
-        const pfn = huge >= 0 ? huge : user(0);
-        if (pfn < 0) return giveBack();
-        for (let i = 0; i < (huge >= 0 ? pageblock_nr_pages : 1); i++) {
-          const slot = mapPage(mm, held.owner, pfn + i, tagOf(held, held.slots.length));
-          area.push(slot);
-          held.slots.push(slot);
+      if (held === undefined || pages <= 0) return -ERRNO.EINVAL;
+      // Overcommit in its default mode refuses only what could never be.
+      if (pages > (mm.t.header[H_TOTALRAM] as number)) return -ERRNO.ENOMEM;
+      const whole = options.hugetlb ? Math.ceil(pages / pageblock_nr_pages) * pageblock_nr_pages : pages;
+      if (options.hugetlb && hugetlb_reserve_pages(mm, whole / pageblock_nr_pages) !== 0) return -ERRNO.ENOMEM;
+      const below = held.floor - whole * PAGE_SIZE;
+      const address = options.hugetlb ? Math.floor(below / (pageblock_nr_pages * PAGE_SIZE)) * pageblock_nr_pages * PAGE_SIZE : below;
+      const area: Held['areas'][number] = { address, slots: [] };
+      held.floor = address;
+      held.areas.push(area);
+      // Page tables grow with each 2 MiB that is touched; a huge page needs none of the last level.
+      while (area.slots.length < whole) {
+        const at = area.slots.length;
+        const { pfn, pages: got } = fault(address + at * PAGE_SIZE, whole - at, options);
+        if (pfn < 0 || (got === 1 && !growTables(held, 1))) return { signal: SIGKILL };
+        const owner = options.shared ? shmemOwner(held) : held.owner;
+        for (let i = 0; i < got; i++) area.slots.push(mapPage(mm, owner, pfn + i, tagOf(held, held.touched++)));
+        if (options.hugetlb) continue;
+        if (options.shared === true) {
+          setKind(pfn, KIND_FILE);
+          makeCold(pfn);
+          cold.flags[pfn] = kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED) | kpf(KPF.MMAP);
         }
-        if (options.shared === true) setKind(pfn, KIND_FILE);
         lru_add(mm, pfn);
       }
       return area;
     },
     mlock(area) {
-      for (const pfn of framesOf(area)) if (((memmap.kind[pfn] as number) & KIND_MASK) === KIND_ANON) setKind(pfn, KIND_MLOCKED);
+      for (const pfn of framesOf(area)) if (pfn > 0 && ((memmap.kind[pfn] as number) & KIND_MASK) === KIND_ANON) setKind(pfn, KIND_MLOCKED);
       return 0;
     },
     *pin(area) {
-      const movable = framesOf(area).filter((pfn) => zone_idx(page_zone_row(mm, pfn)) === ZONE_MOVABLE && compound_head(mm, pfn) === pfn);
+      const movable = framesOf(area).filter((pfn) => pfn > 0 && zone_idx(page_zone_row(mm, pfn)) === ZONE_MOVABLE && compound_head(mm, pfn) === pfn);
       if (movable.length > 0) {
-        for (const pfn of movable) del_page_from_lru_list(mm, pfn);
+        for (const pfn of movable) if (PageLRU(mm, pfn)) del_page_from_lru_list(mm, pfn);
         const { left } = yield* migrate_pages(mm, buddy, movable, { nid: 0, nodemask: -1, highest_zoneidx: ZONE_NORMAL, migratetype: MIGRATE_UNMOVABLE }, MR_LONGTERM_PIN);
-        for (const { pfn } of left) lru_add(mm, pfn);
+        for (const { pfn } of left) if (!PageHuge(mm, pfn)) lru_add(mm, pfn);
         if (left.length > 0) return -ERRNO.ENOMEM;
       }
       addReference(area);
@@ -149,12 +224,16 @@ export function createProcessVm(k: Kernel): ProcessVm {
     },
     hold: addReference,
     pagemap: framesOf,
+    area: (pid) => processes.get(pid)?.areas.at(-1),
+    has: (pid) => processes.has(pid),
     exit(pid) {
       const held = processes.get(pid);
       if (held === undefined) return;
       processes.delete(pid);
-      for (const slot of held.slots) putPage(slot);
+      for (const area of held.areas) for (const slot of area.slots) putPage(slot);
       for (const { pfn, order } of held.kernel) buddy.free_pages(pfn, order);
+      removeOwner(mm, held.owner);
+      if (held.shmem > 0) removeOwner(mm, held.shmem);
     },
   };
 }

@@ -4,24 +4,37 @@
  * Left out: several mappings of one frame (map counts above one are kept as numbers only). Why: moving the one slot moves what all of them would see.
  */
 import { STATE_ALLOC, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
-import { KIND_COLD } from '../uapi/page_kind.ts';
+import { KPF, kpf } from '../uapi/page_flags.ts';
+import { KIND_COLD, KIND_HWPOISON, KIND_MASK } from '../uapi/page_kind.ts';
 import { page_zone_row } from './mmzone.ts';
 import { M_NR_OWNERS, M_NR_PTES, type Mm } from './mm.ts';
 
 /** Names of owners, by row. Words for people; everything the kernel decides by is in the tables. */
 const ownerNames = new WeakMap<Mm, string[]>();
 
+/** Rows of OWNER whose users are gone, newest last. Part of the machine's state only through the order of commands, which the journal has. */
+const freeOwners = new WeakMap<Mm, number[]>();
+
 /** Registers a user of memory: kind is KIND_*, pid 0 for the kernel's own. Returns its row in OWNER. Throws when the table is full. */
 export function addOwner(mm: Mm, kind: number, name: string, pid: number): number {
   const names = ownerNames.get(mm) ?? [''];
   ownerNames.set(mm, names);
-  const row = names.length;
+  const row = freeOwners.get(mm)?.pop() ?? names.length;
   if (row >= mm.t.owner.kind.length) throw new Error(`no room for another owner of memory: ${row} exist`);
-  names.push(name);
+  names[row] = name;
   mm.t.owner.kind[row] = kind;
   mm.t.owner.pid[row] = pid;
-  mm.t.misc.word[M_NR_OWNERS] = row;
+  mm.t.misc.word[M_NR_OWNERS] = names.length - 1;
   return row;
+}
+/** A user of memory that has given everything back is gone. */
+export function removeOwner(mm: Mm, row: number): void {
+  const names = ownerNames.get(mm);
+  if (names !== undefined) names[row] = '';
+  mm.t.owner.kind[row] = mm.t.owner.pid[row] = mm.t.owner.nr_ptes[row] = 0;
+  const free = freeOwners.get(mm) ?? [];
+  freeOwners.set(mm, free);
+  free.push(row);
 }
 export const ownerName = (mm: Mm, row: number): string => ownerNames.get(mm)?.[row] ?? '';
 /** Row of OWNER of a frame, 0 = nobody's. */
@@ -54,13 +67,24 @@ const freeSlots = new WeakMap<Mm, number[]>();
 export function unmapPage(mm: Mm, pfn: number): void {
   const slot = mm.t.memmap.owner[pfn] as number;
   if (slot <= 0) return;
+  freePte(mm, slot);
+  mm.t.memmap.owner[pfn] = 0;
+}
+/** Gives a slot back, whatever it points at. */
+export function freePte(mm: Mm, slot: number): void {
   const owner = mm.t.pte.owner[slot] as number;
   mm.t.owner.nr_ptes[owner] = (mm.t.owner.nr_ptes[owner] as number) - 1;
   mm.t.pte.pfn[slot] = mm.t.pte.tag[slot] = mm.t.pte.owner[slot] = 0;
-  mm.t.memmap.owner[pfn] = 0;
   const free = freeSlots.get(mm) ?? [];
   freeSlots.set(mm, free);
   free.push(slot);
+}
+/** The page table's entry becomes a hwpoison entry that names the frame: PTE.pfn < 0. Whoever touches it gets SIGBUS. Source: make_hwpoison_entry(). */
+export function makeHwpoisonEntry(mm: Mm, pfn: number): void {
+  const slot = mm.t.memmap.owner[pfn] as number;
+  if (slot <= 0) return;
+  mm.t.pte.pfn[slot] = -pfn;
+  mm.t.memmap.owner[pfn] = 0;
 }
 /** Memory of the kernel itself: nobody reads it through a page table, so it cannot be moved. */
 export function ownKernelPage(mm: Mm, owner: number, pfn: number): void {
@@ -100,5 +124,10 @@ export function del_page_from_lru_list(mm: Mm, pfn: number): void {
 }
 
 export const hasCold = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind[pfn] as number) & KIND_COLD) !== 0;
+/** The frame was found to be broken: taken out of use, or marked where it stays in use. */
+export function PageHWPoison(mm: Mm, pfn: number): boolean {
+  if (((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_HWPOISON) return true;
+  return hasCold(mm, pfn) && ((mm.t.cold.flags[pfn] as number) & kpf(KPF.HWPOISON)) !== 0;
+}
 /** References nobody's mapping explains: they keep a page from moving. */
 export const page_pincount = (mm: Mm, pfn: number): number => (hasCold(mm, pfn) ? (mm.t.cold.pincount[pfn] as number) : 0);

@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import type { Edition } from '../editions/edition.ts';
+import { linux_6_1 } from '../editions/6.1/edition.ts';
 import { formatMachine, placeTables } from '../uapi/layout.ts';
 import { M_MIN_FREE_KBYTES, type Mm } from './mm.ts';
 import { init_per_zone_wmark_min, nr_free_zone_pages } from './watermarks.ts';
 
 /** A machine of nothing but managed pages: DMA, DMA32, Normal, Movable of one node. */
-function zones(managed: readonly number[], more: { thp?: boolean; cpus?: number } = {}): Mm {
+function zones(managed: readonly number[], more: { thp?: boolean; cpus?: number; edition?: Edition } = {}): Mm {
   const sizes = { max_pfn: 512, section_shift: 15, block_shift: 15, nodes: 1, slots: 1, trace_rows: 8, text_rows: 8, text_bytes: 64 };
   const t = formatMachine(new ArrayBuffer(placeTables(sizes).bytes), sizes);
   managed.forEach((pages, zone) => { t.zone.managed_pages[zone] = pages; });
-  const { thp = false, cpus = 1 } = more;
+  const { thp = false, cpus = 1, edition = linux_6_1 } = more;
   return {
     t,
-    description: { format: 'hotplug-lab machine', version: 1, name: 'zones', edition: '6.1', arch: 'x86_64', memory: [], numa: [], cmdline: '', cpus, hypervisor: true, profile: 'bare' },
-    options: { movable_node: false, thp, zone_movable_pfn: [0] }, PFN_SECTION_SHIFT: 15, PFN_BLOCK_SHIFT: 15,
+    description: { format: 'hotplug-lab machine', version: 1, name: 'zones', edition: edition.name, arch: 'x86_64', memory: [], numa: [], cmdline: '', cpus, hypervisor: true, profile: 'bare' },
+    edition, options: { movable_node: false, thp, zone_movable_pfn: [0] }, PFN_SECTION_SHIFT: 15, PFN_BLOCK_SHIFT: 15,
     trace: () => {}, printk: () => {}, currentTask: () => 0, signal_pending: () => false, touch: () => {},
   };
 }

@@ -10,9 +10,6 @@ import { is_kernel_zone, zone_idx } from './mmzone.ts';
 
 const KB_PER_PAGE = 4;
 const MIN_FREE_KBYTES = 128;
-const MAX_FREE_KBYTES = 262144;
-/** vm.watermark_scale_factor, in ten-thousandths of the zone. */
-const watermark_scale_factor = 10;
 /** vm.lowmem_reserve_ratio by zone; 0 = keeps nothing back. */
 const sysctl_lowmem_reserve_ratio: Readonly<Record<number, number>> = { [ZONE_DMA]: 256, [ZONE_DMA32]: 256, [ZONE_NORMAL]: 32, [ZONE_MOVABLE]: 0 };
 /** khugepaged wants room for one pageblock of each of three types beside each other, twice over, in every kernel zone: 2 + 3 × 3 pageblocks. */
@@ -40,7 +37,7 @@ export function nr_free_zone_pages(mm: Mm, kernelZonesOnly: boolean): number {
 /** Step 1: min_free_kbytes from the kernel zones' memory, with the high marks of the last round. */
 function calculate_min_free_kbytes(mm: Mm): void {
   const kbytes = isqrt(nr_free_zone_pages(mm, true) * KB_PER_PAGE * 16);
-  mm.t.misc.word[M_MIN_FREE_KBYTES] = Math.min(MAX_FREE_KBYTES, Math.max(MIN_FREE_KBYTES, kbytes));
+  mm.t.misc.word[M_MIN_FREE_KBYTES] = Math.min(mm.edition.watermarks.max_free_kbytes, Math.max(MIN_FREE_KBYTES, kbytes));
 }
 
 /** Step 2: each zone's share of min_free_kbytes as its watermarks, and the per-cpu list sizes that follow from them. */
@@ -49,22 +46,25 @@ function setup_per_zone_wmarks(mm: Mm): void {
   const pages_min = Math.floor((mm.t.misc.word[M_MIN_FREE_KBYTES] as number) / KB_PER_PAGE);
   const total = managed_pages.reduce((sum, pages) => sum + pages, 0);
   const cpus = mm.description.cpus;
+  const policy = mm.edition.watermarks;
   for (let row = 0; row < managed_pages.length; row++) {
     const managed = managed_pages[row] as number;
     const min = managed === 0 ? 0 : Math.floor((pages_min * managed) / total);
-    const distance = Math.max(min >> 2, Math.floor((managed * watermark_scale_factor) / 10000));
+    const low = min + policy.low(min, managed);
     watermark_min[row] = min;
-    watermark_low[row] = min + distance;
-    watermark_high[row] = min + 2 * distance;
-    const batch = managed === 0 ? 0 : zone_batchsize(managed);
-    pageset_batch[row] = batch;
-    pageset_high[row] = managed === 0 ? 0 : Math.max(batch * 4, Math.floor((min + distance) / cpus));
+    watermark_low[row] = low;
+    watermark_high[row] = min + policy.high(min, managed);
+    if (policy.pageset_follows === 1) {
+      const batch = managed === 0 ? 0 : policy.batch(managed);
+      pageset_batch[row] = batch;
+      pageset_high[row] = managed === 0 ? 0 : policy.pageset_high(batch, low, cpus);
+    }
     stat_threshold[row] = managed === 0 ? 0 : Math.min(125, 2 * fls(cpus) * (1 + fls(managed >>> 15)));
   }
 }
-/** Pages moved between a per-cpu list and the buddy lists at once: at most 1 MiB / 4, less than a power of two so that it does not stride caches. */
-function zone_batchsize(managed: number): number {
-  const batch = Math.max(1, Math.min(managed >> 10, 256) >> 2);
+/** Pages moved between a per-cpu list and the buddy lists at once: less than a power of two, so that it does not stride caches. `most`: of the zone's 1024th part. */
+export function zone_batchsize(managed: number, most: number): number {
+  const batch = Math.max(1, Math.min(managed >> 10, most) >> 2);
   return Math.max(1, 2 ** Math.floor(Math.log2(batch + (batch >> 1))) - 1);
 }
 
@@ -72,13 +72,14 @@ function zone_batchsize(managed: number): number {
 function setup_per_zone_lowmem_reserve(mm: Mm): void {
   const { managed_pages } = mm.t.zone;
   const columns = [mm.t.zone.protection0, mm.t.zone.protection1, mm.t.zone.protection2, mm.t.zone.protection3, mm.t.zone.protection4];
+  const { empty_zone_reserves_nothing } = mm.edition.watermarks;
   for (let row = 0; row < managed_pages.length; row++) {
     const zone = zone_idx(row);
     const ratio = sysctl_lowmem_reserve_ratio[zone] ?? 0;
     let higher = 0;
     for (let j = 0; j < MAX_NR_ZONES; j++) {
       if (j > zone) higher += managed_pages[row - zone + j] as number;
-      (columns[j] as Int32Array)[row] = j > zone && ratio > 0 && (managed_pages[row] as number) > 0 ? Math.floor(higher / ratio) : 0;
+      (columns[j] as Int32Array)[row] = j > zone && ratio > 0 && (empty_zone_reserves_nothing === 0 || (managed_pages[row] as number) > 0) ? Math.floor(higher / ratio) : 0;
     }
   }
 }
@@ -87,7 +88,7 @@ function setup_per_zone_lowmem_reserve(mm: Mm): void {
 function set_recommended_min_free_kbytes(mm: Mm): boolean {
   const { managed_pages } = mm.t.zone;
   let zones = 0;
-  for (let row = 0; row < managed_pages.length; row++) if ((managed_pages[row] as number) > 0 && is_kernel_zone(zone_idx(row))) zones++;
+  for (let row = 0; row < managed_pages.length; row++) if (mm.edition.watermarks.thp_counts_zone(mm, row)) zones++;
   const want = Math.min(pageblock_nr_pages * THP_PAGEBLOCKS_PER_ZONE * zones, Math.floor(nr_free_zone_pages(mm, true) / 20)) * KB_PER_PAGE;
   if (want <= (mm.t.misc.word[M_MIN_FREE_KBYTES] as number)) return false;
   mm.t.misc.word[M_MIN_FREE_KBYTES] = want;
@@ -99,6 +100,10 @@ export function init_per_zone_wmark_min(mm: Mm): void {
   calculate_min_free_kbytes(mm);
   setup_per_zone_wmarks(mm);
   setup_per_zone_lowmem_reserve(mm);
+  if (mm.edition.watermarks.thp_every_round === 1) start_khugepaged(mm);
+}
+/** khugepaged looks at what is kept free, where huge pages are on. */
+export function start_khugepaged(mm: Mm): void {
   if (mm.options.thp && set_recommended_min_free_kbytes(mm)) setup_per_zone_wmarks(mm);
 }
 

@@ -1,6 +1,4 @@
-/**
- * Mirrors: build_all_zonelists() and its log lines (mm/page_alloc.c, mm/mm_init.c, 6.1).
- */
+/** Mirrors: build_all_zonelists() and its log lines (mm/page_alloc.c, mm/mm_init.c, 6.1); what the lines say is the edition's. */
 import { NODE_ONLINE } from '../uapi/layout.ts';
 import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_MOVABLE, ZONE_NAMES, MIGRATE_TYPES } from '../uapi/mmzone.ts';
 import { M_POLICY_ZONE, type Mm } from './mm.ts';
@@ -8,7 +6,7 @@ import type { Buddy } from './page_alloc.ts';
 import { nr_free_zone_pages } from './watermarks.ts';
 
 const LEVEL_INFO = 6;
-const onlineNodes = (mm: Mm): number[] => [...mm.t.node.state].flatMap((state, nid) => ((state & NODE_ONLINE) !== 0 ? [nid] : []));
+export const onlineNodes = (mm: Mm): number[] => [...mm.t.node.state].flatMap((state, nid) => ((state & NODE_ONLINE) !== 0 ? [nid] : []));
 
 /** "Fallback order for Node 1: 1 0 ": nearest first. */
 function report_fallback_order(mm: Mm, nid: number): void {
@@ -19,17 +17,23 @@ function report_fallback_order(mm: Mm, nid: number): void {
   mm.printk(LEVEL_INFO, `Fallback order for Node ${nid}: ${order.map((n) => `${n} `).join('')}`);
 }
 
-/**
- * The order in which zones are tried is made anew and said. `pgdat`: a node that is being added gets only its own lists; -1: all online nodes.
- * The pages counted are what all zones hold above their high marks at this moment.
- */
+/** The order in which zones are tried is made anew and said. `pgdat`: a node that is being added gets only its own lists; -1: all online nodes. */
 export function build_all_zonelists(mm: Mm, buddy: Buddy, pgdat = -1): void {
   buddy.build_all_zonelists();
-  for (const nid of pgdat >= 0 ? [pgdat] : onlineNodes(mm)) report_fallback_order(mm, nid);
+  mm.edition.zonelists.report(mm, pgdat);
+}
+
+/** "Built 2 zonelists, mobility grouping on.  Total pages: 320859": the pages are what all zones hold above their high marks at this moment. `order`: words behind "zonelists". */
+export function report_zonelists(mm: Mm, order = ''): void {
   const pages = nr_free_zone_pages(mm, false);
   const grouping = pages < pageblock_nr_pages * MIGRATE_TYPES ? 'off' : 'on';
-  mm.printk(LEVEL_INFO, `Built ${onlineNodes(mm).length} zonelists, mobility grouping ${grouping}.  Total pages: ${pages}`);
+  mm.printk(LEVEL_INFO, `Built ${onlineNodes(mm).length} zonelists${order}, mobility grouping ${grouping}.  Total pages: ${pages}`);
   mm.printk(LEVEL_INFO, `Policy zone: ${ZONE_NAMES[policyZone(mm)]}`);
+}
+/** The lines of 6.1: each node's order, then the sum. */
+export function report_fallback_and_zonelists(mm: Mm, pgdat: number): void {
+  for (const nid of pgdat >= 0 ? [pgdat] : onlineNodes(mm)) report_fallback_order(mm, nid);
+  report_zonelists(mm);
 }
 
 /** Highest populated zone below Movable that was ever seen: it is only raised. Source: check_highest_zone(). */

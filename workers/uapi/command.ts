@@ -1,3 +1,5 @@
+import type { EventSeq } from './units.ts';
+
 /** Inputs: the only things that change a machine. Each is stamped with the event number at which it took effect and kept in the journal. */
 export type Command =
   /** A line (or script) typed at the terminal; `fresh`: run by a new `bash -c` instead of the terminal's shell. */
@@ -11,7 +13,7 @@ export interface JournalEntry {
   /** Number of the command, from 0. */
   readonly id: number;
   /** Event number at which it took effect. */
-  readonly seq: number;
+  readonly seq: EventSeq;
   readonly command: Command;
 }
 

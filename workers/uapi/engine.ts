@@ -2,13 +2,14 @@
 import type { Command, JournalEntry, Reply } from './command.ts';
 import type { BootRequest } from './machine_description.ts';
 import type { Patch, PatchCursor } from './patch.ts';
+import type { BlockId, EventSeq, Nid, Pfn, SimNs } from './units.ts';
 
 export interface Booted {
   /** The machine's memory when it can be shared; the page binds it with bindMachine(). Without SharedArrayBuffer: absent, ask `pull` for patches. */
   readonly buffer?: SharedArrayBuffer;
   /** Sizes for the page's own copy (layout.ts). */
   readonly bytes: number;
-  readonly seq: number;
+  readonly seq: EventSeq;
   readonly digest: number;
   /** Short facts for the title bar. */
   readonly release: string;
@@ -28,15 +29,14 @@ export type Pace =
   | { readonly mode: 'playing'; readonly eventsPerSecond: number };
 
 export interface RunReport {
-  readonly seq: number;
-  /** ns */
-  readonly time: number;
+  readonly seq: EventSeq;
+  readonly time: SimNs;
   readonly running: boolean;
 }
 
 /** One frame, for the inspector. */
 export interface FrameFacts {
-  readonly pfn: number;
+  readonly pfn: Pfn;
   /** Words, in the kernel's terms: 'anonymous', 'slab', 'free, order 10' … */
   readonly kind: string;
   readonly inferred: boolean;
@@ -48,20 +48,20 @@ export interface FrameFacts {
   readonly owner: string;
   readonly tag: number;
   readonly zone: string;
-  readonly nid: number;
+  readonly nid: Nid;
   readonly migratetype: string;
-  readonly block: number;
+  readonly block: BlockId;
   /** Would has_unmovable_pages() accept it? */
   readonly movable: boolean;
 }
 
 /** Would this block go offline, and if not, what stands in the way: by the kernel's own tests, without changing anything. */
 export interface BlockFacts {
-  readonly block: number;
+  readonly block: BlockId;
   /** What a write of "offline" to state would be answered now. */
   readonly offline: { readonly verdict: 'yes' | 'likely' | 'no'; readonly errno: number; readonly reason: string };
   /** The pages in the way, by cause: the first frame of each, how many, and what would free them. */
-  readonly holders: readonly { readonly cause: string; readonly owner: string; readonly pages: number; readonly pfn: number; readonly remedy: string }[];
+  readonly holders: readonly { readonly cause: string; readonly owner: string; readonly pages: number; readonly pfn: Pfn; readonly remedy: string }[];
   /** Frames by kind (index KIND_*). */
   readonly kinds: readonly number[];
   readonly toMigrate: number;
@@ -79,11 +79,11 @@ export interface EngineApi {
   /** Text of a file under /proc or /sys, as cat would print it. */
   read(path: string): Promise<Reply<{ text: string }>>;
   complete(line: string, cursor: number): Promise<{ start: number; words: string[] }>;
-  frame(pfn: number): Promise<Reply<FrameFacts>>;
-  block(id: number): Promise<Reply<BlockFacts>>;
+  frame(pfn: Pfn): Promise<Reply<FrameFacts>>;
+  block(id: BlockId): Promise<Reply<BlockFacts>>;
   journal(): Promise<readonly JournalEntry[]>;
   /** Digest of the whole state; equal in Node and every browser for the same scenario. */
-  digest(): Promise<{ seq: number; digest: number }>;
+  digest(): Promise<{ seq: EventSeq; digest: number }>;
   /** What changed since the cursor, for a page that cannot share memory. */
   pull(cursor: PatchCursor): Promise<Patch>;
 }

@@ -30,6 +30,20 @@ export const FUNCTIONS = [
   ['acpi_memory_device_add', 'drivers/acpi/acpi_memhotplug.c', 'A DIMM was plugged: its range is read from the firmware and added.'],
   ['acpi_scan_hot_remove', 'drivers/acpi/scan.c', 'The board asks for a DIMM: offline every block in two passes, then eject.'],
   ['putback_movable_pages', 'mm/migrate.c', 'Pages that could not move go back to their LRU list.'],
+  ['memory_block_action', 'drivers/base/memory.c', 'Has the pages of the block brought online or taken away.'],
+  ['move_pfn_range_left', 'mm/memory_hotplug.c', 'The left-most part of ZONE_MOVABLE goes to the zone below it; only that part may.'],
+  ['move_pfn_range_right', 'mm/memory_hotplug.c', 'The right-most part of a zone goes to ZONE_MOVABLE; only that part may.'],
+  ['__offline_pages', 'mm/memory_hotplug.c', 'Takes a range of pages away: isolate, tell, migrate for at most 120 seconds, test, account.'],
+  ['scan_lru_pages', 'mm/memory_hotplug.c', 'Looks for the first page on an LRU list, from the start of the range.'],
+  ['lru_add_drain_all', 'mm/swap.c', 'Pages on their way to an LRU list are put there, on every processor.'],
+  ['check_pages_isolated', 'mm/memory_hotplug.c', 'Is every page of the range free and caged now? There is no second try.'],
+  ['offline_isolated_pages', 'mm/memory_hotplug.c', 'The free pages leave the free lists and are reserved.'],
+  ['out_of_memory', 'mm/oom_kill.c', 'No page is free anywhere it may come from: the process with the most memory is killed.'],
+  ['add_memory', 'mm/memory_hotplug.c', 'A range is claimed and made known: memmap, zone, memory blocks; all offline.'],
+  ['__add_zone', 'mm/memory_hotplug.c', 'The zone grows over the new section; its pages belong to it from now on.'],
+  ['remove_memory', 'mm/memory_hotplug.c', 'A range that is offline is forgotten, section by section.'],
+  ['__remove_zone', 'mm/memory_hotplug.c', 'The zone shrinks if the section lay at one of its edges.'],
+  ['memory_probe_store', 'drivers/base/memory.c', 'A physical address written by hand: the block there is added.'],
 ] as const satisfies readonly (readonly [string, string, string])[];
 export type FunctionName = (typeof FUNCTIONS)[number][0];
 /** Wire value by name. */

@@ -98,12 +98,16 @@ export const SLOT = {
   ost_event: Int32Array, ost_status: Int32Array,
   /** The DIMM as a memory group: pages of it that are online in kernel zones and in ZONE_MOVABLE. */
   present_kernel_pages: Int32Array, present_movable_pages: Int32Array,
+  /** Pages in which a device that grows and shrinks (SLOT_DEVICE) adds memory: a dynamic memory group; 0: a DIMM. */
+  unit_pages: Int32Array,
 } as const;
 export const SLOT_EMPTY = 0;
 /** Plugged into the board; Linux has no memory blocks for it (refused, or not yet added). */
 export const SLOT_PLUGGED = 1;
 /** Added to Linux as memory blocks. */
 export const SLOT_ADDED = 2;
+/** No socket: the memory group of a device that gives and takes memory in parts (virtio-mem). start_pfn and nr_pages are its region. Such rows follow those of the sockets. */
+export const SLOT_DEVICE = 3;
 /** Kernel threads and system calls under way: what must survive of each, and what the page shows of it. */
 export const TASK = {
   /** FN_* of functions.ts that runs innermost, 0 = row unused. */
@@ -118,6 +122,8 @@ export const TRACE = {
 /** Text ring: one row per line or chunk of output (text.ts). */
 export const TEXT = {
   seq: Uint32Array, time_lo: Uint32Array, time_hi: Uint32Array, stream: Uint8Array, level: Uint8Array, offset: Uint32Array, length: Uint32Array,
+  /** Bytes ever written before this row, gaps at the ring's end included, modulo 2³²: tells whether its bytes are still there. */
+  begin: Uint32Array,
 } as const;
 export const TEXT_BYTES = { byte: Uint8Array } as const;
 
@@ -158,6 +164,8 @@ export const H_RUNNING = 40;
 /** totalram_pages, and pages migrated since boot. */
 export const H_TOTALRAM = 41;
 export const H_MIGRATED = 42;
+/** Bytes ever written to the text ring, gaps included, modulo 2³². */
+export const H_TEXT_TOTAL = 43;
 
 /** Numbers that fix every table's size. */
 export interface MachineSizes {

@@ -13,6 +13,17 @@ export interface NumaRange {
   readonly end: number;
   readonly hotplug?: boolean;
 }
+/** A virtio-mem device of the board; sizes in bytes. */
+export interface VirtioMemDescription {
+  readonly id: string;
+  readonly memdev: string;
+  /** Size of its region. */
+  readonly size: number;
+  readonly blockSize: number;
+  /** Wanted at power-on. */
+  readonly requestedSize: number;
+  readonly node: number;
+}
 export type Edition = '2.6.12-mhp' | '3.11' | '6.1';
 
 export interface MachineDescription {
@@ -33,13 +44,21 @@ export interface MachineDescription {
   readonly hypervisor: boolean;
   /** Initrd as the loader placed it, bytes, end exclusive. */
   readonly ramdisk?: { readonly start: number; readonly end: number };
-  /** Whose early reservations to make: the recorded Debian kernel on QEMU's q35, or none but the memory map's. */
-  readonly profile: 'debian-6.1-q35' | 'bare';
+  /** Whose early reservations to make: the recorded Debian kernel on QEMU's q35, the recorded 3.11 on QEMU's pc, or none but the memory map's. */
+  readonly profile: 'debian-6.1-q35' | 'linux-3.11-pc' | 'bare';
   /** DIMM sockets and the board's limit in bytes (QEMU: slots=, maxmem=). */
   readonly slots?: { readonly count: number; readonly maxmem: number; readonly ram: number };
+  /** virtio-mem devices, in the order they were given; they take their place in the window before any DIMM. */
+  readonly virtioMem?: readonly VirtioMemDescription[];
+  /** Id of the virtio-balloon device, if the board has one. */
+  readonly balloon?: string;
   /** uname -a: release and version. */
   readonly release?: string;
   readonly kernelVersion?: string;
+  /** Options of the kernel's configuration that differ from the edition's usual ones, without CONFIG_: { MOVABLE_NODE: true }. */
+  readonly config?: Readonly<Record<string, boolean>>;
+  /** Kernel modules loaded before anybody logs in. */
+  readonly modules?: readonly string[];
   /** Dumps of /proc/kpageflags and /proc/kpagecount (u64 little endian per pfn, gzip), relative to the machine file. */
   readonly picture?: { readonly kpageflags: string; readonly kpagecount?: string };
   /** What the dump shows that a bare boot would not have: processes, by name, for the labels of owners. */

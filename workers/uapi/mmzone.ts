@@ -9,7 +9,6 @@ export const ZONE_DEVICE = 4;
 export const MAX_NR_ZONES = 5;
 /** As printed by /proc/zoneinfo and valid_zones. */
 export const ZONE_NAMES = ['DMA', 'DMA32', 'Normal', 'Movable', 'Device'] as const;
-export type ZoneName = (typeof ZONE_NAMES)[number];
 
 export const MIGRATE_UNMOVABLE = 0;
 export const MIGRATE_MOVABLE = 1;

@@ -3,7 +3,7 @@
  * worker collects them and posts the buffers by transfer.
  */
 import { H_GENERATION, H_SEQCOUNT, H_TEXT_HEAD, H_TRACE_HEAD, HEADER_WORDS, type Tables } from './layout.ts';
-import { MAX_NR_ZONES, pageblock_nr_pages } from './mmzone.ts';
+import { pageblock_nr_pages } from './mmzone.ts';
 import { readText, type TextRow } from './text.ts';
 
 export interface PatchCursor {
@@ -96,6 +96,3 @@ export function applyPatch(t: Tables, p: Patch): void {
     t.pageblock.generation[pageblock] = p.cursor.generation;
   });
 }
-
-/** Zone row → 'Normal' and so on needs the node count only through this. */
-export const nrZoneRows = (t: Tables): number => t.sizes.nodes * MAX_NR_ZONES;

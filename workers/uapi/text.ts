@@ -1,5 +1,5 @@
 /** Text ring: kernel log and shell output as bytes in machine memory, so that they are part of its state. A row is one line of the log or one write to the terminal. */
-import { H_SEQ, H_TEXT_BYTES_HEAD, H_TEXT_HEAD, H_TIME_HI, H_TIME_LO, type Tables } from './layout.ts';
+import { H_SEQ, H_TEXT_BYTES_HEAD, H_TEXT_HEAD, H_TEXT_TOTAL, H_TIME_HI, H_TIME_LO, type Tables } from './layout.ts';
 
 export const STREAM_KERNEL = 0;
 export const STREAM_STDOUT = 1;
@@ -30,7 +30,11 @@ export function textWriter(t: Pick<Tables, 'header' | 'text' | 'text_bytes'>): (
     const id = header[H_TEXT_HEAD] as number;
     const length = Math.min(bytes.length, byte.length >>> 2);
     let offset = header[H_TEXT_BYTES_HEAD] as number;
-    if (offset + length > byte.length) offset = 0;
+    let total = header[H_TEXT_TOTAL] as number;
+    if (offset + length > byte.length) {
+      total += byte.length - offset;
+      offset = 0;
+    }
     for (let i = 0; i < length; i++) byte[offset + i] = bytes.charCodeAt(i);
     const row = id % rows;
     text.seq[row] = header[H_SEQ] as number;
@@ -40,6 +44,8 @@ export function textWriter(t: Pick<Tables, 'header' | 'text' | 'text_bytes'>): (
     text.level[row] = level;
     text.offset[row] = offset;
     text.length[row] = length;
+    text.begin[row] = total;
+    header[H_TEXT_TOTAL] = total + length;
     header[H_TEXT_BYTES_HEAD] = offset + length;
     header[H_TEXT_HEAD] = id + 1;
     return id;
@@ -55,32 +61,13 @@ export function readText(t: Pick<Tables, 'header' | 'text' | 'text_bytes'>, id: 
   const row = id % rows;
   const offset = text.offset[row] as number;
   const length = text.length[row] as number;
-  if (overwritten(t, id)) return undefined;
+  if ((((header[H_TEXT_TOTAL] as number) - (text.begin[row] as number)) >>> 0) > t.text_bytes.byte.length) return undefined;
   let bytes = '';
   for (let i = 0; i < length; i++) bytes += String.fromCharCode(t.text_bytes.byte[offset + i] as number);
   return {
     id, seq: text.seq[row] as number, time: (text.time_hi[row] as number) * 2 ** 32 + (text.time_lo[row] as number),
     stream: text.stream[row] as number, level: text.level[row] as number, text: bytes,
   };
-}
-
-/** True if the bytes of the rows written after `id` came around to its own. */
-function overwritten(t: Pick<Tables, 'header' | 'text' | 'text_bytes'>, id: number): boolean {
-  const { header, text } = t;
-  const rows = text.seq.length;
-  const size = t.text_bytes.byte.length;
-  let used = 0;
-  for (let i = (header[H_TEXT_HEAD] as number) - 1; i >= id; i--) {
-    const row = i % rows;
-    used += text.length[row] as number;
-    // A row that began at 0 may have skipped the end of the ring: count that gap as used.
-    if (text.offset[row] === 0 && i > 0) {
-      const before = (i - 1) % rows;
-      used += size - ((text.offset[before] as number) + (text.length[before] as number));
-    }
-    if (used > size) return true;
-  }
-  return false;
 }
 
 /** UTF-8 bytes (as kept in machine memory) → text. */

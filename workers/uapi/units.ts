@@ -7,10 +7,6 @@ type Unit<Name extends string> = number & { readonly [unit]: Name };
 
 /** Page frame number: physical address / page size. Below 2³⁰, so that V8 keeps it a small integer (4 TiB of 4 KiB frames). */
 export type Pfn = Unit<'pfn'>;
-/** pfn >> pageblock_order. */
-export type PageblockNr = Unit<'pageblock'>;
-/** pfn >> PFN_SECTION_SHIFT. */
-export type SectionNr = Unit<'section'>;
 /** N of /sys/devices/system/memory/memoryN: physical address / block size. */
 export type BlockId = Unit<'memory block'>;
 /** NUMA node id. */
@@ -23,7 +19,5 @@ export type SimNs = Unit<'ns'>;
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 1 << PAGE_SHIFT;
 
-/** Bytes → pfn; the address may exceed 2³², so no shifts. */
-export const physToPfn = (bytes: number): Pfn => Math.floor(bytes / PAGE_SIZE) as Pfn;
 /** pfn → bytes. */
 export const pfnToPhys = (pfn: number): number => pfn * PAGE_SIZE;

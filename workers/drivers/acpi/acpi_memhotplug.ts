@@ -15,10 +15,7 @@ import { lock_device_hotplug, unlock_device_hotplug } from '../base/memory.ts';
 
 export const ACPI_NOTIFY_DEVICE_CHECK = 1;
 export const ACPI_NOTIFY_EJECT_REQUEST = 3;
-/** Source event of an eject asked for through the device's own `eject` file. */
-export const ACPI_OST_EC_OSPM_EJECT = 0x103;
 export const ACPI_OST_SC_SUCCESS = 0;
-export const ACPI_OST_SC_EJECT_NOT_SUPPORTED = 0x80;
 export const ACPI_OST_SC_DEVICE_BUSY = 0x82;
 export const ACPI_OST_SC_EJECT_IN_PROGRESS = 0x84;
 
@@ -36,6 +33,25 @@ function acpi_evaluate_ost(k: Kernel, firmware: Firmware, slot: number, source_e
   firmware.ost(slot, source_event, status);
 }
 
+/** The DIMM's range is added as one static memory group. 0, or -errno; a range that is known already is no error. Source: acpi_memory_enable_device(), 6.1. */
+export function* acpi_memory_enable_device(k: Kernel, slot: number): Kthread<number> {
+  const { slot: row } = k.mm.t;
+  const nr_pages = row.nr_pages[slot] as number;
+  const altmap = mhp_supports_memmap_on_memory(k.mm, nr_pages) ? MHP_MEMMAP_ON_MEMORY : 0;
+  const ret = yield* add_memory(k, {
+    nid: row.nid[slot] as number, start_pfn: row.start_pfn[slot] as number, nr_pages, mhp_flags: MHP_NID_IS_MGID | altmap, slot, resource_name: 'System RAM',
+  });
+  if (ret === 0 || ret === -ERRNO.EEXIST) return 0;
+  k.mm.printk(3, `${acpiName(slot)}: add_memory failed`);
+  return ret;
+}
+/** Source: acpi_memory_remove_memory(), 6.1. */
+export function* acpi_memory_remove_memory(k: Kernel, slot: number): Kthread<void> {
+  const { slot: row } = k.mm.t;
+  yield* try_remove_memory(k, row.start_pfn[slot] as number, row.nr_pages[slot] as number);
+}
+export const acpiName = (slot: number): string => `acpi PNP0C80:${slot.toString(16).padStart(2, '0')}`;
+
 /** A DIMM was plugged. However it goes, the firmware hears success: Linux looks only at whether the device could be enumerated. Source: acpi_device_hotplug(). */
 export function* acpi_device_check(k: Kernel, firmware: Firmware, slot: number): Kthread<void> {
   const { mm } = k;
@@ -43,16 +59,9 @@ export function* acpi_device_check(k: Kernel, firmware: Firmware, slot: number):
   yield* lock_device_hotplug(mm);
   mm.trace(EV.sim_func_entry, FN.acpi_memory_device_add, slot);
   yield;
-  const nr_pages = row.nr_pages[slot] as number;
-  const altmap = mhp_supports_memmap_on_memory(mm, nr_pages) ? MHP_MEMMAP_ON_MEMORY : 0;
-  const ret = yield* add_memory(k, {
-    nid: row.nid[slot] as number, start_pfn: row.start_pfn[slot] as number, nr_pages, mhp_flags: MHP_NID_IS_MGID | altmap, slot, resource_name: 'System RAM',
-  });
-  if (ret < 0 && ret !== -ERRNO.EEXIST) {
-    const name = `acpi PNP0C80:${slot.toString(16).padStart(2, '0')}`;
-    mm.printk(3, `${name}: add_memory failed`);
-    mm.printk(3, `${name}: acpi_memory_enable_device() error`);
-  } else row.state[slot] = SLOT_ADDED;
+  const ret = yield* mm.edition.hotplug.acpi_memory_enable_device(k, slot);
+  if (ret < 0) mm.printk(3, `${acpiName(slot)}: acpi_memory_enable_device() error`);
+  else row.state[slot] = SLOT_ADDED;
   mm.trace(EV.sim_func_exit, FN.acpi_memory_device_add, ret);
   unlock_device_hotplug(mm);
   acpi_evaluate_ost(k, firmware, slot, ACPI_NOTIFY_DEVICE_CHECK, ACPI_OST_SC_SUCCESS);
@@ -105,7 +114,7 @@ export function* acpi_scan_hot_remove(k: Kernel, firmware: Firmware, slot: numbe
   yield;
   const ret = yield* acpi_scan_try_to_offline(k, slot);
   if (ret === 0) {
-    if (blocksOf(k, slot).length > 0) yield* try_remove_memory(k, row.start_pfn[slot] as number, row.nr_pages[slot] as number);
+    if (blocksOf(k, slot).length > 0) yield* mm.edition.hotplug.acpi_memory_remove_memory(k, slot);
     row.state[slot] = SLOT_PLUGGED;
     firmware.ejected(slot);
   }

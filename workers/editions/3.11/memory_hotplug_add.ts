@@ -1,0 +1,219 @@
+/**
+ * Mirrors: add_memory() and remove_memory() of mm/memory_hotplug.c, mm/sparse.c, vmemmap_populate() of arch/x86/mm/init_64.c and memory_probe_store() of drivers/base/memory.c (3.11).
+ * Memory belongs to ZONE_NORMAL from the moment it is added, wherever it lies. Source: recordings of 3.11, findings A7, A8, A11.
+ */
+import { acpiName } from '../../drivers/acpi/acpi_memhotplug.ts';
+import { lock_device_hotplug, unlock_device_hotplug } from '../../drivers/base/memory.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kthread } from '../../kernel/kthread.ts';
+import { register_memory_resource, release_resource } from '../../kernel/resource.ts';
+import { kobject_uevent } from '../../lib/kobject_uevent.ts';
+import { create_memory_block_device, remove_memory_block_device, updateValidZones } from '../../mm/memory_block.ts';
+import { call } from '../../mm/memory_hotplug.ts';
+import { clear_hwpoisoned_pages } from '../../mm/memory_failure.ts';
+import { M_VMEMMAP_RUN, type Mm } from '../../mm/mm.ts';
+import { page_zone_row, pfn_to_block_id } from '../../mm/mmzone.ts';
+import { addOwner, ownKernelPage, ownerOf, removeOwner } from '../../mm/rmap.ts';
+import { build_all_zonelists } from '../../mm/zonelist.ts';
+import { ERRNO } from '../../uapi/errno.ts';
+import { FN } from '../../uapi/functions.ts';
+import { NODE_CPU, NODE_ONLINE, NODE_POSSIBLE } from '../../uapi/layout.ts';
+import { MEM_ABSENT, MEM_STATE_OFFLINE, SECTION_PRESENT } from '../../uapi/memory_block.ts';
+import { MIGRATE_UNMOVABLE, pageblock_order, ZONE_NORMAL, zoneRow } from '../../uapi/mmzone.ts';
+import { KIND_MEMMAP } from '../../uapi/page_kind.ts';
+import { EV } from '../../uapi/trace.ts';
+import { PAGE_SIZE } from '../../uapi/units.ts';
+import { add_zone, forget_node, remove_zone } from './zone.ts';
+
+/** A section's memmap: one piece of 2 MiB for 128 MiB. */
+const MEMMAP_PAGES = 1 << pageblock_order;
+const INFO = 6;
+const DEBUG = 7;
+const hex = (n: number, digits = 8): string => n.toString(16).padStart(digits, '0');
+const mem = (start: number, end: number): string => `[mem 0x${hex(start)}-0x${hex(end - 1)}]`;
+
+/** "PMD -> " lines: pieces of memmap that follow each other in memory are one run; it is said when the next piece does not. */
+function say_vmemmap(mm: Mm, nr: number, pfn: number, nid: number): void {
+  const { word } = mm.t.misc;
+  const [first, last, from, to, node] = [0, 1, 2, 3, 4].map((i) => word[M_VMEMMAP_RUN + i] as number) as [number, number, number, number, number];
+  if (to !== pfn || node !== nid) {
+    if (from > 0) {
+      const at = (section: number): string => `ffffea${hex(section * MEMMAP_PAGES * PAGE_SIZE, 10)}`;
+      const phys = (frame: number): string => `ffff88${hex(frame * PAGE_SIZE, 10)}`;
+      const before = (text: string): string => text.slice(0, 6) + hex(Number.parseInt(text.slice(6), 16) - 1, 10);
+      mm.printk(DEBUG, ` [${at(first)}-${before(at(last))}] PMD -> [${phys(from)}-${before(phys(to))}] on node ${node}`);
+    }
+    word[M_VMEMMAP_RUN] = nr;
+    word[M_VMEMMAP_RUN + 2] = pfn;
+    word[M_VMEMMAP_RUN + 4] = nid;
+  }
+  word[M_VMEMMAP_RUN + 1] = nr + 1;
+  word[M_VMEMMAP_RUN + 3] = pfn + MEMMAP_PAGES;
+}
+
+/** 0, -EEXIST (the section is there already: no error of the whole), or -ENOMEM. Source: __add_section(). */
+function* add_section(k: Kernel, nr: number, nid: number, slot: number): Kthread<number> {
+  const { mm, buddy } = k;
+  const { section } = mm.t;
+  if (((section.state[nr] as number) & SECTION_PRESENT) !== 0) return -ERRNO.EEXIST;
+  const pfn = buddy.alloc_pages({ order: pageblock_order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid, kind: KIND_MEMMAP });
+  if (pfn < 0) return -ERRNO.ENOMEM;
+  const owner = addOwner(mm, KIND_MEMMAP, `memmap of section ${nr}`, 0);
+  for (let i = pfn; i < pfn + MEMMAP_PAGES; i++) ownKernelPage(mm, owner, i);
+  section.memmap_pfn[nr] = pfn;
+  say_vmemmap(mm, nr, pfn, nid);
+  section.state[nr] = SECTION_PRESENT;
+  section.nid[nr] = nid;
+  const start = nr << mm.PFN_SECTION_SHIFT;
+  yield* call(mm, '__add_zone', () => add_zone(mm, zoneRow(nid, ZONE_NORMAL), start, 1 << mm.PFN_SECTION_SHIFT), start);
+  const id = pfn_to_block_id(mm, start);
+  if (mm.t.memory_block.state[id] === MEM_ABSENT) create_memory_block_device(mm, id, nid, slot, -1, 0);
+  yield;
+  return 0;
+}
+
+/** Makes a range known, of any size. 0, -EEXIST (the range is claimed), -EINVAL (no such node), or -ENOMEM: what was added of it stays, but for the claim. `slot`: -1 = no DIMM. */
+export function* add_memory(k: Kernel, nid: number, start_pfn: number, nr_pages: number, slot: number): Kthread<number> {
+  const { mm, buddy } = k;
+  const { node } = mm.t;
+  const [start, end] = [start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE];
+  mm.trace(EV.add_memory, nid, start_pfn, nr_pages, 0);
+  mm.trace(EV.sim_func_entry, FN.add_memory, start_pfn, nr_pages);
+  yield;
+  const done = function* (ret: number): Kthread<number> {
+    mm.trace(EV.sim_func_exit, FN.add_memory, ret);
+    mm.trace(EV.add_memory_ret, ret);
+    yield;
+    return ret;
+  };
+  if (start_pfn + nr_pages > mm.t.sizes.max_pfn || register_memory_resource(k.iomem, start, end - start) < 0) return yield* done(-ERRNO.EEXIST);
+  if (nid >= node.state.length || ((node.state[nid] as number) & NODE_POSSIBLE) === 0) {
+    release_resource(k.iomem, start, end - 1);
+    return yield* done(-ERRNO.EINVAL);
+  }
+  const new_node = ((node.state[nid] as number) & NODE_ONLINE) === 0;
+  if (new_node) {
+    mm.printk(DEBUG, `On node ${nid} totalpages: 0`);
+    build_all_zonelists(mm, buddy, nid);
+  }
+  mm.printk(INFO, `init_memory_mapping: ${mem(start, end)}`);
+  mm.printk(DEBUG, ` ${mem(start, end)} page 2M`);
+  let ret = 0;
+  for (let nr = start_pfn >>> mm.PFN_SECTION_SHIFT; nr <= (start_pfn + nr_pages - 1) >>> mm.PFN_SECTION_SHIFT && ret === 0; nr++) {
+    ret = yield* add_section(k, nr, nid, slot);
+    if (ret === -ERRNO.EEXIST) ret = 0;
+  }
+  if (ret !== 0) release_resource(k.iomem, start, end - 1);
+  else if (new_node) {
+    node.state[nid] = (node.state[nid] as number) | NODE_ONLINE;
+    kobject_uevent(mm, 'add', 'node', nid);
+  }
+  updateValidZones(mm);
+  return yield* done(ret);
+}
+
+/** Node of an address that no memory was at before: what the firmware's table says, else its first. Source: memory_add_physaddr_to_nid(). */
+const physaddr_to_nid = (mm: Mm, address: number): number => {
+  const { numa } = mm.description;
+  return (numa.find((n) => n.start <= address && address < n.end) ?? numa[0])?.nid ?? 0;
+};
+/** simple_strtoull(text, NULL, 0): as far as it is a number; 0 if it does not begin as one. */
+export function simple_strtoull(text: string): number {
+  const m = /^(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))/.exec(text);
+  if (!m) return 0;
+  return m[1] !== undefined ? Number.parseInt(m[1], 16) : m[2] !== undefined ? Number.parseInt(m[2], 8) : Number(m[3]);
+}
+/** A write to `probe`: bytes taken; -EINVAL: the address is not the start of a block; -EEXIST: something is there, or it is behind what the processor can address. */
+export function* memory_probe_store(k: Kernel, text: string): Kthread<number> {
+  const { mm } = k;
+  const address = simple_strtoull(text);
+  const pages = 1 << mm.PFN_BLOCK_SHIFT;
+  if (address % (pages * PAGE_SIZE) !== 0) return -ERRNO.EINVAL;
+  yield* lock_device_hotplug(mm);
+  try {
+    const ret = yield* add_memory(k, physaddr_to_nid(mm, address), address / PAGE_SIZE, pages, -1);
+    return ret === 0 ? text.length : ret;
+  } finally {
+    unlock_device_hotplug(mm);
+  }
+}
+
+/** A DIMM's range is added and its blocks are bound to it. -ENODEV: a block of it belongs to another DIMM; then even that one's block is unbound. */
+export function* acpi_memory_enable_device(k: Kernel, slot: number): Kthread<number> {
+  const { mm } = k;
+  const { slot: row, memory_block: b } = mm.t;
+  const [start, pages] = [row.start_pfn[slot] as number, row.nr_pages[slot] as number];
+  const ret = yield* add_memory(k, row.nid[slot] as number, start, pages, slot);
+  if (ret !== 0 && ret !== -ERRNO.EEXIST) {
+    mm.printk(3, `${acpiName(slot)}: add_memory failed`);
+    return -ERRNO.EINVAL;
+  }
+  const blocks = blocksIn(mm, start, pages);
+  const bound = blocks.find((id) => (b.slot[id] as number) >= 0 && b.slot[id] !== slot);
+  if (bound === undefined) return 0;
+  mm.printk(4, `memory memory${bound}: ACPI handle is already set`);
+  for (const id of blocks) b.slot[id] = -1;
+  return -ERRNO.ENODEV;
+}
+function blocksIn(mm: Mm, start_pfn: number, nr_pages: number): number[] {
+  const ids: number[] = [];
+  for (let id = pfn_to_block_id(mm, start_pfn); id <= pfn_to_block_id(mm, start_pfn + nr_pages - 1); id++) if (mm.t.memory_block.state[id] !== MEM_ABSENT) ids.push(id);
+  return ids;
+}
+
+export function* acpi_memory_remove_memory(k: Kernel, slot: number): Kthread<void> {
+  const { slot: row } = k.mm.t;
+  yield* remove_memory(k, row.nid[slot] as number, row.start_pfn[slot] as number, row.nr_pages[slot] as number);
+  k.mm.printk(4, 'ACPI: Device does not support D3cold');
+}
+
+/** Forgets a range, section by section; the zone that shrinks with each is that of the range's first page. A block that is online stops it, with a line in the log. */
+export function* remove_memory(k: Kernel, nid: number, start_pfn: number, nr_pages: number): Kthread<number> {
+  const { mm } = k;
+  mm.trace(EV.remove_memory, start_pfn, nr_pages);
+  mm.trace(EV.sim_func_entry, FN.remove_memory, start_pfn, nr_pages);
+  yield;
+  const { memory_block: b } = mm.t;
+  const busy = blocksIn(mm, start_pfn, nr_pages).find((id) => b.state[id] !== MEM_STATE_OFFLINE);
+  if (busy === undefined) yield* remove_sections(k, nid, start_pfn, nr_pages);
+  else {
+    const begin = (busy << mm.PFN_BLOCK_SHIFT) * PAGE_SIZE;
+    mm.printk(4, `removing memory fails, because memory [0x${hex(begin, 16)}-0x${hex(begin + PAGE_SIZE * 2 ** mm.PFN_BLOCK_SHIFT - 1, 16)}] is onlined`);
+  }
+  const ret = busy === undefined ? 0 : -ERRNO.EBUSY;
+  mm.trace(EV.sim_func_exit, FN.remove_memory, ret);
+  mm.trace(EV.remove_memory_ret, ret);
+  yield;
+  return ret;
+}
+function* remove_sections(k: Kernel, nid: number, start_pfn: number, nr_pages: number): Kthread<void> {
+  const { mm, buddy } = k;
+  const { section, pageblock, node, memory_block: b } = mm.t;
+  const row = Math.max(0, page_zone_row(mm, start_pfn));
+  release_resource(k.iomem, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE - 1);
+  for (let nr = start_pfn >>> mm.PFN_SECTION_SHIFT; nr < (start_pfn + nr_pages) >>> mm.PFN_SECTION_SHIFT; nr++) {
+    const start = nr << mm.PFN_SECTION_SHIFT;
+    const id = pfn_to_block_id(mm, start);
+    if (b.state[id] !== MEM_ABSENT && nr === ((id + 1) << (mm.PFN_BLOCK_SHIFT - mm.PFN_SECTION_SHIFT)) - 1) remove_memory_block_device(mm, id);
+    yield* call(mm, '__remove_zone', () => remove_zone(mm, row, start), start);
+    const memmap = section.memmap_pfn[nr] as number;
+    if (memmap > 0) {
+      removeOwner(mm, ownerOf(mm, memmap));
+      buddy.free_pages(memmap, pageblock_order);
+    }
+    section.memmap_pfn[nr] = 0;
+    clear_hwpoisoned_pages(mm, start, 1 << mm.PFN_SECTION_SHIFT);
+    section.state[nr] = 0;
+    pageblock.zone.fill(0, start >>> pageblock_order, (start + (1 << mm.PFN_SECTION_SHIFT)) >>> pageblock_order);
+    pageblock.migratetype.fill(0, start >>> pageblock_order, (start + (1 << mm.PFN_SECTION_SHIFT)) >>> pageblock_order);
+  }
+  const left = section.state.some((state, nr) => (state & SECTION_PRESENT) !== 0 && section.nid[nr] === nid);
+  if (!left && ((node.state[nid] as number) & NODE_CPU) === 0) {
+    node.state[nid] = (node.state[nid] as number) & ~NODE_ONLINE;
+    forget_node(mm, nid);
+    node.node_start_pfn[nid] = node.node_spanned_pages[nid] = 0;
+    kobject_uevent(mm, 'remove', 'node', nid);
+    yield;
+  }
+  updateValidZones(mm);
+}

@@ -1,0 +1,102 @@
+/** Mirrors: mm/vmstat.c, fs/proc/meminfo.c and node_read_meminfo() of drivers/base/node.c (3.11): texts of /proc/zoneinfo, pagetypeinfo, meminfo and vmstat. What nothing counts reads 0. */
+import { hugetlbCounts } from '../../mm/hugetlb.ts';
+import { M_HARDWARE_CORRUPTED, M_NR_MIGRATED, type Mm } from '../../mm/mm.ts';
+import { populated_zone, zone_to_nid } from '../../mm/mmzone.ts';
+import { countPages, type PageCounts, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
+import { onlineNodes } from '../../mm/zonelist.ts';
+import { H_TOTALRAM } from '../../uapi/layout.ts';
+import { pageblock_nr_pages, ZONE_DEVICE, ZONE_NAMES, zoneRow } from '../../uapi/mmzone.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+
+type Item = readonly [name: string, value: number];
+const zeros = (names: string): Item[] => names.split(' ').map((name) => [name, 0]);
+/** Counters of a zone, or of several, in the kernel's order. */
+const items = (free: number, c: PageCounts): Item[] => [
+  ['nr_free_pages', free], ['nr_inactive_anon', c.inactive_anon], ['nr_active_anon', c.active_anon], ['nr_inactive_file', c.inactive_file], ['nr_active_file', c.active_file],
+  ['nr_unevictable', c.unevictable], ['nr_mlock', c.mlock], ['nr_anon_pages', c.anon_pages], ['nr_mapped', c.mapped], ['nr_file_pages', c.file_pages], ['nr_dirty', c.dirty],
+  ['nr_writeback', 0], ['nr_slab_reclaimable', c.slab_reclaimable], ['nr_slab_unreclaimable', c.slab_unreclaimable], ['nr_page_table_pages', c.page_table_pages],
+  ...zeros('nr_kernel_stack nr_unstable nr_bounce nr_vmscan_write nr_vmscan_immediate_reclaim nr_writeback_temp nr_isolated_anon nr_isolated_file'), ['nr_shmem', c.shmem],
+  ...zeros('nr_dirtied nr_written numa_hit numa_miss numa_foreign numa_interleave numa_local numa_other'),
+  ['nr_anon_transparent_hugepages', c.anon_thp_pages / pageblock_nr_pages], ['nr_free_cma', 0],
+];
+/** A span that wrapped around prints as the 64-bit number it is. */
+export const unsigned64 = (n: number): string => (n < 0 ? BigInt.asUintN(64, BigInt(n)).toString() : String(n));
+/** How much larger the inactive list may be: the root of ten times the GiB. Source: calculate_zone_inactive_ratio(). */
+const inactive_ratio = (managed: number): number => Math.max(1, Math.floor(Math.sqrt(10 * (managed >>> 18))));
+
+/** Populated zones of all nodes, lowest first; there is no ZONE_DEVICE. */
+const populated = (mm: Mm): { nid: number; zone: number; row: number }[] =>
+  onlineNodes(mm).flatMap((nid) => Array.from({ length: ZONE_DEVICE }, (_, zone) => ({ nid, zone, row: zoneRow(nid, zone) })).filter(({ row }) => populated_zone(mm, row)));
+
+export function zoneinfo_show({ mm }: Kernel): string {
+  const counts = countPages(mm);
+  const z = mm.t.zone;
+  return populated(mm).map(({ nid, zone, row }) => {
+    const protection = [z.protection0, z.protection1, z.protection2, z.protection3].map((p) => p[row]).join(', ');
+    const free = z.nr_free_pages[row] as number;
+    let text = `Node ${nid}, zone ${(ZONE_NAMES[zone] as string).padStart(8)}`
+      + `\n  pages free     ${unsigned64(free)}\n        min      ${z.watermark_min[row]}\n        low      ${z.watermark_low[row]}\n        high     ${z.watermark_high[row]}\n        scanned  0`
+      + `\n        spanned  ${unsigned64(z.spanned_pages[row] as number)}\n        present  ${z.present_pages[row]}\n        managed  ${z.managed_pages[row]}`;
+    for (const [name, value] of items(free, counts[row] as PageCounts)) text += `\n    ${name.padEnd(12)} ${value}`;
+    text += `\n        protection: (${protection})\n  pagesets`;
+    for (let cpu = 0; cpu < mm.description.cpus; cpu++) {
+      text += `\n    cpu: ${cpu}\n              count: ${cpu === 0 ? z.pageset_count[row] : 0}\n              high:  ${z.pageset_high[row]}\n              batch: ${z.pageset_batch[row]}`
+        + `\n  vm stats threshold: ${z.stat_threshold[row]}`;
+    }
+    return `${text}\n  all_unreclaimable: 0\n  start_pfn:         ${z.zone_start_pfn[row]}\n  inactive_ratio:    ${inactive_ratio(z.managed_pages[row] as number)}\n`;
+  }).join('');
+}
+
+export function vmstat_show(mm: Mm): string {
+  const all = [...items(sumZoneColumn(mm.t.zone.nr_free_pages), sumCounts(countPages(mm))), ['pgmigrate_success', mm.t.misc.word[M_NR_MIGRATED] as number] as const];
+  return all.map(([name, value]) => `${name} ${value}\n`).join('');
+}
+export function node_vmstat_show(mm: Mm, nid: number): string {
+  const own = (row: number): boolean => zone_to_nid(row) === nid;
+  return items(sumZoneColumn(mm.t.zone.nr_free_pages, own), sumCounts(countPages(mm), own)).map(([name, value]) => `${name} ${value}\n`).join('');
+}
+
+const KB_PER_PAGE = 4;
+/** 32 TiB of vmalloc space: four-level page tables. */
+const VMALLOC_TOTAL_KB = 34359738367;
+/** vm.overcommit_ratio, percent. */
+const OVERCOMMIT_RATIO = 50;
+const HUGEPAGE_KB = 2048;
+const lru = (c: PageCounts): Item[] => [
+  ['Active', c.active_anon + c.active_file], ['Inactive', c.inactive_anon + c.inactive_file], ['Active(anon)', c.active_anon], ['Inactive(anon)', c.inactive_anon],
+  ['Active(file)', c.active_file], ['Inactive(file)', c.inactive_file], ['Unevictable', c.unevictable], ['Mlocked', c.mlock],
+];
+
+export function meminfo_show(mm: Mm): string {
+  const c = sumCounts(countPages(mm));
+  const total = mm.t.header[H_TOTALRAM] as number;
+  const line = (name: string, kB: number): string => `${`${name}:`.padEnd(16)}${String(kB).padStart(8)} kB\n`;
+  const pages: readonly Item[] = [
+    ['MemTotal', total], ['MemFree', sumZoneColumn(mm.t.zone.nr_free_pages)], ['Buffers', 0], ['Cached', c.file_pages], ['SwapCached', 0], ...lru(c), ['SwapTotal', 0], ['SwapFree', 0],
+    ['Dirty', c.dirty], ['Writeback', 0], ['AnonPages', c.anon_pages], ['Mapped', c.mapped], ['Shmem', c.shmem], ['Slab', c.slab_reclaimable + c.slab_unreclaimable],
+    ['SReclaimable', c.slab_reclaimable], ['SUnreclaim', c.slab_unreclaimable], ['KernelStack', 0], ['PageTables', c.page_table_pages], ['NFS_Unstable', 0], ['Bounce', 0],
+    ['WritebackTmp', 0], ['CommitLimit', Math.floor(((total - c.hugetlb_pages) * OVERCOMMIT_RATIO) / 100)], ['Committed_AS', 0],
+  ];
+  const pool = hugetlbCounts(mm);
+  const corrupted = mm.t.misc.word[M_HARDWARE_CORRUPTED] as number;
+  return pages.map(([name, n]) => line(name, n * KB_PER_PAGE)).join('')
+    + `VmallocTotal:   ${VMALLOC_TOTAL_KB} kB\n${line('VmallocUsed', 0)}VmallocChunk:   ${VMALLOC_TOTAL_KB} kB\n`
+    + `HardwareCorrupted: ${String(corrupted * KB_PER_PAGE).padStart(5)} kB\n${line('AnonHugePages', c.anon_thp_pages * KB_PER_PAGE)}`
+    + [['Total', pool.nr], ['Free', pool.free], ['Rsvd', pool.resv], ['Surp', pool.surplus]].map(([name, n]) => `${`HugePages_${name}:`.padEnd(18)} ${String(n).padStart(5)}\n`).join('')
+    + `${line('Hugepagesize', HUGEPAGE_KB)}${line('DirectMap4k', 0)}${line('DirectMap2M', 0)}`;
+}
+
+export function node_meminfo_show(mm: Mm, nid: number): string {
+  const own = (row: number): boolean => zone_to_nid(row) === nid;
+  const c = sumCounts(countPages(mm), own);
+  const total = sumZoneColumn(mm.t.zone.managed_pages, own);
+  const free = sumZoneColumn(mm.t.zone.nr_free_pages, own);
+  const pages: readonly Item[] = [
+    ['MemTotal', total], ['MemFree', free], ['MemUsed', total - free], ...lru(c), ['Dirty', c.dirty], ['Writeback', 0], ['FilePages', c.file_pages], ['Mapped', c.mapped],
+    ['AnonPages', c.anon_pages], ['Shmem', c.shmem], ['KernelStack', 0], ['PageTables', c.page_table_pages], ['NFS_Unstable', 0], ['Bounce', 0], ['WritebackTmp', 0],
+    ['Slab', c.slab_reclaimable + c.slab_unreclaimable], ['SReclaimable', c.slab_reclaimable], ['SUnreclaim', c.slab_unreclaimable], ['AnonHugePages', c.anon_thp_pages],
+  ];
+  const pool = hugetlbCounts(mm, nid);
+  return pages.map(([name, n]) => `Node ${nid} ${`${name}:`.padEnd(15)}${String(n * KB_PER_PAGE).padStart(9)} kB\n`).join('')
+    + [['Total', pool.nr], ['Free', pool.free], ['Surp', pool.surplus]].map(([name, n]) => `Node ${nid} ${`HugePages_${name}:`.padEnd(16)} ${String(n).padStart(5)}\n`).join('');
+}

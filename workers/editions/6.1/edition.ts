@@ -1,0 +1,66 @@
+/** Linux 6.1, as Debian built it: the edition that mm/, drivers/, fs/ and init/ mirror where they mirror one. */
+import { acpi_memory_enable_device, acpi_memory_remove_memory } from '../../drivers/acpi/acpi_memhotplug.ts';
+import { meminfo_show, node_read_meminfo } from '../../fs/proc/meminfo.ts';
+import { vmstat_show } from '../../fs/proc/vmstat.ts';
+import { pagetypeinfo_show, zoneinfo_show } from '../../fs/proc/zoneinfo.ts';
+import { memory_attributes, memory_block_attributes } from '../../fs/sysfs/memory.ts';
+import { node_attributes, nodes_attributes } from '../../fs/sysfs/node.ts';
+import { parametersDir } from '../../fs/sysfs/sysfs.ts';
+import { logFreed, logMemoryMap, logZones } from '../../init/boot_log.ts';
+import { occupyAfterBoot } from '../../init/boot_usage.ts';
+import { buildIomem } from '../../init/iomem.ts';
+import { coreSizes } from '../../init/parameters.ts';
+import { dma_reserved, isDebian, setup_arch } from '../../init/setup_arch.ts';
+import { memory_block_offline, memory_block_online, valid_zones } from '../../mm/memory_block.ts';
+import { registerInTreeListeners } from '../../mm/memory_listeners.ts';
+import { is_kernel_zone, zone_idx } from '../../mm/mmzone.ts';
+import { zone_batchsize } from '../../mm/watermarks.ts';
+import { report_fallback_and_zonelists } from '../../mm/zonelist.ts';
+import { MAX_ORDER, MIGRATE_MOVABLE, MIGRATE_NAMES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from '../../uapi/mmzone.ts';
+import type { Edition } from '../edition.ts';
+
+/** vm.watermark_scale_factor, in ten-thousandths of the zone. */
+const watermark_scale_factor = 10;
+/** Pages between two marks. */
+const distance = (min: number, managed: number): number => Math.max(min >> 2, Math.floor((managed * watermark_scale_factor) / 10000));
+/** 1 MiB of pages. */
+const MOST_BATCH = 256;
+
+export const linux_6_1: Edition = {
+  name: '6.1', release: '6.1.0', version: '#1 SMP PREEMPT_DYNAMIC',
+  alloc: {
+    core_free_to_tail: 1, move_to_tail: 1, merge_by_type: 1, online_order: MAX_ORDER - 1, take_found_fallback: 0,
+    fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
+    reserve_type: -1, reserve_blocks: 0, move_needs_span: 0,
+  },
+  watermarks: {
+    max_free_kbytes: 262144, low: distance, high: (min, managed) => 2 * distance(min, managed),
+    empty_zone_reserves_nothing: 1, thp_every_round: 1,
+    thp_counts_zone: (mm, row) => (mm.t.zone.managed_pages[row] as number) > 0 && is_kernel_zone(zone_idx(row)),
+    pageset_follows: 1, batch: (managed) => zone_batchsize(managed, MOST_BATCH), pageset_high: (batch, low, cpus) => Math.max(batch * 4, Math.floor(low / cpus)),
+  },
+  zonelists: { zone_order: () => 0, report: report_fallback_and_zonelists },
+  hotplug: { memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory },
+  files: {
+    memory_block: memory_block_attributes, memory: memory_attributes, node: node_attributes, nodes: nodes_attributes, module_parameters: parametersDir,
+    zoneinfo: zoneinfo_show, pagetypeinfo: pagetypeinfo_show, meminfo: meminfo_show, node_meminfo: node_read_meminfo, vmstat: vmstat_show,
+  },
+  boot: {
+    core: coreSizes, keep_border_behind_end: 0, address_space: 2 ** 52, probe_limit: 0, setup_arch, dma_reserved,
+    iomem: (mm, plan) => buildIomem(plan.memory, mm.description.memory, mm.description.numa, isDebian(mm.description)),
+    log_memory_map: (mm, plan, early) => {
+      if (isDebian(mm.description)) logMemoryMap(mm, plan, early.crash.lines);
+    },
+    log_zones: logZones,
+    log_freed: (mm, plan, mb, early) => {
+      if (isDebian(mm.description)) logFreed(mm, plan, mb, early.freedLater);
+    },
+    fix_zones: () => {}, late_init: () => {},
+    occupy: (mm, buddy, plan) => {
+      if (isDebian(mm.description)) occupyAfterBoot(mm, buddy, plan);
+    },
+  },
+  register_listeners: (k) => registerInTreeListeners(k.memory_chain),
+  grow_caches: () => {},
+  migrate_types: MIGRATE_NAMES.map((name, type) => [name, type] as const),
+};

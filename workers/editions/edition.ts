@@ -1,0 +1,149 @@
+/**
+ * What makes an edition of the kernel: constants that the shared parts read, and the functions where the control flow itself differs. One object a machine, at `mm.edition`.
+ * A further edition is a folder beside this file and a line in index.ts; nothing else asks which edition runs.
+ */
+import type { DirNode, VNode } from '../fs/vnode.ts';
+import type { Memblock } from '../init/memblock.ts';
+import type { BootPlan } from '../init/layout_plan.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Kthread } from '../kernel/kthread.ts';
+import type { Resource } from '../kernel/resource.ts';
+import type { Mm } from '../mm/mm.ts';
+import type { CoreSizes } from '../mm/mm_init.ts';
+import type { Buddy } from '../mm/page_alloc.ts';
+import type { Refusal } from '../uapi/command.ts';
+import type { Edition as EditionName, MachineDescription } from '../uapi/machine_description.ts';
+
+/** Allocator policy (mm/page_alloc.ts). Flags are 0 or 1. */
+export interface AllocPolicy {
+  /** Memory of boot and of onlined blocks goes to the tail of its list instead of the head. */
+  readonly core_free_to_tail: 0 | 1;
+  /** Chunks that change their list (stolen, isolated, given back) go to the tail instead of the head. */
+  readonly move_to_tail: 0 | 1;
+  /** From pageblock order on only chunks of like types merge, so that an isolated pageblock never joins its neighbour. */
+  readonly merge_by_type: 0 | 1;
+  /** Largest order at which memory that comes online is given to the allocator. */
+  readonly online_order: number;
+  /**
+   * 1: a chunk of another type is taken as it was found, its rest changes type, and the whole pageblock follows when half of it was free (mobility grouping of 2007).
+   * 0: the pageblock is judged by what is movable in it, and a small chunk is preferred for movable requests.
+   */
+  readonly take_found_fallback: 0 | 1;
+  /** Rows by wanted type: other types to take from, best first. */
+  readonly fallbacks: readonly (readonly number[])[];
+  /** Type that is taken from when nothing else is left, -1 = none: MIGRATE_RESERVE. */
+  readonly reserve_type: number;
+  /** At most so many pageblocks of a zone are of the reserve type. */
+  readonly reserve_blocks: number;
+  /** 1: a pageblock outside its zone's span cannot change its lists. */
+  readonly move_needs_span: 0 | 1;
+}
+
+/** Watermark policy (mm/watermarks.ts). */
+export interface WatermarkPolicy {
+  readonly max_free_kbytes: number;
+  /** Pages between min and low, and between min and high, of a zone whose share of min_free_kbytes and managed pages are given. */
+  low(min: number, managed: number): number;
+  high(min: number, managed: number): number;
+  /** 1: a zone without pages keeps back none of the zones above it. */
+  readonly empty_zone_reserves_nothing: 0 | 1;
+  /** 1: khugepaged's wish is looked at in every round; 0: once, at the end of boot. */
+  readonly thp_every_round: 0 | 1;
+  /** Does khugepaged want pageblocks kept free in this zone? */
+  thp_counts_zone(mm: Mm, row: number): boolean;
+  /** 1: per-cpu list sizes follow the watermarks; 0: hotplug sets them itself. */
+  readonly pageset_follows: 0 | 1;
+  /** pageset_batch of a zone, and pageset_high from its batch, low mark and the number of CPUs. */
+  batch(managed: number): number;
+  pageset_high(batch: number, low: number, cpus: number): number;
+}
+
+/** Order and words of the zonelists (mm/zonelist.ts). */
+export interface ZonelistPolicy {
+  /** 1: all nodes' highest zones come before any lower one. Decided anew whenever the lists are built. */
+  zone_order(mm: Mm): 0 | 1;
+  /** The lines of the log. `pgdat`: a node that gets its first lists, -1 = all. */
+  report(mm: Mm, pgdat: number): void;
+}
+
+/** Where the control flow of hotplug differs. Each is the work between a block's states; the states themselves are mm/memory_block.ts. */
+export interface HotplugFunctions {
+  /** 0 or -errno. The block's online_type says how. */
+  memory_block_online(k: Kernel, id: number): Kthread<number>;
+  memory_block_offline(k: Kernel, id: number): Kthread<number>;
+  /** Value of MEMORY_BLOCK.valid_zones. */
+  valid_zones(mm: Mm, id: number): number;
+  /** A DIMM's range becomes known: 0, or -errno when nothing of it was taken. */
+  acpi_memory_enable_device(k: Kernel, slot: number): Kthread<number>;
+  /** A DIMM's range, all offline, is forgotten. */
+  acpi_memory_remove_memory(k: Kernel, slot: number): Kthread<void>;
+}
+
+/** Files whose list or text differs. */
+export interface FileFunctions {
+  /** Attributes of memoryN, and of /sys/devices/system/memory itself. */
+  memory_block(k: Kernel, id: number): Readonly<Record<string, VNode>>;
+  memory(k: Kernel): Readonly<Record<string, VNode>>;
+  /** Attributes of nodeN, and of /sys/devices/system/node itself. */
+  node(k: Kernel, nid: number): Readonly<Record<string, VNode>>;
+  nodes(k: Kernel): Readonly<Record<string, VNode>>;
+  /** /sys/module/memory_hotplug/parameters, where it exists. */
+  module_parameters(mm: Mm): DirNode | undefined;
+  zoneinfo(k: Kernel): string;
+  pagetypeinfo(k: Kernel): string;
+  meminfo(mm: Mm): string;
+  node_meminfo(mm: Mm, nid: number): string;
+  vmstat(mm: Mm): string;
+}
+
+/** What boot took early and gave back late. */
+export interface EarlyBoot {
+  readonly freedLater: readonly { readonly start: number; readonly end: number }[];
+  readonly crash: { readonly lines: readonly string[]; readonly ranges: readonly { readonly start: number; readonly end: number }[]; readonly size: number };
+}
+/** From a described machine to a kernel's first look at it. */
+export interface BootFunctions {
+  /** kernelcore= and movablecore= as this kernel reads them. */
+  core(values: { readonly kernelcore: string | undefined; readonly movablecore: string | undefined }): CoreSizes;
+  /** 1: a Movable border at or behind the end of a node stays where it is instead of being dropped. */
+  readonly keep_border_behind_end: 0 | 1;
+  /** Bytes of the physical address space, from 0. */
+  readonly address_space: number;
+  /** Highest pfn that a write to `probe` may make known beyond what the board has; 0 = no such file. */
+  readonly probe_limit: number;
+  /** Makes the early reservations of the described profile, or says what found no room. */
+  setup_arch(plan: BootPlan, mb: Memblock, description: MachineDescription): EarlyBoot | Refusal;
+  /** Pages of ZONE_DMA that are reserved before the first zonelists are counted. */
+  dma_reserved(mb: Memblock, description: MachineDescription): number;
+  /** /proc/iomem as boot leaves it. */
+  iomem(mm: Mm, plan: BootPlan): Resource;
+  /** Lines of the log at three moments: before zones exist, after, and when memory was given to the allocator. */
+  log_memory_map(mm: Mm, plan: BootPlan, early: EarlyBoot): void;
+  log_zones(mm: Mm, plan: BootPlan): void;
+  log_freed(mm: Mm, plan: BootPlan, mb: Memblock, early: EarlyBoot): void;
+  /** What differs in the zones that boot memory gives, before any of it is with the allocator. */
+  fix_zones(mm: Mm, plan: BootPlan): void;
+  /** What is set up once all memory is with the allocator. */
+  late_init(mm: Mm, buddy: Buddy): void;
+  /** Memory the system uses when its first program runs. */
+  occupy(mm: Mm, buddy: Buddy, plan: BootPlan): void;
+}
+
+export interface Edition {
+  readonly name: EditionName;
+  /** uname -r and -v where the description has none. */
+  readonly release: string;
+  readonly version: string;
+  readonly alloc: AllocPolicy;
+  readonly watermarks: WatermarkPolicy;
+  readonly zonelists: ZonelistPolicy;
+  readonly hotplug: HotplugFunctions;
+  readonly files: FileFunctions;
+  readonly boot: BootFunctions;
+  /** Registers the in-tree listeners of the memory chain, in the order their initcalls run. */
+  register_listeners(k: Kernel): void;
+  /** So many inodes and names came into use, by a program started or a file made. */
+  grow_caches(k: Kernel, objects: number): void;
+  /** Names of migrate types as /proc/pagetypeinfo orders them, with their wire values. */
+  readonly migrate_types: readonly (readonly [name: string, type: number])[];
+}

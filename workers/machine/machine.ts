@@ -1,0 +1,136 @@
+/**
+ * The machine: a booted kernel, its board, its processes and a terminal, driven by commands. The only writer of its memory, and what the browser's worker, Node and the
+ * tests all drive. Inputs are stamped with the event number at which they took effect: same description, same journal, same digest.
+ */
+import { acpi_device_check, acpi_scan_hot_remove, ACPI_NOTIFY_EJECT_REQUEST } from '../drivers/acpi/acpi_memhotplug.ts';
+import { rootPlace, walk } from '../fs/vfs.ts';
+import { start_kernel } from '../init/main.ts';
+import type { Kthread } from '../kernel/kthread.ts';
+import { createRunQueue } from '../kernel/sched.ts';
+import { SIGNALS } from '../kernel/signal.ts';
+import { M_NR_MIGRATED, M_WORK_NS } from '../mm/mm.ts';
+import { createProcessVm } from '../mm/process_vm.ts';
+import type { Command, JournalEntry, Reply } from '../uapi/command.ts';
+import { ERRNO, strerror } from '../uapi/errno.ts';
+import { H_MIGRATED, H_RUNNING, H_SEQ, H_TRACE_HEAD } from '../uapi/layout.ts';
+import type { BootRequest } from '../uapi/machine_description.ts';
+import { EV } from '../uapi/trace.ts';
+import type { EventSeq } from '../uapi/units.ts';
+import { writeClock } from './clock.ts';
+import { costOf } from './cost.ts';
+import { digestOf } from './digest.ts';
+import { createQemu, type QmpReply } from './qemu.ts';
+import { createTaskRows } from './task_rows.ts';
+import type { Machine } from './types.ts';
+import { createUserland } from './userland.ts';
+
+/** pid of the kernel thread that ACPI's notifications run in, as ps shows them. */
+const KACPI_HOTPLUGD = 20;
+/** The one that drivers' work runs in. */
+const KWORKER = 21;
+const FIRST_USER_PID = 300;
+/** A turn of the run queue, whatever it did: even a loop that says nothing takes time. */
+const STEP_NS = 100;
+/** The board's clock at power-on: 2026-01-01 00:00:00 UTC, in seconds since 1970. */
+const EPOCH = 1767225600;
+
+/** Boots a machine, or says in one sentence why it cannot be. */
+export function createMachine(request: BootRequest): Reply<{ machine: Machine }> {
+  const queue = createRunQueue(EPOCH, FIRST_USER_PID);
+  const rows = createTaskRows(queue);
+  const booted = start_kernel(request, { currentTask: rows.current, signal_pending: () => queue.pendingSignal(queue.current()) !== 0 });
+  if (!booted.ok) return booted;
+  const { kernel } = booted;
+  const { mm } = kernel;
+  const { header, trace: ring, misc: { word: misc } } = mm.t;
+  rows.attach(mm.t);
+  const journal: JournalEntry[] = [];
+  const statuses = new Map<number, number>();
+  const replies = new Map<number, QmpReply>();
+  const firmware = { ejected: (slot: number): void => qemu.ejected(slot), ost: (slot: number, event: number, status: number): void => qemu.ost(slot, event, status) };
+  const qemu = createQemu(mm, () => ({
+    deviceCheck: (slot) => acpi_device_check(kernel, firmware, slot),
+    ejectRequest: (slot) => acpi_scan_hot_remove(kernel, firmware, slot, ACPI_NOTIFY_EJECT_REQUEST),
+  }), queue);
+  const work = {
+    start: (thread: Kthread<void>): void => queue.start(KWORKER, 'kworker', thread),
+    later: (ms: number, start: () => void): void => queue.later(queue.monotonic() + ms * 1e6, start),
+  };
+  const userland = createUserland(kernel, queue, createProcessVm(kernel), { virtioMem: qemu.virtioMem, balloon: qemu.balloon, queue: work });
+
+  /** Everything said since the last look costs its time. */
+  let charged = header[H_TRACE_HEAD] as number;
+  function charge(): void {
+    let ns = STEP_NS + (misc[M_WORK_NS] as number);
+    misc[M_WORK_NS] = 0;
+    for (const head = header[H_TRACE_HEAD] as number; charged < head; charged++) {
+      const row = charged % ring.w2.length;
+      const type = (ring.w2[row] as number) & 0xff;
+      // A huge page is copied page by page.
+      ns += costOf(type) << (type === EV.sim_migrate_page ? (ring.w5[row] as number) : 0);
+    }
+    queue.charge(ns);
+    writeClock(mm.t, queue.monotonic());
+    header[H_MIGRATED] = misc[M_NR_MIGRATED] as number;
+    header[H_RUNNING] = queue.tasks() > 0 ? 1 : 0;
+  }
+  writeClock(mm.t, 0);
+  // What drivers began when their modules were loaded is over before anybody can type.
+  queue.run(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, () => {
+    charge();
+    return false;
+  });
+
+  function end(id: number, status: number): void {
+    statuses.set(id, status);
+    mm.trace(EV.sim_command_end, id, status);
+  }
+  function* hostCommand(id: number, command: Extract<Command, { type: 'qmp' }>): Kthread<void> {
+    const { reply, work } = qemu.execute(command.execute, command.arguments);
+    replies.set(id, reply);
+    if (work) yield* work;
+    end(id, 'error' in reply ? 1 : 0);
+  }
+  function begin(id: number, command: Command): void {
+    mm.trace(EV.sim_command, id);
+    if (command.type === 'signal') {
+      userland.signal(SIGNALS[command.signal.slice(3) as keyof typeof SIGNALS]);
+      end(id, 0);
+    } else if (command.type === 'qmp') queue.start(KACPI_HOTPLUGD, 'kworker', hostCommand(id, command));
+    else userland.run(command.line, command.fresh === true, (status) => end(id, status));
+    charge();
+  }
+
+  const machine: Machine = {
+    kernel, journal, qemu,
+    submit(command) {
+      const id = journal.length;
+      journal.push({ id, seq: header[H_SEQ] as EventSeq, command });
+      begin(id, command);
+      return { ok: true, id };
+    },
+    run(events, until = Number.POSITIVE_INFINITY) {
+      const target = (header[H_SEQ] as number) + events;
+      return queue.run(Number.POSITIVE_INFINITY, until, () => {
+        charge();
+        return (header[H_SEQ] as number) >= target;
+      });
+    },
+    idle: () => queue.tasks() === 0,
+    advance(ns) {
+      queue.charge(ns);
+      charge();
+    },
+    status: (id) => statuses.get(id),
+    reply: (id) => replies.get(id),
+    read(path) {
+      const found = walk(userland.root, rootPlace(userland.root), path, 0, true);
+      const node = typeof found === 'number' ? undefined : found.node;
+      const text = typeof found === 'number' ? found : node === undefined ? -ERRNO.ENOENT : node.kind === 'file' ? node.read(0, 1 << 24) : -ERRNO.EISDIR;
+      return typeof text === 'number' ? { ok: false, errno: -text, reason: `${path}: ${strerror(text)}` } : { ok: true, text };
+    },
+    complete: userland.complete,
+    digest: () => digestOf(mm.t, journal.length),
+  };
+  return { ok: true, machine };
+}

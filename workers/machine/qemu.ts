@@ -1,0 +1,279 @@
+/**
+ * The board's monitor: QEMU 7.2's answers to host commands, and the DIMM sockets behind them. It owns the rows of SLOT; the guest's driver is told of a plug or an eject
+ * request through `Acpi` and answers through `AcpiBoard`. Texts seen in the recordings are theirs word for word; the rest follows the same source and is inferred.
+ * Left out: plugging virtio devices at run time. Why: the recorded board's bus refuses it.
+ */
+import type { Kthread } from '../kernel/kthread.ts';
+import type { Mm } from '../mm/mm.ts';
+import { SLOT_DEVICE, SLOT_EMPTY, SLOT_PLUGGED } from '../uapi/layout.ts';
+import { EV, QMP_EVENTS } from '../uapi/trace.ts';
+import { PAGE_SIZE } from '../uapi/units.ts';
+import { deviceMemory, DIMM_ALIGN, freeAddress, freeSlot, type Denied, type Region } from './memory_device.ts';
+import { createThrottle, type Timers } from './qmp_throttle.ts';
+import { createBalloon, type HostBalloon } from './balloon_device.ts';
+import { createVirtioMem, type HostVirtioMem } from './virtio_mem_device.ts';
+
+/** What the guest's ACPI driver does when the board raises an event. Runs as a kernel thread of the guest. */
+export interface Acpi {
+  /** Notify(slot, 1): a DIMM was plugged; its address, size and node stand in the SLOT row (_CRS, _PXM). The driver sets SLOT_ADDED when Linux took the memory. */
+  deviceCheck(slot: number): Kthread<void>;
+  /** Notify(slot, 3): the board asks for the DIMM back. */
+  ejectRequest(slot: number): Kthread<void>;
+}
+/** What the guest's ACPI driver can do to the board. */
+export interface AcpiBoard {
+  /** _EJ0: the socket lets the DIMM go. QEMU never refuses. */
+  ejected(slot: number): void;
+  /** _OST: the driver reports how far it is. */
+  ost(slot: number, sourceEvent: number, status: number): void;
+}
+
+interface QmpError {
+  readonly class: 'GenericError' | 'DeviceNotFound' | 'DeviceNotActive' | 'CommandNotFound';
+  readonly desc: string;
+}
+export interface QmpEvent {
+  readonly event: (typeof QMP_EVENTS)[number];
+  readonly data: Readonly<Record<string, unknown>>;
+}
+export type QmpReply = { readonly return: unknown } | { readonly error: QmpError };
+
+interface Backend {
+  readonly size: number;
+  /** Slot of the DIMM that uses it. */
+  slot: number | undefined;
+}
+/** Names by number; all else about a DIMM is in its SLOT row. Plain data: can be copied with the machine. */
+export interface QemuState {
+  readonly backends: Map<string, Backend>;
+  /** Device id and backend id by slot; undefined: empty socket. */
+  readonly dimms: ({ readonly id: string; readonly memdev: string } | undefined)[];
+}
+
+export interface Qemu extends AcpiBoard {
+  readonly state: QemuState;
+  /** virtio-mem devices, in the order of the board; device n has the SLOT row behind the sockets. */
+  readonly virtioMem: readonly HostVirtioMem[];
+  /** The balloon, if the board has one. */
+  readonly balloon: HostBalloon | undefined;
+  /** Runs one command. `work`: what the guest now has to do about it, to be run as a kernel worker. */
+  execute(command: string, args?: Readonly<Record<string, unknown>>): { readonly reply: QmpReply; readonly work?: Kthread<void> };
+  /** Events for whoever listens at the socket, oldest first; each is handed out once. Without a listener only the last MAX_EVENTS are kept. */
+  takeEvents(): QmpEvent[];
+}
+
+const MAX_EVENTS = 4096;
+const PERIPHERAL = '/machine/peripheral/';
+
+const ok = (value: unknown = {}): QmpReply => ({ return: value });
+const generic = (desc: string): QmpReply => ({ error: { class: 'GenericError', desc } });
+const notFound = (id: string): QmpReply => ({ error: { class: 'DeviceNotFound', desc: `Device '${id}' not found` } });
+const noBalloon: QmpReply = { error: { class: 'DeviceNotActive', desc: 'No balloon device has been activated' } };
+const bootRam = ({ description }: Pick<Mm, 'description'>): number => description.memory.reduce((sum, r) => sum + (r.type === 'usable' ? r.end - r.start : 0), 0);
+/** qdev_unplug(), qdev_device_add(): the root bus of a q35 board takes nothing at run time. */
+const noHotplug = generic("Bus 'pcie.0' does not support hotplugging");
+const isDenied = (value: number | Denied): value is Denied => typeof value !== 'number';
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const integer = (value: unknown): number | undefined => (typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined);
+
+/** A board with the sockets that the machine's description states, all empty. The guest's driver may be attached later: nothing is plugged before. */
+export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: () => Acpi, timers?: Timers): Qemu {
+  const { slot: row } = mm.t;
+  const window = deviceMemory(mm.description);
+  const nodes = mm.description.numa.reduce((most, range) => Math.max(most, range.nid + 1), 1);
+  const state: QemuState = { backends: new Map(), dimms: Array.from({ length: window.slots }, () => undefined) };
+  let outbox: QmpEvent[] = [];
+
+  const throttle = createThrottle(timers);
+  const emit = (event: QmpEvent, slot: number, sourceEvent = 0, status = 0): void => {
+    mm.trace(EV.sim_qmp_event, QMP_EVENTS.indexOf(event.event), slot, sourceEvent, status);
+    if (outbox.length >= MAX_EVENTS) outbox.shift();
+    outbox.push(event);
+  };
+  const region = (slot: number): Region => ({
+    id: state.dimms[slot]?.id ?? '', addr: (row.start_pfn[slot] as number) * PAGE_SIZE, size: (row.nr_pages[slot] as number) * PAGE_SIZE,
+  });
+  const virtioMem: HostVirtioMem[] = [];
+  for (const [index, described] of (mm.description.virtioMem ?? []).entries()) {
+    const addr = freeAddress(window, virtioMem.map(({ id, addr: at, region_size }) => ({ id, addr: at, size: region_size })), described.size, undefined, Math.max(DIMM_ALIGN, described.blockSize));
+    if (isDenied(addr)) continue;
+    const slot = window.slots + index;
+    row.state[slot] = SLOT_DEVICE;
+    row.nid[slot] = described.node;
+    row.start_pfn[slot] = addr / PAGE_SIZE;
+    row.nr_pages[slot] = described.size / PAGE_SIZE;
+    virtioMem.push(createVirtioMem(described, addr, (device) => {
+      const data = { size: device.plugged_size(), 'qom-path': PERIPHERAL + device.id, id: device.id };
+      throttle(device.id, () => emit({ event: 'MEMORY_DEVICE_SIZE_CHANGE', data }, slot));
+    }));
+  }
+  const balloon = mm.description.balloon === undefined ? undefined : createBalloon(() => {
+    const data = { actual: ram() - (balloon?.actual() ?? 0) * PAGE_SIZE };
+    throttle('BALLOON_CHANGE', () => emit({ event: 'BALLOON_CHANGE', data }, -1));
+  });
+  /** What the guest has of RAM and memory devices. */
+  const ram = (): number => (mm.description.slots?.ram ?? bootRam(mm)) + pluggedBytes();
+  const virtioAt = (path: string): HostVirtioMem | undefined => virtioMem.find(({ id }) => path === PERIPHERAL + id || path === id);
+  /** Regions of the window that are taken, DIMMs' and virtio-mem devices'. */
+  const taken = (): Region[] => [...virtioMem.map(({ id, addr, region_size }) => ({ id, addr, size: region_size })), ...plugged().map(region)];
+  const plugged = (): number[] => [...state.dimms.keys()].filter((slot) => state.dimms[slot] !== undefined);
+  const slotOf = (id: string): number => state.dimms.findIndex((dimm) => dimm?.id === id);
+  /** The part of OST info that names the device: absent once the socket is empty. Key order is that of QEMU's dictionary. */
+  const ostInfo = (slot: number, source: number, status: number): Record<string, unknown> => {
+    const dimm = state.dimms[slot];
+    return { ...(dimm && { device: dimm.id }), source, status, slot: String(slot), 'slot-type': 'DIMM' };
+  };
+
+  type Args = Readonly<Record<string, unknown>>;
+  type Result = ReturnType<Qemu['execute']>;
+  const commands: Readonly<Record<string, (args: Args) => Result>> = {
+    'object-add': (args) => {
+      const id = text(args.id);
+      const size = integer(args.size) ?? 0;
+      if (args['qom-type'] !== 'memory-backend-ram') return { reply: generic(`Parameter 'qom-type' does not accept value '${text(args['qom-type'])}'`) };
+      if (size <= 0) return { reply: generic('property \'size\' of memory-backend-ram doesn\'t take value \'0\'') };
+      if (state.backends.has(id)) return { reply: generic(`attempt to add duplicate property '${id}' to object (type 'container')`) };
+      state.backends.set(id, { size, slot: undefined });
+      return { reply: ok() };
+    },
+    'object-del': (args) => {
+      const id = text(args.id);
+      const backend = state.backends.get(id);
+      if (!backend) return { reply: generic(`object '${id}' not found`) };
+      if (backend.slot !== undefined) return { reply: generic(`object '${id}' is in use, can not be deleted`) };
+      state.backends.delete(id);
+      return { reply: ok() };
+    },
+    device_add: (args) => {
+      const driver = text(args.driver);
+      if (/^virtio-/.test(driver)) return { reply: noHotplug };
+      if (driver !== 'pc-dimm') return { reply: generic(`'${driver}' is not a valid device model name`) };
+      const id = text(args.id);
+      const memdev = text(args.memdev);
+      const backend = state.backends.get(memdev);
+      if (slotOf(id) >= 0) return { reply: generic(`Duplicate ID '${id}' for device`) };
+      if (!backend && args.memdev !== undefined) return { reply: notFound(memdev) };
+      // The order of the checks is QEMU's: socket, then room and address, then what the DIMM itself refuses.
+      const slot = freeSlot(window, (n) => state.dimms[n] !== undefined, integer(args.slot));
+      if (isDenied(slot)) return { reply: generic(slot.desc) };
+      if (!backend) return { reply: generic('\'memdev\' property must be set') };
+      const addr = freeAddress(window, taken(), backend.size, integer(args.addr) || undefined);
+      if (isDenied(addr)) return { reply: generic(addr.desc) };
+      if (backend.slot !== undefined) return { reply: generic(`can't use already busy memdev: ${memdev}`) };
+      const nid = integer(args.node) ?? 0;
+      if (nid >= nodes) return { reply: generic(`'DIMM property node has value ${nid}' which exceeds the number of numa nodes: ${nodes}`) };
+
+      backend.slot = slot;
+      state.dimms[slot] = { id, memdev };
+      row.state[slot] = SLOT_PLUGGED;
+      row.nid[slot] = nid;
+      row.start_pfn[slot] = addr / PAGE_SIZE;
+      row.nr_pages[slot] = backend.size / PAGE_SIZE;
+      return { reply: ok(), work: acpi().deviceCheck(slot) };
+    },
+    device_del: (args) => {
+      const id = text(args.id);
+      if (virtioAt(id) !== undefined) return { reply: noHotplug };
+      const slot = slotOf(id.startsWith(PERIPHERAL) ? id.slice(PERIPHERAL.length) : id);
+      return slot < 0 ? { reply: notFound(id) } : { reply: ok(), work: acpi().ejectRequest(slot) };
+    },
+    'query-memory-devices': () => ({
+      reply: ok([...virtioMem.map((device) => ({ addr: device.addr, info: virtioInfo(device) })), ...plugged().map((slot) => ({ addr: region(slot).addr, info: dimmInfo(slot) }))]
+        .toSorted((a, b) => a.addr - b.addr).map(({ info }) => info)),
+    }),
+    'query-memory-size-summary': () => ({
+      reply: ok({ 'base-memory': mm.description.slots?.ram ?? 0, 'plugged-memory': pluggedBytes() }),
+    }),
+    'query-acpi-ospm-status': () => ({
+      reply: ok(state.dimms.map((_, slot) => ostInfo(slot, row.ost_event[slot] as number, row.ost_status[slot] as number))),
+    }),
+    'qom-get': (args) => ({ reply: property(text(args.path), text(args.property)) }),
+    'qom-set': (args) => {
+      const device = virtioAt(text(args.path));
+      if (device !== undefined) return { reply: setVirtioProperty(device, text(args.property), args.value) };
+      const found = property(text(args.path), text(args.property));
+      if ('error' in found) return { reply: found };
+      const id = text(args.path).split('/').at(-1);
+      return { reply: generic(`Attempt to set property '${text(args.property)}' on device '${id}' (type 'pc-dimm') after it was realized`) };
+    },
+    balloon: (args) => {
+      if (balloon === undefined) return { reply: noBalloon };
+      const target = integer(args.value) ?? 0;
+      if (target <= 0) return { reply: generic("Parameter 'target' expects a size") };
+      balloon.setTarget(Math.max(0, Math.floor((ram() - target) / PAGE_SIZE)));
+      return { reply: ok() };
+    },
+    'query-balloon': () => ({ reply: balloon === undefined ? noBalloon : ok({ actual: ram() - balloon.actual() * PAGE_SIZE }) }),
+  };
+  const pluggedBytes = (): number => plugged().reduce((sum, slot) => sum + region(slot).size, 0) + virtioMem.reduce((sum, device) => sum + device.plugged_size(), 0);
+  const dimmInfo = (slot: number) => ({
+    type: 'dimm',
+    data: {
+      memdev: `/objects/${state.dimms[slot]?.memdev}`, hotplugged: true, addr: region(slot).addr, hotpluggable: true,
+      size: region(slot).size, slot, node: row.nid[slot] as number, id: region(slot).id,
+    },
+  });
+  const virtioInfo = (device: HostVirtioMem) => ({
+    type: 'virtio-mem',
+    data: {
+      memdev: `/objects/${device.memdev}`, 'requested-size': device.requested_size(), node: device.nid, 'max-size': device.region_size, size: device.plugged_size(),
+      'block-size': device.block_size, memaddr: device.addr, id: device.id,
+    },
+  });
+  const virtioValues = (device: HostVirtioMem): Readonly<Record<string, unknown>> => ({
+    size: device.plugged_size(), 'requested-size': device.requested_size(), 'block-size': device.block_size, memaddr: device.addr, node: device.nid, memdev: `/objects/${device.memdev}`,
+  });
+  function setVirtioProperty(device: HostVirtioMem, name: string, value: unknown): QmpReply {
+    if (!Object.hasOwn(virtioValues(device), name)) return generic(`Property 'virtio-mem-pci.${name}' not found`);
+    if (name === 'size') return generic("Property 'virtio-mem.size' is not writable");
+    if (name === 'block-size') return generic("'block-size' cannot be changed");
+    if (name !== 'requested-size') return generic(`Attempt to set property '${name}' on anonymous device (type 'virtio-mem') after it was realized`);
+    const bytes = integer(value);
+    if (bytes === undefined || bytes < 0) return generic("Invalid parameter type for 'requested-size', expected: integer");
+    const denied = device.setRequested(bytes);
+    return denied === undefined ? ok() : generic(denied);
+  }
+
+  function property(path: string, name: string): QmpReply {
+    const device = virtioAt(path);
+    if (device !== undefined) {
+      const values = virtioValues(device);
+      return Object.hasOwn(values, name) ? ok(values[name]) : generic(`Property 'virtio-mem-pci.${name}' not found`);
+    }
+    const slot = path.startsWith(PERIPHERAL) ? slotOf(path.slice(PERIPHERAL.length)) : -1;
+    if (slot < 0) return notFound(path);
+    const { addr, size } = region(slot);
+    const values: Readonly<Record<string, unknown>> = { addr, size, slot, node: row.nid[slot], memdev: `/objects/${state.dimms[slot]?.memdev}`, hotplugged: true, hotpluggable: true };
+    return Object.hasOwn(values, name) ? ok(values[name]) : generic(`Property 'pc-dimm.${name}' not found`);
+  }
+
+  return {
+    state, virtioMem, balloon,
+    execute(command, args = {}) {
+      const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
+      return run ? run(args) : { reply: { error: { class: 'CommandNotFound', desc: `The command ${command} has not been found` } } };
+    },
+    ejected(slot) {
+      const dimm = state.dimms[slot];
+      if (!dimm) return;
+      const backend = state.backends.get(dimm.memdev);
+      if (backend) backend.slot = undefined;
+      state.dimms[slot] = undefined;
+      row.state[slot] = SLOT_EMPTY;
+      row.nid[slot] = 0;
+      row.start_pfn[slot] = 0;
+      row.nr_pages[slot] = 0;
+      emit({ event: 'DEVICE_DELETED', data: { device: dimm.id, path: PERIPHERAL + dimm.id } }, slot);
+    },
+    ost(slot, sourceEvent, status) {
+      row.ost_event[slot] = sourceEvent;
+      row.ost_status[slot] = status;
+      emit({ event: 'ACPI_DEVICE_OST', data: { info: ostInfo(slot, sourceEvent, status) } }, slot, sourceEvent, status);
+    },
+    takeEvents() {
+      const taken = outbox;
+      outbox = [];
+      return taken;
+    },
+  };
+}

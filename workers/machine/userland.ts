@@ -1,0 +1,124 @@
+/**
+ * User space of a machine: its tree of files, its processes, and the terminal's shell. What a process prints goes to the text ring, as bytes of the machine's state.
+ */
+import { devDir } from '../fs/dev.ts';
+import { tmpfs, tmpfsFrom } from '../fs/tmpfs.ts';
+import { mountTree } from '../fs/vfs.ts';
+import { type DirNode, dirOf } from '../fs/vnode.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { createProcesses, type Scheduler, type Tty } from '../kernel/process.ts';
+import type { RunQueue } from '../kernel/sched.ts';
+import { SIGNALS } from '../kernel/signal.ts';
+import { M_WORK_NS } from '../mm/mm.ts';
+import type { ProcessVm } from '../mm/process_vm.ts';
+import { type Board, createModules, type Modules } from './modules.ts';
+import { createWorkload } from './workload.ts';
+import { EV } from '../uapi/trace.ts';
+import { readText, STREAM_INPUT, STREAM_KERNEL, STREAM_NOTE, STREAM_STDERR, STREAM_STDOUT, textWriter } from '../uapi/text.ts';
+import { H_TEXT_HEAD } from '../uapi/layout.ts';
+import { PROGRAMS } from '../usr/bin/index.ts';
+import { memPrograms } from '../usr/bin/mem/index.ts';
+import { createShell, type Shell } from '../usr/bin/sh/index.ts';
+import { binDir } from '../usr/exec.ts';
+import { startProgram } from '../usr/process_memory.ts';
+import type { Program } from '../usr/program.ts';
+
+/** Time to start a program, ns: what the recorded guest takes for one. */
+const EXEC_NS = 20_000_000;
+/** Inodes and names that come into use with a file and with a program. */
+const OBJECTS_OF_FILE = 1;
+const OBJECTS_OF_PROGRAM = 2;
+
+export interface Userland {
+  /** Runs a line in the terminal's shell, or (`fresh`) in a new `bash -c`; `ended` gets its status. */
+  run(line: string, fresh: boolean, ended: (status: number) => void): void;
+  /** A signal from the terminal, to what runs in its foreground. */
+  signal(signal: number): void;
+  complete(line: string, cursor: number): { start: number; words: string[] };
+}
+
+/** The kernel log as dmesg and /dev/kmsg give it: "level,seq,µs,-;text". Made once for every new line, however small the pieces it is read in. */
+function createKmsg(k: Kernel): () => string {
+  const { t } = k.mm;
+  let head = -1;
+  let all = '';
+  return () => {
+    const now = t.header[H_TEXT_HEAD] as number;
+    if (now === head) return all;
+    head = now;
+    const lines: string[] = [];
+    for (let id = Math.max(0, now - t.text.seq.length); id < now; id++) {
+      if (t.text.stream[id % t.text.stream.length] !== STREAM_KERNEL) continue;
+      const row = readText(t, id);
+      if (row) lines.push(`${row.level},${id},${Math.floor(row.time / 1000)},-;${row.text}\n`);
+    }
+    all = lines.join('');
+    return all;
+  };
+}
+
+/** '/': the file systems of the kernel over a tree in memory. */
+function rootOf(k: Kernel, modules: Modules, programs: Readonly<Record<string, Program>>): DirNode {
+  const files = tmpfs(tmpfsFrom({
+    'etc/': '', 'etc/hostname': 'lab\n', ...(k.mm.description.profile === 'debian-6.1-q35' && { 'etc/util-linux-version': '2.38.1\n' }), 'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', 'root/': '', 'tmp/': '', 'usr/bin/': '', 'var/': '', 'run/': '',
+  }), { made: () => k.mm.edition.grow_caches(k, OBJECTS_OF_FILE) });
+  const { root } = k;
+  const bin = binDir(programs);
+  return mountTree(files, {
+    proc: root.lookup('proc') as DirNode, sys: root.lookup('sys') as DirNode, bin, 'usr/bin': bin,
+    'sys/kernel/debug': dirOf(0o700, () => modules.debugfs),
+    dev: devDir({ write: (line) => k.mm.printk(4, line), read: createKmsg(k) }),
+  });
+}
+
+export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board: Board): Userland & { readonly root: DirNode } {
+  const { mm } = k;
+  const text = textWriter(mm.t);
+  const tty: Tty = {
+    write: (stream, bytes) => mm.trace(EV.sim_tty, text(stream === 2 ? STREAM_STDERR : STREAM_STDOUT, 0, bytes), stream),
+  };
+  const modules = createModules(k, board);
+  for (const name of mm.description.modules ?? []) modules.load(name);
+  const programs = { ...PROGRAMS, ...memPrograms(createWorkload(k, vm, current)) };
+  const root = rootOf(k, modules, programs);
+  const scheduler: Scheduler = {
+    ...queue, exited: (pid) => vm.exit(pid),
+    execed: (pid, name) => {
+      mm.t.misc.word[M_WORK_NS] = (mm.t.misc.word[M_WORK_NS] as number) + EXEC_NS;
+      mm.edition.grow_caches(k, OBJECTS_OF_PROGRAM);
+      startProgram(vm, pid, name);
+    },
+    init_module: modules.load,
+    writeFailed: (errno, path) => mm.trace(EV.write_error, errno, text(STREAM_NOTE, 0, path)),
+  };
+  const processes = createProcesses(scheduler, root, tty);
+  /** The innermost process of the running task: a program its shell waits for has the highest pid. */
+  function current(): { readonly pid: number; readonly name: string; kill(): void } {
+    const inside = [...processes.byPid.values()].filter((process) => process.task === queue.current()).toSorted((a, b) => b.pid - a.pid)[0];
+    return { pid: inside?.pid ?? 0, name: inside?.name ?? '', kill: () => inside && processes.send(inside, SIGNALS.KILL) };
+  }
+  k.kill = (pid, signal) => {
+    const process = processes.byPid.get(pid);
+    if (process) processes.send(process, signal);
+  };
+  const make = (interactive: boolean): Shell => createShell({ processes, programs, name: 'bash', interactive });
+  const terminal = make(true);
+  let foreground: Shell | undefined;
+  return {
+    root,
+    run(line, fresh, ended) {
+      const shell = fresh ? make(false) : terminal;
+      foreground = shell;
+      if (!fresh) mm.trace(EV.sim_tty, text(STREAM_INPUT, 0, line), STREAM_INPUT);
+      const { process } = shell;
+      startProgram(vm, process.pid, 'bash');
+      queue.start(process.pid, 'bash', (function* () {
+        const status = yield* shell.run(line);
+        vm.exit(process.pid);
+        ended(status);
+      })());
+    },
+    signal: (signal) => foreground?.interrupt(signal),
+    complete: (line, cursor) => terminal.complete(line, cursor),
+  };
+}

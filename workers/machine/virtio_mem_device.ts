@@ -1,0 +1,75 @@
+/**
+ * Mirrors: QEMU hw/virtio/virtio-mem.c (7.2): the device that gives the guest memory in blocks, and takes it back. Texts of refusals are QEMU's.
+ * Left out: migration, discarding of RAM, preallocation. Why: no guest can see them.
+ */
+import type { Response, VirtioMemDevice } from '../drivers/virtio/virtio_mem_config.ts';
+import type { VirtioMemDescription } from '../uapi/machine_description.ts';
+
+/** How far beyond the requested size the guest may reach: two memory blocks of 128 MiB. */
+const USABLE_EXTENT = 2 * 2 ** 27;
+const hex = (n: number): string => `0x${n.toString(16)}`;
+
+/** The host's side of it. */
+export interface HostVirtioMem extends VirtioMemDevice {
+  readonly id: string;
+  readonly memdev: string;
+  /** The guest's driver: told whenever the host changed something. */
+  onConfig(interrupt: () => void): void;
+  /** qom-set requested-size: undefined, or why not. */
+  setRequested(bytes: number): string | undefined;
+}
+
+/** @param sizeChanged told after every change of the plugged size */
+export function createVirtioMem({ id, memdev, size, blockSize, requestedSize, node }: VirtioMemDescription, addr: number, sizeChanged: (device: HostVirtioMem) => void): HostVirtioMem {
+  const plugged = new Uint8Array(Math.floor(size / blockSize));
+  let requested = requestedSize;
+  let usable = Math.min(size, requestedSize + USABLE_EXTENT);
+  let total = 0;
+  let interrupt = (): void => {};
+
+  /** Blocks of a request, or undefined if it is none the guest may make. */
+  const blocksOf = (at: number, bytes: number): { readonly first: number; readonly count: number } | undefined => {
+    const valid = bytes > 0 && at % blockSize === 0 && bytes % blockSize === 0 && at >= addr && at + bytes <= addr + usable;
+    return valid ? { first: (at - addr) / blockSize, count: bytes / blockSize } : undefined;
+  };
+  function change(at: number, bytes: number, plug: boolean): Response {
+    const blocks = blocksOf(at, bytes);
+    if (blocks === undefined) return 'ERROR';
+    if (plug && total + bytes > requested) return 'NACK';
+    const range = plugged.subarray(blocks.first, blocks.first + blocks.count);
+    if (range.some((bit) => (bit === 1) === plug)) return 'ERROR';
+    range.fill(plug ? 1 : 0);
+    total += plug ? bytes : -bytes;
+    sizeChanged(device);
+    return 'ACK';
+  }
+  const device: HostVirtioMem = {
+    id, memdev, addr, region_size: size, block_size: blockSize, nid: node,
+    requested_size: () => requested,
+    plugged_size: () => total,
+    usable_region_size: () => usable,
+    plug: (at, bytes) => change(at, bytes, true),
+    unplug: (at, bytes) => change(at, bytes, false),
+    unplug_all() {
+      const before = total;
+      plugged.fill(0);
+      total = 0;
+      usable = Math.min(size, requested + USABLE_EXTENT);
+      if (before !== 0) sizeChanged(device);
+      return 'ACK';
+    },
+    onConfig: (handler) => {
+      interrupt = handler;
+    },
+    setRequested(bytes) {
+      if (bytes % blockSize !== 0) return `'requested-size' has to be multiples of 'block-size' (${hex(blockSize)})`;
+      if (bytes > size) return `'requested-size' cannot exceed the memory backend size (${hex(size)})`;
+      // The usable region only grows while memory beyond it may be plugged.
+      if (bytes !== requested) usable = Math.max(usable, Math.min(size, bytes + USABLE_EXTENT));
+      requested = bytes;
+      interrupt();
+      return undefined;
+    },
+  };
+  return device;
+}
