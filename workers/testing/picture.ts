@@ -2,6 +2,8 @@
  * Memory as text, for arranging a machine by hand and for asserting what became of it. One letter a frame, frames from pfn 512 × n on, spaces ignored:
  *   . free   a anonymous (LRU)   A mlocked (LRU)   f page cache (LRU)   p anonymous and pinned   s slab   t page table   R reserved   # free and isolated
  */
+import type { Edition } from '../editions/edition.ts';
+import { linux_6_1 } from '../editions/6.1/edition.ts';
 import { createBuddy, type Buddy } from '../mm/page_alloc.ts';
 import type { Mm } from '../mm/mm.ts';
 import { set_pageblock_range } from '../mm/mmzone.ts';
@@ -39,7 +41,7 @@ export interface Sketch {
 const LETTERS: Readonly<Record<string, number>> = { a: KIND_ANON, A: KIND_MLOCKED, f: KIND_FILE, p: KIND_ANON, s: KIND_SLAB, t: KIND_PAGETABLE, R: KIND_RESERVED };
 
 /** A machine of a few sections with nothing but the tables: 128 MiB sections and blocks. Signals: `signal.pending`. */
-export function sketch(zones: readonly ZoneSketch[], signal: { pending: boolean } = { pending: false }): Sketch {
+export function sketch(zones: readonly ZoneSketch[], signal: { pending: boolean } = { pending: false }, edition: Edition = linux_6_1): Sketch {
   const max_pfn = Math.ceil(Math.max(...zones.map((z) => z.end)) / 32768) * 32768 + 32768;
   const nodes = Math.max(...zones.map((z) => z.nid ?? 0)) + 1;
   const sizes = { max_pfn, section_shift: 15, block_shift: 15, nodes, slots: 2, trace_rows: 1 << 17, text_rows: 4096, text_bytes: 1 << 18 };
@@ -47,8 +49,8 @@ export function sketch(zones: readonly ZoneSketch[], signal: { pending: boolean 
   const write = traceWriter(t);
   const text = textWriter(t);
   const mm: Mm = {
-    t, description: { format: 'hotplug-lab machine', version: 1, name: 'sketch', edition: '6.1', arch: 'x86_64', memory: [], numa: [], cmdline: '', cpus: 1, hypervisor: true, profile: 'bare' },
-    options: { movable_node: false, thp: false, zone_movable_pfn: [] }, PFN_SECTION_SHIFT: 15, PFN_BLOCK_SHIFT: 15,
+    t, description: { format: 'hotplug-lab machine', version: 1, name: 'sketch', edition: edition.name, arch: 'x86_64', memory: [], numa: [], cmdline: '', cpus: 1, hypervisor: true, profile: 'bare' },
+    edition, options: { movable_node: false, thp: false, zone_movable_pfn: [] }, PFN_SECTION_SHIFT: 15, PFN_BLOCK_SHIFT: 15,
     trace: (type, a, b, c, d, e) => write(type, 0, a, b, c, d, e),
     printk: (level, line) => write(EV.log, 0, text(STREAM_KERNEL, level, line), level),
     currentTask: () => 0,
@@ -99,7 +101,7 @@ export function sketch(zones: readonly ZoneSketch[], signal: { pending: boolean 
     mm, buddy,
     fill(pictures) {
       const used = new Map<number, string>();
-      for (const [start, picture] of Object.entries(pictures)) [...picture.replace(/\s/g, '')].forEach((letter, i) => used.set(Number(start) + i, letter));
+      for (const [start, picture] of Object.entries(pictures)) for (const [i, letter] of [...picture.replace(/\s/g, '')].entries()) used.set(Number(start) + i, letter);
       for (const { zone, start, end, nid = 0 } of zones) {
         for (let pfn = start; pfn < end; ) {
           const letter = used.get(pfn);

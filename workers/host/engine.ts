@@ -1,0 +1,164 @@
+/**
+ * The engine: one machine, paced against real time, behind the interface the page calls. Slices end after a number of events, never after milliseconds, so that the machine's
+ * course does not depend on the computer it runs on; only how soon the next slice starts does.
+ */
+import { blockFacts, frameFacts } from '../machine/facts.ts';
+import { createMachine } from '../machine/machine.ts';
+import { readClock } from '../machine/clock.ts';
+import type { Machine } from '../machine/types.ts';
+import type { EngineApi, Pace, RunReport } from '../uapi/engine.ts';
+import { ERRNO } from '../uapi/errno.ts';
+import { H_GENERATION, H_SEQ, H_SEQCOUNT } from '../uapi/layout.ts';
+import { KIND_INFERRED } from '../uapi/page_kind.ts';
+import { collectPatch } from '../uapi/patch.ts';
+import { bytesToText, textToBytes } from '../uapi/text.ts';
+import type { EventSeq, SimNs } from '../uapi/units.ts';
+
+/** Events worked off before the reader may see the result and messages are looked at. */
+const SLICE_EVENTS = 2048;
+/** How often a paced run wakes, in ms of real time. */
+const TICK_MS = 16;
+
+/** What the engine needs of its host. */
+export interface Host {
+  /** Calls back after about `ms` of real time; 0: as soon as messages have been looked at. */
+  later(ms: number, work: () => void): void;
+  /** ms of real time, for pacing only. */
+  now(): number;
+}
+
+export function createEngine(host: Host): EngineApi {
+  let machine: Machine | undefined;
+  let pace: Pace = { mode: 'playing', eventsPerSecond: Number.POSITIVE_INFINITY };
+  let scheduled = false;
+  let lastTick = 0;
+  /** Events a slow pace still owes. */
+  let credit = 0;
+
+  const need = (): Machine => {
+    if (machine === undefined) throw new Error('no machine was booted yet');
+    return machine;
+  };
+  /** Runs a slice and publishes it: readers see an odd count while numbers change. */
+  function slice(events: number): boolean {
+    const m = need();
+    const { header } = m.kernel.mm.t;
+    Atomics.add(header, H_SEQCOUNT, 1);
+    const more = m.run(events);
+    header[H_GENERATION] = (header[H_GENERATION] as number) + 1;
+    Atomics.add(header, H_SEQCOUNT, 1);
+    return more;
+  }
+  function report(): RunReport {
+    const m = need();
+    return { seq: m.kernel.mm.t.header[H_SEQ] as EventSeq, time: readClock(m.kernel.mm.t) as SimNs, running: !m.idle() };
+  }
+  function wake(): void {
+    if (scheduled || pace.mode === 'paused' || machine === undefined || machine.idle()) return;
+    scheduled = true;
+    const slow = pace.eventsPerSecond !== Number.POSITIVE_INFINITY;
+    if (slow) lastTick = host.now();
+    host.later(slow ? TICK_MS : 0, tick);
+  }
+  function tick(): void {
+    scheduled = false;
+    if (pace.mode === 'paused' || machine === undefined) return;
+    // A machine whose tasks all wait for input has nothing to do: the next command wakes it.
+    let more = true;
+    if (pace.eventsPerSecond === Number.POSITIVE_INFINITY) more = slice(SLICE_EVENTS);
+    else {
+      credit = Math.min(credit + ((host.now() - lastTick) * pace.eventsPerSecond) / 1000, pace.eventsPerSecond);
+      const events = Math.floor(credit);
+      credit -= events;
+      if (events > 0) more = slice(Math.min(events, SLICE_EVENTS));
+    }
+    if (more) wake();
+  }
+
+  return {
+    async boot(request) {
+      const booted = createMachine(request);
+      if (!booted.ok) return booted;
+      machine = booted.machine;
+      const { mm } = machine.kernel;
+      const { header, memmap, buffer } = mm.t;
+      header[H_GENERATION] = 1;
+      let inferred = 0;
+      let known = 0;
+      mm.t.section.state.forEach((state, nr) => {
+        if (state === 0) return;
+        const end = (nr + 1) << mm.PFN_SECTION_SHIFT;
+        for (let pfn = nr << mm.PFN_SECTION_SHIFT; pfn < end; pfn++) if (((memmap.kind[pfn] as number) & KIND_INFERRED) !== 0) inferred++;
+        known += 1 << mm.PFN_SECTION_SHIFT;
+      });
+      const { description } = mm;
+      const shared = typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
+      return {
+        ok: true, ...(shared && { buffer }), bytes: buffer.byteLength, seq: header[H_SEQ] as EventSeq, digest: machine.digest(), release: description.release ?? '',
+        cmdline: description.cmdline, ram: description.memory.reduce((sum, r) => sum + (r.type === 'usable' ? r.end - r.start : 0), 0), holes: holesOf(machine),
+        provenance: request.kpageflags ? { recorded: known - inferred, inferred } : { recorded: 0, inferred: known },
+      };
+    },
+    async submit(command) {
+      const reply = need().submit(command.type === 'shell' ? { ...command, line: textToBytes(command.line) } : command);
+      wake();
+      return reply;
+    },
+    async setPace(next) {
+      pace = next;
+      credit = 0;
+      wake();
+      return report();
+    },
+    async step(events) {
+      pace = { mode: 'paused' };
+      slice(Math.max(1, Math.floor(events)));
+      return report();
+    },
+    async finish(maxEvents) {
+      const m = need();
+      const end = (m.kernel.mm.t.header[H_SEQ] as number) + maxEvents;
+      while ((m.kernel.mm.t.header[H_SEQ] as number) < end && slice(SLICE_EVENTS));
+      return report();
+    },
+    async read(path) {
+      const reply = need().read(textToBytes(path));
+      return reply.ok ? { ok: true, text: bytesToText(reply.text) } : reply;
+    },
+    async complete(line, cursor) {
+      return need().complete(line, cursor);
+    },
+    async frame(pfn) {
+      const facts = frameFacts(need().kernel.mm, pfn);
+      return facts ? { ok: true, ...facts } : { ok: false, errno: ERRNO.ENXIO, reason: `no memory at pfn 0x${pfn.toString(16)}` };
+    },
+    async block(id) {
+      const facts = blockFacts(need().kernel, id);
+      return facts ? { ok: true, ...facts } : { ok: false, errno: ERRNO.ENODEV, reason: `memory${id} does not exist` };
+    },
+    async journal() {
+      return need().journal;
+    },
+    async digest() {
+      const m = need();
+      return { seq: m.kernel.mm.t.header[H_SEQ] as EventSeq, digest: m.digest() };
+    },
+    async pull(cursor) {
+      return collectPatch(need().kernel.mm.t, cursor);
+    },
+  };
+}
+
+/** Gaps between sections of RAM below the highest one: what the ruler shades. */
+function holesOf(machine: Machine): { start: number; end: number; name: string }[] {
+  const { mm } = machine.kernel;
+  const holes: { start: number; end: number; name: string }[] = [];
+  const bytes = 4096 * 2 ** mm.PFN_SECTION_SHIFT;
+  let last = -1;
+  mm.t.section.state.forEach((state, nr) => {
+    if (state === 0) return;
+    if (nr > last + 1) holes.push({ start: (last + 1) * bytes, end: nr * bytes, name: (last + 1) * bytes < 2 ** 32 && nr * bytes >= 2 ** 32 ? 'PCI hole' : 'hole' });
+    last = nr;
+  });
+  return holes;
+}
