@@ -1,0 +1,46 @@
+/** No violation that axe can find, in both themes, in each state of the page. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { Lab } from '../lab.ts';
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** AxeBuilder's page: the same class from another copy of playwright-core's types. */
+type AxePage = ConstructorParameters<typeof AxeBuilder>[0]['page'];
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page: page as unknown as AxePage }).withTags(TAGS).analyze();
+  return found.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`));
+}
+
+for (const colorScheme of ['dark', 'light'] as const) {
+  test.describe(`in the ${colorScheme} theme`, () => {
+    test.use({ colorScheme });
+    test('a running machine, a refusal, an inspected frame', async ({ page }) => {
+      const lab = await Lab.open(page, '4G');
+      expect(await violations(page)).toEqual([]);
+      await lab.drag(32, 'Offline');
+      await page.getByRole('region', { name: 'What holds this block' }).getByRole('button').first().click();
+      await page.getByRole('tab', { name: 'Inspector' }).click();
+      await lab.drag(40, 'Offline');
+      expect(await violations(page)).toEqual([]);
+    });
+    test('the dialog that plugs a DIMM', async ({ page }) => {
+      await Lab.open(page, '1G-two-processes');
+      await page.getByRole('button', { name: 'Plug a DIMM…' }).click();
+      await expect(page.getByRole('dialog')).toBeVisible();
+      expect(await violations(page)).toEqual([]);
+    });
+    test('a page that cannot go on', async ({ page }) => {
+      await page.route('**/machines/index.json', (route) => route.fulfill({ status: 404 }));
+      await page.goto('./');
+      await expect(page.getByRole('alert')).toBeVisible();
+      expect(await violations(page)).toEqual([]);
+    });
+    test('a narrow screen', async ({ page }) => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await Lab.open(page, '512M');
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      expect(await violations(page)).toEqual([]);
+    });
+  });
+}

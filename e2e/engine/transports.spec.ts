@@ -1,0 +1,42 @@
+/** The same machine over shared memory, over posted patches, and in Node. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from '@playwright/test';
+import { Lab } from '../lab.ts';
+
+const COMMANDS = ['echo offline > /sys/devices/system/memory/memory6/state', 'echo offline > /sys/devices/system/memory/memory0/state', 'echo online_movable > /sys/devices/system/memory/memory6/state'];
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+test('both transports show the same machine, event for event and pixel for pixel', async ({ page }) => {
+  const seen = [];
+  for (const [query, badge] of [[{}, 'shared memory'], [{ transport: 'copy' }, 'copied memory']] as const) {
+    const lab = await Lab.open(page, '1G-two-processes', query);
+    await expect(page.getByText(badge)).toBeVisible();
+    await lab.select(4);
+    for (const command of COMMANDS) await lab.type(command);
+    seen.push({ ...(await lab.fingerprint()), events: await page.getByRole('figure').getAttribute('aria-label'), anonymous: await lab.frames('Anonymous') });
+  }
+  expect(seen[1]).toEqual(seen[0]);
+});
+
+test('without cross-origin isolation the page copies by itself', async ({ page }) => {
+  await page.route('**/*', async (route) => {
+    const response = await route.fetch();
+    const headers = Object.fromEntries(Object.entries(response.headers()).filter(([name]) => !name.startsWith('cross-origin-')));
+    await route.fulfill({ response, headers });
+  });
+  const lab = await Lab.open(page, '4G');
+  await expect(page.getByText('copied memory')).toBeVisible();
+  await lab.drag(40, 'Offline');
+  expect(await lab.fact('Offline')).toBe('128 MiB');
+});
+
+test('the digest is the one that Node computes', async ({ page }) => {
+  const lab = await Lab.open(page, '1G-two-processes');
+  for (const command of COMMANDS) await lab.type(command);
+  const { seq, digest } = await lab.fingerprint();
+  const args = ['run', '-s', 'lab', '--', 'digest', '--machine', 'public/machines/1G-two-processes.json', ...COMMANDS.flatMap((command) => ['-c', command])];
+  const { stdout } = await promisify(execFile)('npm', args, { cwd: root });
+  expect(`${seq} ${digest}`).toBe(stdout.trim());
+});

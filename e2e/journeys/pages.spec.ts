@@ -1,0 +1,50 @@
+/** Pages that move: their contents go elsewhere, and the counts say so. */
+import { expect, test } from '@playwright/test';
+import { Lab } from '../lab.ts';
+
+test('anonymous memory migrates out of a movable block', async ({ page }) => {
+  const lab = await Lab.open(page, '1G-two-processes');
+  const anonymous = await lab.frames('Anonymous');
+  expect(await lab.fact('Migrated')).toBe('0 pages');
+  await lab.type('echo offline > /sys/devices/system/memory/memory6/state');
+  await expect(lab.terminal).not.toContainText('write error');
+  expect(Number((await lab.fact('Migrated')).replace(/\D/g, ''))).toBeGreaterThan(0);
+  expect(await lab.frames('Anonymous')).toBe(anonymous);
+  expect(await lab.frames('Offline')).toBe(32768);
+  await expect(page.getByRole('treeitem', { name: /offline_pages\(\)/ })).toBeVisible();
+});
+
+test('the machine can be stepped event by event', async ({ page }) => {
+  const lab = await Lab.open(page, '4G');
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await lab.prompt.fill('echo offline > /sys/devices/system/memory/memory40/state');
+  await lab.prompt.press('Enter');
+  await expect(page.getByText('Paused: the command waits for Play or Step.')).toBeVisible();
+  const step = page.getByRole('button', { name: 'Step one event' });
+  const seq = (): Promise<number> => page.evaluate(() => window.lab?.seq() ?? -1);
+  const start = await seq();
+  await step.click();
+  await expect.poll(seq).toBeGreaterThan(start);
+  await page.getByRole('button', { name: 'Run until nothing is left to do' }).click();
+  await lab.idle();
+  expect(await lab.fact('Offline')).toBe('128 MiB');
+});
+
+test('a frame can be found from what holds its block', async ({ page }) => {
+  const lab = await Lab.open(page, '4G');
+  await lab.select(32);
+  await page.getByRole('region', { name: 'What holds this block' }).getByRole('button').first().click();
+  await page.getByRole('tab', { name: 'Inspector' }).click();
+  await expect(page.getByRole('heading', { name: /^Frame 0x10/ })).toBeVisible();
+});
+
+test('the legend shows one kind alone', async ({ page }) => {
+  const lab = await Lab.open(page, '4G');
+  const { pixels } = await lab.fingerprint();
+  const slab = page.getByRole('button', { name: /^Slab/ });
+  await slab.click();
+  await expect(slab).toHaveAttribute('aria-pressed', 'true');
+  expect((await lab.fingerprint()).pixels).not.toBe(pixels);
+  await slab.click();
+  expect((await lab.fingerprint()).pixels).toBe(pixels);
+});

@@ -1,0 +1,73 @@
+/** The selected block: its frames, what could be done with it, and what stands in the way. */
+import { stateWord } from '../../../workers/uapi/memory_block.ts';
+import { pageblock_nr_pages, ZONE_NAMES } from '../../../workers/uapi/mmzone.ts';
+import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
+import { errnoName } from '../../../workers/uapi/errno.ts';
+import { type Block, blockRange, type Snapshot } from '../../engine/snapshot.ts';
+import { bytes, count, range } from '../../format/numbers.ts';
+import { laneOf, sameLane } from '../../gestures/lanes.ts';
+import { useMachine } from '../../state/machine.ts';
+import { useVerdicts } from '../../state/verdicts.ts';
+import { useView } from '../../state/view.ts';
+import { t } from '../../strings/index.ts';
+import { Verdict } from '../Icon/Verdict.tsx';
+import { Legend } from '../Legend/Legend.tsx';
+import { blockById, carryOut, nameOfLane, planFor, planVerdict, planWords } from '../moves.ts';
+import { useSession } from '../SessionContext.ts';
+import styles from './Detail.module.css';
+import { Frames } from './Frames.tsx';
+import { Holders } from './Holders.tsx';
+
+function Title({ block, snapshot }: { block: Block; snapshot: Snapshot }) {
+  const { start, end } = blockRange(block.id, snapshot.blockBytes);
+  const zone = block.zone >= 0 ? ZONE_NAMES[block.zone] : t.detail.noZone;
+  const pageblocks = t.detail.pageblocks(count(snapshot.blockBytes / PAGE_SIZE / pageblock_nr_pages));
+  return (
+    <h2 className={styles.title}>
+      {t.detail.block(block.id)}
+      <small>{[range(start, end), bytes(snapshot.blockBytes), ...(stateWord(block.state) === 'offline' ? [] : [zone]), stateWord(block.state), pageblocks].join(' · ')}</small>
+    </h2>
+  );
+}
+
+/** Move to…: every lane a command leads to, with what the kernel would say to it. */
+function Moves({ block, snapshot }: { block: Block; snapshot: Snapshot }) {
+  const session = useSession();
+  // The forecast depends on what the kernel said about the block.
+  useVerdicts((s) => s.facts.get(block.id));
+  const here = laneOf(block, snapshot.blockBytes / PAGE_SIZE);
+  return (
+    <div className={styles.moves} role="group" aria-label={t.move.label}>
+      <span aria-hidden="true">{t.move.label}</span>
+      {snapshot.lanes.filter((lane) => !sameLane(lane, here)).map((lane) => {
+        const plan = planFor(block.id, lane);
+        if (plan?.kind !== 'move') return null;
+        const verdict = planVerdict(plan, block.id);
+        return (
+          <button key={`${lane.kind} ${lane.nid} ${lane.zone}`} type="button" title={planWords(plan)} onClick={() => { carryOut(session, plan); }}>
+            {verdict === 'no' && <Verdict verdict="no" />}
+            {lane.kind === 'slots' ? t.move.toSlots : nameOfLane(lane)}
+            {plan.forecast && <span className="visually-hidden">, {t.move.forecast(errnoName(plan.forecast.errno))}</span>}
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+export function Detail() {
+  const snapshot = useMachine((s) => s.snapshot);
+  const selected = useView((s) => s.block);
+  const block = blockById(snapshot, selected);
+  return (
+    <section className={styles.detail} aria-label={block ? t.detail.block(block.id) : t.detail.none}>
+      <header className={styles.header}>
+        {block && snapshot ? <><Title block={block} snapshot={snapshot} /><Moves block={block} snapshot={snapshot} /></> : <h2 className={styles.title}>{t.detail.none}<small>{t.detail.noneText}</small></h2>}
+      </header>
+      <div className={styles.body}>
+        {block && snapshot ? <>{stateWord(block.state) === 'offline' ? <div className={styles.frames}><p className={styles.away}>{t.detail.isOffline}</p></div> : <Frames block={block} />}<Holders block={block} /></> : <div className={styles.blank} />}
+        <Legend />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,43 @@
+/** What holds the block: the pages in the way by cause, each row selecting its first frame. */
+import { MEM_STATE_OFFLINE } from '../../../workers/uapi/memory_block.ts';
+import { ZONE_NAMES } from '../../../workers/uapi/mmzone.ts';
+import { errnoName } from '../../../workers/uapi/errno.ts';
+import type { Block } from '../../engine/snapshot.ts';
+import { count, hex } from '../../format/numbers.ts';
+import { eventContext } from '../../state/events.ts';
+import { useVerdicts } from '../../state/verdicts.ts';
+import { selectFrame } from '../../state/view.ts';
+import { t } from '../../strings/index.ts';
+import { Verdict } from '../Icon/Verdict.tsx';
+import styles from './Holders.module.css';
+
+export function Holders({ block }: { block: Block }) {
+  const facts = useVerdicts((s) => s.facts.get(block.id));
+  const offline = block.state === MEM_STATE_OFFLINE;
+  return (
+    <section className={styles.holders} aria-label={t.detail.holds}>
+      <h3>{t.detail.holds}</h3>
+      {offline && <p>{t.detail.mayGo} <code>{block.validZones.map((zone) => ZONE_NAMES[zone]).join(' ')}</code></p>}
+      {!offline && facts === undefined && <p>{t.detail.asking}</p>}
+      {!offline && facts && (
+        <>
+          <p className={styles.verdict}>
+            <Verdict verdict={facts.offline.verdict} />
+            <span>{t.detail.verdict[facts.offline.verdict]}{facts.offline.errno === 0 ? '' : ` (${errnoName(facts.offline.errno)})`}{facts.offline.reason === '' ? '' : `: ${facts.offline.reason}`}</span>
+          </p>
+          <ul>
+            {facts.holders.map(({ cause, owner, pages, pfn, remedy }) => (
+              <li key={`${cause} ${owner}`}>
+                <button type="button" title={`${remedy} (pfn ${hex(pfn)})`} aria-label={`${count(pages)} ${cause}${owner === '' || owner === cause ? '' : `, ${owner}`}. ${t.detail.selectFrame(cause)}`} onClick={() => { selectFrame(pfn, eventContext.blockPages); }}>
+                  <b>{count(pages)}</b> {cause}{owner === '' || owner === cause ? '' : <small> {owner}</small>}
+                </button>
+              </li>
+            ))}
+            {facts.toMigrate > 0 && <li className={styles.plain}><b>{count(facts.toMigrate)}</b> {t.detail.migrate}</li>}
+            {facts.holders.length === 0 && facts.toMigrate === 0 && facts.offline.verdict === 'yes' && <li className={styles.plain}>{t.detail.nothing}</li>}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}

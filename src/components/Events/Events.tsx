@@ -1,0 +1,117 @@
+/** The event list: filter by text and kind, virtualised, each line selects what it names. */
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { TraceEvent } from '../../../workers/uapi/trace.ts';
+import { describeEvent, EVENT_KINDS, type EventLine } from '../../format/event.ts';
+import { count, seconds } from '../../format/numbers.ts';
+import { eventContext, filterText, shownEvent, toggleEventKind, useEvents } from '../../state/events.ts';
+import { selectBlock, selectFrame } from '../../state/view.ts';
+import { t } from '../../strings/index.ts';
+import styles from './Events.module.css';
+
+/** CSS pixels of a line; also the smallest target. */
+const ROW = 24;
+const OVERSCAN = 6;
+
+/** Selects the frame or block that a line names. */
+function follow(event: TraceEvent, line: EventLine): void {
+  useEvents.setState({ chosen: event.seq });
+  if (line.pfn !== undefined) selectFrame(line.pfn, eventContext.blockPages);
+  else if (line.block !== undefined) selectBlock(line.block);
+}
+
+function Row({ index, active, chosen }: { index: number; active: boolean; chosen: number | undefined }) {
+  const event = shownEvent(index);
+  if (event === undefined) return null;
+  const line = describeEvent(event, eventContext);
+  const className = [styles.row, styles[line.tone], line.strong && styles.strong, line.inner && styles.inner, event.seq === chosen && styles.chosen, active && styles.active].filter(Boolean).join(' ');
+  return (
+    // The list takes the keys (aria-activedescendant); the line itself only the pointer.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: see above
+    // biome-ignore lint/a11y/useFocusableInteractive: see above
+    <div id={`event-${index}`} role="option" aria-selected={event.seq === chosen} className={className} style={{ top: index * ROW }} onClick={() => { follow(event, line); }}>
+      <span className={styles.time}>{seconds(event.time)}</span>
+      <i aria-hidden="true" />
+      <span className={styles.text} title={line.text}>{line.text}</span>
+      <span className={styles.right}>{line.right}</span>
+    </div>
+  );
+}
+
+export function Events() {
+  const shown = useEvents((s) => s.shown);
+  const lost = useEvents((s) => s.lost);
+  const total = useEvents((s) => s.total);
+  const kinds = useEvents((s) => s.kinds);
+  const chosen = useEvents((s) => s.chosen);
+  const list = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ top: 0, height: 240 });
+  const [active, setActive] = useState(-1);
+  /** Stays at the newest line until the reader scrolls away. */
+  const [following, setFollowing] = useState(true);
+
+  useLayoutEffect(() => {
+    const node = list.current;
+    if (node && following) node.scrollTop = shown * ROW;
+  }, [shown, following]);
+  useEffect(() => {
+    const node = list.current;
+    if (!node) return undefined;
+    const observer = new ResizeObserver(() => {
+      setView((v) => ({ ...v, height: node.clientHeight }));
+    });
+    observer.observe(node);
+    return () => { observer.disconnect(); };
+  }, []);
+
+  function onScroll(): void {
+    const node = list.current;
+    if (!node) return;
+    setView({ top: node.scrollTop, height: node.clientHeight });
+    setFollowing(node.scrollTop + node.clientHeight >= shown * ROW - ROW);
+  }
+  function onKeyDown(event: KeyboardEvent): void {
+    const page = Math.max(1, Math.floor(view.height / ROW) - 1);
+    const by = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -shown, End: shown }[event.key];
+    if (by !== undefined) {
+      event.preventDefault();
+      const next = Math.min(shown - 1, Math.max(0, (active < 0 ? shown : active) + by));
+      setActive(next);
+      const node = list.current;
+      if (node && next * ROW < node.scrollTop) node.scrollTop = next * ROW;
+      else if (node && (next + 1) * ROW > node.scrollTop + node.clientHeight) node.scrollTop = (next + 1) * ROW - node.clientHeight;
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      const traced = shownEvent(active);
+      if (traced) follow(traced, describeEvent(traced, eventContext));
+    }
+  }
+
+  const first = Math.max(0, Math.floor(view.top / ROW) - OVERSCAN);
+  const last = Math.min(shown, Math.ceil((view.top + view.height) / ROW) + OVERSCAN);
+  return (
+    <section className={styles.panel} aria-labelledby="events-title">
+      <header className={styles.header}>
+        <h2 id="events-title">{t.events.title}</h2>
+        <span className={styles.count}>{count(shown)}{lost > 0 ? `, ${t.events.lost(count(lost))}` : ''}</span>
+        <input type="search" className={styles.search} placeholder={t.events.filter} aria-label={t.events.filter} onChange={(event) => { filterText(event.target.value); }} />
+      </header>
+      <div className={styles.kinds} role="group" aria-label={t.events.show}>
+        {EVENT_KINDS.map((kind) => (
+          <button key={kind} type="button" aria-pressed={kinds.has(kind)} onClick={() => { toggleEventKind(kind); }}>{t.events.kinds[kind]}</button>
+        ))}
+      </div>
+      <div className={styles.body}>
+        <div
+          ref={list} className={styles.list} role="listbox" tabIndex={0} aria-label={t.events.list} aria-activedescendant={active >= first && active < last ? `event-${active}` : undefined}
+          onScroll={onScroll} onKeyDown={onKeyDown}
+        >
+          <div className={styles.sizer} style={{ height: shown * ROW }} role="presentation">
+            {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((index) => <Row key={index} index={index} active={index === active} chosen={chosen} />)}
+          </div>
+        </div>
+        {shown === 0 && <p className={styles.empty}>{total === 0 ? t.events.empty : t.events.noMatch}</p>}
+        {!following && shown > 0 && <button type="button" className={styles.latest} onClick={() => { setFollowing(true); }}>{t.events.latest}</button>}
+      </div>
+    </section>
+  );
+}

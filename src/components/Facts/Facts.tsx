@@ -1,0 +1,40 @@
+/** One line of facts: how much there is, how much of it could go. */
+import { useMemo } from 'react';
+import { MEM_STATE_ONLINE } from '../../../workers/uapi/memory_block.ts';
+import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
+import { bytes, count } from '../../format/numbers.ts';
+import { useMachine } from '../../state/machine.ts';
+import { tally, useVerdicts } from '../../state/verdicts.ts';
+import { t } from '../../strings/index.ts';
+import { Verdict } from '../Icon/Verdict.tsx';
+import styles from './Facts.module.css';
+
+const gib = (pages: number): string => ((pages * PAGE_SIZE) / 2 ** 30).toFixed(1);
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return <div><dt>{name}</dt><dd>{value}</dd></div>;
+}
+
+export function Facts() {
+  const snapshot = useMachine((s) => s.snapshot);
+  const facts = useVerdicts((s) => s.facts);
+  const verdicts = useMemo(() => tally(facts, (snapshot?.blocks ?? []).filter(({ state }) => state === MEM_STATE_ONLINE).map(({ id }) => id)), [facts, snapshot]);
+  if (snapshot === undefined) return <div className={styles.facts} />;
+  return (
+    <dl className={styles.facts} aria-label={t.facts.label}>
+      <Fact name={t.facts.online} value={bytes(snapshot.online)} />
+      <Fact name={t.facts.free} value={bytes(snapshot.free)} />
+      <Fact name={t.facts.ratio} value={`${gib(snapshot.movable)} : ${gib(snapshot.kernel)}`} />
+      <Fact name={t.facts.offline} value={bytes(snapshot.offline)} />
+      <Fact name={t.facts.migrated} value={t.facts.pages(count(snapshot.migrated))} />
+      <div className={styles.verdicts}>
+        <dt>{t.facts.could}</dt>
+        {(['yes', 'likely', 'no'] as const).map((verdict) => (
+          <dd key={verdict} title={t.facts.blocks(verdicts[verdict], t.facts[verdict])}>
+            <Verdict verdict={verdict} /><span className="visually-hidden">{t.facts[verdict]}: </span>{verdicts[verdict]}
+          </dd>
+        ))}
+      </div>
+    </dl>
+  );
+}

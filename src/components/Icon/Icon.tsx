@@ -1,0 +1,21 @@
+import styles from './Icon.module.css';
+
+/** The page's few signs, drawn on a 16 × 16 grid in the current colour. */
+const PATHS = {
+  play: <path d="M4.5 3v10l8-5z" />,
+  pause: <path d="M4 3h3v10H4zM9 3h3v10H9z" />,
+  step: <path d="M3.4 3v10L10.8 8zM11.2 3H13v10h-1.8z" />,
+  stepOut: <path className="line" d="M8 9.2v-7M4.8 5.1 8 1.9l3.2 3.2M8 13h.01" />,
+  finish: <path d="M2 3v10l5.4-5zM7.6 3v10L13 8zM13 3h1.6v10H13z" />,
+  sun: <path className="line" d="M8 1.5v1.4M8 13.1v1.4M1.5 8h1.4M13.1 8h1.4M3.4 3.4l1 1M11.6 11.6l1 1M3.4 12.6l1-1M11.6 4.4l1-1M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6z" />,
+  moon: <path className="line" d="M13.4 9.6A5.8 5.8 0 0 1 6.4 2.6a5.8 5.8 0 1 0 7 7z" />,
+  plus: <path className="line" d="M8 3v10M3 8h10" />,
+  minus: <path className="line" d="M3 8h10" />,
+  fit: <path className="line" d="M2.5 5.5v-3h3M10.5 2.5h3v3M13.5 10.5v3h-3M5.5 13.5h-3v-3" />,
+  close: <path className="line" d="M4 4l8 8M12 4l-8 8" />,
+} as const;
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name }: { name: IconName }) {
+  return <svg className={styles.icon} viewBox="0 0 16 16" aria-hidden="true" focusable="false">{PATHS[name]}</svg>;
+}

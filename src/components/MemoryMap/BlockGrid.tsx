@@ -1,0 +1,151 @@
+/**
+ * The picture's twin: a grid of lanes and blocks that keyboard and screen reader walk. It shows the names of the lanes and, while it has the focus, where the
+ * reader is; the tiles themselves are the canvas's.
+ */
+import { type KeyboardEvent, type RefObject, useMemo } from 'react';
+import { stateWord } from '../../../workers/uapi/memory_block.ts';
+import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
+import type { Block, Snapshot } from '../../engine/snapshot.ts';
+import { nextLane } from '../../gestures/drag.ts';
+import { laneOf, sameLane } from '../../gestures/lanes.ts';
+import { bytes, percent, shortBytes } from '../../format/numbers.ts';
+import { keyCamera, type Lane } from '../../map/index.ts';
+import { gesture, useGesture } from '../../state/gesture.ts';
+import { useMachine } from '../../state/machine.ts';
+import { announce } from '../../state/notice.ts';
+import { usePicture } from '../../state/picture.ts';
+import { useVerdicts } from '../../state/verdicts.ts';
+import { selectBlock, useView } from '../../state/view.ts';
+import { t } from '../../strings/index.ts';
+import { carryOut, nameOfLane, planFor, planWords } from '../moves.ts';
+import { useSession } from '../SessionContext.ts';
+import styles from './BlockGrid.module.css';
+import { nearest, neighbours, type Row } from './rows.ts';
+import type { Stage } from './stage.ts';
+
+/** Cells in the document on either side of the selected one: a TiB has thousands of blocks, a reader walks them one by one. */
+const WINDOW = 64;
+/** CSS pixels below which a lane has room for one line of text. */
+const LOW = 38;
+
+const usedSlots = (snapshot: Snapshot): number => snapshot.slots.filter(({ state }) => state !== 0).length;
+
+/** The second line of a lane's label; in a low lane there is room for the size only. */
+function laneFacts(lane: Lane, snapshot: Snapshot, low: boolean): string {
+  if (lane.kind === 'offline') return snapshot.offline === 0 ? t.map.empty : bytes(snapshot.offline);
+  if (lane.kind === 'slots') return snapshot.slots.length === 0 ? t.map.noSlots : t.map.plugged(usedSlots(snapshot), snapshot.slots.length);
+  const zone = snapshot.zones.find((z) => z.nid === lane.nid && z.zone === lane.zone);
+  if (zone === undefined || zone.present === 0) return t.map.empty;
+  const size = shortBytes(zone.present * PAGE_SIZE);
+  return low ? size : t.map.laneSize(size, percent(zone.free, zone.managed));
+}
+
+function Cell({ block, selected, index }: { block: Block; selected: boolean; index: number }) {
+  const verdict = useVerdicts((s) => s.facts.get(block.id)?.offline.verdict);
+  return (
+    // The grid has the focus and names its active cell (aria-activedescendant).
+    // biome-ignore lint/a11y/useFocusableInteractive: see above
+    <div id={`block-${block.id}`} role="gridcell" aria-colindex={index + 2} aria-selected={selected} className="visually-hidden">
+      {t.map.block(block.id, stateWord(block.state), verdict === undefined ? '' : t.map.verdict[verdict])}
+    </div>
+  );
+}
+
+export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
+  const session = useSession();
+  const snapshot = useMachine((s) => s.snapshot);
+  const labels = usePicture((s) => s.lanes);
+  const selection = usePicture((s) => s.selection);
+  const active = useView((s) => s.block);
+  const drag = useGesture((s) => s.drag);
+  const rows = useMemo<Row[]>(() => {
+    if (snapshot === undefined) return [];
+    const pages = snapshot.blockBytes / PAGE_SIZE;
+    return snapshot.lanes.map((lane) => ({ lane, blocks: snapshot.blocks.filter((block) => sameLane(laneOf(block, pages), lane)) }));
+  }, [snapshot]);
+
+  function go(block: Block | undefined): void {
+    if (block === undefined) return;
+    selectBlock(block.id);
+    stage.current?.reveal(block.id);
+  }
+
+  /** Keys while a block is held. True: it was one of ours. */
+  function heldKey(event: KeyboardEvent, block: number): boolean {
+    const lanes = rows.map(({ lane }) => lane);
+    if (event.key === 'Escape') {
+      gesture({ type: 'cancel' });
+      announce(t.move.cancelled(block));
+    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      const over = drag.phase === 'over' ? drag.lane : undefined;
+      const from = over ? lanes.findIndex((lane) => sameLane(lane, over)) : rows.findIndex(({ blocks }) => blocks.some(({ id }) => id === block));
+      const lane = lanes[nextLane(lanes, from, event.key === 'ArrowDown' ? 1 : -1)];
+      const plan = lane && planFor(block, lane);
+      gesture({ type: 'over', lane });
+      if (lane && plan) announce(t.move.over(nameOfLane(lane), planWords(plan)));
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      const dropped = gesture({ type: 'drop' });
+      if (dropped.phase === 'dropped') carryOut(session, planFor(block, dropped.lane));
+    } else return event.key !== 'Tab';
+    return true;
+  }
+
+  /** Keys while nothing is held. */
+  function freeKey(event: KeyboardEvent): boolean {
+    const around = neighbours(rows, active);
+    switch (event.key) {
+      case 'ArrowRight': go(around.right); break;
+      case 'ArrowLeft': go(around.left); break;
+      case 'ArrowDown': go(around.below); break;
+      case 'ArrowUp': go(around.above); break;
+      case 'Home': go(around.first); break;
+      case 'End': go(around.last); break;
+      case 'Enter':
+      case ' ':
+        if (active === undefined) return false;
+        gesture({ type: 'lift', block: active, by: 'keyboard' });
+        announce(t.move.picked(active));
+        break;
+      case 'Escape': selectBlock(undefined); break;
+      default: return false;
+    }
+    return true;
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const picture = stage.current?.renderer.picture();
+    const camera = picture && keyCamera(picture, event, (selection?.x ?? 0) + (selection?.width ?? 0) / 2, (selection?.y ?? 0) + (selection?.height ?? 0) / 2);
+    const held = drag.phase === 'lifted' || drag.phase === 'over' ? drag.block : undefined;
+    if (held === undefined && camera) stage.current?.setCamera(camera);
+    else if (event.ctrlKey || event.metaKey || event.altKey || !(held === undefined ? freeKey(event) : heldKey(event, held))) return;
+    event.preventDefault();
+  }
+
+  const rendered = active !== undefined && rows.some(({ blocks }) => blocks.some(({ id }) => id === active));
+  return (
+    <div
+      className={styles.grid} role="grid" tabIndex={0} aria-label={t.map.grid} aria-rowcount={rows.length} aria-activedescendant={rendered ? `block-${active}` : undefined} onKeyDown={onKeyDown}
+      onFocus={() => { if (active === undefined) go(rows.find(({ blocks }) => blocks.length > 0)?.blocks[0]); }}
+      onBlur={() => { if (drag.phase !== 'idle') gesture({ type: 'cancel' }); }}
+    >
+      {rows.map(({ lane, blocks }, i) => {
+        const label = labels[i];
+        const at = nearest(blocks, active);
+        const from = Math.max(0, at - WINDOW);
+        const low = label !== undefined && label.height < LOW;
+        return (
+          // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus
+          <div key={`${lane.kind} ${lane.nid} ${lane.zone}`} role="row" aria-rowindex={i + 1} className={low ? `${styles.row} ${styles.low}` : styles.row} style={label && { top: label.y, height: label.height }} data-zone={lane.kind === 'zone' ? lane.zone : lane.kind}>
+            {/* biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus */}
+            <div role="rowheader" className={styles.label}>
+              <span className={styles.name}>{nameOfLane(lane)}</span>
+              {snapshot && <span className={styles.facts}>{laneFacts(lane, snapshot, low)}</span>}
+            </div>
+            {blocks.slice(from, at + WINDOW).map((block, j) => <Cell key={block.id} block={block} index={from + j} selected={block.id === active} />)}
+          </div>
+        );
+      })}
+      {selection && <i className={styles.focus} aria-hidden="true" style={{ left: selection.x, top: selection.y, width: selection.width, height: selection.height }} />}
+    </div>
+  );
+}

@@ -1,0 +1,160 @@
+/** The picture of physical memory: canvas, the text over it, and its twin for keyboard and screen reader. */
+import { type CSSProperties, type RefObject, useEffect, useRef, useState } from 'react';
+import { KIND_MASK, KIND_NAMES } from '../../../workers/uapi/page_kind.ts';
+import { pfnToPhys } from '../../../workers/uapi/units.ts';
+import { bytes, hex } from '../../format/numbers.ts';
+import type { Hit } from '../../map/index.ts';
+import { refuse, useNotice } from '../../state/notice.ts';
+import { usePicture } from '../../state/picture.ts';
+import { showDialog, useGesture } from '../../state/gesture.ts';
+import { selectBlock, selectFrame } from '../../state/view.ts';
+import { t } from '../../strings/index.ts';
+import { Icon } from '../Icon/Icon.tsx';
+import { carryOut, planFor, planVerdict, planWords } from '../moves.ts';
+import { useSession } from '../SessionContext.ts';
+import { BlockGrid } from './BlockGrid.tsx';
+import styles from './MemoryMap.module.css';
+import { createStage, type Stage } from './stage.ts';
+
+const ZOOM = 1.6;
+
+interface Hover {
+  readonly hit: Hit;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Beside the pointer, on whichever side has room. */
+const beside = (x: number, y: number, width: number, height: number): CSSProperties => ({
+  ...(x > width / 2 ? { right: width - x + 14 } : { left: x + 16 }), ...(y > height / 2 ? { bottom: height - y + 10 } : { top: y + 14 }),
+});
+
+function Ruler() {
+  const ticks = usePicture((s) => s.ticks);
+  return <div className={styles.ruler} aria-hidden="true">{ticks.map(({ x, pfn, label }) => <span key={pfn} style={{ left: x }} title={hex(pfnToPhys(pfn))}>{label}</span>)}</div>;
+}
+
+function Tools({ stage }: { stage: RefObject<Stage | undefined> }) {
+  return (
+    <div className={styles.tools}>
+      <button type="button" aria-label={t.map.zoomOut} title={t.map.zoomOut} onClick={() => stage.current?.zoomBy(1 / ZOOM)}><Icon name="minus" /></button>
+      <button type="button" aria-label={t.map.zoomIn} title={t.map.zoomIn} onClick={() => stage.current?.zoomBy(ZOOM)}><Icon name="plus" /></button>
+      <button type="button" aria-label={t.map.fit} title={t.map.fit} onClick={() => stage.current?.fit()}><Icon name="fit" /></button>
+    </div>
+  );
+}
+
+function Holes() {
+  const holes = usePicture((s) => s.holes);
+  return <>{holes.map(({ name, x, y, width, height }) => width > 60 && <span key={`${name} ${x}`} className={styles.hole} style={{ left: x + width / 2, top: y + height / 2 - 12 }}>{name}</span>)}</>;
+}
+
+function Slots() {
+  const slots = usePicture((s) => s.slots);
+  return (
+    <>
+      {slots.map(({ slot, pages, x, y, width, height }) => (
+        <button
+          key={slot} type="button" className={styles.slot} style={{ left: x, top: y + 8, width: Math.max(24, width), height: height - 12 }} title={t.plug.dimm(slot, bytes(pages * 4096))}
+          onClick={() => { showDialog({ kind: 'unplug', slot }); }}
+        >
+          {t.plug.dimm(slot, bytes(pages * 4096))}
+        </button>
+      ))}
+    </>
+  );
+}
+
+function Tip({ hover }: { hover: Hover }) {
+  const session = useSession();
+  const { width, height } = usePicture();
+  const dragging = useGesture((s) => s.drag.phase !== 'idle');
+  const mirror = session.mirror();
+  const { hit } = hover;
+  if (dragging || !mirror || !hit.onTile) return null;
+  const kind = (mirror.tables.memmap.kind[hit.pfn] ?? 0) & KIND_MASK;
+  return (
+    <div className={styles.tip} style={beside(hover.x, hover.y, width, height)}>
+      <b>memory{hit.block}</b> {hex(pfnToPhys(hit.pfn))}
+      <span>pfn {hex(hit.pfn)} · {t.legend.kinds[KIND_NAMES[kind] ?? 'free']}</span>
+    </div>
+  );
+}
+
+/** The command on the target, before the drop. */
+function DropHint() {
+  const drag = useGesture((s) => s.drag);
+  const offset = useGesture((s) => s.offset);
+  const { width, height, selection, lanes } = usePicture();
+  if (drag.phase !== 'over') return null;
+  const plan = planFor(drag.block, drag.lane);
+  if (plan === undefined) return null;
+  const lane = lanes.find(({ of }) => of.kind === drag.lane.kind && of.nid === drag.lane.nid && of.zone === drag.lane.zone);
+  const x = drag.by === 'pointer' ? offset.x : (selection?.x ?? 0) + (selection?.width ?? 0);
+  const y = drag.by === 'pointer' ? offset.y : (lane?.y ?? 0) + 6;
+  return <div className={`${styles.hint} ${styles[planVerdict(plan, drag.block)]}`} style={beside(x, y, width, height)}>{planWords(plan)}</div>;
+}
+
+/** A refusal, at the block that was meant. */
+function Refusal() {
+  const refusal = useNotice((s) => s.refusal);
+  const at = usePicture((s) => s.refused);
+  const { width } = usePicture();
+  if (refusal === undefined || at === undefined) return null;
+  const middle = at.x + at.width / 2;
+  const style = middle > width / 2 ? { right: Math.max(8, width - middle - 14), top: at.y + at.height + 8 } : { left: Math.max(8, middle - 14), top: at.y + at.height + 8 };
+  return (
+    <div className={styles.refusal} style={style}>
+      <span><b>{refusal.errno}</b> {refusal.reason}</span>
+      <button type="button" aria-label={t.detail.dismiss} onClick={() => { refuse(undefined); }}><Icon name="close" /></button>
+    </div>
+  );
+}
+
+export function MemoryMap() {
+  const session = useSession();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const stage = useRef<Stage>(undefined);
+  const [hover, setHover] = useState<Hover | undefined>(undefined);
+
+  useEffect(() => {
+    if (!canvas.current) return undefined;
+    const made = createStage(canvas.current, session, {
+      hover: (hit, x, y) => { setHover(hit?.onTile ? { hit, x, y } : undefined); },
+      select(hit, level) {
+        if (level === 'frame' || level === 'pageblock') selectFrame(hit.pfn, 2 ** (session.mirror()?.tables.sizes.block_shift ?? 15));
+        else selectBlock(hit.block);
+      },
+      drop(block, lane) {
+        selectBlock(block);
+        carryOut(session, planFor(block, lane));
+      },
+    });
+    stage.current = made;
+    return () => {
+      made.stop();
+      stage.current = undefined;
+    };
+  }, [session]);
+
+  return (
+    <section className={styles.map} id="map" aria-label={t.map.label}>
+      <Tools stage={stage} />
+      <Ruler />
+      <div className={styles.stage}>
+        <BlockGrid stage={stage} />
+        <div className={styles.canvas}>
+          {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas without tabindex takes no focus */}
+          <canvas ref={canvas} aria-hidden="true" />
+          <div className={styles.over}>
+            <Holes />
+            <Slots />
+            {hover && <Tip hover={hover} />}
+            <DropHint />
+            <Refusal />
+          </div>
+        </div>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,173 @@
+/** The canvas and what drives it: renderer, loop, zoom, pointer. Knows no React; the component mounts and unmounts it. */
+import { MEM_ABSENT } from '../../../workers/uapi/memory_block.ts';
+import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
+import type { Session } from '../../engine/session.ts';
+import { type Box, setProbe } from '../../engine/test_handle.ts';
+import {
+  attachZoom, type Camera, createLoop, createRenderer, fitMachine, fitRange, holeLabels, laneLabels, panBy, type Picture, type Renderer, rulerTicks, slotLabels,
+  spotRect, type Theme, zoomAt, zoomLevel,
+} from '../../map/index.ts';
+import { useGesture } from '../../state/gesture.ts';
+import { useMachine } from '../../state/machine.ts';
+import { useNotice } from '../../state/notice.ts';
+import { usePicture } from '../../state/picture.ts';
+import { useTheme } from '../../state/theme.ts';
+import { useView } from '../../state/view.ts';
+import { planFor, planVerdict } from '../moves.ts';
+import { attachPointer, type PointerEvents } from './pointer.ts';
+
+export interface Stage {
+  readonly renderer: Renderer;
+  zoomBy(factor: number): void;
+  fit(): void;
+  setCamera(camera: Camera): void;
+  /** Brings a block into sight if it is not. */
+  reveal(block: number): void;
+  stop(): void;
+}
+
+/** An address cannot change: a held block follows the pointer sideways only this far. */
+const SIDEWAYS = 6;
+
+/** The theme as the palette wants it; system colours where the user forces them. */
+export function mapTheme(name: 'dark' | 'light'): Theme {
+  if (!matchMedia('(forced-colors: active)').matches) return { name };
+  const probe = document.createElement('i');
+  document.body.append(probe);
+  const hex = (system: string): `#${string}` => {
+    probe.style.color = system;
+    const parts = getComputedStyle(probe).color.match(/\d+/g) ?? [];
+    return `#${parts.slice(0, 3).map((n) => Number(n).toString(16).padStart(2, '0')).join('')}`;
+  };
+  const colours = { Canvas: hex('Canvas'), CanvasText: hex('CanvasText'), GrayText: hex('GrayText'), Highlight: hex('Highlight') };
+  probe.remove();
+  return { name: 'forced', colours };
+}
+
+export function createStage(canvas: HTMLCanvasElement, session: Session, events: PointerEvents): Stage {
+  const loop = createLoop(draw, window);
+  const renderer = createRenderer(canvas, mapTheme(useTheme.getState().theme), () => { loop.invalidate(); });
+  const inWindow = (box: Box | undefined): Box | undefined => {
+    const { x, y } = canvas.getBoundingClientRect();
+    return box && { x: box.x + x, y: box.y + y, width: box.width, height: box.height };
+  };
+  setProbe({
+    pixelHash: renderer.hash,
+    block(id) {
+      const p = renderer.picture();
+      return inWindow(p && spotRect(p, { block: id }));
+    },
+    lane(name) {
+      const p = renderer.picture();
+      return inWindow(p && laneLabels(p).find(({ of }) => of.name === name));
+    },
+  });
+  let told: { camera: Camera | undefined; key: string } = { camera: undefined, key: '' };
+
+  /** Tells the text over the picture where things are, if that changed. */
+  function tell(p: Picture): void {
+    const { block, pfn } = useView.getState();
+    const refusal = useNotice.getState().refusal;
+    const slots = slotLabels(p);
+    const selection = block === undefined ? undefined : spotRect(p, pfn === undefined ? { block } : { block, pfn });
+    const refused = refusal?.block === undefined ? undefined : spotRect(p, { block: refusal.block });
+    const key = JSON.stringify([p.viewport, slots, selection, refused, p.lanes.list.length]);
+    if (told.camera === p.view.camera && told.key === key) return;
+    told = { camera: p.view.camera, key };
+    const { dpr, width, height } = p.viewport;
+    usePicture.setState({
+      lanes: laneLabels(p), holes: holeLabels(p), slots, ticks: rulerTicks(p.view.camera, p.viewport), level: zoomLevel(p.view.camera, p.mirror, p.viewport), width: width / dpr, height: height / dpr,
+      selection, refused,
+    });
+  }
+  function draw(): boolean {
+    renderer.draw();
+    const p = renderer.picture();
+    if (p) tell(p);
+    return false;
+  }
+
+  const cleanups: (() => void)[] = [];
+  const on = (unsubscribe: () => void): void => { cleanups.push(unsubscribe); };
+
+  function adopt(): void {
+    const mirror = session.mirror();
+    const { booted, phase } = useMachine.getState();
+    if (phase !== 'ready' || !mirror || !booted) return;
+    const holes = booted.holes.map(({ start, end, name }) => ({ start: start / PAGE_SIZE, end: end / PAGE_SIZE, name }));
+    renderer.setMachine(mirror.tables, holes, session.counts());
+  }
+  adopt();
+  on(useMachine.subscribe((now, before) => { if (now.booted !== before.booted && now.phase === 'ready') adopt(); }));
+  on(session.onPatch(() => { loop.invalidate(); }));
+  on(useTheme.subscribe(({ theme }) => { renderer.setTheme(mapTheme(theme)); }));
+  on(useNotice.subscribe((now, before) => { if (now.refusal !== before.refusal) loop.invalidate(); }));
+  const forced = matchMedia('(forced-colors: active)');
+  const onForced = (): void => { renderer.setTheme(mapTheme(useTheme.getState().theme)); };
+  forced.addEventListener('change', onForced);
+  on(() => { forced.removeEventListener('change', onForced); });
+
+  const showView = (): void => {
+    const { block, pfn, isolated } = useView.getState();
+    renderer.setView({ selection: block === undefined ? [] : [pfn === undefined ? { block } : { block, pfn }], only: isolated });
+  };
+  showView();
+  on(useView.subscribe(showView));
+
+  on(useGesture.subscribe(({ drag, offset }) => {
+    if (drag.phase !== 'lifted' && drag.phase !== 'over') {
+      renderer.setView({ drag: undefined });
+      return;
+    }
+    const p = renderer.picture();
+    const target = drag.phase === 'over' ? drag.lane : undefined;
+    const lane = target === undefined ? -1 : p?.lanes.list.findIndex(({ kind, nid, zone }) => kind === target.kind && nid === target.nid && zone === target.zone) ?? -1;
+    const rest = { blocks: [drag.block], dx: Math.max(-SIDEWAYS, Math.min(SIDEWAYS, offset.dx)), dy: offset.dy };
+    renderer.setView({ drag: lane < 0 || target === undefined ? rest : { ...rest, target: { lane, verdict: planVerdict(planFor(drag.block, target), drag.block) } } });
+  }));
+
+  on(attachZoom(canvas, {
+    picture: renderer.picture,
+    setCamera: renderer.setCamera,
+    pansFrom: (x, y) => renderer.hit(x, y)?.onTile !== true,
+  }));
+
+  on(attachPointer(canvas, renderer, events));
+
+  const parent = canvas.parentElement as HTMLElement;
+  const resize = (): void => { renderer.resize(parent.clientWidth, parent.clientHeight, devicePixelRatio); };
+  const observer = new ResizeObserver(resize);
+  observer.observe(parent);
+  resize();
+  on(() => { observer.disconnect(); });
+
+  return {
+    renderer,
+    setCamera: renderer.setCamera,
+    zoomBy(factor) {
+      const p = renderer.picture();
+      if (p) renderer.setCamera(zoomAt(p.view.camera, p.mirror, p.lanes, p.viewport, factor, p.viewport.width / 2, p.viewport.height / 2));
+    },
+    fit() {
+      const p = renderer.picture();
+      if (p) renderer.setCamera(fitMachine(p.mirror, p.lanes, p.viewport));
+    },
+    reveal(block) {
+      const p = renderer.picture();
+      if (!p || p.mirror.memory_block.state[block] === MEM_ABSENT) return;
+      const at = spotRect(p, { block });
+      if (!at) return;
+      const { dpr, width, height } = p.viewport;
+      if (at.x >= 0 && at.x + at.width <= width / dpr && at.y >= 0 && at.y + at.height <= height / dpr) return;
+      const pages = 2 ** p.mirror.sizes.block_shift;
+      renderer.setCamera(at.width > width / dpr
+        ? fitRange(p.mirror, p.lanes, p.viewport, block * pages, (block + 1) * pages)
+        : panBy(p.view.camera, p.mirror, p.lanes, p.viewport, at.x * dpr - width / 2, Math.max(0, (at.y + at.height) * dpr - height) + Math.min(0, at.y * dpr)));
+    },
+    stop() {
+      for (const cleanup of cleanups) cleanup();
+      setProbe(undefined);
+      loop.stop();
+    },
+  };
+}

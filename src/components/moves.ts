@@ -1,0 +1,52 @@
+/** From a wish to a command: the plan of a move, and carrying it out. Drag, menu and keyboard all end here. */
+import { MEM_STATE_OFFLINE } from '../../workers/uapi/memory_block.ts';
+import { errnoName } from '../../workers/uapi/errno.ts';
+import type { Session } from '../engine/session.ts';
+import type { Block, Snapshot } from '../engine/snapshot.ts';
+import { type Lane, laneName } from '../gestures/lanes.ts';
+import { type Plan, planMove } from '../gestures/plan.ts';
+import type { Lane as MapLane } from '../map/index.ts';
+import { useMachine } from '../state/machine.ts';
+import { announce } from '../state/notice.ts';
+import { useVerdicts } from '../state/verdicts.ts';
+import { t } from '../strings/index.ts';
+
+export const blockById = (snapshot: Snapshot | undefined, id: number | undefined): Block | undefined => snapshot?.blocks.find((block) => block.id === id);
+
+/** What moving the block there would mean now; undefined without such a block. */
+export function planFor(id: number | undefined, to: Lane): Plan | undefined {
+  const { snapshot } = useMachine.getState();
+  const block = blockById(snapshot, id);
+  if (snapshot === undefined || block === undefined) return undefined;
+  return planMove(block, to, { blockPages: snapshot.blockBytes / 4096, facts: useVerdicts.getState().facts.get(block.id), slots: snapshot.slots });
+}
+
+/** The plan in words, as the drop target and the live region say it. */
+export function planWords(plan: Plan): string {
+  if (plan.kind === 'stay') return t.map.stay;
+  if (plan.kind === 'never') return plan.reason;
+  const { forecast } = plan;
+  return forecast === undefined ? t.map.drop(plan.caption) : `${t.map.drop(plan.caption)}, ${t.map.refused(errnoName(forecast.errno), forecast.reason)}`;
+}
+
+/** How the drop would end, as far as can be foreseen. */
+export function planVerdict(plan: Plan | undefined, id: number): 'yes' | 'likely' | 'no' {
+  if (plan === undefined || plan.kind === 'never') return 'no';
+  if (plan.kind === 'stay') return 'yes';
+  if (plan.forecast !== undefined) return 'no';
+  const block = blockById(useMachine.getState().snapshot, id);
+  return block?.state === MEM_STATE_OFFLINE ? 'yes' : useVerdicts.getState().facts.get(id)?.offline.verdict ?? 'likely';
+}
+
+/** Submits the plan's commands. A refusal that was foreseen is submitted all the same: the kernel has the last word. */
+export function carryOut(session: Session, plan: Plan | undefined): void {
+  if (plan === undefined || plan.kind === 'stay') return;
+  if (plan.kind === 'never') {
+    announce(plan.reason);
+    return;
+  }
+  announce(t.move.sent(plan.caption));
+  void session.submitAll(plan.commands);
+}
+
+export const nameOfLane = (lane: MapLane): string => laneName(lane, useMachine.getState().snapshot?.nodes.length ?? 1);

@@ -1,0 +1,73 @@
+/** The page's own copy of the machine and how it is brought up to date: shared memory, or patches posted by the worker. Same patches, same cursor, either way. */
+import type { Booted, EngineApi } from '../../workers/uapi/engine.ts';
+import { bindMachine, formatMachine, H_GENERATION, H_SIZES, H_TEXT_HEAD, H_TRACE_HEAD, type Tables } from '../../workers/uapi/layout.ts';
+import { applyPatch, collectPatch, type Patch, START } from '../../workers/uapi/patch.ts';
+
+export type Transport = 'shared' | 'copy';
+
+export interface Mirror {
+  readonly transport: Transport;
+  /** Bound over a buffer that only the page has. */
+  readonly tables: Tables;
+  /** Brings the copy up to date and returns what changed; undefined if nothing did. */
+  update(): Promise<Patch | undefined>;
+}
+
+/** Sizes as the header words of a patch state them (same order as formatMachine writes them). */
+function sizesOf(header: Int32Array): Tables['sizes'] {
+  const at = (i: number): number => header[H_SIZES + i] ?? 0;
+  return {
+    max_pfn: at(0), section_shift: at(1), block_shift: at(2), nodes: at(3), slots: at(4), trace_rows: at(5), text_rows: at(6), text_bytes: at(7),
+  };
+}
+
+/** Binds the booted machine. Throws (layout.ts) if kernel and page come from different builds. */
+export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted): Promise<{ mirror: Mirror; first: Patch }> {
+  const source = booted.buffer ? shared(bindMachine(booted.buffer)) : posted(api);
+  let { patch: first } = await source(START, true);
+  if (first === undefined) throw new Error('the machine has no state to show');
+  const tables = formatMachine(new ArrayBuffer(booted.bytes), sizesOf(first.header));
+  applyPatch(tables, first);
+  let cursor = first.cursor;
+  const mirror: Mirror = {
+    transport: booted.buffer ? 'shared' : 'copy',
+    tables,
+    async update() {
+      const { patch } = await source(cursor, false);
+      if (patch === undefined) return undefined;
+      applyPatch(tables, patch);
+      cursor = patch.cursor;
+      return patch;
+    },
+  };
+  // A first picture taken in the middle of a slice has torn numbers: look again until it is whole.
+  for (let tries = 0; !first.consistent && tries < 8; tries++) {
+    const again = await mirror.update();
+    if (again) first = joined(first, again);
+  }
+  return { mirror, first };
+}
+
+type Source = (cursor: Patch['cursor'], always: boolean) => Promise<{ patch: Patch | undefined }>;
+
+/** The page reads the engine's memory itself. */
+const shared = (engine: Tables): Source => async (cursor, always) => {
+  const { header } = engine;
+  const still = header[H_GENERATION] === cursor.generation && header[H_TRACE_HEAD] === cursor.trace && header[H_TEXT_HEAD] === cursor.text;
+  return { patch: still && !always ? undefined : collectPatch(engine, cursor) };
+};
+
+/** The worker reads it and posts what changed. */
+const posted = (api: Pick<EngineApi, 'pull'>): Source => async (cursor) => {
+  const patch = await api.pull(cursor);
+  const still = patch.cursor.generation === cursor.generation && patch.events.length === 0 && patch.texts.length === 0 && patch.pageblocks.length === 0;
+  return { patch: still ? undefined : patch };
+};
+
+/** Two patches in a row as one, for readers that start with the first. */
+function joined(a: Patch, b: Patch): Patch {
+  const events = new Int32Array(a.events.length + b.events.length);
+  events.set(a.events);
+  events.set(b.events, a.events.length);
+  return { ...b, events, texts: [...a.texts, ...b.texts], lost: a.lost + b.lost };
+}

@@ -1,0 +1,107 @@
+/** Asks the kernel about blocks and frames, without haste: what is selected first, everything else while the machine rests. */
+import type { BlockId, Pfn } from '../../workers/uapi/units.ts';
+import type { BlockFacts, EngineApi } from '../../workers/uapi/engine.ts';
+import type { Tables } from '../../workers/uapi/layout.ts';
+import { MEM_ABSENT, MEM_STATE_OFFLINE } from '../../workers/uapi/memory_block.ts';
+import { pageblock_order } from '../../workers/uapi/mmzone.ts';
+import type { TraceEvent } from '../../workers/uapi/trace.ts';
+import { resetVerdicts, setFacts, setFrame } from '../state/verdicts.ts';
+import { useView } from '../state/view.ts';
+
+export interface Oracle {
+  /** Pageblocks changed: what was known about their blocks is stale. */
+  changed(pageblocks: Int32Array, events: readonly TraceEvent[]): void;
+  /** Asks the next questions; called once a frame. */
+  tick(): void;
+  reset(): void;
+}
+
+/** Questions under way at once, and how many blocks one question round takes. */
+const BATCH = 8;
+/** The selected block of a busy machine is asked about at most this often. */
+const PATIENCE_MS = 150;
+
+/** `resting`: nothing runs, so that the kernel's worker has time for blocks that nobody looks at. */
+export function createOracle(api: Pick<EngineApi, 'block' | 'frame'>, tables: () => Tables | undefined, resting: () => boolean): Oracle {
+  const stale = new Set<number>();
+  let busy = false;
+  let asked = 0;
+  let frameStale = true;
+  let epoch = 0;
+
+  useView.subscribe((now, before) => {
+    if (now.pfn !== before.pfn) frameStale = true;
+    if (now.block !== undefined && now.block !== before.block) stale.add(now.block);
+  });
+
+  async function ask(ids: readonly number[]): Promise<void> {
+    const from = epoch;
+    const replies = await Promise.all(ids.map((id) => api.block(id as BlockId)));
+    if (from !== epoch) return;
+    const answers: BlockFacts[] = [];
+    const gone: number[] = [];
+    replies.forEach((reply, i) => {
+      if (reply.ok) answers.push(reply);
+      else gone.push(ids[i] as number);
+    });
+    setFacts(answers, gone);
+  }
+
+  async function askFrame(): Promise<void> {
+    frameStale = false;
+    const { pfn } = useView.getState();
+    if (pfn === undefined) {
+      setFrame(undefined);
+      return;
+    }
+    const reply = await api.frame(pfn as Pfn);
+    if (useView.getState().pfn === pfn) setFrame(reply.ok ? reply : undefined);
+  }
+
+  function next(t: Tables): number[] {
+    const { block } = useView.getState();
+    if (block !== undefined && stale.has(block) && performance.now() - asked >= PATIENCE_MS) return [block];
+    const ids: number[] = [];
+    if (!resting()) return ids;
+    for (const id of stale) {
+      const state = t.memory_block.state[id];
+      // Of a block that is not online nobody asks whether it could go offline, unless it is looked at.
+      if (state === MEM_ABSENT || state === undefined || (state === MEM_STATE_OFFLINE && id !== block)) {
+        stale.delete(id);
+        setFacts([], [id]);
+      } else if (id !== block) {
+        ids.push(id);
+        if (ids.length === BATCH) break;
+      }
+    }
+    return ids;
+  }
+
+  return {
+    changed(pageblocks, events) {
+      const t = tables();
+      if (!t) return;
+      const shift = t.sizes.block_shift - pageblock_order;
+      for (const pageblock of pageblocks) stale.add(pageblock >> shift);
+      if (pageblocks.length > 0 || events.length > 0) frameStale = true;
+      for (const event of events) if (event.type === 'uevent') stale.add(event.id);
+    },
+    tick() {
+      const t = tables();
+      if (busy || !t || (stale.size === 0 && !frameStale)) return;
+      const ids = next(t);
+      if (ids.length === 0 && !frameStale) return;
+      for (const id of ids) stale.delete(id);
+      busy = true;
+      asked = performance.now();
+      // An engine that has died says so itself (connect.ts): these questions then stay without an answer.
+      void Promise.all([ids.length > 0 ? ask(ids) : undefined, frameStale ? askFrame() : undefined]).catch(() => undefined).finally(() => { busy = false; });
+    },
+    reset() {
+      epoch++;
+      stale.clear();
+      frameStale = true;
+      resetVerdicts();
+    },
+  };
+}

@@ -1,0 +1,178 @@
+/** The page's hold on the machine: boots it, sends it commands, and runs the loop that keeps the stores up to date. */
+import type { Command } from '../../workers/uapi/command.ts';
+import { errnoName } from '../../workers/uapi/errno.ts';
+import { KIND_ANON, KIND_PAGETABLE, NR_KINDS } from '../../workers/uapi/page_kind.ts';
+import { monitorLine } from '../format/monitor.ts';
+import { type Speed, useMachine } from '../state/machine.ts';
+import { announce, refuse } from '../state/notice.ts';
+import { addLine, remember } from '../state/terminal.ts';
+import { selectBlock } from '../state/view.ts';
+import { t } from '../strings/index.ts';
+import type { Engine } from './connect.ts';
+import { Failure } from './failure.ts';
+import { createFeed, type Feed } from './feed.ts';
+import { listMachines, loadMachine, type MachineEntry } from './machines.ts';
+import { createMirror } from './mirror.ts';
+import { createOracle } from './oracle.ts';
+import { createPacing, type Pacing } from './pace.ts';
+
+export interface Session extends Pick<Feed, 'mirror' | 'counts' | 'onPatch'>, Omit<Pacing, 'adapt'> {
+  readonly engine: Engine;
+  /** Boots another machine. */
+  choose(machine: MachineEntry): Promise<void>;
+  /** Submits a command; what the shell is given shows up in the terminal by itself, what the host is given is printed there. False: it was not accepted. */
+  submit(command: Command): Promise<boolean>;
+  /** Several commands, each after the one before was accepted. */
+  submitAll(commands: readonly Command[]): Promise<void>;
+  /** Asks for the digest of the whole state. */
+  digest(): Promise<number>;
+  /** Resolves when every command has ended and everything it did is in the stores. */
+  idle(): Promise<void>;
+}
+
+/** How long a machine has to stand still before its digest is asked for. */
+const REST_MS = 400;
+
+function fail(error: unknown): void {
+  // A rejected call means that the worker's code threw: the machine cannot be trusted any more.
+  const failure = error instanceof Failure ? error : new Failure(t.failure.engine, error);
+  useMachine.setState({ phase: 'failed', failure: { sentence: failure.message, detail: failure.detail } });
+}
+const frame = (): Promise<unknown> => new Promise((resolve) => { requestAnimationFrame(resolve); });
+
+/** The block with most pages of processes, files and slab: a first thing to look at. */
+function busiest({ counts }: Feed): number | undefined {
+  const frames = new Int32Array(NR_KINDS);
+  let best: number | undefined;
+  let most = 0;
+  for (const { id } of useMachine.getState().snapshot?.blocks ?? []) {
+    counts()?.block(id, frames);
+    const used = frames.subarray(KIND_ANON, KIND_PAGETABLE + 1).reduce((sum, n) => sum + n, 0);
+    if (used > most) {
+      most = used;
+      best = id;
+    }
+  }
+  return best;
+}
+
+/** Starts the session. `forceCopy`: patches even where memory could be shared. `speed`: to begin with. */
+export function startSession(engine: Engine, { forceCopy = false, speed = 'auto' }: { forceCopy?: boolean; speed?: Speed } = {}): Session {
+  const { api } = engine;
+  const oracle = createOracle(api, () => feed.mirror()?.tables, () => !useMachine.getState().running);
+  const feed: Feed = createFeed(oracle.changed, fail);
+  const { adapt, ...pacing } = createPacing(api, feed, fail);
+  useMachine.setState({ speed });
+
+  let dead: Failure | undefined;
+  void engine.died.then((failure) => {
+    dead = failure;
+    fail(failure);
+  });
+
+  async function digest(): Promise<number> {
+    const answer = await api.digest();
+    useMachine.setState({ digest: answer });
+    return answer.digest;
+  }
+  /** Since when nothing has run. */
+  let rested = 0;
+  /** When the machine has come to rest, the status line says which state that is. */
+  function sign(): void {
+    const { phase, running, ended, submitted, digest: known } = useMachine.getState();
+    const now = performance.now();
+    if (phase !== 'ready' || running || ended < submitted || known !== undefined) rested = now;
+    else if (now - rested >= REST_MS) {
+      rested = Number.POSITIVE_INFINITY;
+      void digest().catch(fail);
+    }
+  }
+
+  // The one loop. It stands still with the tab: requestAnimationFrame does.
+  const turn = (): void => {
+    void feed.pump();
+    oracle.tick();
+    adapt();
+    sign();
+    requestAnimationFrame(turn);
+  };
+  requestAnimationFrame(turn);
+
+  async function boot(entry: MachineEntry): Promise<void> {
+    if (dead) throw dead;
+    useMachine.setState({ phase: 'loading', machine: entry.id, failure: undefined });
+    const request = await loadMachine(entry);
+    if (dead) throw dead;
+    useMachine.setState({ phase: 'booting', edition: request.description.edition });
+    await feed.close();
+    const reply = await api.boot(request);
+    if (!reply.ok) throw new Failure(t.failure.boot(entry.name, reply.reason), errnoName(reply.errno));
+    const { buffer, ...rest } = reply;
+    const booted = forceCopy || buffer === undefined ? rest : reply;
+    const { mirror, first } = await createMirror(api, booted);
+    oracle.reset();
+    feed.open(mirror, first);
+    useMachine.setState({ phase: 'ready', booted, transport: mirror.transport, digest: { seq: booted.seq, digest: booted.digest } });
+    selectBlock(busiest(feed));
+    await pacing.play();
+    announce(t.announce.booted(entry.name));
+  }
+
+  function refused(command: Command, errno: number, reason: string): void {
+    addLine('err', `${errnoName(errno)}: ${reason}`);
+    refuse({ block: undefined, errno: errnoName(errno), reason, command: command.type, seq: useMachine.getState().seq });
+    announce(t.announce.refused(errnoName(errno), reason));
+  }
+
+  async function submit(command: Command): Promise<boolean> {
+    if (command.type === 'shell') remember(command.line);
+    if (command.type === 'qmp') addLine('host', monitorLine(command));
+    refuse(undefined);
+    // Counted before it is sent: it may have ended before the answer is here. A signal has no end of its own.
+    const counted = command.type === 'signal' ? 0 : 1;
+    useMachine.setState((s) => ({ submitted: s.submitted + counted, digest: undefined }));
+    try {
+      const reply = await api.submit(command);
+      if (reply.ok) return true;
+      useMachine.setState((s) => ({ submitted: s.submitted - counted }));
+      refused(command, reply.errno, reply.reason);
+    } catch (error) {
+      fail(error);
+    }
+    return false;
+  }
+
+  return {
+    ...pacing, engine, submit, digest, mirror: feed.mirror, counts: feed.counts, onPatch: feed.onPatch,
+    async choose(entry) {
+      try {
+        await boot(entry);
+      } catch (error) {
+        fail(error);
+      }
+    },
+    async submitAll(commands) {
+      for (const command of commands) if (!(await submit(command))) return;
+    },
+    async idle() {
+      for (;;) {
+        await feed.pump();
+        const { submitted, ended, running, phase } = useMachine.getState();
+        if (phase === 'failed' || (phase === 'ready' && ended >= submitted && !running && !feed.behind())) return;
+        await frame();
+      }
+    },
+  };
+}
+
+/** Fetches the list of machines and boots one: the one asked for, else the first. */
+export async function bootFirst(session: Session, wanted: string | null): Promise<void> {
+  try {
+    const machines = await listMachines();
+    useMachine.setState({ machines });
+    const entry = machines.find(({ id }) => id === wanted) ?? machines[0];
+    if (entry) await session.choose(entry);
+  } catch (error) {
+    fail(error);
+  }
+}

@@ -1,0 +1,138 @@
+/** The small tables of the mirror as plain values: what the stores keep and gestures plan with. Pure; no frame is looked at here. */
+import {
+  H_MIGRATED, H_RUNNING, H_SEQ, H_TIME_HI, H_TIME_LO, NODE_CPU, NODE_ONLINE, NODE_POSSIBLE, type Tables,
+} from '../../workers/uapi/layout.ts';
+import { MEM_ABSENT, MEM_STATE_OFFLINE } from '../../workers/uapi/memory_block.ts';
+import { buildLanes, type Lane } from '../map/index.ts';
+import { MAX_NR_ZONES, ZONE_DEVICE, ZONE_MOVABLE, ZONE_NAMES, zoneRow } from '../../workers/uapi/mmzone.ts';
+import { PAGE_SIZE } from '../../workers/uapi/units.ts';
+
+export interface Block {
+  readonly id: number;
+  /** MEM_STATE_* */
+  readonly state: number;
+  /** -1: on two nodes. */
+  readonly nid: number;
+  /** Zone index, or -1: two zones, two nodes, or offline. */
+  readonly zone: number;
+  /** Zones that valid_zones names, the default first. An online block: its own, or none. */
+  readonly validZones: readonly number[];
+  /** Socket of the block's DIMM, -1 for memory soldered on. */
+  readonly slot: number;
+}
+export interface Zone {
+  readonly nid: number;
+  readonly zone: number;
+  readonly name: string;
+  readonly startPfn: number;
+  readonly spanned: number;
+  readonly present: number;
+  readonly managed: number;
+  readonly free: number;
+}
+export interface Node {
+  readonly nid: number;
+  readonly online: boolean;
+  readonly cpu: boolean;
+}
+export interface Slot {
+  readonly id: number;
+  /** SLOT_* */
+  readonly state: number;
+  readonly nid: number;
+  readonly startPfn: number;
+  readonly pages: number;
+}
+export interface Snapshot {
+  /** Bytes of one memory block. */
+  readonly blockBytes: number;
+  readonly blocks: readonly Block[];
+  readonly zones: readonly Zone[];
+  readonly nodes: readonly Node[];
+  readonly slots: readonly Slot[];
+  /** Rows of the picture, from the top. */
+  readonly lanes: readonly Lane[];
+  /** Bytes. */
+  readonly online: number;
+  readonly free: number;
+  readonly offline: number;
+  /** Pages. */
+  readonly movable: number;
+  readonly kernel: number;
+  readonly migrated: number;
+}
+
+const column = (values: ArrayLike<number>, row: number): number => values[row] ?? 0;
+
+/** MEMORY_BLOCK.valid_zones → zone indexes. */
+function validZones(byte: number): number[] {
+  const zones = [byte & 15];
+  if (byte >> 4 !== (byte & 15)) zones.push(byte >> 4);
+  return zones.filter((zone) => zone < MAX_NR_ZONES);
+}
+
+function blocksOf(t: Tables): Block[] {
+  const { state, nid, zone, valid_zones, slot } = t.memory_block;
+  const blocks: Block[] = [];
+  for (let id = 0; id < state.length; id++) {
+    if (column(state, id) === MEM_ABSENT) continue;
+    const offline = column(state, id) === MEM_STATE_OFFLINE;
+    const own = column(zone, id);
+    const valid = offline ? validZones(column(valid_zones, id)) : own >= 0 ? [own] : [];
+    blocks.push({ id, state: column(state, id), nid: column(nid, id), zone: own, validZones: valid, slot: column(slot, id) });
+  }
+  return blocks;
+}
+
+function zonesOf(t: Tables, nodes: readonly Node[]): Zone[] {
+  const z = t.zone;
+  return nodes.flatMap(({ nid }) => ZONE_NAMES.flatMap((name, zone) => {
+    if (zone === ZONE_DEVICE) return [];
+    const row = zoneRow(nid, zone);
+    return [{
+      nid, zone, name, startPfn: column(z.zone_start_pfn, row), spanned: column(z.spanned_pages, row), present: column(z.present_pages, row),
+      managed: column(z.managed_pages, row), free: column(z.nr_free_pages, row),
+    }];
+  }));
+}
+
+function slotsOf(t: Tables): Slot[] {
+  const { state, nid, start_pfn, nr_pages } = t.slot;
+  return Array.from(state, (s, id) => ({ id, state: s, nid: column(nid, id), startPfn: column(start_pfn, id), pages: column(nr_pages, id) }));
+}
+
+/** Nodes that the kernel knows (possible) and that are online or may get memory. */
+function nodesOf(t: Tables): Node[] {
+  return Array.from(t.node.state, (state, nid) => ({ nid, state }))
+    .filter(({ state }) => (state & (NODE_POSSIBLE | NODE_ONLINE)) !== 0)
+    .map(({ nid, state }) => ({ nid, online: (state & NODE_ONLINE) !== 0, cpu: (state & NODE_CPU) !== 0 }));
+}
+
+/** Everything low-rate the page shows, in one value. */
+export function snapshot(t: Tables): Snapshot {
+  const nodes = nodesOf(t);
+  const zones = zonesOf(t, nodes);
+  const blocks = blocksOf(t);
+  const blockBytes = 2 ** t.sizes.block_shift * PAGE_SIZE;
+  const sum = (of: readonly Zone[], key: 'present' | 'free'): number => of.reduce((n, zone) => n + zone[key], 0);
+  const movable = sum(zones.filter(({ zone }) => zone === ZONE_MOVABLE), 'present');
+  const present = sum(zones, 'present');
+  return {
+    blockBytes, blocks, zones, nodes, slots: slotsOf(t), lanes: buildLanes(t).list,
+    online: present * PAGE_SIZE, free: sum(zones, 'free') * PAGE_SIZE,
+    offline: blocks.filter(({ state }) => state === MEM_STATE_OFFLINE).length * blockBytes,
+    movable, kernel: present - movable, migrated: t.header[H_MIGRATED] ?? 0,
+  };
+}
+
+/** Event number, simulated nanoseconds and whether a task has work. */
+export function clockOf(t: Tables): { seq: number; time: number; running: boolean } {
+  const word = (at: number): number => (t.header[at] ?? 0) >>> 0;
+  return { seq: word(H_SEQ), time: word(H_TIME_HI) * 2 ** 32 + word(H_TIME_LO), running: word(H_RUNNING) === 1 };
+}
+
+/** Event number; 0 before a machine is there. */
+export const seqOf = (t: Tables | undefined): number => (t ? clockOf(t).seq : 0);
+
+/** Physical range of a block in bytes, end exclusive. */
+export const blockRange = (id: number, blockBytes: number): { start: number; end: number } => ({ start: id * blockBytes, end: (id + 1) * blockBytes });

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { ERRNO } from '../../workers/uapi/errno.ts';
+import { MEM_CANCEL_OFFLINE, MEM_GOING_OFFLINE } from '../../workers/uapi/memory_block.ts';
+import { NOTIFIERS, NOTIFY_BAD, NOTIFY_OK } from '../../workers/uapi/notifiers.ts';
+import { OFFLINE_REASONS, type TraceEvent, TRACEPOINTS } from '../../workers/uapi/trace.ts';
+import { blockOfPath, describeEvent, EVENT_KINDS, kindOf } from './event.ts';
+
+const texts = ['migrating pfn 14a3c0 failed ret:1', '/sys/devices/system/memory/memory41/state'];
+const context = { blockPages: 32768, text: (id: number) => texts[id] ?? '' };
+const base = { seq: 1, time: 0, task: 0 };
+const line = (event: TraceEvent) => describeEvent(event, context);
+const text = (event: TraceEvent): string => `${line(event).text} | ${line(event).right}`.replace(/\u202f/g, ' ');
+const notify = (action: number): TraceEvent => ({ ...base, type: 'notify', action, start_pfn: 41 * 32768, nr_pages: 32768, status_change_nid_normal: -1, status_change_nid: -1 });
+
+describe('an event as a line', () => {
+  it('names a notification and the block it is about', () => {
+    expect(text(notify(MEM_GOING_OFFLINE))).toBe('MEM_GOING_OFFLINE | +32 768 pfn');
+    expect(line(notify(MEM_GOING_OFFLINE))).toMatchObject({ tone: 'start', block: 41 });
+    expect(line(notify(MEM_CANCEL_OFFLINE)).tone).toBe('cancel');
+  });
+  it('gives each callback its verdict, a veto in red', () => {
+    const slab = NOTIFIERS.findIndex(({ name }) => name === 'slab_memory_callback');
+    const call = (ret: number): TraceEvent => ({ ...base, type: 'sim_notifier_call', callback: slab, action: MEM_GOING_OFFLINE, ret });
+    expect(text(call(NOTIFY_OK))).toBe('slab_memory_callback | OK');
+    expect(line(call(NOTIFY_BAD))).toMatchObject({ right: 'BAD', tone: 'fail', strong: true });
+  });
+  it('finds the frame that the kernel log speaks of', () => {
+    expect(line({ ...base, type: 'log', text: 0, level: 4 })).toMatchObject({ text: texts[0], pfn: 0x14a3c0, tone: 'cancel' });
+  });
+  it('prints an offline that failed with the kernel\'s reason and errno', () => {
+    expect(text({ ...base, type: 'offline_pages_ret', ret: -ERRNO.EBUSY, reason: OFFLINE_REASONS.indexOf('notifier failure') })).toBe('offline_pages: notifier failure | -EBUSY');
+    expect(text({ ...base, type: 'write_error', errno: ERRNO.EINVAL, text: 1 })).toBe(`write error: ${texts[1]} | EINVAL`);
+  });
+  it('reads the block out of a path', () => {
+    expect(blockOfPath(texts[1] as string)).toEqual({ block: 41 });
+    expect(blockOfPath('/sys/devices/system/memory/block_size_bytes')).toEqual({});
+  });
+});
+
+it.each(TRACEPOINTS.map(([name, args]) => [name, args] as const))('%s has a kind and a line, whatever its arguments', (name, args) => {
+  expect(EVENT_KINDS).toContain(kindOf(name));
+  for (const value of [0, 1, -16, 9999]) {
+    const event = { ...base, type: name, ...Object.fromEntries(args.map((arg) => [arg, value])) } as unknown as TraceEvent;
+    expect(text(event)).not.toMatch(/undefined|NaN/);
+  }
+});

@@ -1,0 +1,114 @@
+/** One event as a line of the list: what it says, what stands at its right, its colour, and what it names. */
+import { errnoName } from '../../workers/uapi/errno.ts';
+import { FUNCTIONS } from '../../workers/uapi/functions.ts';
+import { MEM_ACTION_NAMES } from '../../workers/uapi/memory_block.ts';
+import { NOTIFIER_USER_BASE, NOTIFIERS, NOTIFY_STOP_MASK, notifyWord } from '../../workers/uapi/notifiers.ts';
+import { MIGRATE_MODES, MIGRATE_REASONS, OFFLINE_REASONS, QMP_EVENTS, type TraceEvent, type TraceName, UEVENT_ACTIONS, UEVENT_SUBSYSTEMS } from '../../workers/uapi/trace.ts';
+import { count, hex } from './numbers.ts';
+
+/** What the filter offers. */
+export const EVENT_KINDS = ['notifier', 'uevent', 'log', 'trace', 'host', 'command', 'call', 'page'] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+const KIND: Readonly<Record<TraceName, EventKind>> = {
+  sim_func_entry: 'call', sim_func_exit: 'call', notify: 'notifier', sim_notifier_call: 'notifier', notify_ret: 'notifier', uevent: 'uevent', log: 'log',
+  online_pages: 'trace', online_pages_ret: 'trace', offline_pages: 'trace', offline_pages_ret: 'trace', start_isolate_page_range: 'trace',
+  start_isolate_page_range_ret: 'trace', mm_migrate_pages: 'trace', test_pages_isolated: 'trace', add_memory: 'trace', add_memory_ret: 'trace',
+  remove_memory: 'trace', remove_memory_ret: 'trace', acpi_ost: 'host', write_error: 'command', sim_migrate_page: 'page', sim_isolate_pageblock: 'page',
+  mm_page_alloc_extfrag: 'page', sim_qmp_event: 'host', sim_tty: 'command', sim_command: 'command', sim_command_end: 'command',
+};
+export const kindOf = (type: TraceName): EventKind => KIND[type];
+
+export type Tone = 'start' | 'done' | 'cancel' | 'fail' | 'uevent' | 'quiet';
+export interface EventLine {
+  readonly text: string;
+  readonly right: string;
+  readonly tone: Tone;
+  /** Printed in full ink: the lines one looks for. */
+  readonly strong: boolean;
+  /** A step inside the one above it. */
+  readonly inner: boolean;
+  /** What a click selects: a frame, or a block. */
+  readonly pfn?: number;
+  readonly block?: number;
+}
+export interface EventContext {
+  /** Frames of a memory block. */
+  readonly blockPages: number;
+  /** Text row by number. */
+  readonly text: (id: number) => string;
+}
+
+/** Largest errno a return value can carry; sets them apart from pointers and flags. */
+const result = (ret: number): string => (ret < 0 ? `-${errnoName(ret)}` : String(ret));
+const pages = (n: number): string => `+${count(n)} pfn`;
+const PFN_IN_TEXT = /\bpfn:?\s*(?:0x)?([0-9a-f]+)/i;
+const toneOf = (ret: number): Tone => (ret === 0 ? 'done' : 'fail');
+
+function notifyTone(action: number): Tone {
+  const name = MEM_ACTION_NAMES[action] ?? '';
+  return name.includes('CANCEL') ? 'cancel' : name.includes('GOING') ? 'start' : 'done';
+}
+
+/** A record as a line. Ranges of whole blocks are named by their first block. */
+export function describeEvent(event: TraceEvent, context: EventContext): EventLine {
+  const blockAt = (pfn: number): number => Math.floor(pfn / context.blockPages);
+  const line = (text: string, right: string, tone: Tone = 'quiet', more: Partial<EventLine> = {}): EventLine => ({ text, right, tone, strong: false, inner: false, ...more });
+  switch (event.type) {
+    case 'sim_func_entry': return line(`${FUNCTIONS[event.fn - 1]?.[0] ?? event.fn}()`, 'enter', 'quiet', { inner: true });
+    case 'sim_func_exit': return line(`${FUNCTIONS[event.fn - 1]?.[0] ?? event.fn}()`, result(event.ret), event.ret < 0 ? 'fail' : 'quiet', { inner: true });
+    case 'notify': return line(MEM_ACTION_NAMES[event.action] ?? String(event.action), pages(event.nr_pages), notifyTone(event.action), { strong: true, block: blockAt(event.start_pfn) });
+    case 'sim_notifier_call': {
+      const name = NOTIFIERS[event.callback]?.name ?? `notifier ${event.callback - NOTIFIER_USER_BASE}`;
+      const bad = (event.ret & NOTIFY_STOP_MASK) !== 0;
+      return line(name, notifyWord(event.ret), bad ? 'fail' : 'quiet', { inner: true, strong: bad });
+    }
+    case 'notify_ret': return line('memory_notify', notifyWord(event.ret), (event.ret & NOTIFY_STOP_MASK) !== 0 ? 'fail' : 'quiet', { inner: true });
+    case 'uevent': {
+      const subsystem = UEVENT_SUBSYSTEMS[event.subsystem] ?? '?';
+      return line(`uevent ${UEVENT_ACTIONS[event.action] ?? '?'} ${subsystem}${event.id}`, subsystem === 'memory' ? '' : `subsystem ${subsystem}`, 'uevent', subsystem === 'memory' ? { block: event.id } : {});
+    }
+    case 'log': {
+      const text = context.text(event.text);
+      const pfn = PFN_IN_TEXT.exec(text)?.[1];
+      return line(text, 'log', event.level <= 3 ? 'fail' : event.level === 4 ? 'cancel' : 'quiet', { strong: event.level <= 3, ...(pfn && { pfn: Number.parseInt(pfn, 16) }) });
+    }
+    case 'online_pages': return line('online_pages', pages(event.nr_pages), 'start', { block: blockAt(event.start_pfn) });
+    case 'online_pages_ret': return line('online_pages', result(event.ret), toneOf(event.ret), { inner: true });
+    case 'offline_pages': return line('offline_pages', pages(event.nr_pages), 'start', { block: blockAt(event.start_pfn) });
+    case 'offline_pages_ret': {
+      const reason = OFFLINE_REASONS[event.reason] ?? '';
+      return line(reason === '' ? 'offline_pages' : `offline_pages: ${reason}`, result(event.ret), toneOf(event.ret), { inner: event.ret === 0, strong: event.ret !== 0 });
+    }
+    case 'start_isolate_page_range': return line('start_isolate_page_range', pages(event.end_pfn - event.start_pfn), 'quiet', { block: blockAt(event.start_pfn) });
+    case 'start_isolate_page_range_ret': return event.ret === 0
+      ? line('start_isolate_page_range', '0', 'quiet', { inner: true })
+      : line(`start_isolate_page_range at pfn ${hex(event.pfn)}`, result(event.ret), 'fail', { strong: true, pfn: event.pfn });
+    case 'mm_migrate_pages': {
+      const mode = (MIGRATE_MODES[event.mode] ?? '').replace('MIGRATE_', '').toLowerCase();
+      return line(`mm_migrate_pages ${MIGRATE_REASONS[event.reason] ?? ''} ${mode}`.trim(), `${count(event.succeeded)} moved${event.failed > 0 ? `, ${count(event.failed)} failed` : ''}`, event.failed > 0 ? 'cancel' : 'quiet');
+    }
+    case 'test_pages_isolated': return event.fin_pfn >= event.end_pfn
+      ? line('test_pages_isolated', 'success', 'quiet', { block: blockAt(event.start_pfn) })
+      : line(`test_pages_isolated at pfn ${hex(event.fin_pfn)}`, 'fail', 'cancel', { pfn: event.fin_pfn });
+    case 'add_memory': return line(`add_memory node ${event.nid}`, pages(event.nr_pages), 'start', { block: blockAt(event.start_pfn) });
+    case 'add_memory_ret': return line('add_memory', result(event.ret), toneOf(event.ret), { inner: true });
+    case 'remove_memory': return line('remove_memory', pages(event.nr_pages), 'start', { block: blockAt(event.start_pfn) });
+    case 'remove_memory_ret': return line('remove_memory', result(event.ret), toneOf(event.ret), { inner: true });
+    case 'acpi_ost': return line(`_OST slot ${event.slot}: source ${hex(event.source_event)}`, `status ${hex(event.status)}`, event.status === 0 ? 'done' : event.status === 0x84 ? 'quiet' : 'fail');
+    case 'write_error': return line(`write error: ${context.text(event.text)}`, errnoName(event.errno), 'fail', { strong: true, ...blockOfPath(context.text(event.text)) });
+    case 'sim_migrate_page': return line(`pfn ${hex(event.from)} → ${hex(event.to)}`, event.order > 0 ? `order ${event.order}` : 'moved', 'quiet', { pfn: event.to, inner: true });
+    case 'sim_isolate_pageblock': return line(`pageblock at pfn ${hex(event.pfn)}`, event.ret === 0 ? 'isolated' : result(event.ret), event.ret === 0 ? 'quiet' : 'fail', { pfn: event.pfn, inner: true });
+    case 'mm_page_alloc_extfrag': return line(`mm_page_alloc_extfrag pfn ${hex(event.pfn)}`, `order ${event.alloc_order} from ${event.fallback_order}`, 'quiet', { pfn: event.pfn, inner: true });
+    case 'sim_qmp_event': return line(QMP_EVENTS[event.event] ?? String(event.event), `slot ${event.slot}`, event.event === 2 ? 'fail' : 'quiet');
+    case 'sim_tty': return line(context.text(event.text).trimEnd(), 'tty');
+    case 'sim_command': return line(`command ${event.command}`, 'begins', 'start');
+    case 'sim_command_end': return line(`command ${event.command}`, event.status === 0 ? 'exit 0' : `exit ${event.status}`, event.status === 0 ? 'done' : 'fail');
+  }
+}
+
+/** '/sys/devices/system/memory/memory49/state' → block 49. */
+export function blockOfPath(path: string): { block?: number } {
+  const id = /\/memory(\d+)(?:\/|$)/.exec(path)?.[1];
+  return id === undefined ? {} : { block: Number(id) };
+}

@@ -1,0 +1,89 @@
+/** A move as what Linux makes of it: the commands, and the refusal the kernel's rules let us foresee. Pure. Rules: 6.1 drivers/base/memory.c, mm/memory_hotplug.c. */
+import type { Command } from '../../workers/uapi/command.ts';
+import type { BlockFacts } from '../../workers/uapi/engine.ts';
+import { ERRNO } from '../../workers/uapi/errno.ts';
+import { MEM_STATE_GOING_OFFLINE } from '../../workers/uapi/memory_block.ts';
+import { ZONE_MOVABLE, ZONE_NAMES } from '../../workers/uapi/mmzone.ts';
+import type { Block, Slot } from '../engine/snapshot.ts';
+import { kernelZone, type Lane, laneOf, OFFLINE_LANE, sameLane } from './lanes.ts';
+
+/** Foreseen answer of the kernel: positive errno and the rule in its own terms. */
+export interface Forecast {
+  readonly errno: number;
+  readonly reason: string;
+}
+export type Plan =
+  /** Nothing to do: it is there already. */
+  | { readonly kind: 'stay' }
+  /** What to submit, in order; a later one only if the one before succeeded. */
+  | { readonly kind: 'move'; readonly commands: readonly Command[]; readonly caption: string; readonly forecast: Forecast | undefined }
+  /** No command asks for this. */
+  | { readonly kind: 'never'; readonly reason: string };
+
+/** State file of a block. */
+export const stateFile = (id: number): string => `/sys/devices/system/memory/memory${id}/state`;
+const echo = (word: string, id: number): string => `echo ${word} > ${stateFile(id)}`;
+const never = (reason: string): Plan => ({ kind: 'never', reason });
+/** Shell lines as one script that stops at the first failure. */
+const shell = (lines: readonly string[]): Command[] => [{ type: 'shell', line: lines.join(' && ') }];
+const words = (lines: readonly string[]): string => lines.map((line) => line.replace(/ > .*/, '')).join(', then ');
+
+export interface PlanContext {
+  readonly blockPages: number;
+  /** What the kernel would answer to "offline"; undefined while it has not been asked. */
+  readonly facts: BlockFacts | undefined;
+  readonly slots: readonly Slot[];
+}
+
+/** The monitor's name of the DIMM in a socket; the page gives these names when it plugs (see plugCommands). */
+export const dimmId = (slot: number): string => `dimm${slot}`;
+export const unplugCommands = (slot: number): Command[] => [{ type: 'qmp', execute: 'device_del', arguments: { id: dimmId(slot) } }];
+/**
+ * Plugs a DIMM of `size` bytes: the host's memory first, then the device. `nth`: a number not used before, because QEMU keeps the memory object of a DIMM that
+ * was ejected, and its name with it.
+ */
+export function plugCommands(slot: number, size: number, node: number, nth: number): Command[] {
+  const memdev = `mem${slot}_${nth}`;
+  return [
+    { type: 'qmp', execute: 'object-add', arguments: { 'qom-type': 'memory-backend-ram', id: memdev, size } },
+    { type: 'qmp', execute: 'device_add', arguments: { driver: 'pc-dimm', id: dimmId(slot), memdev, slot, node } },
+  ];
+}
+
+/** The refusal of an offline, if one can be foreseen. */
+function offlineForecast(block: Block, { facts }: PlanContext): Forecast | undefined {
+  if (block.zone < 0) return { errno: ERRNO.EINVAL, reason: 'valid_zones is none: the block lies in two zones or nodes' };
+  if (facts && facts.offline.verdict === 'no') return { errno: facts.offline.errno, reason: facts.offline.reason };
+  return undefined;
+}
+
+function toSlots(block: Block, context: PlanContext): Plan {
+  if (block.slot < 0) return never('Soldered on: present since boot, in no socket. No file of x86_64 removes it.');
+  const forecast = sameLane(laneOf(block, context.blockPages), OFFLINE_LANE) ? undefined : offlineForecast(block, context);
+  return { kind: 'move', commands: unplugCommands(block.slot), caption: `device_del ${dimmId(block.slot)}`, forecast };
+}
+
+/** Word to write so that an offline block comes up in this zone; undefined: no word does that. */
+function onlineWord(block: Block, zone: number, blockPages: number): string | undefined {
+  if (zone === ZONE_MOVABLE) return 'online_movable';
+  return zone === kernelZone(block.id * blockPages) ? 'online_kernel' : undefined;
+}
+
+/** What dropping `block` on `to` means. */
+export function planMove(block: Block, to: Lane, context: PlanContext): Plan {
+  const from = laneOf(block, context.blockPages);
+  if (sameLane(from, to)) return { kind: 'stay' };
+  if (to.kind === 'slots') return toSlots(block, context);
+  if (block.state === MEM_STATE_GOING_OFFLINE) return never('going-offline: the block takes no other command until that has ended.');
+  if (to.kind === 'offline') {
+    const lines = [echo('offline', block.id)];
+    return { kind: 'move', commands: shell(lines), caption: words(lines), forecast: offlineForecast(block, context) };
+  }
+  if (block.nid >= 0 && to.nid !== block.nid) return never(`The memory is at node ${block.nid}; an address cannot change its node.`);
+  const word = onlineWord(block, to.zone, context.blockPages);
+  const first = block.id * context.blockPages;
+  if (word === undefined) return never(`Kernel zones go by address: pfn 0x${first.toString(16)} belongs to ${ZONE_NAMES[kernelZone(first)]}.`);
+  const lines = from.kind === 'offline' ? [echo(word, block.id)] : [echo('offline', block.id), echo(word, block.id)];
+  const forecast = from.kind === 'offline' ? undefined : offlineForecast(block, context);
+  return { kind: 'move', commands: shell(lines), caption: words(lines), forecast };
+}

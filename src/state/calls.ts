@@ -1,0 +1,25 @@
+/** The call path as the panel shows it. The tree itself is changed in place; `version` says that it was. */
+import { create } from 'zustand';
+import type { TraceEvent } from '../../workers/uapi/trace.ts';
+import { applyCall, type Call, type Calls, createCalls } from '../engine/calls.ts';
+
+export interface CallsState {
+  readonly calls: Calls;
+  readonly version: number;
+  /** Line the user chose to read about; undefined: the one that runs. */
+  readonly chosen: Call | undefined;
+}
+export const useCalls = create<CallsState>()(() => ({ calls: createCalls(), version: 0, chosen: undefined }));
+
+export function addCalls(events: readonly TraceEvent[]): void {
+  const { calls, version } = useCalls.getState();
+  const root = calls.roots.at(-1);
+  let changed = false;
+  for (const event of events) changed = applyCall(calls, event) || changed;
+  if (!changed) return;
+  // A new outermost call takes the panel over.
+  if (calls.roots.at(-1) === root) useCalls.setState({ version: version + 1 });
+  else useCalls.setState({ version: version + 1, chosen: undefined });
+}
+export const resetCalls = (): void => { useCalls.setState({ calls: createCalls(), version: 0, chosen: undefined }); };
+export const chooseCall = (chosen: Call | undefined): void => { useCalls.setState({ chosen }); };

@@ -1,0 +1,63 @@
+/** Sizes of the resizable panels in CSS pixels; remembered. */
+import { create } from 'zustand';
+
+export interface PanelSpec {
+  readonly initial: number;
+  readonly min: number;
+  readonly max: number;
+}
+/** `map` and `terminal` are heights of the left column, `side` is the right column's width, `calls` the height of its upper half. */
+export const PANELS = {
+  map: { initial: 336, min: 200, max: 900 },
+  terminal: { initial: 168, min: 84, max: 600 },
+  side: { initial: 372, min: 280, max: 720 },
+  calls: { initial: 330, min: 140, max: 900 },
+} as const satisfies Readonly<Record<string, PanelSpec>>;
+export type PanelName = keyof typeof PANELS;
+export type Sizes = Readonly<Record<PanelName, number>>;
+
+const KEY = 'hotplug-lab panels';
+const names = Object.keys(PANELS) as PanelName[];
+export const clampSize = (name: PanelName, size: number): number => Math.round(Math.min(PANELS[name].max, Math.max(PANELS[name].min, size)));
+
+/** A short window gets a lower map and terminal, so that the detail keeps its room. */
+function initial(height: number): Sizes {
+  const short = height < 800;
+  return { map: short ? 286 : height > 1000 ? 400 : PANELS.map.initial, terminal: short ? 98 : height > 1000 ? 176 : PANELS.terminal.initial, side: height > 1000 ? 440 : 364, calls: short ? 264 : PANELS.calls.initial };
+}
+
+/** Sizes out of storage; anything odd is ignored. */
+export function readSizes(text: string | null | undefined, height: number): Sizes {
+  const sizes = { ...initial(height) };
+  try {
+    const saved: unknown = JSON.parse(text ?? '{}');
+    if (typeof saved !== 'object' || saved === null) return sizes;
+    for (const name of names) {
+      const size = (saved as Record<string, unknown>)[name];
+      if (typeof size === 'number' && Number.isFinite(size)) sizes[name] = clampSize(name, size);
+    }
+  } catch {
+    return sizes;
+  }
+  return sizes;
+}
+
+const height = (): number => globalThis.innerHeight ?? 800;
+function load(): Sizes {
+  try {
+    return readSizes(globalThis.localStorage?.getItem(KEY), height());
+  } catch {
+    return initial(height());
+  }
+}
+export const useLayout = create<Sizes>()(() => load());
+
+export function resize(name: PanelName, size: number): void {
+  useLayout.setState({ [name]: clampSize(name, size) });
+  try {
+    globalThis.localStorage?.setItem(KEY, JSON.stringify(useLayout.getState()));
+  } catch {
+    // Not remembered then.
+  }
+}
+export const resetSize = (name: PanelName): void => { resize(name, initial(height())[name]); };

@@ -1,0 +1,20 @@
+/** Where things are on the picture, for the text laid over it. CSS pixels of the canvas; renewed after a draw that moved something. */
+import { create } from 'zustand';
+import type { HoleLabel, LaneLabel, Rect, SlotLabel, Tick, ZoomLevel } from '../map/index.ts';
+
+export interface PictureState {
+  readonly lanes: readonly LaneLabel[];
+  readonly holes: readonly HoleLabel[];
+  readonly slots: readonly SlotLabel[];
+  readonly ticks: readonly Tick[];
+  readonly level: ZoomLevel;
+  readonly width: number;
+  readonly height: number;
+  /** The selected block, or frame, if it is drawn. */
+  readonly selection: Rect | undefined;
+  /** Block of the last refusal. */
+  readonly refused: Rect | undefined;
+}
+export const usePicture = create<PictureState>()(() => ({
+  lanes: [], holes: [], slots: [], ticks: [], level: 'machine', width: 0, height: 0, selection: undefined, refused: undefined,
+}));

@@ -1,0 +1,93 @@
+import type { BlockId } from '../../workers/uapi/units.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { STREAM_INPUT, STREAM_KERNEL, STREAM_STDERR, STREAM_STDOUT, textToBytes } from '../../workers/uapi/text.ts';
+import { EV } from '../../workers/uapi/trace.ts';
+import { addEvents, filterText, resetEvents, shownEvent, toggleEventKind, useEvents } from './events.ts';
+import { clampSize, PANELS, readSizes } from './layout.ts';
+import { addOutput, clearTerminal, remember, useTerminal } from './terminal.ts';
+import { markOf } from './timeline.ts';
+import { tally } from './verdicts.ts';
+
+let nextText = 0;
+const row = (stream: number, text: string) => ({ id: nextText++, seq: 0, time: 0, stream, level: 6, text: textToBytes(text) });
+const printed = (): string[] => useTerminal.getState().lines.map(({ kind, text }) => `${kind}: ${text}`);
+
+describe('the terminal', () => {
+  beforeEach(clearTerminal);
+  it('joins writes into lines, stream by stream', () => {
+    addOutput([row(STREAM_INPUT, 'echo -n a; echo b'), row(STREAM_STDOUT, 'a'), row(STREAM_STDOUT, 'b\nc'), row(STREAM_STDERR, 'bash: no\n')]);
+    expect(printed()).toEqual(['input: echo -n a; echo b', 'out: ab', 'out: c', 'err: bash: no']);
+  });
+  it('leaves the kernel log to the event list', () => {
+    addOutput([row(STREAM_KERNEL, 'Built 1 zonelists\n')]);
+    expect(printed()).toEqual([]);
+  });
+  it('prints text beyond ASCII', () => {
+    addOutput([row(STREAM_STDOUT, 'größer 4 GiB\n')]);
+    expect(printed()).toEqual(['out: größer 4 GiB']);
+  });
+  it('remembers a line once in a row', () => {
+    for (const line of ['lsmem', 'lsmem', 'ls', 'lsmem']) remember(line);
+    expect(useTerminal.getState().history.slice(-3)).toEqual(['lsmem', 'ls', 'lsmem']);
+  });
+});
+
+describe('the event filter', () => {
+  /** Three events of memory32, memory33, memory34 each: a uevent, a notifier call and a page that moved. */
+  const words = Int32Array.from([32, 33, 34].flatMap((id, i) => [
+    [3 * i + 1, 0, EV.uevent, 4, 0, id, 0, 0], [3 * i + 2, 0, EV.notify, 4, id * 32768, 32768, -1, -1], [3 * i + 3, 0, EV.sim_migrate_page, id * 32768, 7, 0, 0, 0],
+  ].flat()));
+  const shown = (): number[] => Array.from({ length: useEvents.getState().shown }, (_, i) => shownEvent(i)?.seq ?? -1);
+  beforeEach(() => {
+    resetEvents(32768);
+    addEvents(words, [], 0);
+  });
+  afterEach(() => { filterText(''); });
+  it('hides pages that move until they are asked for', () => {
+    expect(shown()).toEqual([1, 2, 4, 5, 7, 8]);
+    toggleEventKind('page');
+    expect(shown().length).toBe(9);
+    toggleEventKind('page');
+    expect(shown().length).toBe(6);
+  });
+  it('finds events by what they say and by the block they name', () => {
+    filterText('MEM_OFFLINE');
+    expect(shown()).toEqual([2, 5, 8]);
+    filterText('memory33');
+    expect(shown()).toEqual([4, 5]);
+  });
+  it('applies to events that come later', () => {
+    filterText('memory34');
+    addEvents(words, [], 3);
+    expect(shown()).toEqual([7, 8, 7, 8]);
+    expect(useEvents.getState().lost).toBe(3);
+  });
+});
+
+describe('the time line', () => {
+  const base = { seq: 1, time: 0, task: 0 };
+  it('marks failures, not successes', () => {
+    expect(markOf({ ...base, type: 'offline_pages_ret', ret: -16, reason: 3 })).toBe('failure');
+    expect(markOf({ ...base, type: 'offline_pages_ret', ret: 0, reason: 0 })).toBeUndefined();
+  });
+});
+
+describe('remembered panel sizes', () => {
+  it('take what is sound and ignore the rest', () => {
+    const first = readSizes(null, 900);
+    expect(readSizes('{"map":400,"side":"wide","calls":null,"other":1}', 900)).toEqual({ ...first, map: 400 });
+    expect(readSizes('not json', 900)).toEqual(first);
+    expect(readSizes('{"terminal":99999}', 900).terminal).toBe(PANELS.terminal.max);
+  });
+  it('stay inside their bounds', () => {
+    expect(clampSize('side', 1)).toBe(PANELS.side.min);
+  });
+});
+
+describe('verdicts', () => {
+  it('are counted for the blocks that are there', () => {
+    const facts = (verdict: 'yes' | 'likely' | 'no', block: number) => ({ block: block as BlockId, offline: { verdict, errno: 0, reason: '' }, holders: [], kinds: [], toMigrate: 0 });
+    const known = new Map<number, ReturnType<typeof facts>>([facts('yes', 1), facts('no', 2), facts('no', 3)].map((f) => [f.block, f]));
+    expect(tally(known, [1, 2, 9])).toEqual({ yes: 1, likely: 0, no: 1 });
+  });
+});

@@ -1,0 +1,37 @@
+/** Dark, light, or what the system prefers; remembered. */
+import { create } from 'zustand';
+
+export type Theme = 'dark' | 'light';
+const KEY = 'hotplug-lab theme';
+
+const preferred = (): Theme => (globalThis.matchMedia?.('(prefers-color-scheme: light)').matches ? 'light' : 'dark');
+function stored(): Theme | undefined {
+  try {
+    const value = globalThis.localStorage?.getItem(KEY);
+    return value === 'dark' || value === 'light' ? value : undefined;
+  } catch {
+    // Storage can be forbidden; the page works without a memory.
+    return undefined;
+  }
+}
+
+export const useTheme = create<{ readonly theme: Theme }>()(() => ({ theme: stored() ?? preferred() }));
+
+/** Shows the theme now and follows the system until the user chooses. */
+export function startTheme(root: HTMLElement): void {
+  const show = (theme: Theme): void => { root.dataset.theme = theme; };
+  show(useTheme.getState().theme);
+  useTheme.subscribe(({ theme }) => { show(theme); });
+  globalThis.matchMedia?.('(prefers-color-scheme: light)').addEventListener('change', () => {
+    if (stored() === undefined) useTheme.setState({ theme: preferred() });
+  });
+}
+
+export function chooseTheme(theme: Theme): void {
+  useTheme.setState({ theme });
+  try {
+    globalThis.localStorage?.setItem(KEY, theme);
+  } catch {
+    // As above.
+  }
+}
