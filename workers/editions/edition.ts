@@ -144,6 +144,8 @@ export interface Edition {
   register_listeners(k: Kernel): void;
   /** So many inodes and names came into use, by a program started or a file made. */
   grow_caches(k: Kernel, objects: number): void;
+  /** A process's page map is read. `lost`: the pfn of a hwpoison entry whose memory map is gone, -1 = none. True: the reader dies of it. */
+  pagemap_read(mm: Mm, lost: number, reader: { readonly pid: number; readonly name: string }): boolean;
   /** Names of migrate types as /proc/pagetypeinfo orders them, with their wire values. */
   readonly migrate_types: readonly (readonly [name: string, type: number])[];
 }

@@ -26,6 +26,12 @@ export const rootPlace = (root: DirNode): Place => [{ name: '', node: root }];
 export const placePath = (place: Place): string => place.map((p) => p.name).join('/') || '/';
 const here = (place: Place): DirNode => (place.at(-1) as Place[number]).node;
 
+/** A directory that somebody is in and that has been removed meanwhile (a DIMM's memory block, for instance). */
+const removed = (place: Place): boolean => place.some(({ name }, i) => i > 0 && (place[i - 1] as Place[number]).node.lookup(name) === undefined);
+/** What is left of it: nothing. */
+const gone = (): number => -ERRNO.ENOENT;
+const DEAD: DirNode = { kind: 'dir', mode: 0o755, list: () => [], lookup: () => undefined, create: gone, mkdir: gone, symlink: gone, link: gone };
+
 /** MAY_EXEC | MAY_WRITE | MAY_READ = 1 | 2 | 4, against mode bits; uid 0 may all but execute what nobody may. */
 export function permitted(node: VNode, uid: number, want: number): boolean {
   if (uid === 0) return (want & 1) === 0 || node.kind === 'dir' || (node.mode & 0o111) !== 0;
@@ -45,7 +51,11 @@ export function mayOpen(node: VNode, uid: number, want: number): boolean {
  */
 export function walk(root: DirNode, cwd: Place, path: string, uid: number, follow: boolean): Found | number {
   if (path === '') return -ERRNO.ENOENT;
-  let place: Place = path.startsWith('/') ? rootPlace(root) : cwd;
+  let place: Place = path.startsWith('/')
+    ? rootPlace(root)
+    : removed(cwd)
+      ? [...cwd.slice(0, -1), { name: (cwd.at(-1) as Place[number]).name, node: DEAD }]
+      : cwd;
   const names = path
     .split('/')
     .filter((n) => n !== '')

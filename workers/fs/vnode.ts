@@ -35,8 +35,11 @@ export interface FileNode extends NodeBase {
   readonly kind: 'file';
   /** For ls -l; sysfs says 4096, procfs 0. */
   size(): number;
-  /** Up to `count` bytes from `offset`; '' at the end; -errno. An open file of sysfs or seq_file gets its text once, at offset 0: see `snapshot`. */
-  read(offset: number, count: number): string | number;
+  /**
+   * Up to `count` bytes from `offset`; '' at the end; -errno. `uid`: who reads (absent: root). An open file of sysfs or seq_file gets its text once,
+   * at offset 0: see `snapshot`.
+   */
+  read(offset: number, count: number, uid?: number): string | number;
   /** True: the text is made anew at each read from offset 0 and kept by the open file until then. */
   readonly snapshot?: boolean;
   /** Bytes written or -errno. May sleep and emit events, hence a kernel path. Each call is one write(2). */
@@ -50,11 +53,11 @@ export interface LinkNode extends NodeBase {
 }
 export type VNode = DirNode | FileNode | LinkNode;
 
-/** A read-only text file whose text is made when it is read. */
-export const textFile = (mode: number, text: () => string | number, more: Partial<FileNode> = {}): FileNode => ({
+/** A read-only text file whose text is made when it is read, for whoever reads it (/proc/iomem hides addresses from all but root). */
+export const textFile = (mode: number, text: (uid: number) => string | number, more: Partial<FileNode> = {}): FileNode => ({
   kind: 'file', mode, snapshot: true, size: () => 0,
-  read: (offset, count) => {
-    const t = text();
+  read: (offset, count, uid = 0) => {
+    const t = text(uid);
     return typeof t === 'number' ? t : t.slice(offset, offset + count);
   },
   ...more,

@@ -66,7 +66,7 @@ export function merge_system_ram_resource(parent: Resource, start: number, end: 
     for (const c of parent.children) if (overlaps(c, start, end)) merge_system_ram_resource(c, start, end);
     return;
   }
-  const alike = (c: Resource | undefined): c is Resource => c !== undefined && c.busy && c.name === own.name && c.children.length === 0 && own.children.length === 0;
+  const alike = (c: Resource | undefined): c is Resource => c?.busy === true && c.name === own.name && c.children.length === 0 && own.children.length === 0;
   const next = parent.children[at + 1];
   if (alike(next) && next.start === own.end + 1) {
     own.end = next.end;

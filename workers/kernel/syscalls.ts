@@ -116,11 +116,11 @@ export function sysOf(processes: Processes, process: Process): Sys {
     const { node } = file;
     if (node.kind === 'dir') return -ERRNO.EISDIR;
     if (node.snapshot && file.offset === 0) {
-      const text = node.read(0, Number.MAX_SAFE_INTEGER);
+      const text = node.read(0, Number.MAX_SAFE_INTEGER, process.uid);
       if (typeof text === 'number') return text;
       file.text = text;
     }
-    const got = node.snapshot ? file.text.slice(file.offset, file.offset + count) : node.read(file.offset, count);
+    const got = node.snapshot ? file.text.slice(file.offset, file.offset + count) : node.read(file.offset, count, process.uid);
     if (typeof got === 'string') file.offset += got.length;
     return got;
   }

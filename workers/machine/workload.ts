@@ -1,6 +1,5 @@
 /** What mh asks of the kernel (usr/bin/mem/mh-kernel.ts), answered by the memory of this machine's processes. */
 import type { Kernel } from '../kernel/kernel.ts';
-import { pagemap_oops } from '../mm/pagemap_oops.ts';
 import { mapped, type ProcessVm } from '../mm/process_vm.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
@@ -31,9 +30,8 @@ export function createWorkload(k: Kernel, vm: ProcessVm, current: () => { readon
       if (area === undefined) return null;
       const entries = vm.pagemap(area);
       const lost = entries.find((entry) => entry < 0 && k.mm.t.section.state[-entry >>> k.mm.PFN_SECTION_SHIFT] === 0);
-      if (lost !== undefined) {
-        const reader = current();
-        pagemap_oops(k.mm, -lost, reader);
+      const reader = current();
+      if (k.mm.edition.pagemap_read(k.mm, -(lost ?? 1), reader)) {
         reader.kill();
         yield;
       }

@@ -53,9 +53,11 @@ export const M_HUGETLB_SURPLUS = 192;
 export const M_ZONE_INITIALIZED = 32;
 /** Where the last run of pieces of memmap began and ended, as section numbers and pfns: first section, section after it, first pfn, pfn after it. */
 export const M_VMEMMAP_RUN = 40;
-/** Caches that grow with use: bytes left in their last page, and their row in OWNER. */
+/** Two caches that grow with use, unmovable and reclaimable ones: bytes left in their last page, and their row in OWNER. */
 export const M_SLAB_LEFT = 45;
-export const M_SLAB_OWNER = 46;
+export const M_SLAB_OWNER = 48;
+/** 1 once a page map was read. */
+export const M_PAGEMAP_READ = 47;
 
 export interface Mm {
   readonly t: Tables;

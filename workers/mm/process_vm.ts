@@ -103,7 +103,8 @@ export function createProcessVm(k: Kernel): ProcessVm {
   let slabOwner = 0;
   let slabPages = 0;
   function growSlab(): void {
-    if (slabPages >= SLAB_PAGES_MAX) return;
+    // The amount is that of the recorded 6.1 guest; another profile has its own, or none.
+    if (mm.description.profile !== 'debian-6.1-q35' || slabPages >= SLAB_PAGES_MAX) return;
     const pfn = buddy.alloc_pages({ order: 0, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind: KIND_SLAB });
     if (pfn < 0) return;
     slabOwner ||= addOwner(mm, KIND_SLAB, 'slab caches of programs', 0);

@@ -11,6 +11,7 @@ import { memory_attributes, memory_block_attributes, node_attributes, nodes_attr
 import { memory_block_offline, memory_block_online } from './memory_hotplug.ts';
 import { acpi_memory_enable_device, acpi_memory_remove_memory } from './memory_hotplug_add.ts';
 import { MIGRATE_RESERVE } from './migrate_reserve.ts';
+import { pagemap_read } from './pagemap.ts';
 import { meminfo_show, node_meminfo_show, vmstat_show, zoneinfo_show } from './proc.ts';
 import { grow_caches } from './slab.ts';
 import { report, zone_order } from './zonelist.ts';
@@ -40,6 +41,6 @@ export const linux_3_11: Edition = {
     core, keep_border_behind_end: 1, address_space: ADDRESS_SPACE, probe_limit: PROBE_LIMIT, setup_arch, dma_reserved, iomem: buildIomem,
     log_memory_map, log_zones, log_freed: () => {}, fix_zones, late_init, occupy,
   },
-  register_listeners, grow_caches,
+  register_listeners, grow_caches, pagemap_read,
   migrate_types: [['Unmovable', MIGRATE_UNMOVABLE], ['Reclaimable', MIGRATE_RECLAIMABLE], ['Movable', MIGRATE_MOVABLE], ['Reserve', MIGRATE_RESERVE], ['Isolate', MIGRATE_ISOLATE]],
 };

@@ -26,6 +26,7 @@ import { do_migrate_range, scan_lru_pages } from './migrate.ts';
 import { setup_zone_migrate_reserve } from './migrate_reserve.ts';
 import { start_isolate_page_range, test_pages_in_a_zone, test_pages_isolated, undo_isolate_page_range } from './page_isolation.ts';
 import { zone_pcp_reset, zone_pcp_update } from './pageset.ts';
+import { grow_caches, OBJECTS_OF_ONLINE } from './slab.ts';
 import { systemRam } from './system_ram.ts';
 import { movable_node_configured, move_pfn_range_left, move_pfn_range_right, N_NORMAL_MEMORY } from './zone.ts';
 
@@ -135,6 +136,7 @@ function* online_pages(k: Kernel, pfn: number, nr_pages: number, online_type: nu
   }
   yield* call(mm, 'init_per_zone_wmark_min', () => init_wmark_min(k));
   if (onlined > 0) yield* memory_notify(k, MEM_ONLINE, arg);
+  grow_caches(k, OBJECTS_OF_ONLINE);
   return yield* left(mm, 'online_pages', EV.online_pages_ret, 0);
 }
 

@@ -8,6 +8,12 @@ import { H_TOTALRAM } from '../../uapi/layout.ts';
 import { pageblock_nr_pages, ZONE_DEVICE, ZONE_NAMES, zoneRow } from '../../uapi/mmzone.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 
+/** Pages by row of ZONE: memory of processes starts on the active list here, only tmpfs on the inactive one. Source: page_add_new_anon_rmap(). */
+export const count_pages = (mm: Mm): PageCounts[] => countPages(mm).map((c) => {
+  const inactive_anon = Math.min(c.inactive_anon, c.shmem);
+  return { ...c, inactive_anon, active_anon: c.active_anon + c.inactive_anon - inactive_anon };
+});
+
 type Item = readonly [name: string, value: number];
 const zeros = (names: string): Item[] => names.split(' ').map((name) => [name, 0]);
 /** Counters of a zone, or of several, in the kernel's order. */
@@ -29,7 +35,7 @@ const populated = (mm: Mm): { nid: number; zone: number; row: number }[] =>
   onlineNodes(mm).flatMap((nid) => Array.from({ length: ZONE_DEVICE }, (_, zone) => ({ nid, zone, row: zoneRow(nid, zone) })).filter(({ row }) => populated_zone(mm, row)));
 
 export function zoneinfo_show({ mm }: Kernel): string {
-  const counts = countPages(mm);
+  const counts = count_pages(mm);
   const z = mm.t.zone;
   return populated(mm).map(({ nid, zone, row }) => {
     const protection = [z.protection0, z.protection1, z.protection2, z.protection3].map((p) => p[row]).join(', ');
@@ -48,12 +54,12 @@ export function zoneinfo_show({ mm }: Kernel): string {
 }
 
 export function vmstat_show(mm: Mm): string {
-  const all = [...items(sumZoneColumn(mm.t.zone.nr_free_pages), sumCounts(countPages(mm))), ['pgmigrate_success', mm.t.misc.word[M_NR_MIGRATED] as number] as const];
+  const all = [...items(sumZoneColumn(mm.t.zone.nr_free_pages), sumCounts(count_pages(mm))), ['pgmigrate_success', mm.t.misc.word[M_NR_MIGRATED] as number] as const];
   return all.map(([name, value]) => `${name} ${value}\n`).join('');
 }
 export function node_vmstat_show(mm: Mm, nid: number): string {
   const own = (row: number): boolean => zone_to_nid(row) === nid;
-  return items(sumZoneColumn(mm.t.zone.nr_free_pages, own), sumCounts(countPages(mm), own)).map(([name, value]) => `${name} ${value}\n`).join('');
+  return items(sumZoneColumn(mm.t.zone.nr_free_pages, own), sumCounts(count_pages(mm), own)).map(([name, value]) => `${name} ${value}\n`).join('');
 }
 
 const KB_PER_PAGE = 4;
@@ -68,7 +74,7 @@ const lru = (c: PageCounts): Item[] => [
 ];
 
 export function meminfo_show(mm: Mm): string {
-  const c = sumCounts(countPages(mm));
+  const c = sumCounts(count_pages(mm));
   const total = mm.t.header[H_TOTALRAM] as number;
   const line = (name: string, kB: number): string => `${`${name}:`.padEnd(16)}${String(kB).padStart(8)} kB\n`;
   const pages: readonly Item[] = [
@@ -88,7 +94,7 @@ export function meminfo_show(mm: Mm): string {
 
 export function node_meminfo_show(mm: Mm, nid: number): string {
   const own = (row: number): boolean => zone_to_nid(row) === nid;
-  const c = sumCounts(countPages(mm), own);
+  const c = sumCounts(count_pages(mm), own);
   const total = sumZoneColumn(mm.t.zone.managed_pages, own);
   const free = sumZoneColumn(mm.t.zone.nr_free_pages, own);
   const pages: readonly Item[] = [

@@ -1,10 +1,11 @@
 /** Mirrors: show_free_areas() of mm/page_alloc.c (3.11): what the log says about memory when there is none. */
 import { onlineNodes } from '../../mm/zonelist.ts';
-import { countPages, type PageCounts, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
+import { type PageCounts, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { populated_zone } from '../../mm/mmzone.ts';
 import type { Buddy } from '../../mm/page_alloc.ts';
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
+import { count_pages } from './proc.ts';
 import { MAX_ORDER, ZONE_DEVICE, ZONE_NAMES, zoneRow } from '../../uapi/mmzone.ts';
 
 const WARN = 4;
@@ -16,7 +17,7 @@ const LETTER_ORDER = [0, 2, 1, 3, 4] as const;
 
 export function show_free_areas(mm: Mm, buddy: Buddy): void {
   const say = (line: string): void => mm.printk(WARN, line);
-  const counts = countPages(mm);
+  const counts = count_pages(mm);
   const z = mm.t.zone;
   const zones = onlineNodes(mm).flatMap((nid) => Array.from({ length: ZONE_DEVICE }, (_, zone) => ({ nid, row: zoneRow(nid, zone), name: `Node ${nid} ${ZONE_NAMES[zone]}` }))).filter(({ row }) => populated_zone(mm, row));
   say('Mem-Info:');
@@ -53,7 +54,7 @@ function zoneLine(mm: Mm, row: number, name: string, c: PageCounts): string {
     ['writeback', 0], ['mapped', c.mapped], ['shmem', c.shmem], ['slab_reclaimable', c.slab_reclaimable], ['slab_unreclaimable', c.slab_unreclaimable], ['kernel_stack', 0],
     ['pagetables', c.page_table_pages], ['unstable', 0], ['bounce', 0], ['free_cma', 0], ['writeback_tmp', 0],
   ];
-  return `${name} ${fields.map(([field, pages]) => `${field}:${kB(pages)}`).join(' ')} pages_scanned:0 all_unreclaimable? no`;
+  return `${name} ${fields.map(([field, pages]) => `${field}:${kB(pages)}`).join(' ')} pages_scanned:0 all_unreclaimable? yes`;
 }
 function chunks(buddy: Buddy, row: number): string {
   return Array.from({ length: MAX_ORDER }, (_, order) => {

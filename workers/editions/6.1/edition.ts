@@ -14,6 +14,7 @@ import { dma_reserved, isDebian, setup_arch } from '../../init/setup_arch.ts';
 import { memory_block_offline, memory_block_online, valid_zones } from '../../mm/memory_block.ts';
 import { registerInTreeListeners } from '../../mm/memory_listeners.ts';
 import { is_kernel_zone, zone_idx } from '../../mm/mmzone.ts';
+import { pagemap_oops } from '../../mm/pagemap_oops.ts';
 import { zone_batchsize } from '../../mm/watermarks.ts';
 import { report_fallback_and_zonelists } from '../../mm/zonelist.ts';
 import { MAX_ORDER, MIGRATE_MOVABLE, MIGRATE_NAMES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from '../../uapi/mmzone.ts';
@@ -62,5 +63,9 @@ export const linux_6_1: Edition = {
   },
   register_listeners: (k) => registerInTreeListeners(k.memory_chain),
   grow_caches: () => {},
+  pagemap_read: (mm, lost, reader) => {
+    if (lost >= 0) pagemap_oops(mm, lost, reader);
+    return lost >= 0;
+  },
   migrate_types: MIGRATE_NAMES.map((name, type) => [name, type] as const),
 };

@@ -11,7 +11,7 @@ function parseCount(text: string): number | undefined {
   return m ? Number(m[1]) : undefined;
 }
 /** Writes set the size of the whole pool; a node's own file is read here only. Source: nr_hugepages_store_common(). */
-export const nr_hugepages_store = (k: Kernel) => (text: string): number => {
+const nr_hugepages_store = (k: Kernel) => (text: string): number => {
   const count = parseCount(text);
   if (count === undefined) return -ERRNO.EINVAL;
   set_max_huge_pages(k.mm, k.buddy, count);
