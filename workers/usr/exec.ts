@@ -76,7 +76,8 @@ export function findExecutable(system: System, process: Process, name: string, s
     if (typeof run !== 'number') return run;
     if (run === -ERRNO.EACCES || run === -ERRNO.ENOEXEC) refused = run;
   }
-  const program = searchPath === '' ? undefined : ownProgram(system, name);
+  // Without a mounted /usr/bin the programs are there all the same, for a path that would lead to them.
+  const program = /(?:^|:)\/(?:usr\/)?bin(?::|$)/.test(searchPath) ? ownProgram(system, name) : undefined;
   return program && refused === -ERRNO.ENOENT ? { program, path: `/usr/bin/${name}`, argv: [] } : refused;
 }
 const ownProgram = (system: System, name: string): Program | undefined => (Object.hasOwn(system.programs, name) ? system.programs[name] : undefined);

@@ -7,6 +7,7 @@ import { ls, stat } from './ls.ts';
 import { MEM_PROGRAMS } from './mem/index.ts';
 import { modprobe } from './modprobe.ts';
 import { SMALL } from './small.ts';
+import { SYSTEM } from './system.ts';
 import { TEXT_PROGRAMS } from './text/index.ts';
 import { wc } from './wc.ts';
 
@@ -14,6 +15,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   ...TEXT_PROGRAMS,
   ...MEM_PROGRAMS,
   ...SMALL,
+  ...SYSTEM,
   cat,
   chmod,
   cp,

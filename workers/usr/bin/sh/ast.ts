@@ -100,3 +100,17 @@ export const wordOfText = remembered<{ readonly source: Source; readonly word: W
   if (word?.type === 'Word') return { source, word };
   return { source, word: { type: 'Word', text, value: text, pos: 2, end: source.text.length } };
 });
+
+/** True if the text only lacks its end: an interactive shell asks for another line. */
+export function isIncomplete(text: string): boolean {
+  const { errors, commands } = parsed(text);
+  const end = text.trimEnd().length;
+  // What is missing is missing at the end; or a quote or bracket was opened somewhere and nothing closes it.
+  if (errors?.length) {
+    return errors.every((e) => /^(?:unterminated|expected)/.test(e.message)) && errors.some((e) => /^unterminated/.test(e.message) || e.pos >= end);
+  }
+  return /\\$/.test(text) || commands.some((s) => openHereDoc(s));
+}
+function openHereDoc({ command }: Statement): boolean {
+  return command.type === 'Command' && command.redirects.some((r) => r.type === 'HereDoc' && r.closing === undefined);
+}

@@ -8,14 +8,15 @@ import type { Assignment, Command, CommandNode, Redirection, Word } from './ast.
 import { parseScript, wordOfText } from './ast.ts';
 import { isBuiltin, isDeclaration, runBuiltin } from './builtins/index.ts';
 import { expandText, expandWord, within } from './expand.ts';
-import { foregroundEnded, runNode, runText } from './interp.ts';
+import { runNode, runText } from './interp.ts';
 import { reportDeath } from './jobs.ts';
 import { traceQuote } from './quote.ts';
+import { foregroundEnded } from './pipelines.ts';
 import { keepAll, redirect, undoAll } from './redirect.ts';
 import { complain, currentLine, Discard, Return, type Sh } from './shell.ts';
 import type { FunctionDef } from './state.ts';
 import { pollSignals, runPseudoTrap } from './traps.ts';
-import { environment, getVar } from './vars.ts';
+import { environment, getVar, lookup, popScope } from './vars.ts';
 
 /** A word of a command: text, or an assignment that a declaration takes as such. */
 export type Argument = string | Evaluated;
@@ -102,7 +103,11 @@ function* runWords(sh: Sh, node: Command, words: readonly Argument[], assignment
   const name = words[0] as string;
   const args = words.slice(1);
   const evaluated: Evaluated[] = [];
-  for (const a of assignments) evaluated.push(yield* evaluateAssignment(sh, a));
+  for (const a of assignments) {
+    // Before a command a readonly variable is complained about and left as it is.
+    if (lookup(sh, a.name)?.readonly) yield* complain(sh, `${a.name}: readonly variable`);
+    else evaluated.push(yield* evaluateAssignment(sh, a));
+  }
   for (const e of evaluated) yield* trace(sh, traceAssignment(e));
   if (sh.state.options.has('xtrace')) yield* trace(sh, words.map((w) => (typeof w === 'string' ? traceQuote(w) : traceAssignment(w))).join(' '));
   const undo = yield* redirect(sh, redirections);
@@ -171,7 +176,7 @@ export function* callFunction(sh: Sh, def: FunctionDef, args: readonly string[])
     return e.status;
   } finally {
     state.calls.pop();
-    state.scopes.pop();
+    popScope(sh);
     state.positional = positional;
     sh.source = source;
     sh.at = at;
@@ -183,7 +188,8 @@ export function* callFunction(sh: Sh, def: FunctionDef, args: readonly string[])
 export function* runProgram(sh: Sh, argv: readonly string[], text: string): Kthread<number> {
   const { system, process } = sh;
   const [name = ''] = argv;
-  const run = findExecutable(system, process, name, getVar(sh, 'PATH') ?? DEFAULT_PATH);
+  const path = getVar(sh, 'PATH');
+  const run = path === undefined && !name.includes('/') ? -ERRNO.ENOENT : findExecutable(system, process, name, path ?? DEFAULT_PATH);
   if (run === -ERRNO.ENOEXEC) {
     // A text without '#!': the shell reads it itself.
     return yield* runProgram(sh, ['bash', name.includes('/') ? name : `./${name}`, ...argv.slice(1)], text);
@@ -191,7 +197,10 @@ export function* runProgram(sh: Sh, argv: readonly string[], text: string): Kthr
   if (typeof run === 'number') {
     const stat = sh.sys.stat(name);
     const dir = name.includes('/') && typeof stat !== 'number' && stat.kind === 'dir';
-    yield* complain(sh, `${name}: ${dir ? strerror(ERRNO.EISDIR) : run === -ERRNO.ENOENT && !name.includes('/') ? 'command not found' : strerror(run)}`);
+    yield* complain(
+      sh,
+      `${name}: ${dir ? strerror(ERRNO.EISDIR) : run === -ERRNO.ENOENT && !name.includes('/') && path !== undefined ? 'command not found' : strerror(run)}`,
+    );
     return run === -ERRNO.ENOENT ? 127 : 126;
   }
   const child = system.processes.fork(process, false);

@@ -132,7 +132,6 @@ export function printfText(format: string, args: readonly string[], date: (forma
         const signed = kind === 'd' || kind === 'i';
         if (value > 2n ** (signed ? 63n : 64n) - 1n || value < -(2n ** 63n)) {
           complaints.push(`warning: ${arg}: Numerical result out of range`);
-          status = 1;
         }
         const limited = signed ? (value > 2n ** 63n - 1n ? 2n ** 63n - 1n : value < -(2n ** 63n) ? -(2n ** 63n) : value) : BigInt.asUintN(64, value);
         const magnitude = limited < 0n ? -limited : limited;

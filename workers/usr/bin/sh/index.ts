@@ -10,6 +10,7 @@ import { sysOf } from '../../../kernel/syscalls.ts';
 import type { System } from '../../exec.ts';
 import { DEFAULT_PATH } from '../../exec.ts';
 import type { Program } from '../../program.ts';
+import { isIncomplete } from './ast.ts';
 import { bash } from './bash.ts';
 import { complete } from './complete.ts';
 import { newShell } from './create.ts';
@@ -59,6 +60,8 @@ export interface Shell {
   interrupt(signal: number): void;
   /** Words that can stand at the cursor, which replace the text from `start` on. */
   complete(line: string, cursor: number): { start: number; words: string[] };
+  /** True if a text only lacks its end (an open quote, `if` without `fi`): a terminal then asks for another line. */
+  incomplete(text: string): boolean;
   /** A copy of all it knows. Only between commands. */
   snapshot(): ShellSnapshot;
   /** The process it runs in; another one after a run that ended it. */
@@ -145,6 +148,7 @@ export function createShell(options: ShellOptions): Shell {
       }
     },
     complete: (text, cursor) => complete(sh, text, cursor),
+    incomplete: isIncomplete,
     snapshot: () => ({
       shell: cloneState(sh.state),
       cwd: sh.sys.getcwd(),

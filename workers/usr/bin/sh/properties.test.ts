@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these strings are shell text
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { arithmetic } from './arith.ts';
@@ -40,9 +41,19 @@ describe(`arithmetic (seed ${SEED})`, () => {
   const literal = (n: bigint): string => (n === -(2n ** 63n) ? '(-9223372036854775807-1)' : n < 0n ? `(${n})` : String(n));
   const wrap = (n: bigint): bigint => BigInt.asIntN(64, n);
   const OPERATIONS: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
-    '+': (a, b) => wrap(a + b), '-': (a, b) => wrap(a - b), '*': (a, b) => wrap(a * b), '&': (a, b) => a & b, '|': (a, b) => a | b, '^': (a, b) => a ^ b,
-    '<': (a, b) => BigInt(a < b), '>=': (a, b) => BigInt(a >= b), '==': (a, b) => BigInt(a === b), '&&': (a, b) => BigInt(a !== 0n && b !== 0n),
-    '||': (a, b) => BigInt(a !== 0n || b !== 0n), '<<': (a, b) => wrap(a << (b & 63n)), '>>': (a, b) => a >> (b & 63n),
+    '+': (a, b) => wrap(a + b),
+    '-': (a, b) => wrap(a - b),
+    '*': (a, b) => wrap(a * b),
+    '&': (a, b) => a & b,
+    '|': (a, b) => a | b,
+    '^': (a, b) => a ^ b,
+    '<': (a, b) => BigInt(a < b),
+    '>=': (a, b) => BigInt(a >= b),
+    '==': (a, b) => BigInt(a === b),
+    '&&': (a, b) => BigInt(a !== 0n && b !== 0n),
+    '||': (a, b) => BigInt(a !== 0n || b !== 0n),
+    '<<': (a, b) => wrap(a << (b & 63n)),
+    '>>': (a, b) => a >> (b & 63n),
   };
   test.each(Object.keys(OPERATIONS))('%s is that of 64-bit integers', (op) => {
     fc.assert(
@@ -54,10 +65,14 @@ describe(`arithmetic (seed ${SEED})`, () => {
   });
   test('quotient and remainder make up the dividend', () => {
     fc.assert(
-      fc.property(big, big.filter((n) => n !== 0n), (a, b) => {
-        const [q, r] = [arithmetic(`${literal(a)} / ${literal(b)}`, vars), arithmetic(`${literal(a)} % ${literal(b)}`, vars)];
-        expect(wrap(q * b + r)).toBe(a);
-      }),
+      fc.property(
+        big,
+        big.filter((n) => n !== 0n),
+        (a, b) => {
+          const [q, r] = [arithmetic(`${literal(a)} / ${literal(b)}`, vars), arithmetic(`${literal(a)} % ${literal(b)}`, vars)];
+          expect(wrap(q * b + r)).toBe(a);
+        },
+      ),
       runs(200),
     );
   });
@@ -73,7 +88,15 @@ describe(`patterns (seed ${SEED})`, () => {
     if (head === '*') return slow(rest, t) || (t !== '' && slow(p, t.slice(1)));
     if (t === '') return false;
     const c = t.charAt(0);
-    const one = head === '?' || (head.startsWith('\\') ? head.slice(1) === c : head.startsWith('[!') ? !head.slice(2, -1).includes(c) : head.startsWith('[') ? head.slice(1, -1).includes(c) : head === c);
+    const one =
+      head === '?' ||
+      (head.startsWith('\\')
+        ? head.slice(1) === c
+        : head.startsWith('[!')
+          ? !head.slice(2, -1).includes(c)
+          : head.startsWith('[')
+            ? head.slice(1, -1).includes(c)
+            : head === c);
     return one && slow(rest, t.slice(1));
   };
   test('a whole text', () => {
@@ -99,18 +122,22 @@ describe(`patterns (seed ${SEED})`, () => {
   });
   test('${x/p/-} takes the leftmost longest piece', () => {
     fc.assert(
-      fc.property(pattern.filter((p) => p !== ''), text.filter((t) => t !== ''), (p, t) => {
-        let expected = t;
-        for (let i = 0; i < t.length && expected === t; i++) {
-          for (let n = t.length - i; n > 0; n--) {
-            if (slow(p, t.slice(i, i + n))) {
-              expected = `${t.slice(0, i)}-${t.slice(i + n)}`;
-              break;
+      fc.property(
+        pattern.filter((p) => p !== ''),
+        text.filter((t) => t !== ''),
+        (p, t) => {
+          let expected = t;
+          for (let i = 0; i < t.length && expected === t; i++) {
+            for (let n = t.length - i; n > 0; n--) {
+              if (slow(p, t.slice(i, i + n))) {
+                expected = `${t.slice(0, i)}-${t.slice(i + n)}`;
+                break;
+              }
             }
           }
-        }
-        expect(replaceMatches(p, t, { all: false }, () => '-', false)).toBe(expected);
-      }),
+          expect(replaceMatches(p, t, { all: false }, () => '-', false)).toBe(expected);
+        },
+      ),
       runs(1000),
     );
   });

@@ -136,9 +136,10 @@ export function* redirect(sh: Sh, redirections: readonly Redirection[]): Kthread
   try {
     for (const r of redirections) yield* one(sh, r, undo);
   } catch (e) {
+    // It is said where stderr leads by then: what stands before on the line has taken effect.
+    if (e instanceof RedirectError) yield* complain(sh, e.message);
     undoAll(sh, undo);
     if (!(e instanceof RedirectError)) throw e;
-    yield* complain(sh, e.message);
     return undefined;
   }
   return undo;

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these strings are shell text
 import { describe, expect, test } from 'vitest';
 import { dirOf, textFile } from '../../../fs/vnode.ts';
 import type { RunQueue } from '../../../kernel/sched.ts';
@@ -43,9 +44,13 @@ describe('what the kernel answers to a write', () => {
     ['echo $(</sys/secret); echo $?', '\n0\n', 'bash: line 1: /sys/secret: Permission denied\n', 0],
     ['x=$(</sys/secret); echo $?', '1\n', 'bash: line 1: /sys/secret: Permission denied\n', 0],
     ['echo x > /sys/new', '', 'bash: line 1: /sys/new: Permission denied\n', 1],
-    ['mkdir /sys/new; touch /sys/new; rm /sys/state', '',
+    [
+      'mkdir /sys/new; touch /sys/new; rm /sys/state',
+      '',
       "mkdir: cannot create directory '/sys/new': Operation not permitted\ntouch: cannot touch '/sys/new': Permission denied\n" +
-        "rm: cannot remove '/sys/state': Operation not permitted\n", 1],
+        "rm: cannot remove '/sys/state': Operation not permitted\n",
+      1,
+    ],
   ])('%s', (script, stdout, stderr, status) => {
     const { sys } = withState(() => -ERRNO.EBUSY);
     expect(createHarness({}, { sys }).run(script)).toEqual({ stdout, stderr, status });
@@ -103,7 +108,10 @@ describe('signals', () => {
     const queueOf: RunQueue[] = [];
     const sys = dirOf(0o755, () => ({
       state: {
-        kind: 'file' as const, mode: 0o644, size: () => 0, read: () => '',
+        kind: 'file' as const,
+        mode: 0o644,
+        size: () => 0,
+        read: () => '',
         *write() {
           for (const queue of queueOf) {
             while (queue.pendingSignal(queue.current()) === 0) {
@@ -196,7 +204,7 @@ describe('a terminal', () => {
     expect(h.run('sleep 5 &').stderr).toMatch(/^\[1\] \d+\n$/);
     const { stdout, stderr } = h.run('sleep 6 & jobs -r');
     expect(stdout).toBe('[2]+  Running                 sleep 6 &\n');
-    expect(stderr).toMatch(/^\[2\] \d+\n\[1\]-  Done                    sleep 5\n$/);
+    expect(stderr).toMatch(/^\[2\] \d+\n\[1\]- {2}Done {20}sleep 5\n$/);
     expect(h.run(':').stderr).toBe('[2]+  Done                    sleep 6\n');
   });
   test('syntax errors have no line', () => {
@@ -268,6 +276,28 @@ describe('completion', () => {
     ['for x in a; do ech⇥', 15, ['echo']],
   ])('%s', (line, start, words) => {
     expect(at(line)).toEqual({ start, words });
+  });
+});
+
+describe('a line that is not finished yet', () => {
+  const { shell } = createHarness({}, { interactive: true });
+  test.each([
+    ['for i in 1 2; do', true],
+    ['if true; then echo', true],
+    ['echo "a', true],
+    ['echo $(date', true],
+    ['f() {', true],
+    ['echo a &&', true],
+    ['ls |', true],
+    ['echo a \\', true],
+    ['cat << END\nline', true],
+    ['cat << END\nline\nEND', false],
+    ['echo a', false],
+    ['echo )', false],
+    ['fi', false],
+    ['for i in 1 2; do echo; done', false],
+  ])('%s', (text, more) => {
+    expect(shell.incomplete(text)).toBe(more);
   });
 });
 

@@ -1,4 +1,5 @@
 /** All a shell knows, as data that structuredClone takes: variables, functions (as text), options, traps, jobs. Files and directory belong to its process. */
+import { DEFAULT_PATH } from '../../exec.ts';
 
 export interface Variable {
   value?: string;
@@ -74,6 +75,7 @@ export function newState(name: string, env: ReadonlyMap<string, string>, interac
   plain('IFS', ' \t\n');
   plain('OPTIND', '1');
   plain('PS4', '+ ');
+  plain('PATH', DEFAULT_PATH);
   plain('BASH_VERSION', '5.2.15(1)-release');
   plain('HOSTTYPE', 'x86_64');
   plain('OSTYPE', 'linux-gnu');

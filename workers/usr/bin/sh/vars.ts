@@ -236,7 +236,13 @@ export function makeLocal(sh: Sh, name: string): Variable {
   if (outer?.readonly) throw readonlyError(name);
   const made: Variable = outer?.exported ? { exported: true } : {};
   scope.set(name, made);
+  if (name === 'OPTIND') sh.state.getopts = { index: 1, at: 0 };
   return made;
+}
+/** A function's variables go; what depends on one of them follows. */
+export function popScope(sh: Sh): void {
+  const gone = sh.state.scopes.pop();
+  if (gone?.has('OPTIND')) sh.state.getopts = { index: Number(getVar(sh, 'OPTIND')) || 1, at: 0 };
 }
 /** Visible variables by name, innermost first. */
 export function visible(sh: Sh): Map<string, Variable> {

@@ -84,6 +84,10 @@ function* declareNames(
       continue;
     }
     const known = lookup(sh, parsed.name);
+    if (local && known?.readonly && !sh.state.scopes.at(-1)?.has(parsed.name)) {
+      status = yield* fail(sh, name, `${parsed.name}: readonly variable`);
+      continue;
+    }
     const v = local ? makeLocal(sh, parsed.name) : on.has('n') ? ownVariable(sh, parsed.name) : variableFor(sh, parsed.name);
     if (known === v && v.readonly && (isAssignment(parsed) || off.has('r'))) {
       yield* complain(sh, `${name === 'declare' || name === 'typeset' || name === 'local' ? `${name}: ` : ''}${parsed.name}: readonly variable`);
