@@ -10,6 +10,7 @@ import type { Kthread } from '../kernel/kthread.ts';
 import type { Resource } from '../kernel/resource.ts';
 import type { Mm } from '../mm/mm.ts';
 import type { CoreSizes } from '../mm/mm_init.ts';
+import type { OfflineRefusal } from '../mm/offline_refusal.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
 import type { Refusal } from '../uapi/command.ts';
 import type { Edition as EditionName, MachineDescription } from '../uapi/machine_description.ts';
@@ -22,8 +23,6 @@ export interface AllocPolicy {
   readonly move_to_tail: 0 | 1;
   /** From pageblock order on only chunks of like types merge, so that an isolated pageblock never joins its neighbour. */
   readonly merge_by_type: 0 | 1;
-  /** Largest order at which memory that comes online is given to the allocator. */
-  readonly online_order: number;
   /**
    * 1: a chunk of another type is taken as it was found, its rest changes type, and the whole pageblock follows when half of it was free (mobility grouping of 2007).
    * 0: the pageblock is judged by what is movable in it, and a small chunk is preferred for movable requests.
@@ -73,6 +72,12 @@ export interface HotplugFunctions {
   memory_block_offline(k: Kernel, id: number): Kthread<number>;
   /** Value of MEMORY_BLOCK.valid_zones. */
   valid_zones(mm: Mm, id: number): number;
+  /** Why an online block would refuse to go offline at once, by the kernel's own tests in its own order; undefined: it would begin to move pages. Changes nothing. */
+  offline_refusal(k: Kernel, id: number): OfflineRefusal | undefined;
+  /** errno that ends an offline whose pages cannot all be moved, and what it does until then. */
+  readonly stuck: { readonly errno: number; readonly words: string };
+  /** Highest zone that pages of a block in this zone may move to. */
+  migration_zone(zone: number): number;
   /** A DIMM's range becomes known: 0, or -errno when nothing of it was taken. */
   acpi_memory_enable_device(k: Kernel, slot: number): Kthread<number>;
   /** A DIMM's range, all offline, is forgotten. */
@@ -107,8 +112,6 @@ export interface BootFunctions {
   core(values: { readonly kernelcore: string | undefined; readonly movablecore: string | undefined }): CoreSizes;
   /** 1: a Movable border at or behind the end of a node stays where it is instead of being dropped. */
   readonly keep_border_behind_end: 0 | 1;
-  /** Bytes of the physical address space, from 0. */
-  readonly address_space: number;
   /** Highest pfn that a write to `probe` may make known beyond what the board has; 0 = no such file. */
   readonly probe_limit: number;
   /** Makes the early reservations of the described profile, or says what found no room. */

@@ -2,22 +2,20 @@
  * Questions about a machine that change nothing: what is this frame, would this block go offline, and which pages stop it? Answered by the kernel's own tests.
  */
 import type { Kernel } from '../kernel/kernel.ts';
-import { system_ram_bytes } from '../kernel/resource.ts';
 import type { Mm } from '../mm/mm.ts';
 import { block_start_pfn, compound_head, page_zone_row, PageReserved, zone_idx, zone_to_nid } from '../mm/mmzone.ts';
 import { has_unmovable_pages } from '../mm/page_isolation.ts';
 import { hasCold, ownerName, ownerOf, page_pincount } from '../mm/rmap.ts';
-import { scan_movable_pages } from '../mm/memory_hotplug.ts';
 import type { BlockFacts, FrameFacts } from '../uapi/engine.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { MEM_ABSENT, MEM_STATE_ONLINE, stateWord } from '../uapi/memory_block.ts';
-import { MIGRATE_ISOLATE, MIGRATE_NAMES, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE, ZONE_NAMES, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MIGRATE_ISOLATE, MIGRATE_NAMES, pageblock_order, ZONE_NAMES } from '../uapi/mmzone.ts';
 import { KPF } from '../uapi/page_flags.ts';
 import {
   KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, KIND_MLOCKED, KIND_OFFLINE, KIND_PAGETABLE, KIND_SLAB, KIND_THP, NR_KINDS,
 } from '../uapi/page_kind.ts';
-import { type BlockId, type Nid, PAGE_SIZE, type Pfn } from '../uapi/units.ts';
+import type { BlockId, Nid, Pfn } from '../uapi/units.ts';
 
 /** Words for kinds, as the inspector and the list of holders print them. */
 const KIND_WORDS = [
@@ -131,22 +129,18 @@ function verdict(k: Kernel, id: number, start: number, end: number, toMigrate: n
   const { memory_block: b, zone } = mm.t;
   const no = (errno: number, reason: string): BlockFacts['offline'] => ({ verdict: 'no', errno, reason });
   if (b.state[id] !== MEM_STATE_ONLINE) return no(ERRNO.EINVAL, `state is ${stateWord(b.state[id] as number)}`);
-  if ((b.zone[id] as number) < 0) return no(ERRNO.EINVAL, 'valid_zones is none: the block lies in two zones or on two nodes');
-  if (system_ram_bytes(k.iomem, start * PAGE_SIZE, end * PAGE_SIZE - 1) !== (end - start) * PAGE_SIZE) return no(ERRNO.EINVAL, 'memory holes');
-  for (let pfn = start; pfn < end; pfn += pageblock_nr_pages) {
-    const unmovable = has_unmovable_pages(mm, pfn, pfn + pageblock_nr_pages);
-    if (unmovable >= 0) return no(ERRNO.EBUSY, `failure to isolate range: unmovable page at pfn 0x${unmovable.toString(16)}`);
-  }
-  if (scan_movable_pages(mm, start, end) === -ERRNO.EBUSY) return no(ERRNO.EBUSY, 'unmovable page');
-  if (pinned > 0) return { verdict: 'likely', errno: ERRNO.EINTR, reason: `tries without end while ${pinned} pages are referenced; a signal ends it` };
-  // Pages of kernel zones may not go to Movable; what an allocation may take ends at the min watermark.
-  const last = b.zone[id] === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL;
+  const { hotplug } = mm.edition;
+  const refusal = hotplug.offline_refusal(k, id);
+  if (refusal !== undefined) return no(refusal.errno, refusal.reason);
+  if (pinned > 0) return { verdict: 'likely', errno: hotplug.stuck.errno, reason: `${hotplug.stuck.words} while ${pinned} pages are referenced; a signal ends it` };
+  // What an allocation may take ends at the min watermark.
+  const last = hotplug.migration_zone(b.zone[id] as number);
   let room = 0;
   for (let row = 0; row < zone.nr_free_pages.length; row++) {
     const own = zone_idx(row) === b.zone[id] && zone_to_nid(row) === b.nid[id];
     if (zone_idx(row) <= last) room += Math.max(0, (zone.nr_free_pages[row] as number) - (zone.watermark_min[row] as number) - (own ? freeIn(mm, start, end) : 0));
   }
-  if (room < toMigrate) return { verdict: 'likely', errno: ERRNO.EINTR, reason: `${toMigrate} pages to move, room for ${room} elsewhere: tries without end` };
+  if (room < toMigrate) return { verdict: 'likely', errno: hotplug.stuck.errno, reason: `${toMigrate} pages to move, room for ${room} elsewhere: ${hotplug.stuck.words}` };
   return { verdict: 'yes', errno: 0, reason: '' };
 }
 function freeIn(mm: Mm, start: number, end: number): number {

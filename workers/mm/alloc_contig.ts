@@ -62,7 +62,7 @@ function* __alloc_contig_migrate_range(k: Kernel, start_pfn: number, end_pfn: nu
   let tries = 0;
   for (let pfn = start_pfn; pfn < end_pfn || pages.length > 0; ) {
     if (mm.signal_pending()) {
-      putback_movable_pages(mm, pages);
+      putback_movable_pages(mm, buddy, pages);
       return -ERRNO.EINTR;
     }
     if (pages.length === 0) {
@@ -71,13 +71,13 @@ function* __alloc_contig_migrate_range(k: Kernel, start_pfn: number, end_pfn: nu
       ({ pages, next: pfn } = found);
       tries = 0;
     } else if (++tries === TRIES) {
-      putback_movable_pages(mm, pages);
+      putback_movable_pages(mm, buddy, pages);
       return -ERRNO.EBUSY;
     }
     const { left } = yield* migrate_pages(mm, buddy, pages, { nid, nodemask: withMemory(mm) }, MR_CONTIG_RANGE);
     pages = left.map((l) => l.pfn);
     if (left.some((l) => l.ret === -ERRNO.ENOMEM)) {
-      putback_movable_pages(mm, pages);
+      putback_movable_pages(mm, buddy, pages);
       return -ERRNO.ENOMEM;
     }
   }

@@ -73,13 +73,13 @@ function get_hwpoison_page(mm: Mm, pfn: number): number {
   return -ERRNO.EIO;
 }
 /** A huge page that can be split leaves single pages, all of them on the LRU again. False: somebody holds a reference. Source: try_to_split_thp_page(). */
-function try_to_split_thp_page(mm: Mm, pfn: number): boolean {
+function try_to_split_thp_page({ mm, buddy }: Kernel, pfn: number): boolean {
   const head = compound_head(mm, pfn);
   const order = page_order(mm, head);
   if (order === 0) return true;
   for (let i = head; i < head + (1 << order); i++) if (page_pincount(mm, i) > 0) return false;
   isolate_lru_page(mm, head);
-  putback_movable_pages(mm, split_isolated_folio(mm, head));
+  putback_movable_pages(mm, buddy, split_isolated_folio(mm, head));
   return true;
 }
 
@@ -115,7 +115,7 @@ export function* soft_offline_page(k: Kernel, pfn: number): Kthread<number> {
 function* soft_offline_in_use_page(k: Kernel, pfn: number): Kthread<number> {
   const { mm, buddy } = k;
   const huge = PageHuge(mm, pfn);
-  if (!huge && !try_to_split_thp_page(mm, pfn)) {
+  if (!huge && !try_to_split_thp_page(k, pfn)) {
     mm.printk(LEVEL_INFO, `soft offline: ${hex(pfn)}: thp split failed`);
     return -ERRNO.EBUSY;
   }
@@ -135,7 +135,7 @@ function* soft_offline_in_use_page(k: Kernel, pfn: number): Kthread<number> {
   const failed = left[0];
   if (failed !== undefined) {
     mm.printk(LEVEL_INFO, `soft offline: ${hex(pfn)}: ${huge ? 'hugepage' : 'page'} migration failed ${failed.ret}, type ${pageFlagsText(mm, pfn)}`);
-    putback_movable_pages(mm, [head]);
+    putback_movable_pages(mm, buddy, [head]);
     return failed.ret > 0 ? -ERRNO.EBUSY : failed.ret;
   }
   if (!huge) keepAway(mm, pfn, flags);
@@ -170,7 +170,7 @@ export function* memory_failure(k: Kernel, pfn: number): Kthread<number> {
     return action_result(mm, pfn, 'unknown page', 'Ignored');
   }
   if (got === 0) return action_result(mm, pfn, 'free buddy page', takeFree(k, pfn) ? 'Recovered' : 'Failed');
-  if (!try_to_split_thp_page(mm, pfn)) {
+  if (!try_to_split_thp_page(k, pfn)) {
     SetPageHWPoison(mm, pfn);
     return action_result(mm, pfn, 'unsplit thp', 'Ignored');
   }

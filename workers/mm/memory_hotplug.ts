@@ -195,7 +195,7 @@ function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number): Kthre
         dump_page(mm, pfn, 'migration failure');
         yield;
       }
-      yield* call(mm, 'putback_movable_pages', () => putback_movable_pages(mm, left.map((l) => l.pfn)), left.length);
+      yield* call(mm, 'putback_movable_pages', () => putback_movable_pages(mm, buddy, left.map((l) => l.pfn)), left.length);
     }
   }
   mm.trace(EV.sim_func_exit, FN.do_migrate_range, 0);

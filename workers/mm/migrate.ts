@@ -8,7 +8,7 @@ import { FN } from '../uapi/functions.ts';
 import { STATE_ALLOC, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FREE, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
+import { KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { alloc_huge_page_nodemask, PageHuge, putback_target, release_migrated_huge_page } from './hugetlb.ts';
 import type { Mm } from './mm.ts';
@@ -109,6 +109,10 @@ function unmap_and_move_huge_page(mm: Mm, buddy: Buddy, pfn: number, target: Mig
 export function unmap_and_move(mm: Mm, buddy: Buddy, pfn: number, target: MigrationTarget, reason = MR_MEMORY_HOTPLUG): number {
   if (PageHuge(mm, pfn)) return unmap_and_move_huge_page(mm, buddy, pfn, target);
   const order = (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
+  if (isOrphan(mm, pfn)) {
+    buddy.free_pages(pfn, order);
+    return 0;
+  }
   const to = alloc_migration_target(mm, buddy, pfn, target);
   if (to < 0) return -ERRNO.ENOMEM;
   try_to_migrate(mm, pfn);
@@ -195,8 +199,24 @@ export function isolate_lru_page(mm: Mm, pfn: number): void {
   if (((mm.t.memmap.state[pfn] as number) & STATE_LRU) !== 0) del_page_from_lru_list(mm, pfn);
 }
 /** Source: putback_movable_pages(). */
-export function putback_movable_pages(mm: Mm, pages: readonly number[]): void {
-  for (const pfn of pages) if (!PageHuge(mm, pfn) && !isBalloon(mm, pfn)) lru_add(mm, pfn);
+export function putback_movable_pages(mm: Mm, buddy: Buddy, pages: readonly number[]): void {
+  for (const pfn of pages) {
+    if (PageHuge(mm, pfn) || isBalloon(mm, pfn)) continue;
+    if (isOrphan(mm, pfn)) buddy.free_pages(pfn, (mm.t.memmap.state[pfn] as number) & STATE_ORDER);
+    else lru_add(mm, pfn);
+  }
+}
+/** Memory of a process that ended while it was isolated: whoever isolated it holds the last reference, so that it is freed when that is given up. */
+export function isOrphan(mm: Mm, pfn: number): boolean {
+  const { state, owner } = mm.t.memmap;
+  if (!isProcessMemory(mm, pfn)) return false;
+  for (let i = pfn; i < pfn + (1 << ((state[pfn] as number) & STATE_ORDER)); i++) if (owner[i] !== 0) return false;
+  return true;
+}
+/** Of a kind that is on the LRU unless somebody isolated it. */
+export function isProcessMemory(mm: Mm, pfn: number): boolean {
+  const kind = (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
+  return kind === KIND_ANON || kind === KIND_THP || kind === KIND_MLOCKED;
 }
 /** __PageMovable: not on an LRU, but its driver can move it. */
 export const isMovableNonLru = isBalloon;

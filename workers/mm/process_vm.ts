@@ -11,7 +11,7 @@ import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { alloc_huge_page, free_huge_page, hugetlb_reserve_pages, PageHuge } from './hugetlb.ts';
-import { migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
+import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx } from './mmzone.ts';
 import { addOwner, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
 import { SHMEM_OWNER } from './vmstat.ts';
@@ -136,6 +136,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       return;
     }
     if (PageLRU(mm, head)) del_page_from_lru_list(mm, head);
+    else if (isProcessMemory(mm, head)) return;
     buddy.free_pages(head, order);
   }
   const makeCold = (pfn: number): void => {

@@ -40,9 +40,9 @@ export interface Sketch {
 
 const LETTERS: Readonly<Record<string, number>> = { a: KIND_ANON, A: KIND_MLOCKED, f: KIND_FILE, p: KIND_ANON, s: KIND_SLAB, t: KIND_PAGETABLE, R: KIND_RESERVED };
 
-/** A machine of a few sections with nothing but the tables: 128 MiB sections and blocks. Signals: `signal.pending`. */
-export function sketch(zones: readonly ZoneSketch[], signal: { pending: boolean } = { pending: false }, edition: Edition = linux_6_1): Sketch {
-  const max_pfn = Math.ceil(Math.max(...zones.map((z) => z.end)) / 32768) * 32768 + 32768;
+/** A machine of a few sections with nothing but the tables: 128 MiB sections and blocks. Signals: `signal.pending`. `room`: frames behind the last zone, for memory to be added. */
+export function sketch(zones: readonly ZoneSketch[], signal: { pending: boolean } = { pending: false }, edition: Edition = linux_6_1, room = 32768): Sketch {
+  const max_pfn = Math.ceil(Math.max(...zones.map((z) => z.end)) / 32768) * 32768 + room;
   const nodes = Math.max(...zones.map((z) => z.nid ?? 0)) + 1;
   const sizes = { max_pfn, section_shift: 15, block_shift: 15, nodes, slots: 2, trace_rows: 1 << 17, text_rows: 4096, text_bytes: 1 << 18 };
   const t = formatMachine(new ArrayBuffer(placeTables(sizes).bytes), sizes);

@@ -1,14 +1,15 @@
 /** Linux 3.11 of 2013, as recorded: zones change hands only at their border, an offline gives up after two minutes, and memory can be added by writing an address to `probe`. */
 import { populated_zone } from '../../mm/mmzone.ts';
-import { MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from '../../uapi/mmzone.ts';
+import { ERRNO } from '../../uapi/errno.ts';
+import { MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
 import type { Edition } from '../edition.ts';
 import { core, dma_reserved, fix_zones, late_init, setup_arch } from './boot.ts';
 import { log_memory_map, log_zones } from './boot_log.ts';
 import { occupy } from './boot_usage.ts';
-import { ADDRESS_SPACE, buildIomem } from './iomem.ts';
+import { buildIomem } from './iomem.ts';
 import { register_listeners } from './listeners.ts';
 import { memory_attributes, memory_block_attributes, node_attributes, nodes_attributes, valid_zones } from './memory.ts';
-import { memory_block_offline, memory_block_online } from './memory_hotplug.ts';
+import { memory_block_offline, memory_block_online, offline_refusal } from './memory_hotplug.ts';
 import { acpi_memory_enable_device, acpi_memory_remove_memory } from './memory_hotplug_add.ts';
 import { MIGRATE_RESERVE } from './migrate_reserve.ts';
 import { pagemap_read } from './pagemap.ts';
@@ -23,7 +24,7 @@ const PROBE_LIMIT = 0x400000;
 export const linux_3_11: Edition = {
   name: '3.11', release: '3.11.0', version: '#2 SMP',
   alloc: {
-    core_free_to_tail: 0, move_to_tail: 0, merge_by_type: 0, online_order: 0, take_found_fallback: 1,
+    core_free_to_tail: 0, move_to_tail: 0, merge_by_type: 0, take_found_fallback: 1,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
     reserve_type: MIGRATE_RESERVE, reserve_blocks: 2, move_needs_span: 1,
   },
@@ -32,13 +33,16 @@ export const linux_3_11: Edition = {
     empty_zone_reserves_nothing: 0, thp_every_round: 0, thp_counts_zone: populated_zone, pageset_follows: 0, batch: () => 1, pageset_high: () => 0,
   },
   zonelists: { zone_order, report },
-  hotplug: { memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory },
+  hotplug: {
+    memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory, offline_refusal,
+    stuck: { errno: ERRNO.EAGAIN, words: 'tries for two minutes' }, migration_zone: () => ZONE_NORMAL,
+  },
   files: {
     memory_block: memory_block_attributes, memory: memory_attributes, node: node_attributes, nodes: nodes_attributes, module_parameters: () => undefined,
     zoneinfo: zoneinfo_show, pagetypeinfo: pagetypeinfo_show, meminfo: meminfo_show, node_meminfo: node_meminfo_show, vmstat: vmstat_show,
   },
   boot: {
-    core, keep_border_behind_end: 1, address_space: ADDRESS_SPACE, probe_limit: PROBE_LIMIT, setup_arch, dma_reserved, iomem: buildIomem,
+    core, keep_border_behind_end: 1, probe_limit: PROBE_LIMIT, setup_arch, dma_reserved, iomem: buildIomem,
     log_memory_map, log_zones, log_freed: () => {}, fix_zones, late_init, occupy,
   },
   register_listeners, grow_caches, pagemap_read,

@@ -13,7 +13,7 @@ const GIB = 2 ** 30;
 /** Window for devices above all RAM. */
 const PCI_HIGH_WINDOW = 2 * GIB;
 /** 40 address bits: what the emulated processor has. */
-export const ADDRESS_SPACE = 2 ** 40;
+const ADDRESS_SPACE = 2 ** 40;
 /** The two recorded kernels differ by a few hundred bytes of code. */
 const IMAGE = [['Kernel code', 0x1000000, 0x1220a27], ['Kernel data', 0x1220a28, 0x13470bf], ['Kernel bss', 0x13d7000, 0x143efff]] as const;
 const IMAGE_MOVABLE_NODE = [['Kernel code', 0x1000000, 0x1220967], ['Kernel data', 0x1220968, 0x13470ff], ['Kernel bss', 0x13d7000, 0x143efff]] as const;

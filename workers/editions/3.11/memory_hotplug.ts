@@ -10,6 +10,7 @@ import { traced } from '../../mm/memory_block.ts';
 import { adjust_present_page_count, at as stepAt, call, markSections, PHASE_ACCOUNT, PHASE_GOING, PHASE_ISOLATE, PHASE_MIGRATE, PHASE_TEST } from '../../mm/memory_hotplug.ts';
 import { memory_notify } from '../../mm/memory_notify.ts';
 import type { Mm } from '../../mm/mm.ts';
+import type { OfflineRefusal } from '../../mm/offline_refusal.ts';
 import { block_start_pfn, page_zone_row, populated_zone, sumZones, zone_idx, zone_to_nid } from '../../mm/mmzone.ts';
 import { adjust_managed_page_count, init_per_zone_wmark_min } from '../../mm/watermarks.ts';
 import { build_all_zonelists } from '../../mm/zonelist.ts';
@@ -19,12 +20,12 @@ import { H_TIME_HI, H_TIME_LO, NODE_MEMORY, STATE_BUDDY, STATE_ORDER } from '../
 import {
   MEM_CANCEL_OFFLINE, MEM_CANCEL_ONLINE, MEM_GOING_OFFLINE, MEM_GOING_ONLINE, MEM_OFFLINE, MEM_ONLINE, MMOP_ONLINE_KERNEL, MMOP_ONLINE_MOVABLE,
 } from '../../uapi/memory_block.ts';
-import { ZONE_MOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
+import { pageblock_nr_pages, ZONE_MOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
 import { EV, OFFLINE_REASONS } from '../../uapi/trace.ts';
 import { PAGE_SIZE } from '../../uapi/units.ts';
 import { do_migrate_range, scan_lru_pages } from './migrate.ts';
 import { setup_zone_migrate_reserve } from './migrate_reserve.ts';
-import { start_isolate_page_range, test_pages_in_a_zone, test_pages_isolated, undo_isolate_page_range } from './page_isolation.ts';
+import { first_unmovable, has_unmovable_pages, start_isolate_page_range, test_pages_in_a_zone, test_pages_isolated, undo_isolate_page_range } from './page_isolation.ts';
 import { zone_pcp_reset, zone_pcp_update } from './pageset.ts';
 import { grow_caches, OBJECTS_OF_ONLINE } from './slab.ts';
 import { systemRam } from './system_ram.ts';
@@ -221,6 +222,21 @@ function* __offline_pages(k: Kernel, start_pfn: number, end_pfn: number, group: 
   if (arg.status_change_nid >= 0) state[nid] = (state[nid] as number) & ~NODE_MEMORY;
   yield* memory_notify(k, MEM_OFFLINE, arg);
   return yield* done(0, '');
+}
+
+/** The tests above without doing anything. A page that cannot be moved is found at the very end, when the rest has moved. */
+export function offline_refusal({ mm }: Kernel, id: number): OfflineRefusal | undefined {
+  const start = block_start_pfn(mm, id);
+  const end = start + (1 << mm.PFN_BLOCK_SHIFT);
+  if (!test_pages_in_a_zone(mm, start, end)) return { errno: ERRNO.EINVAL, reason: 'the block lies in two zones' };
+  const row = page_zone_row(mm, start);
+  if (zone_idx(row) <= ZONE_NORMAL && !can_offline_normal(mm, zone_to_nid(row), end - start)) return { errno: ERRNO.EINVAL, reason: 'the last normal memory of its node, which has other memory' };
+  for (let pfn = start; pfn < end; pfn += pageblock_nr_pages) {
+    const unmovable = has_unmovable_pages(mm, pfn);
+    if (unmovable >= 0) return { errno: ERRNO.EBUSY, reason: `failure to isolate range: unmovable page at pfn 0x${unmovable.toString(16)}` };
+  }
+  const stays = first_unmovable(mm, start, end);
+  return stays >= 0 ? { errno: ERRNO.EBUSY, reason: `page at pfn 0x${stays.toString(16)} is on no LRU list: found when all others have moved` } : undefined;
 }
 
 /** Portion by portion until no page of the range is on an LRU list. 0, -EAGAIN (time is up), -EINTR, or what the fifth portion that failed as a whole answered. */

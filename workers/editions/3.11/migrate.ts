@@ -36,7 +36,7 @@ export function scan_lru_pages(mm: Mm, start_pfn: number, end_pfn: number): numb
 
 /** Collects up to 256 pages from pfn on. A page in use that is on no list ends it: what was collected goes back, -EBUSY. Else the pages that did not move, or -ENOMEM. */
 export function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number): Kthread<number> {
-  const { mm } = k;
+  const { mm, buddy } = k;
   const { state } = mm.t.memmap;
   mm.trace(EV.sim_func_entry, FN.do_migrate_range, start_pfn, end_pfn);
   yield;
@@ -55,7 +55,7 @@ export function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number)
       break;
     }
   }
-  if (ret !== 0) putback_movable_pages(mm, source);
+  if (ret !== 0) putback_movable_pages(mm, buddy, source);
   else if (source.length > 0) ret = yield* migrate_pages(k, source);
   mm.trace(EV.sim_func_exit, FN.do_migrate_range, ret);
   yield;
@@ -91,7 +91,7 @@ function* migrate_pages(k: Kernel, pages: readonly number[]): Kthread<number> {
     }
     list = again;
   }
-  putback_movable_pages(mm, list);
+  putback_movable_pages(mm, buddy, list);
   word[M_NR_MIGRATED] = (word[M_NR_MIGRATED] as number) + succeeded;
   if (ret === 0) ret = list.length;
   mm.trace(EV.mm_migrate_pages, succeeded, list.length, 0, MR_MEMORY_HOTPLUG, MIGRATE_SYNC);

@@ -22,8 +22,12 @@ const isOffline = (mm: Mm, pfn: number): boolean => ((mm.t.section.state[pfn >>>
 /** First page of a pageblock that is in the way, -1 if none: what is in use and on no LRU list. Source: has_unmovable_pages(), 3.11. */
 export function has_unmovable_pages(mm: Mm, start_pfn: number): number {
   if (zone_idx(page_zone_row(mm, start_pfn)) === ZONE_MOVABLE || typeOf(mm, start_pfn) === MIGRATE_MOVABLE) return -1;
+  return first_unmovable(mm, start_pfn, start_pfn + pageblock_nr_pages);
+}
+/** First page of a range that is in use, on no LRU list and not poisoned; -1 if none. */
+export function first_unmovable(mm: Mm, start_pfn: number, end_pfn: number): number {
   const { state, kind } = mm.t.memmap;
-  for (let pfn = start_pfn; pfn < start_pfn + pageblock_nr_pages; pfn++) {
+  for (let pfn = start_pfn; pfn < end_pfn; pfn++) {
     const head = compound_head(mm, pfn);
     const s = state[head] as number;
     if ((s & STATE_BUDDY) !== 0) {

@@ -14,10 +14,12 @@ import { dma_reserved, isDebian, setup_arch } from '../../init/setup_arch.ts';
 import { memory_block_offline, memory_block_online, valid_zones } from '../../mm/memory_block.ts';
 import { registerInTreeListeners } from '../../mm/memory_listeners.ts';
 import { is_kernel_zone, zone_idx } from '../../mm/mmzone.ts';
+import { offline_refusal } from '../../mm/offline_refusal.ts';
 import { pagemap_oops } from '../../mm/pagemap_oops.ts';
 import { zone_batchsize } from '../../mm/watermarks.ts';
 import { report_fallback_and_zonelists } from '../../mm/zonelist.ts';
-import { MAX_ORDER, MIGRATE_MOVABLE, MIGRATE_NAMES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from '../../uapi/mmzone.ts';
+import { ERRNO } from '../../uapi/errno.ts';
+import { MIGRATE_MOVABLE, MIGRATE_NAMES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_MOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
 import type { Edition } from '../edition.ts';
 
 /** vm.watermark_scale_factor, in ten-thousandths of the zone. */
@@ -30,7 +32,7 @@ const MOST_BATCH = 256;
 export const linux_6_1: Edition = {
   name: '6.1', release: '6.1.0', version: '#1 SMP PREEMPT_DYNAMIC',
   alloc: {
-    core_free_to_tail: 1, move_to_tail: 1, merge_by_type: 1, online_order: MAX_ORDER - 1, take_found_fallback: 0,
+    core_free_to_tail: 1, move_to_tail: 1, merge_by_type: 1, take_found_fallback: 0,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
     reserve_type: -1, reserve_blocks: 0, move_needs_span: 0,
   },
@@ -41,13 +43,17 @@ export const linux_6_1: Edition = {
     pageset_follows: 1, batch: (managed) => zone_batchsize(managed, MOST_BATCH), pageset_high: (batch, low, cpus) => Math.max(batch * 4, Math.floor(low / cpus)),
   },
   zonelists: { zone_order: () => 0, report: report_fallback_and_zonelists },
-  hotplug: { memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory },
+  hotplug: {
+    memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory, offline_refusal,
+    // Pages of kernel zones may not go to Movable.
+    stuck: { errno: ERRNO.EINTR, words: 'tries without end' }, migration_zone: (zone) => (zone === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL),
+  },
   files: {
     memory_block: memory_block_attributes, memory: memory_attributes, node: node_attributes, nodes: nodes_attributes, module_parameters: parametersDir,
     zoneinfo: zoneinfo_show, pagetypeinfo: pagetypeinfo_show, meminfo: meminfo_show, node_meminfo: node_read_meminfo, vmstat: vmstat_show,
   },
   boot: {
-    core: coreSizes, keep_border_behind_end: 0, address_space: 2 ** 52, probe_limit: 0, setup_arch, dma_reserved,
+    core: coreSizes, keep_border_behind_end: 0, probe_limit: 0, setup_arch, dma_reserved,
     iomem: (mm, plan) => buildIomem(plan.memory, mm.description.memory, mm.description.numa, isDebian(mm.description)),
     log_memory_map: (mm, plan, early) => {
       if (isDebian(mm.description)) logMemoryMap(mm, plan, early.crash.lines);
