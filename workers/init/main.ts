@@ -5,6 +5,7 @@
 import { createProcfs } from '../fs/proc/proc.ts';
 import { createSysfs } from '../fs/sysfs/sysfs.ts';
 import { dirOf } from '../fs/vnode.ts';
+import { createFirmwareMap } from '../kernel/firmware_map.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { createNotifierChain } from '../kernel/notifier.ts';
 import { insert_resource, newResource } from '../kernel/resource.ts';
@@ -100,7 +101,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   for (const r of early.crash.ranges) insert_resource(iomem, newResource('Crash kernel', r.start * PAGE_SIZE, r.end * PAGE_SIZE - 1, true));
   memory_dev_init(mm);
   const memory_chain = createNotifierChain();
-  const kernel: { -readonly [K in keyof Kernel]: Kernel[K] } = { mm, buddy, memory_chain, iomem, root: dirOf(0o755, () => ({})) };
+  const kernel: { -readonly [K in keyof Kernel]: Kernel[K] } = { mm, buddy, memory_chain, iomem, firmware_map: createFirmwareMap(description.memory), root: dirOf(0o755, () => ({})) };
   plan.edition.register_listeners(kernel);
   const top = { proc: createProcfs(kernel), sys: createSysfs(kernel, early.crash.size) };
   kernel.root = dirOf(0o755, () => top);

@@ -2,6 +2,7 @@
 import type { DirNode } from '../fs/vnode.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
 import type { Mm } from '../mm/mm.ts';
+import type { FirmwareMap } from './firmware_map.ts';
 import type { NotifierChain } from './notifier.ts';
 import type { Resource } from './resource.ts';
 
@@ -11,6 +12,8 @@ export interface Kernel {
   readonly memory_chain: NotifierChain;
   /** /proc/iomem. */
   readonly iomem: Resource;
+  /** /sys/firmware/memmap. */
+  readonly firmware_map: FirmwareMap;
   /** '/': proc, sys, tmp, etc. */
   readonly root: DirNode;
   /**
@@ -20,4 +23,6 @@ export interface Kernel {
   online_page_callback?: (pfn: number, order: number) => boolean;
   /** Sends a signal to a process, by its pid: how the kernel itself ends one. Absent: there are no processes. */
   kill?: (pid: number, signal: number) => void;
+  /** Hands an eject of a socket's DIMM to ACPI's worker; `source` is what _OST will name as its cause. Absent: there is no board. */
+  acpi_hotplug_schedule?: (slot: number, source: number) => void;
 }

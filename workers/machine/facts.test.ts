@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dirOf } from '../fs/vnode.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { createFirmwareMap } from '../kernel/firmware_map.ts';
 import { runToEnd } from '../kernel/kthread.ts';
 import { createNotifierChain } from '../kernel/notifier.ts';
 import { createIomem, newResource, request_resource } from '../kernel/resource.ts';
@@ -30,7 +31,7 @@ function machine(pictures: Readonly<Record<number, string>>): Kernel {
     s.mm.t.memory_block.slot[id] = -1;
   }
   updateValidZones(s.mm);
-  return { mm: s.mm, buddy: s.buddy, memory_chain: createNotifierChain(), iomem, root: dirOf(0o755, () => ({})) };
+  return { mm: s.mm, buddy: s.buddy, memory_chain: createNotifierChain(), iomem, firmware_map: createFirmwareMap([]), root: dirOf(0o755, () => ({})) };
 }
 const offlineOf = (k: Kernel, id: number) => blockFacts(k, id)?.offline;
 

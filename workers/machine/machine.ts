@@ -56,6 +56,7 @@ export function createMachine(request: BootRequest): Reply<{ machine: Machine }>
     start: (thread: Kthread<void>): void => queue.start(KWORKER, 'kworker', thread),
     later: (ms: number, start: () => void): void => queue.later(queue.monotonic() + ms * 1e6, start),
   };
+  kernel.acpi_hotplug_schedule = (slot, source) => queue.start(KACPI_HOTPLUGD, 'kworker', acpi_scan_hot_remove(kernel, firmware, slot, source));
   const userland = createUserland(kernel, queue, createProcessVm(kernel), { virtioMem: qemu.virtioMem, balloon: qemu.balloon, queue: work });
 
   /** Everything said since the last look costs its time. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { online_store, state_store } from '../drivers/base/memory.ts';
 import { dirOf } from '../fs/vnode.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { createFirmwareMap } from '../kernel/firmware_map.ts';
 import { createNotifierChain } from '../kernel/notifier.ts';
 import { createIomem, newResource, request_resource } from '../kernel/resource.ts';
 import { createPrng } from '../lib/prng.ts';
@@ -38,7 +39,7 @@ function play(seed: number): string[] {
   updateValidZones(mm);
   const memory_chain = createNotifierChain();
   registerInTreeListeners(memory_chain);
-  const k: Kernel = { mm, buddy, memory_chain, iomem, root: dirOf(0o755, () => ({})) };
+  const k: Kernel = { mm, buddy, memory_chain, iomem, firmware_map: createFirmwareMap([]), root: dirOf(0o755, () => ({})) };
   const anon = addOwner(mm, KIND_ANON, 'anon', 1);
   const slab = addOwner(mm, KIND_SLAB, 'slab', 0);
   const slots: number[] = [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Kernel } from '../kernel/kernel.ts';
+import { createFirmwareMap } from '../kernel/firmware_map.ts';
 import { runToEnd } from '../kernel/kthread.ts';
 import { createNotifierChain, notifier_from_errno } from '../kernel/notifier.ts';
 import { createIomem, newResource, request_resource } from '../kernel/resource.ts';
@@ -35,7 +36,7 @@ function machine(zones: readonly ZoneSketch[], pictures: Readonly<Record<number,
   updateValidZones(s.mm);
   const memory_chain = createNotifierChain();
   registerInTreeListeners(memory_chain);
-  const k: Kernel = { mm: s.mm, buddy: s.buddy, memory_chain, iomem, root: dirOf(0o755, () => ({})) };
+  const k: Kernel = { mm: s.mm, buddy: s.buddy, memory_chain, iomem, firmware_map: createFirmwareMap([]), root: dirOf(0o755, () => ({})) };
   s.events();
   return { ...s, k, signal };
 }

@@ -1,7 +1,8 @@
 /**
  * Mirrors: the physical half of mm/memory_hotplug.c, mm/sparse.c and mm/sparse-vmemmap.c (6.1): a range becomes known to Linux, and is forgotten again.
- * Left out: the direct map, firmware_map. Why: nothing here can see them yet.
+ * Left out: the direct map. Why: nothing here can see it yet.
  */
+import { firmware_map_add, firmware_map_remove, SYSTEM_RAM } from '../kernel/firmware_map.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { kobject_uevent } from '../lib/kobject_uevent.ts';
 import type { Kthread } from '../kernel/kthread.ts';
@@ -141,7 +142,9 @@ function* add_memory_resource(k: Kernel, request: AddRequest): Kthread<number> {
     kobject_uevent(mm, 'add', 'node', nid);
     yield;
   }
-  if ((request.mhp_flags & MHP_MERGE_RESOURCE) !== 0) merge_system_ram_resource(k.iomem, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE - 1);
+  const start = start_pfn * PAGE_SIZE;
+  if (request.resource_name === SYSTEM_RAM) firmware_map_add(k.firmware_map, start, start + nr_pages * PAGE_SIZE, SYSTEM_RAM);
+  if ((request.mhp_flags & MHP_MERGE_RESOURCE) !== 0) merge_system_ram_resource(k.iomem, start, start + nr_pages * PAGE_SIZE - 1);
   updateValidZones(mm);
   const online_type = mm.t.misc.word[M_AUTO_ONLINE] as number;
   if (online_type !== MMOP_OFFLINE) {
@@ -197,6 +200,7 @@ function* remove_blocks(k: Kernel, start_pfn: number, nr_pages: number): Kthread
     mm.printk(4, `removing memory fails, because memory [${hex(begin)}-${hex(begin + PAGE_SIZE * 2 ** mm.PFN_BLOCK_SHIFT - 1)}] is onlined`);
     return -ERRNO.EBUSY;
   }
+  firmware_map_remove(k.firmware_map, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE, SYSTEM_RAM);
   for (let id = first; id <= last; id++) {
     remove_memory_block_device(mm, id);
     yield;

@@ -49,6 +49,9 @@ export const M_HUGETLB_NR = 128;
 export const M_HUGETLB_FREE = 160;
 export const M_HUGETLB_SURPLUS = 192;
 
+/** Bit per profile of ACPI's hotplug handlers: switched off. */
+export const M_ACPI_HOTPLUG_OFF = 73;
+
 /** Bit per row of ZONE, five words of 32: the zone was set up once (it has a wait table), be it empty now. */
 export const M_ZONE_INITIALIZED = 32;
 /** Where the last run of pieces of memmap began and ended, as section numbers and pfns: first section, section after it, first pfn, pfn after it. */

@@ -77,6 +77,30 @@ export const recordingLines = (score: Score, diffs = 0): string[] => score.recor
   ...r.diffs.slice(0, diffs).map((d) => `         step ${d.step} ${d.key}: expected ${JSON.stringify(d.expected)}, got ${JSON.stringify(d.actual)}`),
 ]);
 
+/** What the recordings' group numbers stand for (linux-6.1/README.md). */
+const GROUPS: Readonly<Record<number, string>> = {
+  1: 'boot', 2: 'hot-add', 3: 'zone rules', 4: 'offline', 5: 'hot-remove', 6: 'auto-online', 7: 'NUMA', 8: 'poison', 9: 'virtio-mem', 10: 'crashkernel', 11: 'call paths', 12: 'kdump',
+  13: 'accounting',
+};
+/** The groups that hotplug itself answers for: none of their recordings may fall below 90 %, none of their classes below 95 %, their mean not below 98 %. */
+export const HOTPLUG_GROUPS: readonly number[] = [1, 2, 3, 5, 6, 7, 13];
+
+/** The part of a score that belongs to some groups. */
+export const ofGroups = (score: Score, groups: readonly number[]): Score => summarize(score.recordings.filter((r) => groups.includes(r.group)));
+
+const groupLine = (name: string, score: Score): string => {
+  const classes = Object.entries(score.classes).map(([of, [equal, total]]) => `${of} ${percent(share(equal, total))}`).join(' · ');
+  return `${name.padEnd(12)} mean ${percent(score.mean)}, lowest ${percent(score.lowest.share)} (${score.lowest.id}), ${score.recordings.length} recordings; ${classes}`;
+};
+/** One line a group that is there, then one for the groups of hotplug together. */
+export const groupLines = (score: Score): string[] => [
+  ...Object.entries(GROUPS).flatMap(([group, name]) => {
+    const part = ofGroups(score, [Number(group)]);
+    return part.recordings.length === 0 ? [] : [groupLine(name, part)];
+  }),
+  ...(score.recordings.some((r) => HOTPLUG_GROUPS.includes(r.group)) ? [groupLine('hotplug', ofGroups(score, HOTPLUG_GROUPS))] : []),
+];
+
 /** Per class, then all, mean and lowest: the figures of the README. */
 export const summaryLines = (score: Score): string[] => [
   Object.entries(score.classes).map(([name, [equal, total]]) => `${name} ${percent(share(equal, total))} of ${total}`).join(' · '),

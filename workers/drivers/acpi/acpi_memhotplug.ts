@@ -2,11 +2,13 @@
  * Mirrors: drivers/acpi/acpi_memhotplug.c and the hot-plug half of drivers/acpi/scan.c (6.1): a DIMM is plugged, or asked back, and the firmware is told how it went.
  * Left out: containers and devices with several ranges. Why: QEMU's DIMMs have one range each.
  */
+import { SYSTEM_RAM } from '../../kernel/firmware_map.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
 import { add_memory, MHP_MEMMAP_ON_MEMORY, MHP_NID_IS_MGID, mhp_supports_memmap_on_memory, try_remove_memory } from '../../mm/memory_hotplug_add.ts';
 import { FN } from '../../uapi/functions.ts';
+import { M_ACPI_HOTPLUG_OFF, type Mm } from '../../mm/mm.ts';
 import { SLOT_ADDED, SLOT_PLUGGED } from '../../uapi/layout.ts';
 import { MMOP_ONLINE } from '../../uapi/memory_block.ts';
 import { EV } from '../../uapi/trace.ts';
@@ -15,7 +17,10 @@ import { lock_device_hotplug, unlock_device_hotplug } from '../base/memory.ts';
 
 export const ACPI_NOTIFY_DEVICE_CHECK = 1;
 export const ACPI_NOTIFY_EJECT_REQUEST = 3;
+/** Source of an eject that was asked for through sysfs. */
+export const ACPI_OST_EC_OSPM_EJECT = 0x103;
 export const ACPI_OST_SC_SUCCESS = 0;
+export const ACPI_OST_SC_EJECT_NOT_SUPPORTED = 0x80;
 export const ACPI_OST_SC_DEVICE_BUSY = 0x82;
 export const ACPI_OST_SC_EJECT_IN_PROGRESS = 0x84;
 
@@ -39,7 +44,7 @@ export function* acpi_memory_enable_device(k: Kernel, slot: number): Kthread<num
   const nr_pages = row.nr_pages[slot] as number;
   const altmap = mhp_supports_memmap_on_memory(k.mm, nr_pages) ? MHP_MEMMAP_ON_MEMORY : 0;
   const ret = yield* add_memory(k, {
-    nid: row.nid[slot] as number, start_pfn: row.start_pfn[slot] as number, nr_pages, mhp_flags: MHP_NID_IS_MGID | altmap, slot, resource_name: 'System RAM',
+    nid: row.nid[slot] as number, start_pfn: row.start_pfn[slot] as number, nr_pages, mhp_flags: MHP_NID_IS_MGID | altmap, slot, resource_name: SYSTEM_RAM,
   });
   if (ret === 0 || ret === -ERRNO.EEXIST) return 0;
   k.mm.printk(3, `${acpiName(slot)}: add_memory failed`);
@@ -50,7 +55,22 @@ export function* acpi_memory_remove_memory(k: Kernel, slot: number): Kthread<voi
   const { slot: row } = k.mm.t;
   yield* try_remove_memory(k, row.start_pfn[slot] as number, row.nr_pages[slot] as number);
 }
-export const acpiName = (slot: number): string => `acpi PNP0C80:${slot.toString(16).padStart(2, '0')}`;
+/** PNP0C80:0a: the instance number follows the order of the sockets. Source: acpi_device_set_name(). */
+export const acpi_device_id = (slot: number): string => `PNP0C80:${slot.toString(16).padStart(2, '0')}`;
+export const acpiName = (slot: number): string => `acpi ${acpi_device_id(slot)}`;
+
+/** The device below which the board's memory devices hang. */
+export const MEMORY_HOTPLUG_CONTROLLER = 'LNXSYSTM:00/LNXSYBUS:00/PNP0A06:04';
+
+/** Handlers that can be switched off in /sys/firmware/acpi/hotplug. */
+export const ACPI_HOTPLUG_PROFILES = ['memory', 'pci_root', 'processor'] as const;
+type Profile = (typeof ACPI_HOTPLUG_PROFILES)[number];
+export const acpi_hotplug_enabled = (mm: Mm, profile: Profile): boolean => (((mm.t.misc.word[M_ACPI_HOTPLUG_OFF] as number) >> ACPI_HOTPLUG_PROFILES.indexOf(profile)) & 1) === 0;
+export function set_acpi_hotplug_enabled(mm: Mm, profile: Profile, enabled: boolean): void {
+  const bit = 1 << ACPI_HOTPLUG_PROFILES.indexOf(profile);
+  const off = mm.t.misc.word[M_ACPI_HOTPLUG_OFF] as number;
+  mm.t.misc.word[M_ACPI_HOTPLUG_OFF] = enabled ? off & ~bit : off | bit;
+}
 
 /** A DIMM was plugged. However it goes, the firmware hears success: Linux looks only at whether the device could be enumerated. Source: acpi_device_hotplug(). */
 export function* acpi_device_check(k: Kernel, firmware: Firmware, slot: number): Kthread<void> {
@@ -104,13 +124,19 @@ function* acpi_scan_try_to_offline(k: Kernel, slot: number): Kthread<number> {
   return 0;
 }
 
-/** The board, or the `eject` file (source_event), asks for a DIMM back. Source: acpi_scan_hot_remove(). */
+/** The board, or the `eject` file (source_event), asks for a DIMM back. The firmware hears first that it goes on, with the board's event as cause whoever asked. Source: acpi_device_hotplug(). */
 export function* acpi_scan_hot_remove(k: Kernel, firmware: Firmware, slot: number, source_event: number): Kthread<void> {
   const { mm } = k;
   const { slot: row } = mm.t;
   yield* lock_device_hotplug(mm);
+  if (row.state[slot] === SLOT_ADDED && !acpi_hotplug_enabled(mm, 'memory')) {
+    mm.printk(6, `${acpiName(slot)}: Eject disabled`);
+    unlock_device_hotplug(mm);
+    acpi_evaluate_ost(k, firmware, slot, source_event, ACPI_OST_SC_EJECT_NOT_SUPPORTED);
+    return;
+  }
   mm.trace(EV.sim_func_entry, FN.acpi_scan_hot_remove, slot);
-  acpi_evaluate_ost(k, firmware, slot, source_event, ACPI_OST_SC_EJECT_IN_PROGRESS);
+  acpi_evaluate_ost(k, firmware, slot, ACPI_NOTIFY_EJECT_REQUEST, ACPI_OST_SC_EJECT_IN_PROGRESS);
   yield;
   const ret = yield* acpi_scan_try_to_offline(k, slot);
   if (ret === 0) {

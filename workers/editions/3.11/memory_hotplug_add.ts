@@ -4,6 +4,7 @@
  */
 import { acpiName } from '../../drivers/acpi/acpi_memhotplug.ts';
 import { lock_device_hotplug, unlock_device_hotplug } from '../../drivers/base/memory.ts';
+import { firmware_map_add, firmware_map_remove, SYSTEM_RAM } from '../../kernel/firmware_map.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { register_memory_resource, release_resource } from '../../kernel/resource.ts';
@@ -108,6 +109,7 @@ export function* add_memory(k: Kernel, nid: number, start_pfn: number, nr_pages:
     node.state[nid] = (node.state[nid] as number) | NODE_ONLINE;
     kobject_uevent(mm, 'add', 'node', nid);
   }
+  if (ret === 0) firmware_map_add(k.firmware_map, start, end, SYSTEM_RAM);
   updateValidZones(mm);
   return yield* done(ret);
 }
@@ -175,8 +177,10 @@ export function* remove_memory(k: Kernel, nid: number, start_pfn: number, nr_pag
   yield;
   const { memory_block: b } = mm.t;
   const busy = blocksIn(mm, start_pfn, nr_pages).find((id) => b.state[id] !== MEM_STATE_OFFLINE);
-  if (busy === undefined) yield* remove_sections(k, nid, start_pfn, nr_pages);
-  else {
+  if (busy === undefined) {
+    firmware_map_remove(k.firmware_map, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE, SYSTEM_RAM);
+    yield* remove_sections(k, nid, start_pfn, nr_pages);
+  } else {
     const begin = (busy << mm.PFN_BLOCK_SHIFT) * PAGE_SIZE;
     mm.printk(4, `removing memory fails, because memory [0x${hex(begin, 16)}-0x${hex(begin + PAGE_SIZE * 2 ** mm.PFN_BLOCK_SHIFT - 1, 16)}] is onlined`);
   }

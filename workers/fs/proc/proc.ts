@@ -42,7 +42,7 @@ export function createProcfs(kernel: Kernel): DirNode {
   const files = {
     buddyinfo: textFile(0o444, () => buddyinfo_show(kernel)),
     cmdline: textFile(0o444, () => `${d.cmdline}\n`),
-    iomem: textFile(0o444, () => formatIomem(kernel.iomem)),
+    iomem: textFile(0o444, (uid) => formatIomem(kernel.iomem, uid === 0)),
     kpagecount: perFrame((pfn) => ({ low: page_mapcount(mm, pfn), high: 0 })),
     kpageflags: perFrame((pfn) => stable_page_flags(mm, pfn)),
     meminfo: textFile(0o444, () => show.meminfo(mm)),

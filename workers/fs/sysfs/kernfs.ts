@@ -32,6 +32,33 @@ export function attr(mode: number, show: Show, store?: Store): FileNode {
   };
 }
 
+/** Low half of the golden ratio times 2^64, and its high half. */
+const GOLDEN_LO = 0x80b583eb;
+const GOLDEN_HI = 0x61c88646;
+const U32 = 2 ** 32;
+/** High half of a product of two unsigned 32-bit numbers. */
+function mulHigh(a: number, b: number): number {
+  const mid = (a >>> 16) * (b & 0xffff) + Math.floor(((a & 0xffff) * (b & 0xffff)) / 65536);
+  return Math.floor(((a >>> 16) * (b >>> 16) * 65536 + mid + (a & 0xffff) * (b >>> 16)) / 65536);
+}
+/** Where a name stands in its directory. Source: kernfs_name_hash(), full_name_hash() without CONFIG_DCACHE_WORD_ACCESS' shortcut; 64-bit. */
+export function kernfs_name_hash(name: string): number {
+  let lo = 0;
+  let hi = 0;
+  for (let i = 0; i < name.length; i++) {
+    const c = name.charCodeAt(i);
+    const low = (lo + (c << 4) + (c >> 4)) * 11;
+    hi = (hi * 11 + Math.floor(low / U32)) % U32;
+    lo = low % U32;
+  }
+  const hash = (mulHigh(lo, GOLDEN_LO) + Math.imul(lo, GOLDEN_HI) + Math.imul(hi, GOLDEN_LO)) & 0x7fffffff;
+  // 0, 1 and INT_MAX are '.', '..' and the end.
+  return hash < 2 ? hash + 2 : Math.min(hash, 0x7ffffffe);
+}
+/** Names as readdir gives them: by hash, then by spelling. */
+const inOrder = (names: readonly string[]): string[] =>
+  names.map((name) => ({ name, hash: kernfs_name_hash(name) })).sort((a, b) => a.hash - b.hash || (a.name < b.name ? -1 : 1)).map(({ name }) => name);
+
 /** A directory whose entries are known when it is made; its own mode can be changed. */
 export function kdir(entries: Readonly<Record<string, VNode>>, live?: { list(): string[]; lookup(name: string): VNode | undefined }): DirNode {
   let bits = 0o755;
@@ -42,7 +69,7 @@ export function kdir(entries: Readonly<Record<string, VNode>>, live?: { list(): 
       bits = to;
       return 0;
     },
-    list: () => [...Object.keys(entries), ...(live?.list() ?? [])],
+    list: () => inOrder([...Object.keys(entries), ...(live?.list() ?? [])]),
     lookup: (name) => (Object.hasOwn(entries, name) ? entries[name] : live?.lookup(name)),
   };
 }

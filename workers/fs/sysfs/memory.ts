@@ -3,6 +3,7 @@ import {
   auto_online_blocks_show, auto_online_blocks_store, block_size_bytes_show, online_show, online_store, phys_device_show, phys_index_show, removable_show, state_show, state_store,
   valid_zones_show,
 } from '../../drivers/base/memory.ts';
+import { acpi_device_id, MEMORY_HOTPLUG_CONTROLLER } from '../../drivers/acpi/acpi_memhotplug.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import type { Mm } from '../../mm/mm.ts';
@@ -42,9 +43,6 @@ export function nodesOfBlock(mm: Mm, id: number): number[] {
   return [...nids].sort((a, b) => a - b);
 }
 
-/** The board's memory devices hang below this ACPI device; instance numbers follow the order of the sockets. */
-const ACPI_PARENT = '../../../LNXSYSTM:00/LNXSYBUS:00/PNP0A06:04';
-
 /** An attribute of a block: -ENODEV once the block is gone. */
 export function blockAttr(k: Kernel, id: number, mode: number, show: (mm: Mm, id: number) => string, store?: (k: Kernel, id: number, text: string) => Kthread<number>): VNode {
   const gone = -ERRNO.ENODEV;
@@ -72,7 +70,7 @@ function blockDir(k: Kernel, id: number): DirNode {
     const slot = mm.t.memory_block.slot[id] as number;
     return {
       ...Object.fromEntries(nodesOfBlock(mm, id).map((nid) => [`node${nid}`, `../../node/node${nid}`])),
-      ...(slot >= 0 ? { firmware_node: `${ACPI_PARENT}/PNP0C80:${slot.toString(16).padStart(2, '0').toUpperCase()}` } : {}),
+      ...(slot >= 0 ? { firmware_node: `../../../${MEMORY_HOTPLUG_CONTROLLER}/${acpi_device_id(slot)}` } : {}),
     };
   };
   return kdir(mm.edition.files.memory_block(k, id), {

@@ -1,5 +1,6 @@
 /** /sys as far as it speaks of memory (6.1). What other parts of the kernel show (ACPI devices, debugfs) is laid over it by mountTree(). */
 import { kstrtobool } from '../../drivers/base/memory.ts';
+import { MEMORY_HOTPLUG_CONTROLLER } from '../../drivers/acpi/acpi_memhotplug.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { ONLINE_POLICY_AUTO_MOVABLE, ONLINE_POLICY_CONTIG_ZONES } from '../../mm/memory_hotplug_zone.ts';
 import { updateValidZones } from '../../mm/memory_block.ts';
@@ -7,11 +8,13 @@ import { M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_MEMMAP_ON_MEMORY, M_
 import { ERRNO } from '../../uapi/errno.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
 import type { DirNode, VNode } from '../vnode.ts';
-import { attr, kdir, klink } from './kernfs.ts';
+import { memoryDevices } from './acpi.ts';
+import { hotplugProfilesDir, memmapDir } from './firmware.ts';
+import { attr, kdir, klink, powerDir } from './kernfs.ts';
 import { hugepagesDir } from './hugepages.ts';
 import { crashSizeFile } from './kexec.ts';
 import { blockIds, memoryDir } from './memory.ts';
-import { nodesDir } from './node.ts';
+import { bitmapList, nodesDir } from './node.ts';
 
 const POLICIES = ['contig-zones', 'auto-movable'] as const;
 const yesNo = (value: number | undefined): string => (value ? 'Y\n' : 'N\n');
@@ -46,12 +49,12 @@ export function parametersDir(mm: Mm): DirNode {
   });
 }
 
-/** /sys/bus/<name>: its devices as links, and where a driver core would have its switches. */
-function busDir(ids: () => number[], name: string): DirNode {
+/** /sys/bus/<name>: its devices as links below `where`, and where a driver core would have its switches. */
+function busDir(names: () => readonly string[], where: string): DirNode {
   return kdir({
     devices: kdir({}, {
-      list: () => ids().map((id) => `${name}${id}`),
-      lookup: (entry) => (ids().some((id) => entry === `${name}${id}`) ? klink(`../../../devices/system/${name}/${entry}`) : undefined),
+      list: () => [...names()],
+      lookup: (entry) => (names().includes(entry) ? klink(`../../../devices/${where}/${entry}`) : undefined),
     }),
     drivers: kdir({}),
     drivers_autoprobe: attr(0o644, () => '1\n', (text) => text.length),
@@ -59,6 +62,9 @@ function busDir(ids: () => number[], name: string): DirNode {
     uevent: attr(0o200, () => -ERRNO.EIO, (text) => text.length),
   });
 }
+
+/** A subsystem of /sys/devices/system with nothing in it that memory cares for. */
+const subsystem = (more: Readonly<Record<string, VNode>> = {}): DirNode => kdir({ ...more, power: powerDir(), uevent: attr(0o644, () => '', (text) => text.length) });
 
 /** Builds nested directories from paths. */
 function tree(paths: Readonly<Record<string, VNode>>): DirNode {
@@ -76,13 +82,23 @@ function tree(paths: Readonly<Record<string, VNode>>): DirNode {
 /** `crashSize`: bytes reserved by crashkernel= (kexec_crash_size). */
 export function createSysfs(k: Kernel, crashSize: number): DirNode {
   const { mm } = k;
+  const cpus = bitmapList(Array.from({ length: mm.description.cpus }, (_, cpu) => cpu));
+  const devices = memoryDevices(k);
   const parameters = mm.edition.files.module_parameters(mm);
   const nodes = (): number[] => [...mm.t.node.state].flatMap((state, nid) => ((state & NODE_ONLINE) !== 0 ? [nid] : []));
   return tree({
-    'bus/memory': busDir(() => blockIds(mm), 'memory'),
-    'bus/node': busDir(nodes, 'node'),
+    ...(devices.size > 0 && {
+      'bus/acpi': busDir(() => [...devices.keys()], MEMORY_HOTPLUG_CONTROLLER),
+      [`devices/${MEMORY_HOTPLUG_CONTROLLER}`]: kdir(Object.fromEntries(devices)),
+    }),
+    'bus/memory': busDir(() => blockIds(mm).map((id) => `memory${id}`), 'system/memory'),
+    'bus/node': busDir(() => nodes().map((nid) => `node${nid}`), 'system/node'),
+    ...Object.fromEntries(['clockevents', 'clocksource', 'container', 'edac', 'machinecheck'].map((name) => [`devices/system/${name}`, subsystem()])),
+    'devices/system/cpu': subsystem(Object.fromEntries(['online', 'possible', 'present'].map((name) => [name, attr(0o444, () => `${cpus}\n`)]))),
     'devices/system/memory': memoryDir(k),
     'devices/system/node': nodesDir(k),
+    'firmware/acpi/hotplug': hotplugProfilesDir(k),
+    'firmware/memmap': memmapDir(k),
     'kernel/kexec_crash_loaded': attr(0o444, () => '0\n'),
     'kernel/kexec_crash_size': crashSizeFile(k, crashSize),
     'kernel/kexec_loaded': attr(0o444, () => '0\n'),

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { conformance, floorsOf, recordingLines, summaryLines } from '../../testing/conformance.ts';
+import { conformance, floorsOf, groupLines, recordingLines, summaryLines } from '../../testing/conformance.ts';
 import { bugsIn, replay } from '../../testing/replay.ts';
 import { simulator } from '../../testing/simulator.ts';
 import { type LabCommand, readArguments, UsageError, wholeNumber } from './command.ts';
@@ -16,7 +16,7 @@ export const conformanceCommand: LabCommand = {
       return answer;
     }, values.only);
     if (score.recordings.length === 0) throw new UsageError(`${path} holds no recordings${values.only ? ` named ${values.only.join(', ')}` : ''}.`);
-    for (const line of [...recordingLines(score, wholeNumber('--diff', values.diff, 0)), ...summaryLines(score)]) console.log(line);
+    for (const line of [...recordingLines(score, wholeNumber('--diff', values.diff, 0)), ...groupLines(score), ...summaryLines(score)]) console.log(line);
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(score, null, 1)}\n`);
     if (values.floors !== undefined) writeFileSync(values.floors, `${JSON.stringify(floorsOf(score), null, 2)}\n`);
     return 0;
