@@ -1,6 +1,5 @@
 /**
  * Mirrors: lib/memory-notifier-error-inject.c, lib/notifier-error-inject.c (6.1.192): a listener that refuses when told to, driven by files of debugfs.
- * Left out: the `priority` parameter of the module. Why: nothing loads it with one yet; its default is 0.
  */
 import { dirOf, type DirNode, type FileNode } from '../fs/vnode.ts';
 import { ERRNO } from '../uapi/errno.ts';
@@ -15,11 +14,11 @@ interface Log {
   printk(level: number, line: string): void;
 }
 
-/** Registers the listener. Value: the directory for /sys/kernel/debug/notifier-error-inject. */
-export function memory_notifier_error_inject(mm: Log, chain: NotifierChain): DirNode {
+/** Registers the listener with a priority. `dir`: for /sys/kernel/debug/notifier-error-inject; `exit` unregisters it. */
+export function memory_notifier_error_inject(mm: Log, chain: NotifierChain, priority = 0): { readonly dir: DirNode; readonly exit: () => void } {
   const errors = new Map([[MEM_GOING_ONLINE, 0], [MEM_GOING_OFFLINE, 0]]);
   chain.register({
-    id: NOTIFIER_USER_BASE, name: 'notifier_err_inject_callback', priority: 0,
+    id: NOTIFIER_USER_BASE, name: 'notifier_err_inject_callback', priority,
     notifier_call(action) {
       const error = errors.get(action) ?? 0;
       if (error !== 0) mm.printk(6, `Injecting error (${error}) to ${MEM_ACTION_NAMES[action]}`);
@@ -45,5 +44,5 @@ export function memory_notifier_error_inject(mm: Log, chain: NotifierChain): Dir
   const actions = { MEM_GOING_OFFLINE: action(MEM_GOING_OFFLINE), MEM_GOING_ONLINE: action(MEM_GOING_ONLINE) };
   const memory = { actions: dirOf(0o755, () => actions) };
   const top = { memory: dirOf(0o755, () => memory) };
-  return dirOf(0o755, () => top);
+  return { dir: dirOf(0o755, () => top), exit: () => { chain.unregister(NOTIFIER_USER_BASE); } };
 }

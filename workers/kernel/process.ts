@@ -22,8 +22,10 @@ export interface Scheduler {
   realtime(): number;
   /** A signal waits for a process of this task (its first process's pid), or, with 0, none does any more: long kernel paths look at it (signal_pending). */
   signalPending(task: number, signal: number): void;
-  /** init_module(2) by name: 0 or -errno. */
-  init_module?(name: string): number;
+  /** init_module(2) by name, with its parameters: 0 or -errno. */
+  init_module?(name: string, parameters?: string): number;
+  /** delete_module(2): 0 or -errno. */
+  delete_module?(name: string): number;
   /** A process replaced its image, or ended: whoever keeps account of its memory wants to know. */
   execed?(pid: number, name: string): void;
   /** A write(2) to a file failed with this errno (positive). */

@@ -329,7 +329,8 @@ export function sysOf(processes: Processes, process: Process): Sys {
     clock_monotonic: () => scheduler.monotonic(),
     clock_realtime: () => scheduler.realtime(),
     kill: (pid, signal) => processes.kill(pid, signal, process.uid),
-    init_module: (name) => scheduler.init_module?.(name) ?? -ERRNO.ENOSYS,
+    init_module: (name, parameters) => (process.uid === 0 ? (scheduler.init_module?.(name, parameters) ?? -ERRNO.ENOSYS) : -ERRNO.EPERM),
+    delete_module: (name) => (process.uid === 0 ? (scheduler.delete_module?.(name) ?? -ERRNO.ENOSYS) : -ERRNO.EPERM),
     getpid: () => process.pid,
     getuid: () => process.uid,
   };

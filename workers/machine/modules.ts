@@ -26,7 +26,7 @@ const VIRTIO_BAR = 0xfebf_8000;
 const VIRTIO_BAR_SIZE = 0x4000;
 
 /** virtio-pci claims the registers of each device. */
-function virtio_pci(k: Kernel, board: Board): undefined {
+function virtio_pci(k: Kernel, board: Board): void {
   const devices = board.virtioMem.length + (board.balloon ? 1 : 0);
   for (let i = 0; i < devices; i++) {
     const start = VIRTIO_BAR - i * VIRTIO_BAR_SIZE;
@@ -35,40 +35,100 @@ function virtio_pci(k: Kernel, board: Board): undefined {
     insert_resource(k.iomem, bar);
   }
 }
-function virtio_mem(k: Kernel, { virtioMem, queue }: Board): undefined {
+function virtio_mem(k: Kernel, { virtioMem, queue }: Board): void {
   const sockets = k.mm.description.slots?.count ?? 0;
   for (const [i, device] of virtioMem.entries()) device.onConfig(virtio_mem_probe(k, device, i, sockets + i, queue));
 }
-function virtio_balloon(k: Kernel, { balloon, queue }: Board): undefined {
+function virtio_balloon(k: Kernel, { balloon, queue }: Board): void {
   balloon?.onConfig(virtballoon_probe(k, balloon, queue));
 }
 
-const KNOWN: Readonly<Record<string, (k: Kernel, board: Board) => Debugfs | undefined>> = {
-  'hwpoison-inject': (k) => ({ name: 'hwpoison', dir: hwpoison_inject(k) }),
-  'memory-notifier-error-inject': (k) => ({ name: 'notifier-error-inject', dir: memory_notifier_error_inject(k.mm, k.memory_chain) }),
-  'rec-zones': (k) => ({ name: 'rec', dir: rec_zones(k) }),
-  'virtio-balloon': virtio_balloon, 'virtio-mem': virtio_mem, 'virtio-pci': virtio_pci,
+/** A module: what it brings when it is loaded with its parameters, or -errno; and how it is taken out again, where it can be. */
+interface Loaded {
+  readonly debugfs?: Debugfs;
+  readonly exit?: () => void;
+}
+type Parameters = Readonly<Record<string, string>>;
+interface KernelModule {
+  /** Names of its parameters; others are ignored with a line in the log. */
+  readonly parameters?: readonly string[];
+  readonly init: (k: Kernel, board: Board, parameters: Parameters) => Loaded | number;
+}
+/** A driver: no parameters, and it stays, since its devices are in use. */
+const driver = (probe: (k: Kernel, board: Board) => void): KernelModule => ({
+  init(k, board) {
+    probe(k, board);
+    return {};
+  },
+});
+/** A module that is nothing but a directory of debugfs. */
+const files = (name: string, dir: (k: Kernel) => DirNode): KernelModule => ({ init: (k) => ({ debugfs: { name, dir: dir(k) }, exit: () => undefined }) });
+/** kstrtoint(): decimal, 0x… or 0…; undefined: not a number, or out of range. */
+function toInt(text: string): number | undefined {
+  const [, sign = '', digits = ''] = /^([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)$/.exec(text) ?? [];
+  if (digits === '') return undefined;
+  const value = (sign === '-' ? -1 : 1) * (/^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits));
+  return value >= -(2 ** 31) && value < 2 ** 31 ? value : undefined;
+}
+const memoryNotifierErrorInject: KernelModule = {
+  parameters: ['priority'],
+  init(k, _, { priority = '0' }) {
+    const value = toInt(priority);
+    if (value === undefined) {
+      k.mm.printk(3, `memory_notifier_error_inject: \`${priority}' invalid for parameter \`priority'`);
+      return -ERRNO.EINVAL;
+    }
+    const { dir, exit } = memory_notifier_error_inject(k.mm, k.memory_chain, value);
+    return { debugfs: { name: 'notifier-error-inject', dir }, exit };
+  },
+};
+
+const KNOWN: Readonly<Record<string, KernelModule>> = {
+  'hwpoison-inject': files('hwpoison', hwpoison_inject),
+  'memory-notifier-error-inject': memoryNotifierErrorInject,
+  'rec-zones': files('rec', rec_zones),
+  'virtio-balloon': driver(virtio_balloon), 'virtio-mem': driver(virtio_mem), 'virtio-pci': driver(virtio_pci),
 };
 
 export interface Modules {
   /** What modules put into /sys/kernel/debug. */
   readonly debugfs: Readonly<Record<string, DirNode>>;
-  /** init_module(2): 0, also when it is loaded already; -ENOENT for a module that does not exist here. `-` and `_` are the same in names. */
-  load(name: string): number;
+  /**
+   * init_module(2): 0; -EEXIST when it is loaded already; -ENOENT for a module that does not exist here; what its init answers. `-` and `_` are the same in names.
+   * `parameters`: as modprobe passes them, 'name=value' parted by blanks.
+   */
+  load(name: string, parameters?: string): number;
+  /** delete_module(2): 0; -ENOENT when it is not loaded (or does not exist here: -ENXIO); -EBUSY for one whose devices are in use. */
+  unload(name: string): number;
 }
 
 export function createModules(k: Kernel, board: Board): Modules {
-  const loaded = new Set<string>();
+  const loaded = new Map<string, Loaded>();
   const debugfs: Record<string, DirNode> = {};
   return {
     debugfs,
-    load(name) {
+    load(name, parameters = '') {
       const key = name.replaceAll('_', '-');
-      if (loaded.has(key)) return 0;
       if (!Object.hasOwn(KNOWN, key)) return -ERRNO.ENOENT;
-      const made = (KNOWN[key] as (typeof KNOWN)[string])(k, board);
-      loaded.add(key);
-      if (made !== undefined) debugfs[made.name] = made.dir;
+      if (loaded.has(key)) return -ERRNO.EEXIST;
+      const module = KNOWN[key] as KernelModule;
+      const given = parameters.split(/\s+/).filter((word) => word !== '').map((word) => [word.replace(/=.*$/, ''), word.replace(/^[^=]*=?/, '')] as const);
+      for (const [parameter] of given) if (!module.parameters?.includes(parameter)) k.mm.printk(4, `${key.replaceAll('-', '_')}: unknown parameter '${parameter}' ignored`);
+      const made = module.init(k, board, Object.fromEntries(given));
+      if (typeof made === 'number') return made;
+      loaded.set(key, made);
+      if (made.debugfs) debugfs[made.debugfs.name] = made.debugfs.dir;
+      return 0;
+    },
+    unload(name) {
+      const key = name.replaceAll('_', '-');
+      if (!Object.hasOwn(KNOWN, key)) return -ERRNO.ENXIO;
+      const module = loaded.get(key);
+      if (!module) return -ERRNO.ENOENT;
+      if (!module.exit) return -ERRNO.EBUSY;
+      module.exit();
+      if (module.debugfs) delete debugfs[module.debugfs.name];
+      loaded.delete(key);
       return 0;
     },
   };

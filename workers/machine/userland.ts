@@ -3,6 +3,7 @@
  */
 import { devDir } from '../fs/dev.ts';
 import { tmpfs, tmpfsFrom } from '../fs/tmpfs.ts';
+import { type Mount, type ProcessList, withProcesses } from '../fs/proc/base.ts';
 import { mountTree } from '../fs/vfs.ts';
 import { type DirNode, dirOf } from '../fs/vnode.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -57,16 +58,26 @@ function createKmsg(k: Kernel): () => string {
   };
 }
 
+const KERNEL_FS = 'rw,nosuid,nodev,noexec,relatime';
+/** As a Debian machine has them. */
+const MOUNTS: readonly Mount[] = [
+  { source: 'tmpfs', dir: '/', type: 'tmpfs', options: 'rw,relatime' },
+  { source: 'sysfs', dir: '/sys', type: 'sysfs', options: KERNEL_FS },
+  { source: 'proc', dir: '/proc', type: 'proc', options: KERNEL_FS },
+  { source: 'devtmpfs', dir: '/dev', type: 'devtmpfs', options: 'rw,nosuid,relatime,mode=755' },
+  { source: 'debugfs', dir: '/sys/kernel/debug', type: 'debugfs', options: KERNEL_FS },
+];
 /** '/': the file systems of the kernel over a tree in memory. */
-function rootOf(k: Kernel, modules: Modules, programs: Readonly<Record<string, Program>>): DirNode {
+function rootOf(k: Kernel, modules: Modules, programs: Readonly<Record<string, Program>>, list: ProcessList): DirNode {
   const files = tmpfs(tmpfsFrom({
     'etc/': '', 'etc/hostname': 'lab\n', ...(k.mm.description.profile === 'debian-6.1-q35' && { 'etc/util-linux-version': '2.38.1\n' }), 'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', 'root/': '', 'tmp/': '', 'usr/bin/': '', 'var/': '', 'run/': '',
   }), { made: () => k.mm.edition.grow_caches(k, OBJECTS_OF_FILE) });
   const { root } = k;
   const bin = binDir(programs);
   return mountTree(files, {
-    proc: root.lookup('proc') as DirNode, sys: root.lookup('sys') as DirNode, bin, 'usr/bin': bin,
+    proc: withProcesses(root.lookup('proc') as DirNode, list), sys: root.lookup('sys') as DirNode, bin, 'usr/bin': bin,
     'sys/kernel/debug': dirOf(0o700, () => modules.debugfs),
+    sbin: bin, 'usr/sbin': bin,
     dev: devDir({ write: (line) => k.mm.printk(4, line), read: createKmsg(k) }),
   });
 }
@@ -80,7 +91,8 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
   const modules = createModules(k, board);
   for (const name of mm.description.modules ?? []) modules.load(name);
   const programs = { ...PROGRAMS, ...memPrograms(createWorkload(k, vm, current)) };
-  const root = rootOf(k, modules, programs);
+  const list: ProcessList = { all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), mounts: () => MOUNTS };
+  const root = rootOf(k, modules, programs, list);
   const scheduler: Scheduler = {
     ...queue, exited: (pid) => vm.exit(pid),
     execed: (pid, name) => {
@@ -88,7 +100,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
       mm.edition.grow_caches(k, OBJECTS_OF_PROGRAM);
       startProgram(vm, pid, name);
     },
-    init_module: modules.load,
+    init_module: modules.load, delete_module: modules.unload,
     writeFailed: (errno, path) => mm.trace(EV.write_error, errno, text(STREAM_NOTE, 0, path)),
   };
   const processes = createProcesses(scheduler, root, tty);

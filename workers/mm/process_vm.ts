@@ -62,6 +62,8 @@ export interface ProcessVm {
   area(pid: number): Area | undefined;
   /** Does the process exist, with memory of its own? */
   has(pid: number): boolean;
+  /** Pages of its memory that are present. */
+  rss(pid: number): number;
   /** Everything of the process is given back. */
   exit(pid: number): void;
 }
@@ -228,6 +230,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
     pagemap: framesOf,
     area: (pid) => processes.get(pid)?.areas.at(-1),
     has: (pid) => processes.has(pid),
+    rss: (pid) => (processes.get(pid)?.areas ?? []).reduce((sum, area) => sum + framesOf(area).filter((pfn) => pfn > 0).length, 0),
     exit(pid) {
       const held = processes.get(pid);
       if (held === undefined) return;

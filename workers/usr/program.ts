@@ -64,8 +64,10 @@ export interface Sys {
   clock_monotonic(): number;
   clock_realtime(): number;
   kill(pid: number, signal: number): number;
-  /** Loads a kernel module by its name: 0, -ENOENT, or -ENOSYS on a kernel without modules. */
-  init_module(name: string): number;
+  /** Loads a kernel module by its name, with parameters ('name=value', parted by blanks): 0, -EEXIST, -ENOENT, -EPERM, or -ENOSYS on a kernel without modules. */
+  init_module(name: string, parameters?: string): number;
+  /** Takes one out: 0, -ENOENT (not loaded), -ENXIO (no such module), -EBUSY, -EPERM, -ENOSYS. */
+  delete_module(name: string): number;
   getpid(): number;
   getuid(): number;
   /** True for the terminal: stdio then writes line by line, else in blocks of 4096 bytes. Absent: no terminal anywhere. */

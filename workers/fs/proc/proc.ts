@@ -8,6 +8,7 @@ import { ERRNO } from '../../uapi/errno.ts';
 import { H_TIME_HI, H_TIME_LO } from '../../uapi/layout.ts';
 import { type DirNode, dirOf, type FileNode, textFile } from '../vnode.ts';
 import { max_dump_pfn, page_mapcount, readEntries, stable_page_flags } from './page.ts';
+import { cpuinfo, filesystems, kernelDir } from './system.ts';
 import { buddyinfo_show } from './zoneinfo.ts';
 
 const SWAPS_HEADER = 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n';
@@ -38,10 +39,12 @@ export function createProcfs(kernel: Kernel): DirNode {
   const vm = dirOf(0o555, () => vmFiles);
   const vmFiles = { min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: nrHugepages(kernel) };
   const sysDir = dirOf(0o555, () => sysFiles);
-  const sysFiles = { vm };
+  const sysFiles = { kernel: kernelDir(mm), vm };
   const files = {
     buddyinfo: textFile(0o444, () => buddyinfo_show(kernel)),
     cmdline: textFile(0o444, () => `${d.cmdline}\n`),
+    cpuinfo: textFile(0o444, () => cpuinfo(d.cpus)),
+    filesystems: textFile(0o444, filesystems),
     iomem: textFile(0o444, (uid) => formatIomem(kernel.iomem, uid === 0)),
     kpagecount: perFrame((pfn) => ({ low: page_mapcount(mm, pfn), high: 0 })),
     kpageflags: perFrame((pfn) => stable_page_flags(mm, pfn)),

@@ -5,7 +5,7 @@ import { head, tail } from './ends.ts';
 import { chmod, cp, ln, mkdir, mkfifo, mv, rm, rmdir, touch, truncate } from './files.ts';
 import { ls, stat } from './ls.ts';
 import { MEM_PROGRAMS } from './mem/index.ts';
-import { modprobe } from './modprobe.ts';
+import { modprobe, rmmod } from './modprobe.ts';
 import { SMALL } from './small.ts';
 import { SYSTEM } from './system.ts';
 import { TEXT_PROGRAMS } from './text/index.ts';
@@ -28,6 +28,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   mv,
   rm,
   rmdir,
+  rmmod,
   stat,
   tail,
   tee,

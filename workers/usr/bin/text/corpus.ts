@@ -192,4 +192,11 @@ const xargs: Case[] = [
 ];
 
 /** By program. */
-export const CORPUS: Readonly<Record<string, readonly Case[]>> = { grep, sed, awk, sort, small, dumps, find: findCases, xargs };
+const bc: Case[] = [
+  'a=9*2; if ( a%100 ) a/100+1 else a/100', 'a=9*50; if ( a%100 ) a/100+1 else a/100', '1+2*3^2; 7/2; scale=3; 7/2; -7/3; 7%3; scale=0; 7%3; -7%3; 2^64; 2^100; 2^-1',
+  'scale=4; sqrt(2); 1/3; .5; 0.5+0.25; 1.50*2.25; length(12345.678); scale(1.234)', 'obase=16; 255; 4096; obase=2; 10; ibase=16; FF; obase=A; FF',
+  'define f(n) { if (n <= 1) return (1); return (n*f(n-1)); } f(20)\nf(60)', 'for (i=0;i<5;i++) { print i, " "; }; print "\\n"; while (i>0) { i -= 2; i }; x = 3; x; x++; ++x; a[3]=7; a[3]',
+  '"hello\n"; 3 > 2; 2 == 3; !0; 1 && 0; 1 || 0', 'x=5\nx*x /* comment */\n# c\nquit\n7', 'define g(x) {\n auto y\n y = x * 2\n return y\n}\ng(21)', '1073741824 / 1024 / 1024', 'last; 3; last + 1',
+].map((text) => ({ argv: ['bc'], stdin: `${text}\n` }));
+
+export const CORPUS: Readonly<Record<string, readonly Case[]>> = { grep, sed, awk, bc, sort, small, dumps, find: findCases, xargs };

@@ -1,6 +1,7 @@
 /** The text tools by the names they are called. */
 import type { Program } from '../../program.ts';
 import { awk } from './awk/awk.ts';
+import { bc } from './bc/bc.ts';
 import { cut } from './cut.ts';
 import { dd } from './dd.ts';
 import { cmp, diff } from './diff.ts';
@@ -18,6 +19,6 @@ import { uniq } from './uniq.ts';
 import { xargs } from './xargs.ts';
 
 export const TEXT_PROGRAMS: Readonly<Record<string, Program>> = {
-  awk, cmp, comm, cut, dd, diff, egrep: grep, expr, fgrep: grep, find, gawk: awk, grep, hd: hexdump, hexdump, mawk: awk, nl, od, paste, rev, sed, sort,
+  awk, bc, cmp, comm, cut, dd, diff, egrep: grep, expr, fgrep: grep, find, gawk: awk, grep, hd: hexdump, hexdump, mawk: awk, nl, od, paste, rev, sed, sort,
   strings, tac, tr, uniq, xargs,
 };
