@@ -51,6 +51,7 @@ describe('the sources', () => {
  */
 const LAYERS: readonly { readonly folder: string; readonly may: readonly string[]; readonly why: string }[] = [
   { folder: 'uapi', may: [], why: 'the ABI means the same to kernel and page, so it knows neither' },
+  { folder: 'scenario', may: ['uapi'], why: 'a scenario is a text: page, command line and machine read the same one, and it knows none of them' },
   { folder: 'lib', may: ['uapi'], why: 'lib/ holds what any kernel could use' },
   { folder: 'mm', may: ['kernel', 'lib', 'uapi'], why: 'mm/ is below drivers, files, programs and the machine: they call it, it tells them through notifiers, uevents and the trace' },
   { folder: 'kernel', may: ['fs', 'lib', 'uapi'], why: 'kernel/ offers threads, notifiers, resources, processes and system calls; what memory does is not its business' },
@@ -61,7 +62,7 @@ const LAYERS: readonly { readonly folder: string; readonly may: readonly string[
   { folder: 'usr', may: ['fs', 'kernel', 'lib', 'uapi'], why: 'workloads and program start-up use system calls; they do not reach into mm/ or drivers' },
   { folder: 'editions', may: ['init', 'fs', 'drivers', 'mm', 'kernel', 'lib', 'uapi'], why: 'an edition chooses among the kernel\'s parts and brings its own; nobody but start_kernel() and the machine chooses an edition' },
   { folder: 'init', may: ['editions', 'fs', 'drivers', 'mm', 'kernel', 'lib', 'uapi'], why: 'start_kernel() puts the kernel together; it does not know what runs it' },
-  { folder: 'machine', may: ['editions', 'init', 'usr', 'fs', 'drivers', 'mm', 'kernel', 'lib', 'uapi'], why: 'the machine drives the kernel; host/ drives the machine' },
+  { folder: 'machine', may: ['scenario', 'editions', 'init', 'usr', 'fs', 'drivers', 'mm', 'kernel', 'lib', 'uapi'], why: 'the machine drives the kernel; host/ drives the machine' },
 ];
 
 /** Files imported for their values, as paths below workers/. */

@@ -2,7 +2,7 @@
 import type { Command } from '../../workers/uapi/command.ts';
 import { errnoName } from '../../workers/uapi/errno.ts';
 import { KIND_ANON, KIND_PAGETABLE, NR_KINDS } from '../../workers/uapi/page_kind.ts';
-import { monitorLine } from '../format/monitor.ts';
+import { monitorLine } from '../../workers/scenario/monitor.ts';
 import { type Speed, useMachine } from '../state/machine.ts';
 import { announce, refuse } from '../state/notice.ts';
 import { addLine, remember } from '../state/terminal.ts';

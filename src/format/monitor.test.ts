@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { plugCommands, unplugCommands } from '../gestures/plan.ts';
-import { monitorLine } from './monitor.ts';
+import { monitorLine } from '../../workers/scenario/monitor.ts';
 
 it('prints host commands as the monitor takes them', () => {
   const commands = [...plugCommands(3, 2 ** 30, 1, 7), ...unplugCommands(3)];

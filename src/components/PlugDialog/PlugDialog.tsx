@@ -4,7 +4,7 @@ import { SLOT_EMPTY } from '../../../workers/uapi/layout.ts';
 import type { Command } from '../../../workers/uapi/command.ts';
 import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
 import { plugCommands, unplugCommands } from '../../gestures/plan.ts';
-import { monitorLine } from '../../format/monitor.ts';
+import { monitorLine } from '../../../workers/scenario/monitor.ts';
 import { bytes } from '../../format/numbers.ts';
 import { type BoardDialog, showDialog, useGesture } from '../../state/gesture.ts';
 import { useMachine } from '../../state/machine.ts';

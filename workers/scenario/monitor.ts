@@ -1,5 +1,5 @@
 /** A host command as one types it at QEMU's monitor: shorter than the JSON of QMP, and the same thing. */
-import type { Command } from '../../workers/uapi/command.ts';
+import type { Command } from '../uapi/command.ts';
 
 /** `device_add pc-dimm,id=dimm0,memdev=mem0`; the driver or type, which HMP takes without its name, comes first. */
 export function monitorLine({ execute, arguments: args = {} }: Extract<Command, { type: 'qmp' }>): string {

@@ -1,0 +1,55 @@
+/** What is wrong with a text, and where. */
+
+export interface Diagnostic {
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 units. */
+  readonly column: number;
+  /** One sentence: what was found, what was expected, and the nearest word. */
+  readonly message: string;
+  /** A warning loses nothing: the text can be used. */
+  readonly severity: 'error' | 'warning';
+}
+export const diagnosticLine = ({ line, column, message, severity }: Diagnostic): string => `${line}:${column}: ${severity === 'warning' ? 'warning: ' : ''}${message}`;
+
+/** Damerau's distance (insert, delete, replace, swap neighbours) up to `limit`, else limit + 1. */
+function distance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let best = Math.min((previous[j] as number) + 1, (row[j - 1] as number) + 1, (previous[j - 1] as number) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, (before[j - 2] as number) + 1);
+      row.push(best);
+    }
+    before = previous;
+    previous = row;
+  }
+  return previous[b.length] as number;
+}
+
+/** The known word that was most likely meant; undefined if none is near. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const lower = word.toLowerCase().slice(0, 40);
+  const limit = Math.max(1, Math.floor(lower.length / 3));
+  let best: string | undefined;
+  let least = limit + 1;
+  for (const candidate of known) {
+    const d = distance(lower, candidate.toLowerCase(), limit);
+    if (d < least) {
+      least = d;
+      best = candidate;
+    }
+  }
+  return best;
+}
+/** ` Did you mean "node"?`, or nothing. */
+export const didYouMean = (word: string, known: readonly string[]): string => {
+  const found = nearest(word, known);
+  return found === undefined || found === word ? '' : ` Did you mean "${found}"?`;
+};
+/** What was found, short enough to be read. */
+export const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text);
