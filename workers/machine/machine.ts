@@ -31,6 +31,8 @@ const KWORKER = 21;
 const FIRST_USER_PID = 300;
 /** A turn of the run queue, whatever it did: even a loop that says nothing takes time. */
 const STEP_NS = 100;
+/** Turns in one run: a loop that says nothing must give the host its say as well. */
+const MAX_TURNS = 100_000;
 /** The board's clock at power-on: 2026-01-01 00:00:00 UTC, in seconds since 1970. */
 const EPOCH = 1767225600;
 
@@ -112,7 +114,7 @@ export function createMachine(request: BootRequest): Reply<{ machine: Machine }>
     },
     run(events, until = Number.POSITIVE_INFINITY) {
       const target = (header[H_SEQ] as number) + events;
-      return queue.run(Number.POSITIVE_INFINITY, until, () => {
+      return queue.run(MAX_TURNS, until, () => {
         charge();
         return (header[H_SEQ] as number) >= target;
       });

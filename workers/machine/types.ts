@@ -12,7 +12,7 @@ export interface Machine {
   readonly qemu: Qemu;
   /**
    * Runs until at least `events` more events happened or nothing is left to do; sleeping tasks advance the simulated clock, but never past `until` (ns since boot):
-   * there it stops. True: there is more to do.
+   * there it stops. It also stops after a bounded number of turns in which nothing was said. True: there is more to do.
    */
   run(events: number, until?: number): boolean;
   /** True if nothing is running or sleeping. */

@@ -26,7 +26,8 @@ function dump(folder: string, name: string): Uint32Array {
   return new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.byteLength & ~7)));
 }
 
-function fromFile(file: string): BootRequest {
+/** A machine file and the dumps beside it. */
+export function machineFile(file: string): BootRequest {
   let description: MachineDescription;
   try {
     description = JSON.parse(readFileSync(file, 'utf8')) as MachineDescription;
@@ -44,7 +45,7 @@ function fromFile(file: string): BootRequest {
 export function bootChosen(chosen: Chosen): Machine {
   if (chosen.machine !== undefined && chosen.memory !== undefined) throw new UsageError('--machine and -m exclude each other.');
   let request: BootRequest;
-  if (chosen.machine !== undefined) request = fromFile(chosen.machine);
+  if (chosen.machine !== undefined) request = machineFile(chosen.machine);
   else {
     const described = describeMachine({ title: 'command line', qemu_args: ['-m', chosen.memory ?? DEFAULT_MEMORY] });
     if (!described.ok) throw new UsageError(described.reason);

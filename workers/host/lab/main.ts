@@ -3,11 +3,14 @@ import { bootCommand } from './boot.ts';
 import { type LabCommand, UsageError } from './command.ts';
 import { conformanceCommand } from './conformance.ts';
 import { digestCommand } from './digest.ts';
+import { fmtCommand, lintCommand } from './fmt.ts';
 import { replayCommand } from './replay.ts';
+import { runCommand } from './run.ts';
 import { shCommand } from './sh.ts';
 
 const COMMANDS: Readonly<Record<string, LabCommand>> = {
-  boot: bootCommand, sh: shCommand, digest: digestCommand, replay: replayCommand, conformance: conformanceCommand,
+  boot: bootCommand, sh: shCommand, digest: digestCommand, replay: replayCommand, conformance: conformanceCommand, run: runCommand, fmt: fmtCommand,
+  lint: lintCommand,
 };
 
 const help = (): string => [
