@@ -46,8 +46,10 @@ function sequence(body: string): string[] | undefined {
   const padded = !letters && [from, to].some((n) => /^-?0\d/.test(n));
   const width = padded ? Math.max(from.length, to.length) : 0;
   const all: string[] = [];
+  // A backslash among the letters is quoting, and gone.
+  const letter = (code: number): string => (code === 92 ? '' : String.fromCharCode(code));
   for (let n = a; a <= b ? n <= b : n >= b; n += a <= b ? step : -step) {
-    all.push(letters ? String.fromCharCode(n) : n < 0 ? `-${String(-n).padStart(width - 1, '0')}` : String(n).padStart(width, '0'));
+    all.push(letters ? letter(n) : n < 0 ? `-${String(-n).padStart(width - 1, '0')}` : String(n).padStart(width, '0'));
   }
   return all;
 }

@@ -6,7 +6,7 @@ import { DEFAULT_PATH, execute, findExecutable } from '../../exec.ts';
 import { assignAll, type Evaluated, evaluateAssignment, traceAssignment } from './assignments.ts';
 import type { Assignment, Command, CommandNode, Redirection, Word } from './ast.ts';
 import { parseScript, wordOfText } from './ast.ts';
-import { isBuiltin, isDeclaration, runBuiltin } from './builtins/index.ts';
+import { isDeclaration, isEnabled, runBuiltin } from './builtins/index.ts';
 import { expandText, expandWord, within } from './expand.ts';
 import { runNode, runText } from './interp.ts';
 import { reportDeath } from './jobs.ts';
@@ -27,7 +27,13 @@ const isRedirection = (x: { type: string }): boolean => x.type === 'Redirect' ||
 export function* trace(sh: Sh, line: string): Kthread<void> {
   if (!sh.state.options.has('xtrace')) return;
   const ps4 = yield* expandText(sh, getVar(sh, 'PS4') ?? '+ ');
-  yield* sh.sys.write(2, `${ps4.charAt(0).repeat(sh.subshell + 1)}${ps4.slice(1)}${line}\n`);
+  yield* sh.sys.write(2, `${ps4.charAt(0).repeat(sh.level + 1)}${ps4.slice(1)}${line}\n`);
+}
+
+/** A command is about to run: BASH_COMMAND, and the DEBUG trap. */
+export function* announce(sh: Sh, text: string): Kthread<void> {
+  if (!sh.trapping) sh.state.command = text;
+  yield* runPseudoTrap(sh, 'DEBUG');
 }
 
 export function* runCommand(sh: Sh, node: Command): Kthread<void> {
@@ -35,7 +41,8 @@ export function* runCommand(sh: Sh, node: Command): Kthread<void> {
   yield;
   if (sh.process.pending.length > 0) yield* pollSignals(sh);
   if (yield* runAlias(sh, node)) return;
-  yield* runPseudoTrap(sh, 'DEBUG');
+  if (!sh.announced) yield* announce(sh, sh.source.text.slice(node.pos, node.end));
+  sh.announced = false;
   sh.substituted = undefined;
   const firstPassed = sh.passedFds.length;
   try {
@@ -43,7 +50,11 @@ export function* runCommand(sh: Sh, node: Command): Kthread<void> {
     const assignments = node.prefix.filter((p): p is Assignment => p.type === 'Assignment');
     const redirections = [...node.prefix, ...node.suffix].filter((x): x is Redirection => isRedirection(x));
     if (words.length === 0) yield* onlyAssignments(sh, assignments, redirections);
-    else yield* runWords(sh, node, words, assignments, redirections);
+    else {
+      const last = words.at(-1);
+      yield* runWords(sh, node, words, assignments, redirections);
+      sh.state.lastArgument = typeof last === 'string' ? last : (last?.name ?? '');
+    }
   } finally {
     for (const fd of sh.passedFds.splice(firstPassed)) closeFd(sh.process.fds, fd);
   }
@@ -109,7 +120,7 @@ function* runWords(sh: Sh, node: Command, words: readonly Argument[], assignment
     else evaluated.push(yield* evaluateAssignment(sh, a));
   }
   for (const e of evaluated) yield* trace(sh, traceAssignment(e));
-  if (sh.state.options.has('xtrace')) yield* trace(sh, words.map((w) => (typeof w === 'string' ? traceQuote(w) : traceAssignment(w))).join(' '));
+  if (sh.state.options.has('xtrace')) yield* traceWords(sh, words);
   const undo = yield* redirect(sh, redirections);
   if (!undo) {
     sh.state.status = 1;
@@ -132,11 +143,30 @@ function* runWords(sh: Sh, node: Command, words: readonly Argument[], assignment
   }
 }
 
+/** A declaration shows its arrays first, each as an assignment; `export` and `readonly` show their assignments once more. */
+function* traceWords(sh: Sh, words: readonly Argument[]): Kthread<void> {
+  const line: string[] = [];
+  const after: string[] = [];
+  for (const word of words) {
+    if (typeof word === 'string') line.push(traceQuote(word));
+    else if (word.entries) {
+      const shown = word.entries.map((e) => `${e.key === undefined ? '' : `['${e.key}']=`}'${e.value}'`).join(' ');
+      yield* trace(sh, `${word.name}${word.append ? '+' : ''}=(${shown})`);
+      line.push(word.name);
+    } else {
+      line.push(traceAssignment(word));
+      if (words[0] === 'export' || words[0] === 'readonly') after.push(traceAssignment(word));
+    }
+  }
+  yield* trace(sh, line.join(' '));
+  for (const assignment of after) yield* trace(sh, assignment);
+}
+
 function* dispatch(sh: Sh, node: Command, name: string, args: readonly Argument[]): Kthread<number> {
   const def = sh.state.functions.get(name);
   const texts = args as readonly string[];
   if (def) return yield* callFunction(sh, def, texts);
-  if (isBuiltin(name)) return yield* runBuiltin(sh, name, args);
+  if (isEnabled(sh, name)) return yield* runBuiltin(sh, name, args);
   return yield* runProgram(sh, [name, ...texts], sh.source.text.slice(node.pos, node.end));
 }
 
@@ -162,12 +192,14 @@ export function* callFunction(sh: Sh, def: FunctionDef, args: readonly string[])
   const { script, body } = bodyOf(def);
   const { source, at, loops } = sh;
   const { positional } = state;
+  const callText = state.command;
   state.calls.push({ name: def.name, file: def.file, line: currentLine(sh) });
   state.scopes.push(new Map());
   state.positional = [...args];
   sh.source = script.source;
   sh.loops = 0;
   try {
+    if (state.options.has('functrace')) yield* announce(sh, callText);
     yield* runNode(sh, body);
     yield* runPseudoTrap(sh, 'RETURN');
     return state.status;

@@ -1,5 +1,5 @@
 /** Completion at the cursor: commands, variables, paths, and the words a file takes. */
-import { builtinNames } from './builtins/index.ts';
+import { allBuiltins } from './builtins/index.ts';
 import type { Sh } from './shell.ts';
 import { getVar, visible } from './vars.ts';
 
@@ -32,6 +32,8 @@ function wordStart(line: string): { start: number; open: string } {
 const plain = (word: string): string => word.replace(/^["']/, '').replace(/\\(.)/g, '$1');
 const escaped = (word: string, open: string): string => (open === '' ? word.replace(/[ \t"'\\$`&|;()<>*?[\]{}!#~]/g, '\\$&') : word);
 
+/** Names a word could become, as they stand in the directory. */
+export const fileNames = (sh: Sh, word: string, onlyDirs: boolean): string[] => paths(sh, word, onlyDirs).map((path) => path.replace(/\/$/, ''));
 function paths(sh: Sh, word: string, onlyDirs: boolean): string[] {
   const slash = word.lastIndexOf('/') + 1;
   const dir = word.slice(0, slash);
@@ -48,7 +50,7 @@ function paths(sh: Sh, word: string, onlyDirs: boolean): string[] {
   return all;
 }
 function commands(sh: Sh, word: string): string[] {
-  const all = new Set([...KEYWORDS, ...builtinNames(), ...Object.keys(sh.system.programs), ...sh.state.functions.keys(), ...sh.state.aliases.keys()]);
+  const all = new Set([...KEYWORDS, ...allBuiltins(), ...Object.keys(sh.system.programs), ...sh.state.functions.keys(), ...sh.state.aliases.keys()]);
   return [...all].filter((c) => c.startsWith(word) && /^[\w.-]+$/.test(c));
 }
 /** The file that what `echo` prints goes to, if the line says so after the cursor (`echo on⇥ > …/state`). */

@@ -21,6 +21,7 @@ export function newShell(
     sys,
     interactive: how.interactive,
     subshell: 0,
+    level: 0,
     mainPid: process.pid,
     state: how.state ? cloneState(how.state) : newState(how.name, env, how.interactive),
     source: { text: '', line: 1 },
@@ -28,6 +29,7 @@ export function newShell(
     conditions: 0,
     loops: 0,
     trapping: false,
+    announced: false,
     substituted: undefined,
     passedFds: [],
   };

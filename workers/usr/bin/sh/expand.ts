@@ -9,7 +9,7 @@ import { expandParameter, expandSimple } from './params.ts';
 import { ansiText } from './quote.ts';
 import { ExpansionError, type Sh } from './shell.ts';
 import { commandSubstitution, processSubstitution } from './substitute.ts';
-import { evaluate, getVar } from './vars.ts';
+import { entriesOf, evaluate, getVar } from './vars.ts';
 
 /** How the pieces of a word are read. */
 export interface Mode {
@@ -46,6 +46,11 @@ function tilde(sh: Sh, name: string): string | undefined {
   if (name === '') return getVar(sh, 'HOME') ?? '/root';
   if (name === '+') return getVar(sh, 'PWD');
   if (name === '-') return getVar(sh, 'OLDPWD');
+  if (/^[+-]?\d+$/.test(name)) {
+    const stack = entriesOf(sh, 'DIRSTACK');
+    const n = Number(name.replace(/^[+-]/, ''));
+    return stack[name.startsWith('-') ? stack.length - 1 - n : n]?.[1];
+  }
   return name === 'root' ? '/root' : undefined;
 }
 /** Literal text with its backslashes and, at the start of a word, its tilde. */
@@ -214,7 +219,7 @@ function names(sh: Sh, field: Field): string[] {
   const pattern = fieldPattern(field);
   const extglob = sh.state.shopts.has('extglob');
   if (!hasGlob(pattern, extglob)) return [fieldText(field)];
-  const found = globPaths(sh.sys, pattern, { extglob, dotglob: sh.state.shopts.has('dotglob'), nocaseglob: sh.state.shopts.has('nocaseglob') });
+  const found = globPaths(sh.sys, pattern, { extglob, dotglob: sh.state.shopts.has('dotglob'), nocaseglob: sh.state.shopts.has('nocaseglob'), globstar: sh.state.shopts.has('globstar') });
   if (found.length > 0) return found;
   if (sh.state.shopts.has('failglob')) throw new ExpansionError(`no match: ${fieldText(field)}`);
   return sh.state.shopts.has('nullglob') ? [] : [fieldText(field)];

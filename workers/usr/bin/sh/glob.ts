@@ -137,7 +137,7 @@ function memo<T>(make: (key: string) => T): (key: string) => T {
 const regex = memo((key) => new RegExp(key.slice(1), key.startsWith('i') ? 'i' : ''));
 
 /** One step of a pattern: a byte, any byte, a set of bytes (256 flags), or any run of bytes. */
-type Token = string | 'any' | 'star' | readonly boolean[];
+type Token = string | 'any' | 'star' | { readonly bytes: readonly boolean[]; readonly others: RegExp };
 const ANY = 'any';
 const STAR = 'star';
 const tokens = memo((pattern): readonly Token[] => {
@@ -147,7 +147,7 @@ const tokens = memo((pattern): readonly Token[] => {
     const set = c === '[' ? bracket(pattern, i) : undefined;
     if (set) {
       const one = new RegExp(set.text);
-      out.push(Array.from({ length: 256 }, (_, code) => one.test(String.fromCharCode(code))));
+      out.push({ bytes: Array.from({ length: 256 }, (_, code) => one.test(String.fromCharCode(code))), others: one });
       i = set.end - 1;
     } else if (c === '*') {
       if (out.at(-1) !== STAR) out.push(STAR);
@@ -157,7 +157,7 @@ const tokens = memo((pattern): readonly Token[] => {
   return out;
 });
 const reversed = memo((pattern): readonly Token[] => [...tokens(pattern)].reverse());
-const fits = (token: Token, c: string): boolean => token === ANY || (typeof token === 'string' ? token === c : (token[c.charCodeAt(0)] ?? false));
+const fits = (token: Token, c: string): boolean => token === ANY || (typeof token === 'string' ? token === c : (token.bytes[c.charCodeAt(0)] ?? token.others.test(c)));
 const needsRegex = (pattern: string, extglob: boolean): boolean => extglob && /[?*+@!]\(/.test(pattern);
 
 /**
@@ -278,6 +278,8 @@ export interface GlobOptions {
   readonly extglob: boolean;
   readonly dotglob: boolean;
   readonly nocaseglob: boolean;
+  /** `**` stands for any number of directories. */
+  readonly globstar?: boolean;
 }
 /** File names that match a pattern, sorted by bytes. */
 export function globPaths(sys: Sys, pattern: string, options: GlobOptions): string[] {
@@ -293,7 +295,8 @@ export function globPaths(sys: Sys, pattern: string, options: GlobOptions): stri
     for (const base of bases) {
       if (part === '') {
         if (last ? sys.stat(base) !== undefined && isDir(sys, base) : true) next.push(last && !base.endsWith('/') ? `${base}/` : base);
-      } else if (!hasGlob(part, options.extglob)) {
+      } else if (part === '**' && options.globstar) next.push(...below(sys, base, last, options.dotglob));
+      else if (!hasGlob(part, options.extglob)) {
         const path = base + unescapeGlob(part);
         if (typeof sys.lstat(path) !== 'number') next.push(last ? path : `${path}/`);
       } else {
@@ -311,6 +314,20 @@ export function globPaths(sys: Sys, pattern: string, options: GlobOptions): stri
     bases = next;
   });
   return bases.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+/** What `**` leads to from a directory: itself and every directory below, and at the end of a pattern the files, too. Links are not followed. */
+function below(sys: Sys, base: string, last: boolean, dots: boolean): string[] {
+  const found: string[] = last ? (base === '' ? [] : [base]) : [base];
+  const names = sys.readdir(base === '' ? '.' : base);
+  if (typeof names === 'number') return last ? [] : found;
+  for (const name of names) {
+    if (name.startsWith('.') && !dots) continue;
+    const stat = sys.lstat(base + name);
+    const dir = typeof stat !== 'number' && stat.kind === 'dir';
+    if (last) found.push(base + name, ...(dir ? below(sys, `${base}${name}/`, true, dots).slice(1) : []));
+    else if (dir) found.push(...below(sys, `${base}${name}/`, false, dots));
+  }
+  return found;
 }
 function isDir(sys: Sys, path: string): boolean {
   const stat = sys.stat(path);

@@ -136,7 +136,10 @@ export function createShell(options: ShellOptions): Shell {
 
   return {
     *run(script) {
-      if (interactive) return yield* supervised(script);
+      if (interactive) {
+        if (script.trim() !== '') sh.state.history.push(script.replace(/\n$/, ''));
+        return yield* supervised(script);
+      }
       if (sh.process.exit) sh = start(cloneState(sh.state));
       return yield* processes.run(sh.process, toTheEnd(sh, runText(sh, script)));
     },

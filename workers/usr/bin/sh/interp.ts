@@ -2,12 +2,14 @@
 import type { Kthread } from '../../../kernel/kthread.ts';
 import type { CommandNode, CompoundList, FunctionNode, Pipeline, Statement, TestExpression } from './ast.ts';
 import { lineAt, parseScript, type Script } from './ast.ts';
-import { runCommand, trace } from './command.ts';
+import { announce, runCommand, trace } from './command.ts';
+import { runCoproc } from './coproc.ts';
 import { arithmeticOf } from './expand.ts';
 import { condition, runArithmeticFor, runCase, runFor, runWhile } from './loops.ts';
 import { foregroundEnded, runInBackground, runPipeline } from './pipelines.ts';
 import { redirect, undoAll } from './redirect.ts';
 import { complain, Discard, ExitShell, ExpansionError, type Sh } from './shell.ts';
+import { runSelect } from './select.ts';
 import { forkShell, runForked } from './subshell.ts';
 import { syntaxError } from './syntax.ts';
 import { testExpression } from './test.ts';
@@ -23,16 +25,31 @@ export function* runText(sh: Sh, text: string, line = 1, kind = '-c'): Kthread<v
     const { error } = script;
     if (!error) {
       if (script.statements.length === 0) sh.state.status = 0;
-      yield* runStatements(sh, script.statements);
+      yield* runLines(sh, script.statements);
       return;
     }
-    yield* runStatements(sh, wholeBefore(script, error.pos));
+    yield* runLines(sh, wholeBefore(script, error.pos));
     yield* syntaxError(sh, script.source, error, kind);
     sh.state.status = 2;
     if (kind === '-c') throw new Discard(2);
   } finally {
     sh.source = source;
     sh.at = at;
+  }
+}
+
+/** Statements of a text that is read line by line: an error that gives up a command gives up what stands on its line, and the next line is read. */
+export function* runLines(sh: Sh, statements: readonly Statement[]): Kthread<void> {
+  let lost = 0;
+  for (const statement of statements) {
+    if (lost > 0 && lineAt(sh.source, statement.pos) <= lost) continue;
+    try {
+      yield* runStatements(sh, [statement]);
+    } catch (e) {
+      if (!(e instanceof Discard) || e.status === 130) throw e;
+      sh.state.status = e.status;
+      lost = lineAt(sh.source, Math.max(statement.pos, statement.end - 1));
+    }
   }
 }
 
@@ -124,6 +141,12 @@ export function* runNode(sh: Sh, node: CommandNode | Pipeline): Kthread<void> {
       case 'For':
         yield* runFor(sh, node);
         return;
+      case 'Select':
+        yield* runSelect(sh, node);
+        return;
+      case 'Coproc':
+        yield* runCoproc(sh, node);
+        return;
       case 'ArithmeticFor':
         yield* runArithmeticFor(sh, node);
         return;
@@ -145,6 +168,7 @@ export function* runNode(sh: Sh, node: CommandNode | Pipeline): Kthread<void> {
       case 'ArithmeticCommand': {
         sh.at = node.pos;
         yield;
+        yield* announce(sh, `((${node.body}))`);
         yield* trace(sh, `(( ${node.body} ))`);
         sh.state.status = yield* guarded(
           sh,
@@ -158,6 +182,7 @@ export function* runNode(sh: Sh, node: CommandNode | Pipeline): Kthread<void> {
       case 'TestCommand': {
         sh.at = node.pos;
         yield;
+        yield* announce(sh, sh.source.text.slice(node.pos, node.end));
         sh.state.status = yield* guarded(
           sh,
           (function* () {
@@ -185,10 +210,6 @@ export function* runNode(sh: Sh, node: CommandNode | Pipeline): Kthread<void> {
       case 'Function':
         yield* define(sh, node);
         return;
-      default:
-        sh.at = node.pos;
-        yield* complain(sh, `${node.type.toLowerCase()}: not supported here`);
-        throw new Discard(2);
     }
   } catch (e) {
     if (e instanceof RangeError && /string length/i.test(e.message)) {
@@ -213,8 +234,8 @@ export function* guarded(sh: Sh, body: Kthread<number>): Kthread<number> {
     return yield* body;
   } catch (e) {
     if (!(e instanceof ExpansionError) || e.fatal) throw e;
-    yield* complain(sh, e.message);
-    return 1;
+    if (e.message !== '') yield* complain(sh, e.message);
+    return e.status;
   }
 }
 

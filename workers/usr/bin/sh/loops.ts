@@ -1,10 +1,11 @@
 /** while, until, for, for (( )) and case. */
 import type { Kthread } from '../../../kernel/kthread.ts';
 import type { ArithmeticFor, Case, CompoundList, For, While } from './ast.ts';
-import { trace } from './command.ts';
+import { announce, trace } from './command.ts';
 import { arithmeticOf, expandPattern, expandString, expandWords } from './expand.ts';
 import { matches } from './glob.ts';
 import { guarded, runList } from './interp.ts';
+import { charsOf } from './locale.ts';
 import { Break, type Sh } from './shell.ts';
 import { assign } from './vars.ts';
 
@@ -20,7 +21,7 @@ export function* condition(sh: Sh, list: CompoundList): Kthread<boolean> {
 }
 
 /** One turn of a loop; false: the loop is left. */
-function* turn(sh: Sh, body: CompoundList): Kthread<boolean> {
+export function* turn(sh: Sh, body: CompoundList): Kthread<boolean> {
   yield;
   try {
     yield* runList(sh, body);
@@ -31,7 +32,7 @@ function* turn(sh: Sh, body: CompoundList): Kthread<boolean> {
   }
   return true;
 }
-function* looping(sh: Sh, body: Kthread<void>): Kthread<void> {
+export function* looping(sh: Sh, body: Kthread<void>): Kthread<void> {
   sh.loops++;
   try {
     yield* body;
@@ -73,8 +74,9 @@ export function* runFor(sh: Sh, node: For): Kthread<void> {
     (function* () {
       for (const word of words) {
         sh.at = node.pos;
-        if (sh.state.options.has('xtrace'))
-          yield* trace(sh, `for ${node.name.text}${node.wordlist ? ` in ${node.wordlist.map((w) => w.text).join(' ')}` : ''}`);
+        const head = `for ${node.name.text}${node.wordlist ? ` in ${node.wordlist.map((w) => w.text).join(' ')}` : ''}`;
+        yield* announce(sh, head);
+        yield* trace(sh, head);
         assign(sh, node.name.value, word);
         if (!(yield* turn(sh, node.body))) break;
       }
@@ -87,7 +89,12 @@ export function* runArithmeticFor(sh: Sh, node: ArithmeticFor): Kthread<void> {
   const head = sh.source.text.slice(node.pos, node.body.pos);
   const inner = head.slice(head.indexOf('((') + 2, head.lastIndexOf('))'));
   const [first = '', test = '', step = ''] = inner.split(';');
-  const value = (expression: string): Kthread<bigint> => arithmeticOf(sh, expression, '((: ');
+  function* value(expression: string): Kthread<bigint> {
+    sh.at = node.pos;
+    yield* announce(sh, `((${expression.trim()}))`);
+    yield* trace(sh, `(( ${expression.trim()} ))`);
+    return yield* arithmeticOf(sh, expression, '((: ');
+  }
   sh.state.status = 0;
   const ok = yield* guarded(
     sh,
@@ -110,6 +117,7 @@ export function* runArithmeticFor(sh: Sh, node: ArithmeticFor): Kthread<void> {
 
 export function* runCase(sh: Sh, node: Case): Kthread<void> {
   sh.at = node.pos;
+  yield* announce(sh, `case ${node.word.text} in `);
   yield* trace(sh, `case ${node.word.text} in`);
   const word = yield* expandString(sh, node.word);
   sh.state.status = 0;
@@ -118,7 +126,9 @@ export function* runCase(sh: Sh, node: Case): Kthread<void> {
     let hit = falling;
     for (const pattern of item.pattern) {
       if (hit) break;
-      hit = matches(yield* expandPattern(sh, pattern), word, true, sh.state.shopts.has('nocasematch'));
+      const text = yield* expandPattern(sh, pattern);
+      const chars = charsOf(sh, word, text);
+      hit = matches(chars.in(text), chars.in(word), true, sh.state.shopts.has('nocasematch'));
     }
     if (!hit) continue;
     yield* runList(sh, item.body);

@@ -4,6 +4,7 @@ import type { ParameterExpansionPart, ParameterOperation, Word } from './ast.ts'
 import { addWord, arithmeticOf, expandPattern, expandString, expandText, type Mode, oneField } from './expand.ts';
 import { type Fields, fieldText } from './fields.ts';
 import { matchEdge, matches, replaceMatches } from './glob.ts';
+import { charsOf } from './locale.ts';
 import { backslashQuote, doubleQuote, singleQuote, decodeEscapes } from './quote.ts';
 import { ExpansionError, type Sh } from './shell.ts';
 import { attributes } from './show.ts';
@@ -149,7 +150,8 @@ export function* expandParameter(sh: Sh, part: ParameterExpansionPart, fields: F
 
   if (part.prefix === '#') {
     if (value.kind === 'one' && value.value === undefined) unbound(sh, name);
-    add(one(String(value.kind === 'list' ? value.values.length : (value.value ?? '').length)), fields, mode);
+    const text = value.kind === 'one' ? (value.value ?? '') : '';
+    add(one(String(value.kind === 'list' ? value.values.length : [...charsOf(sh, text).in(text)].length)), fields, mode);
     return;
   }
   if (operation?.type === 'Default') {
@@ -219,9 +221,11 @@ function* operate(sh: Sh, part: ParameterExpansionPart, value: Value, op: Parame
     case 'Remove': {
       const pattern = yield* expandPattern(sh, op.operand);
       const side = op.operator.startsWith('#') ? 'start' : 'end';
-      return each((s) => {
-        const n = matchEdge(pattern, s, side, op.operator.length === 2, extglob);
-        return n < 0 ? s : side === 'start' ? s.slice(n) : s.slice(0, s.length - n);
+      return each((bytes) => {
+        const chars = charsOf(sh, bytes, pattern);
+        const s = chars.in(bytes);
+        const n = matchEdge(chars.in(pattern), s, side, op.operator.length === 2, extglob);
+        return n < 0 ? bytes : chars.out(side === 'start' ? s.slice(n) : s.slice(0, s.length - n));
       });
     }
     case 'Replace': {
@@ -229,21 +233,25 @@ function* operate(sh: Sh, part: ParameterExpansionPart, value: Value, op: Parame
       // patsub_replacement: an unquoted & stands for what matched.
       const by = yield* replacement(sh, op.replacement);
       const at = op.operator === '/#' ? 'start' : op.operator === '/%' ? 'end' : undefined;
-      return each((s) =>
-        pattern === '' && at
-          ? at === 'start'
-            ? by('') + s
-            : s + by('')
-          : replaceMatches(pattern, s, { all: op.operator === '//', ...(at && { at }) }, by, extglob),
-      );
+      return each((s) => {
+        if (pattern === '' && at) return at === 'start' ? by('') + s : s + by('');
+        const chars = charsOf(sh, s, pattern);
+        const swap = (match: string): string => chars.in(by(chars.out(match)));
+        return chars.out(replaceMatches(chars.in(pattern), chars.in(s), { all: op.operator === '//', ...(at && { at }) }, swap, extglob));
+      });
     }
     case 'Slice':
       return yield* slice(sh, part, value, op);
     case 'CaseModification': {
       const pattern = op.operand && op.operand.text !== '' ? yield* expandPattern(sh, op.operand) : '?';
       const upper = op.operator.startsWith('^');
-      const change = (c: string): string => (matches(pattern, c, extglob) ? (upper ? c.toUpperCase() : c.toLowerCase()) : c);
-      return each((s) => (op.operator.length === 2 ? [...s].map(change).join('') : change(s.charAt(0)) + s.slice(1)));
+      return each((bytes) => {
+        const chars = charsOf(sh, bytes, pattern);
+        const set = chars.in(pattern);
+        const change = (c: string): string => (matches(set, c, extglob) ? (upper ? chars.upper(c) : chars.lower(c)) : c);
+        const [first = '', ...rest] = [...chars.in(bytes)];
+        return chars.out(change(first) + rest.map(op.operator.length === 2 ? change : (c) => c).join(''));
+      });
     }
     case 'Transform':
       return transform(sh, part, value, op.operand.text);
@@ -260,12 +268,14 @@ function* slice(sh: Sh, part: ParameterExpansionPart, value: Value, op: Paramete
   const offset = Number(yield* arithmeticOf(sh, op.offset.text));
   const length = op.length === undefined ? undefined : Number(yield* arithmeticOf(sh, op.length.text));
   if (value.kind === 'one') {
-    const s = value.value ?? '';
+    const bytes = value.value ?? '';
+    const chars = charsOf(sh, bytes);
+    const s = [...chars.in(bytes)];
     const from = offset < 0 ? s.length + offset : offset;
     if (from < 0 || from > s.length) return one('');
     const to = length === undefined ? s.length : length < 0 ? s.length + length : from + length;
     if (to < from) throw new ExpansionError(`${op.length?.text}: substring expression < 0`);
-    return one(s.slice(from, to));
+    return one(chars.out(s.slice(from, to).join('')));
   }
   if (length !== undefined && length < 0) throw new ExpansionError(`${op.length?.text}: substring expression < 0`);
   if (part.index === undefined) {
@@ -292,11 +302,14 @@ function transform(sh: Sh, part: ParameterExpansionPart, value: Value, kind: str
     case 'P':
       return each((s) => s);
     case 'U':
-      return each((s) => s.toUpperCase());
+      return each((s) => charsOf(sh, s).out(charsOf(sh, s).upper(charsOf(sh, s).in(s))));
     case 'u':
-      return each((s) => s.charAt(0).toUpperCase() + s.slice(1));
+      return each((s) => {
+        const [first = '', ...rest] = [...charsOf(sh, s).in(s)];
+        return charsOf(sh, s).out(charsOf(sh, s).upper(first) + rest.join(''));
+      });
     case 'L':
-      return each((s) => s.toLowerCase());
+      return each((s) => charsOf(sh, s).out(charsOf(sh, s).lower(charsOf(sh, s).in(s))));
     case 'a':
       return one(attributes(lookup(sh, part.parameter)));
     case 'A': {
@@ -314,7 +327,7 @@ function transform(sh: Sh, part: ParameterExpansionPart, value: Value, kind: str
         ? one(
             entriesOf(sh, part.parameter)
               .map(([k, v]) => `${/^\w+$/.test(k) ? k : backslashQuote(k)} ${doubleQuote(v)}`)
-              .join(' '),
+              .join(' ') + (isAssoc(sh, part.parameter) ? ' ' : ''),
           )
         : each(singleQuote);
     case 'k':

@@ -1,15 +1,17 @@
 /** Pipelines and background jobs: processes beside the shell. */
-import { closeFd, get, install, openPipe, put } from '../../../kernel/file.ts';
+import { closeFd, get, install, openPipe, type OpenFile, put } from '../../../kernel/file.ts';
 import type { Kthread } from '../../../kernel/kthread.ts';
 import { makePipe } from '../../../kernel/pipe.ts';
 import type { Process } from '../../../kernel/process.ts';
 import { SIGNALS } from '../../../kernel/signal.ts';
 import type { CommandNode, Pipeline, Statement } from './ast.ts';
+import { announce } from './command.ts';
 import { afterCommand, runList, runNode, runStatement } from './interp.ts';
 import { addJob } from './jobs.ts';
 import { Discard, type Sh } from './shell.ts';
 import { forkShell, runForked } from './subshell.ts';
 import { pollSignals } from './traps.ts';
+import { getVar } from './vars.ts';
 
 /** A foreground process ended: a ^C that it died of is meant for the shell, too. */
 export function* foregroundEnded(sh: Sh, process: Process): Kthread<void> {
@@ -36,13 +38,32 @@ function forkMember(sh: Sh, started: readonly Process[]): Sh {
     throw e;
   }
 }
-/** Starts the members of a pipeline, each as a process; stdin of the first and stdout of the last are the shell's. */
-function startPipeline(sh: Sh, node: Pipeline): Process[] {
+/** Runs the last member of a pipeline in the shell. What it reads ends with it. */
+function* runHere(sh: Sh, member: CommandNode, input: OpenFile): Kthread<void> {
+  const old = sh.process.fds.get(0);
+  if (old) get(old);
+  install(sh.process.fds, 0, input);
+  put(input);
+  sh.announced = member.type === 'Command';
+  sh.conditions++;
+  try {
+    yield* runNode(sh, member);
+  } finally {
+    sh.conditions--;
+    if (old) {
+      install(sh.process.fds, 0, old);
+      put(old);
+    } else closeFd(sh.process.fds, 0);
+  }
+}
+/** Starts the members of a pipeline, each as a process (the last one not, `lastHere`); stdin of the first and stdout of the last are the shell's. */
+function startPipeline(sh: Sh, node: Pipeline, lastHere = false): { readonly started: Process[]; readonly input: OpenFile | undefined } {
   const { processes } = sh.system;
   const started: Process[] = [];
   let input: ReturnType<typeof openPipe> | undefined;
   const threads: { child: Sh; member: CommandNode }[] = [];
   node.commands.forEach((member, i) => {
+    if (lastHere && i === node.commands.length - 1) return;
     const child = forkMember(sh, started);
     if (input) {
       install(child.process.fds, 0, input);
@@ -56,15 +77,26 @@ function startPipeline(sh: Sh, node: Pipeline): Process[] {
       input = get(openPipe(pipe, true, false)) as ReturnType<typeof openPipe>;
     }
     child.process.name = 'bash';
+    child.announced = member.type === 'Command';
     threads.push({ child, member });
     started.push(child.process);
   });
   for (const { child, member } of threads) processes.start(child.process, runForked(child, asWhole(child, member), true));
-  return started;
+  return { started, input };
 }
 /** A member of a pipeline or a job: a subshell around a subshell is one. */
 const asWhole = (child: Sh, node: CommandNode | Pipeline): Kthread<void> => (node.type === 'Subshell' ? runList(child, node.body) : runNode(child, node));
 
+/** TIMEFORMAT: %[digits][l]R, U, S, and %P. Processors are not told apart from time that passes: user and system time are 0. */
+function timeText(format: string, seconds: number): string {
+  return format.replace(/%(?:%|P|(\d?)(l?)([RUS]))/g, (whole, digits: string, long: string, what: string) => {
+    if (whole === '%%') return '%';
+    if (whole === '%P') return '0.00';
+    const value = what === 'R' ? seconds : 0;
+    const places = Math.min(3, digits === '' ? 3 : Number(digits));
+    return long === '' ? value.toFixed(places) : `${Math.floor(value / 60)}m${(value % 60).toFixed(places)}s`;
+  });
+}
 export function* runPipeline(sh: Sh, node: Pipeline): Kthread<void> {
   const negations = node.prefixes.filter((p) => p.type === 'Negation').length;
   const timed = node.prefixes.find((p) => p.type === 'Time');
@@ -78,20 +110,26 @@ export function* runPipeline(sh: Sh, node: Pipeline): Kthread<void> {
     if (negations > 0) sh.conditions--;
   }
   if (timed) {
-    const seconds = (sh.sys.clock_monotonic() - begun) / 1e9;
-    const clock = (s: number): string => (timed.posix ? s.toFixed(2) : `${Math.floor(s / 60)}m${(s % 60).toFixed(3)}s`);
-    const gap = timed.posix ? ' ' : '\t';
-    yield* sh.sys.write(2, `${timed.posix ? '' : '\n'}real${gap}${clock(seconds)}\nuser${gap}${clock(0)}\nsys${gap}${clock(0)}\n`);
+    const format = timed.posix ? 'real %2R\nuser %2U\nsys %2S' : (getVar(sh, 'TIMEFORMAT') ?? '\nreal\t%3lR\nuser\t%3lU\nsys\t%3lS');
+    if (format !== '') yield* sh.sys.write(2, `${timeText(format, (sh.sys.clock_monotonic() - begun) / 1e9)}\n`);
   }
   if (negations % 2 === 1) sh.state.status = sh.state.status === 0 ? 1 : 0;
 }
 function* runMembers(sh: Sh, node: Pipeline, negated: boolean): Kthread<void> {
+  for (const member of node.commands) {
+    sh.at = member.pos;
+    if (member.type === 'Command') yield* announce(sh, sh.source.text.slice(member.pos, member.end));
+  }
   sh.at = node.pos;
-  const members = startPipeline(sh, node);
+  // lastpipe: the last member is the shell itself, its stdin the pipe.
+  const here = sh.state.shopts.has('lastpipe') && !sh.interactive ? (node.commands.at(-1) as CommandNode) : undefined;
+  const { started: members, input } = startPipeline(sh, node, here !== undefined);
+  if (here && input) yield* runHere(sh, here, input);
+  const own = sh.state.status;
   for (const member of members) {
     while ((yield* sh.system.processes.wait(sh.process, member)) < 0) yield* pollSignals(sh);
   }
-  const statuses = members.map((m) => m.exit?.status ?? 0);
+  const statuses = [...members.map((m) => m.exit?.status ?? 0), ...(here ? [own] : [])];
   sh.state.pipeStatus = statuses;
   const failed = statuses.filter((s) => s !== 0).at(-1) ?? 0;
   sh.state.status = sh.state.options.has('pipefail') ? failed : (statuses.at(-1) as number);
@@ -105,7 +143,7 @@ export function* runInBackground(sh: Sh, statement: Statement): Kthread<void> {
   const { command } = statement;
   const { processes } = sh.system;
   let started: Process[];
-  if (command.type === 'Pipeline' && command.prefixes.length === 0 && command.commands.length > 1) started = startPipeline(sh, command);
+  if (command.type === 'Pipeline' && command.prefixes.length === 0 && command.commands.length > 1) ({ started } = startPipeline(sh, command));
   else {
     const child = forkShell(sh, true);
     child.process.name = 'bash';

@@ -4,11 +4,11 @@ import type { Kthread } from '../../../kernel/kthread.ts';
 import { makePipe } from '../../../kernel/pipe.ts';
 import { ERRNO, strerror } from '../../../uapi/errno.ts';
 import type { OpenFlags } from '../../program.ts';
-import { type HereDoc, partsOfText, type Redirect, type Redirection, type Word } from './ast.ts';
+import { type HereDoc, lineAt, partsOfText, type Redirect, type Redirection, type Word } from './ast.ts';
 import { addParts, expandString, expandWord, within } from './expand.ts';
 import { Fields, fieldText } from './fields.ts';
-import { complain, type Sh } from './shell.ts';
-import { assign, getVar } from './vars.ts';
+import { complain, prefix, type Sh } from './shell.ts';
+import { assign, getElement, getVar, splitTarget } from './vars.ts';
 
 /** What stood at a descriptor before. */
 interface Undo {
@@ -51,12 +51,22 @@ function number(sh: Sh, r: Redirection, otherwise: number, closing: boolean): nu
   const { descriptor } = r;
   if (descriptor === undefined) return otherwise;
   if (descriptor.type === 'FileDescriptor') return descriptor.value;
-  if (closing) return Number(getVar(sh, descriptor.name) ?? -1);
+  const { name, subscript } = splitTarget(descriptor.name) ?? { name: descriptor.name, subscript: undefined };
+  if (closing) return Number((subscript === undefined ? getVar(sh, name) : getElement(sh, name, subscript)) ?? -1);
   const fd = lowestFree(sh.process.fds, 10);
-  assign(sh, descriptor.name, String(fd));
+  assign(sh, name, String(fd), subscript);
   return fd;
 }
 function* hereText(sh: Sh, doc: HereDoc): Kthread<string> {
+  const text = yield* hereBody(sh, doc);
+  if (doc.closing !== undefined || !doc.delimiter) return text;
+  // The text ended first: a warning, and the last line ends.
+  const line = lineAt(sh.source, doc.pos);
+  const end = sh.source.line + sh.source.text.replace(/\n$/, '').split('\n').length - 1;
+  yield* sh.sys.write(2, `${prefix(sh).replace(/line \d+/, `line ${end}`)}warning: here-document at line ${line} delimited by end-of-file (wanted \`${doc.delimiter.value}')\n`);
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}
+function* hereBody(sh: Sh, doc: HereDoc): Kthread<string> {
   const { body } = doc;
   if (doc.operator === '<<-') {
     const text = body.text.replace(/^\t+/gm, '');

@@ -3,8 +3,8 @@ import type { Kthread } from '../../../kernel/kthread.ts';
 import { strerror } from '../../../uapi/errno.ts';
 import { readFile } from '../../program.ts';
 import { parseScript } from './ast.ts';
-import { runStatements, wholeBefore } from './interp.ts';
-import { complain, currentLine, Discard, Return, type Sh } from './shell.ts';
+import { runLines, wholeBefore } from './interp.ts';
+import { complain, currentLine, Return, type Sh } from './shell.ts';
 import { syntaxError } from './syntax.ts';
 
 /** Runs the text of a file in this shell. */
@@ -15,14 +15,7 @@ export function* runFileText(sh: Sh, text: string): Kthread<void> {
   sh.at = 0;
   try {
     const { error } = script;
-    for (const statement of error ? wholeBefore(script, error.pos) : script.statements) {
-      try {
-        yield* runStatements(sh, [statement]);
-      } catch (e) {
-        if (!(e instanceof Discard) || e.status === 130) throw e;
-        sh.state.status = e.status;
-      }
-    }
+    yield* runLines(sh, error ? wholeBefore(script, error.pos) : script.statements);
     if (error) {
       yield* syntaxError(sh, script.source, error);
       sh.state.status = 2;

@@ -224,9 +224,8 @@ describe('a terminal', () => {
 
 describe('what is not here is said by name', () => {
   test.each([
-    ['coproc cat', 'bash: line 1: coproc: not supported here\n'],
-    ['select x in a b; do echo $x; done', 'bash: line 1: select: not supported here\n'],
-    ['pushd /tmp', 'bash: line 1: pushd: not supported here\n'],
+    ['fc', 'bash: line 1: fc: no editor here: fc -l lists, fc -s runs again\n'],
+    ['enable -f x y', 'bash: line 1: enable: dynamic loading not available\n'],
     ['curl example.org', 'bash: line 1: curl: command not found\n'],
   ])('%s', (script, stderr) => {
     expect(createHarness().run(script).stderr).toBe(stderr);
@@ -304,4 +303,21 @@ describe('a line that is not finished yet', () => {
 test('users: nobody may not what root may', () => {
   const h = createHarness({ 'w/f': 'x\n' }, { uid: 65534 });
   expect(h.run('id -u; echo y > f; echo z > g; cat f').stdout).toBe('65534\nx\n');
+});
+
+describe('history', () => {
+  const h = createHarness({}, { interactive: true });
+  const says = (line: string): string => h.run(line).stdout;
+  test('keeps what was typed, lists it, runs a line again and forgets', () => {
+    h.run('echo one');
+    h.run('echo two');
+    expect(says('history')).toBe('    1  echo one\n    2  echo two\n    3  history\n');
+    expect(says('fc -ln 1 2')).toBe('\t echo one\n\t echo two\n');
+    expect(h.run('fc -s one=three echo\\ o')).toMatchObject({ stdout: 'three\n', stderr: 'echo three\n' });
+    expect(says('history -c; history')).toBe('');
+  });
+  test('help lists builtins and programs', () => {
+    expect(says('help')).toMatch(/pushd[\s\S]*lsmem/);
+    expect(says('help cd')).toBe('cd: cd [-L|[-P [-e]] [-@]] [dir]\n    Change the shell working directory.\n');
+  });
 });

@@ -16,6 +16,8 @@ export interface Sh {
   readonly subshell: number;
   /** pid of the shell it began in: $$. */
   readonly mainPid: number;
+  /** Depth of command substitutions, eval, source and traps: so many '+' before a line of `set -x`. */
+  level: number;
   /** Text being run; positions of nodes refer to it. */
   source: Source;
   /** Offset of the command under way. */
@@ -26,6 +28,8 @@ export interface Sh {
   loops: number;
   /** A trap runs: others wait. */
   trapping: boolean;
+  /** The command that comes next was announced to the DEBUG trap already, by the shell that forked this one. */
+  announced: boolean;
   /** Status of the last $(…) in the command under way, undefined without one. */
   substituted: number | undefined;
   /** Descriptors that <( ) and >( ) of the command under way opened. */

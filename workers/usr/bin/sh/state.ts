@@ -59,6 +59,20 @@ export interface ShellState {
   /** Functions under way, innermost last: FUNCNAME, and where each was called. */
   readonly calls: { readonly name: string; readonly file: string; readonly line: number }[];
   getopts: { index: number; at: number };
+  /** The directory stack below the directory the shell is in. */
+  dirs: string[];
+  /** Lines typed at the terminal, oldest first. */
+  readonly history: string[];
+  /** Builtins that `enable -n` took away. */
+  readonly disabled: Set<string>;
+  /** Command → what `complete` was told about it. */
+  readonly completions: Map<string, string>;
+  /** What `ulimit` was told, by letter. */
+  readonly limits: Map<string, string>;
+  /** $_ */
+  lastArgument: string;
+  /** BASH_COMMAND */
+  command: string;
   /** Simulated ns at which SECONDS was 0. */
   secondsFrom: number;
   /** RANDOM: a linear congruential generator. */
@@ -109,6 +123,13 @@ export function newState(name: string, env: ReadonlyMap<string, string>, interac
     jobs: [],
     calls: [],
     getopts: { index: 1, at: 0 },
+    dirs: [],
+    history: [],
+    disabled: new Set(),
+    completions: new Map(),
+    limits: new Map(),
+    lastArgument: name,
+    command: '',
     secondsFrom: 0,
     random: 1,
   };
@@ -128,5 +149,10 @@ export const cloneState = (s: ShellState): ShellState => ({
   traps: new Map(s.traps),
   jobs: s.jobs.map((j) => ({ ...j, pids: [...j.pids] })),
   calls: [...s.calls],
+  dirs: [...s.dirs],
+  history: [...s.history],
+  disabled: new Set(s.disabled),
+  completions: new Map(s.completions),
+  limits: new Map(s.limits),
   getopts: { ...s.getopts },
 });

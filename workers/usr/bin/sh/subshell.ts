@@ -15,8 +15,10 @@ export function forkShell(sh: Sh, own: boolean): Sh {
   if (processes.byPid.size >= MAX_PROCESSES) throw new ExpansionError('fork: Resource temporarily unavailable', true, 254);
   const process = processes.fork(sh.process, own);
   const state = cloneState(sh.state);
-  // Ignored signals stay ignored, handlers do not survive.
-  for (const [name, command] of state.traps) if (command !== '') state.traps.delete(name);
+  // Ignored signals stay ignored; handlers do not survive, but for ERR with errtrace and DEBUG and RETURN with functrace.
+  const { options } = sh.state;
+  const stays = (name: string): boolean => (name === 'ERR' ? options.has('errtrace') : (name === 'DEBUG' || name === 'RETURN') && options.has('functrace'));
+  for (const [name, command] of state.traps) if (command !== '' && !stays(name)) state.traps.delete(name);
   process.ignored.clear();
   for (const [name, command] of state.traps) if (command === '' && Object.hasOwn(SIGNALS, name)) process.ignored.add(SIGNALS[name as keyof typeof SIGNALS]);
   return {
@@ -28,6 +30,7 @@ export function forkShell(sh: Sh, own: boolean): Sh {
     passedFds: [],
     substituted: undefined,
     trapping: false,
+    announced: false,
   };
 }
 

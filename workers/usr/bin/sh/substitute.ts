@@ -67,6 +67,7 @@ export function* commandSubstitution(sh: Sh, part: CommandExpansionPart): Kthrea
 function* capture(sh: Sh, body: (child: Sh) => Kthread<void>): Kthread<string> {
   const pipe = makePipe(MAX_OUTPUT, true);
   const child = forkShell(sh, false);
+  child.level++;
   install(child.process.fds, 1, openPipe(pipe, false, true));
   // `set -e` does not reach into command substitutions.
   child.state.options.delete('errexit');

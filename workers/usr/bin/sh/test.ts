@@ -7,6 +7,7 @@ import { expandPattern, expandRegex, expandString } from './expand.ts';
 import { compareFiles, compareNumbers, FILE_BINARY, fileTest, NUMBER_BINARY } from './filetest.ts';
 import { trace } from './command.ts';
 import { matches } from './glob.ts';
+import { charsOf } from './locale.ts';
 import { traceQuote } from './quote.ts';
 import { ExpansionError, type Sh } from './shell.ts';
 import { evaluate, getElement, getVar, isAssoc, lookup, setArray, splitTarget } from './vars.ts';
@@ -69,10 +70,15 @@ function* binary(sh: Sh, e: TestExpression & { type: 'TestBinary' }): Kthread<bo
     case '!=': {
       const pattern = yield* expandPattern(sh, e.right);
       yield* traced(sh, `${traceQuote(left)} ${e.operator} ${pattern}`);
-      return matches(pattern, left, true, nocase) === (e.operator !== '!=');
+      const chars = charsOf(sh, left, pattern);
+      return matches(chars.in(pattern), chars.in(left), true, nocase) === (e.operator !== '!=');
     }
     case '=~':
-      return regexMatch(sh, left, yield* expandRegex(sh, e.right), nocase);
+    {
+      const pattern = yield* expandRegex(sh, e.right);
+      yield* traced(sh, `${traceQuote(left)} =~ ${pattern}`);
+      return regexMatch(sh, left, pattern, nocase);
+    }
     default:
   }
   const right = yield* expandString(sh, e.right);
@@ -93,7 +99,8 @@ function regexMatch(sh: Sh, text: string, pattern: string, icase: boolean): bool
     setArray(sh, 'BASH_REMATCH', spans ? spans.map((span) => (span ? text.slice(span[0], span[1]) : '')) : []);
     return spans !== undefined;
   } catch (e) {
-    if (e instanceof RegexError) return false;
+    // A pattern that cannot be compiled: status 2, and nothing said.
+    if (e instanceof RegexError) throw new ExpansionError('', false, 2);
     throw e;
   }
 }

@@ -2,15 +2,15 @@
 import type { Kthread } from '../../../kernel/kthread.ts';
 import { SIGNALS, signalName } from '../../../kernel/signal.ts';
 import { runText } from './interp.ts';
-import { Discard, ExitShell, type Sh } from './shell.ts';
+import { currentLine, Discard, ExitShell, type Sh } from './shell.ts';
 
 /** Runs a trap's command; $? is what it was before, afterwards too. */
-function* runTrap(sh: Sh, command: string): Kthread<void> {
+function* runTrap(sh: Sh, command: string, line = 1): Kthread<void> {
   const { status } = sh.state;
   const { trapping, conditions } = sh;
   sh.trapping = true;
   try {
-    yield* runText(sh, command);
+    yield* runText(sh, command, line);
     sh.state.status = status;
   } finally {
     sh.trapping = trapping;
@@ -35,7 +35,7 @@ export function* runPseudoTrap(sh: Sh, name: 'ERR' | 'DEBUG' | 'RETURN'): Kthrea
   const command = sh.state.traps.get(name);
   if (command === undefined || command === '' || sh.trapping) return;
   if (sh.state.calls.length > 0 && name !== 'RETURN' && !sh.state.options.has(name === 'ERR' ? 'errtrace' : 'functrace')) return;
-  yield* runTrap(sh, command);
+  yield* runTrap(sh, command, name === 'RETURN' ? 1 : currentLine(sh));
 }
 /** EXIT, once, when a shell ends; an `exit` in it changes the status. */
 export function* runExitTrap(sh: Sh): Kthread<void> {

@@ -47,6 +47,8 @@ const MAX_VALUE = 2 ** 24;
 
 const seconds = (sh: Sh): number => Math.floor((sh.sys.clock_monotonic() - sh.state.secondsFrom) / 1e9);
 const COMPUTED: Readonly<Record<string, (sh: Sh) => string>> = {
+  _: (sh) => sh.state.lastArgument,
+  BASH_COMMAND: (sh) => sh.state.command,
   LINENO: (sh) => String(currentLine(sh)),
   BASHPID: (sh) => String(sh.process.pid),
   SECONDS: (sh) => String(seconds(sh)),
@@ -67,6 +69,7 @@ function computedArray(sh: Sh, name: string): string[] | undefined {
   if (name === 'BASH_SOURCE') return [...calls.map((c) => c.file || 'environment').reverse(), ...(sh.state.file === '' ? [] : [sh.state.file])];
   if (name === 'BASH_LINENO') return [...calls.map((c) => String(c.line)).reverse(), ...(sh.state.file === '' ? [] : ['0'])];
   if (name === 'GROUPS') return ['0'];
+  if (name === 'DIRSTACK') return [getVar(sh, 'PWD') ?? sh.sys.getcwd(), ...sh.state.dirs];
   if (name === 'PIPESTATUS') return sh.state.pipeStatus.map(String);
   return undefined;
 }

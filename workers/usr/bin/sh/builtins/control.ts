@@ -6,6 +6,7 @@ import { findJob, forget, jobLine, processOf, refreshJobs, reportDeath } from '.
 import { complain, type Sh } from '../shell.ts';
 import type { Job } from '../state.ts';
 import { pollSignals } from '../traps.ts';
+import { assign, unset } from '../vars.ts';
 import { badOption, type Builtin, fail, options, print } from './builtin.ts';
 import { signalList } from './settings.ts';
 
@@ -36,10 +37,13 @@ export const control: Readonly<Record<string, Builtin>> = {
         refreshJobs(sh);
         return jobs.find((j) => j.status !== undefined && !j.reported);
       };
+      if (flags.has('p')) unset(sh, flags.get('p') as string);
       if (jobs.every((j) => j.reported)) return 127;
       while (!running()) yield* sh.system.processes.scheduler.park(() => running() !== undefined || sh.process.killed !== 0 || sh.process.pending.length > 0);
       const job = running() as Job;
       const status = yield* waitJob(sh, job);
+      const into = flags.get('p');
+      if (into !== undefined) assign(sh, into, String(job.pids.at(-1)));
       forget(sh, job);
       return status;
     }
@@ -150,7 +154,7 @@ export const control: Readonly<Record<string, Builtin>> = {
     const all = args.length === 0 ? ['%+'] : args;
     for (const spec of all) {
       const job = findJob(sh, spec);
-      if (!job) return yield* fail(sh, name, `${spec}: no such job`);
+      if (!job) return yield* fail(sh, name, `${args.length === 0 ? 'current' : spec}: no such job`);
       forget(sh, job);
     }
     return 0;

@@ -64,7 +64,12 @@ export const flow: Readonly<Record<string, Builtin>> = {
   *eval(sh, args) {
     const text = args[0] === '--' ? args.slice(1).join(' ') : args.join(' ');
     if (text.trim() === '') return 0;
-    yield* runText(sh, text, currentLine(sh), 'eval');
+    sh.level++;
+    try {
+      yield* runText(sh, text, currentLine(sh), 'eval');
+    } finally {
+      sh.level--;
+    }
     return sh.state.status;
   },
   *source(sh, args, name) {
@@ -81,7 +86,12 @@ export const flow: Readonly<Record<string, Builtin>> = {
           .split(':')
           .map((dir) => `${dir || '.'}/${file}`)
           .find((p) => isFile(sh, p)) ?? file;
-    return yield* runFile(sh, path, rest, file);
+    sh.level++;
+    try {
+      return yield* runFile(sh, path, rest, file);
+    } finally {
+      sh.level--;
+    }
   },
   *exec(sh, args, name) {
     const { flags, rest, bad } = options(args, 'cl', 'a');

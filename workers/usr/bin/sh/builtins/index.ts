@@ -4,13 +4,16 @@ import type { Evaluated } from '../assignments.ts';
 import { classicTest, TestError } from '../classic_test.ts';
 import { complain, ExpansionError, type Sh } from '../shell.ts';
 import { isSet } from '../test.ts';
+import { aboutShell } from './about.ts';
 import type { Builtin } from './builtin.ts';
+import { completion } from './completion.ts';
 import { control } from './control.ts';
 import { flow } from './flow.ts';
 import { mapfile, read } from './input.ts';
 import { echo, printf } from './output.ts';
 import { places } from './places.ts';
 import { settings } from './settings.ts';
+import { stack } from './stack.ts';
 import { DECLARATIONS, variables } from './variables.ts';
 
 const status = (n: number): Builtin =>
@@ -34,28 +37,6 @@ const test: Builtin = function* (sh, args, name) {
     return 2;
   }
 };
-/** Builtins of bash that have no meaning here: said by name. */
-const missing: Builtin = function* (sh, _args, name) {
-  yield* complain(sh, `${name}: not supported here`);
-  return 2;
-};
-const MISSING: readonly string[] = [
-  'bind',
-  'caller',
-  'compgen',
-  'complete',
-  'compopt',
-  'dirs',
-  'enable',
-  'fc',
-  'help',
-  'history',
-  'logout',
-  'popd',
-  'pushd',
-  'suspend',
-];
-
 let table: Map<string, Builtin> | undefined;
 /** Made when it is first asked for: builtins run commands, and commands run builtins. */
 function builtins(): ReadonlyMap<string, Builtin> {
@@ -77,7 +58,9 @@ function builtins(): ReadonlyMap<string, Builtin> {
       ...settings,
       ...control,
       ...places,
-      ...Object.fromEntries(MISSING.map((name) => [name, missing])),
+      ...stack,
+      ...aboutShell,
+      ...completion,
     }),
   );
   return table;
@@ -85,7 +68,9 @@ function builtins(): ReadonlyMap<string, Builtin> {
 /** declare, local, export …: they take assignments as words. */
 export const isDeclaration = (name: string): boolean => Object.hasOwn(DECLARATIONS, name);
 export const isBuiltin = (name: string): boolean => builtins().has(name) || isDeclaration(name);
-export const builtinNames = (): string[] => [...builtins().keys(), ...Object.keys(DECLARATIONS)];
+/** As isBuiltin, but for those that `enable -n` took away. */
+export const isEnabled = (sh: Sh, name: string): boolean => isBuiltin(name) && !sh.state.disabled.has(name);
+export const allBuiltins = (): string[] => [...builtins().keys(), ...Object.keys(DECLARATIONS)];
 
 /** Runs a builtin. What goes wrong with a variable is the builtin's failure, not the script's end. */
 export function* runBuiltin(sh: Sh, name: string, args: readonly (string | Evaluated)[]): Kthread<number> {

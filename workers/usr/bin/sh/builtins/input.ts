@@ -1,7 +1,10 @@
 /** read and mapfile. */
 import type { Kthread } from '../../../../kernel/kthread.ts';
 import { ERRNO, strerror } from '../../../../uapi/errno.ts';
-import { complain, type Sh } from '../shell.ts';
+import { runText } from '../interp.ts';
+import { isUtf8, wholeUtf8 } from '../locale.ts';
+import { complain, currentLine, type Sh } from '../shell.ts';
+import { singleQuote } from '../quote.ts';
 import { pollSignals } from '../traps.ts';
 import { assign, assignArray, getVar, isName, setArray, splitTarget } from '../vars.ts';
 import { badOption, type Builtin, fail, options } from './builtin.ts';
@@ -109,7 +112,11 @@ export const read: Builtin = function* (sh, args, name) {
   const chars: { c: string; plain: boolean }[] = [];
   let status = 0;
   let error = 0;
-  while (chars.length < limit) {
+  const utf8 = Number.isFinite(limit) && isUtf8(sh);
+  /** Characters so far: bytes that go on with one are not counted. */
+  const count = (): number => (utf8 ? chars.filter(({ c }) => (c.charCodeAt(0) & 0xc0) !== 0x80).length : chars.length);
+  const complete = (): boolean => !utf8 || wholeUtf8(chars.map(({ c }) => c).join(''));
+  while (count() < limit || !complete()) {
     const c = yield* reader.next();
     if (typeof c === 'number') {
       if (c === -ERRNO.EINTR) yield* pollSignals(sh);
@@ -188,25 +195,30 @@ export const mapfile: Builtin = function* (sh, args, name) {
   const skip = Number(flags.get('s') ?? 0);
   const reader = new ByteReader(sh, fd);
   const lines: string[] = [];
+  const callback = flags.get('C');
+  const quantum = Number(flags.get('c') ?? 5000);
   let line = '';
+  if (!flags.has('O')) setArray(sh, array, []);
+  const origin = Number(flags.get('O') ?? 0);
+  function* take(text: string): Kthread<void> {
+    lines.push(text);
+    const n = lines.length - skip;
+    if (n < 1) return;
+    const index = origin + n - 1;
+    if (callback !== undefined && n % quantum === 0) yield* runText(sh, `${callback} ${index} ${singleQuote(text)}`, currentLine(sh));
+    assignArray(sh, array, [{ key: String(index), value: text }], true);
+  }
   while (lines.length < count + skip) {
     const c = yield* reader.next();
     if (typeof c === 'number' || c === '') {
-      if (line !== '') lines.push(line);
+      if (line !== '') yield* take(line);
       break;
     }
     if (c === delimiter) {
-      lines.push(flags.has('t') ? line : line + c);
+      yield* take(flags.has('t') ? line : line + c);
       line = '';
     } else line += c;
   }
   reader.finish();
-  const origin = Number(flags.get('O') ?? 0);
-  assignArray(
-    sh,
-    array,
-    lines.slice(skip).map((value, i) => ({ key: String(origin + i), value })),
-    flags.has('O'),
-  );
   return 0;
 };

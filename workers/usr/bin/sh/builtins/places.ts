@@ -2,35 +2,11 @@
 import { strerror } from '../../../../uapi/errno.ts';
 import { DEFAULT_PATH, findExecutable } from '../../../exec.ts';
 import { runProgram } from '../command.ts';
+import { KEYWORDS } from '../keywords.ts';
 import { complain, type Sh } from '../shell.ts';
 import { assign, getVar } from '../vars.ts';
 import { badOption, type Builtin, fail, options, print } from './builtin.ts';
-import { isBuiltin, runBuiltin } from './index.ts';
-
-const KEYWORDS: readonly string[] = [
-  'if',
-  'then',
-  'else',
-  'elif',
-  'fi',
-  'case',
-  'esac',
-  'for',
-  'select',
-  'while',
-  'until',
-  'do',
-  'done',
-  'in',
-  'function',
-  'time',
-  '{',
-  '}',
-  '!',
-  '[[',
-  ']]',
-  'coproc',
-];
+import { isBuiltin, isEnabled, runBuiltin } from './index.ts';
 
 /** Names without '.', '..' and doubled '/': what `cd` makes of $PWD and a relative path. */
 function logical(base: string, path: string): string {
@@ -56,10 +32,23 @@ function meanings(sh: Sh, name: string): Meaning[] {
   if (KEYWORDS.includes(name)) all.push({ kind: 'keyword', text: `${name} is a shell keyword\n`, path: name });
   const def = sh.state.functions.get(name);
   if (def) all.push({ kind: 'function', text: `${name} is a function\n${def.text}\n`, path: name });
-  if (isBuiltin(name)) all.push({ kind: 'builtin', text: `${name} is a shell builtin\n`, path: name });
+  if (isEnabled(sh, name)) all.push({ kind: 'builtin', text: `${name} is a shell builtin\n`, path: name });
   const run = findExecutable(sh.system, sh.process, name, getVar(sh, 'PATH') ?? DEFAULT_PATH);
   if (typeof run !== 'number') all.push({ kind: 'file', text: `${name} is ${run.path}\n`, path: run.path });
   return all;
+}
+
+/** Makes a directory the shell's own, with PWD and OLDPWD: 0 or -errno. */
+export function enterDirectory(sh: Sh, dir: string, physical = sh.state.options.has('physical')): number {
+  const old = getVar(sh, 'PWD') ?? sh.sys.getcwd();
+  const target = physical ? dir : logical(old, dir);
+  let error = sh.sys.chdir(target);
+  // A directory that is gone has no name to start from.
+  if (error < 0 && target !== dir) error = sh.sys.chdir(dir);
+  if (error < 0) return error;
+  assign(sh, 'OLDPWD', old);
+  assign(sh, 'PWD', physical ? sh.sys.getcwd() : target);
+  return 0;
 }
 
 export const places: Readonly<Record<string, Builtin>> = {
@@ -67,7 +56,6 @@ export const places: Readonly<Record<string, Builtin>> = {
     const { flags, rest, bad } = options(args, 'LPe@');
     if (bad) return yield* badOption(sh, name, bad, 'cd [-L|[-P [-e]] [-@]] [dir]');
     if (rest.length > 1) return yield* fail(sh, name, 'too many arguments');
-    const old = getVar(sh, 'PWD') ?? sh.sys.getcwd();
     let dir: string | undefined = rest[0];
     if (dir === undefined) {
       dir = getVar(sh, 'HOME');
@@ -77,14 +65,8 @@ export const places: Readonly<Record<string, Builtin>> = {
       if (dir === undefined) return yield* fail(sh, name, 'OLDPWD not set');
     }
     if (dir === '') return 0;
-    const physical = flags.has('P') || sh.state.options.has('physical');
-    const target = physical ? dir : logical(old, dir);
-    let error = sh.sys.chdir(target);
-    // A directory that is gone has no name to start from.
-    if (error < 0 && target !== dir) error = sh.sys.chdir(dir);
+    const error = enterDirectory(sh, dir, flags.has('P') || sh.state.options.has('physical'));
     if (error < 0) return yield* fail(sh, name, `${dir}: ${strerror(error)}`);
-    assign(sh, 'OLDPWD', old);
-    assign(sh, 'PWD', physical ? sh.sys.getcwd() : target);
     return rest[0] === '-' ? yield* print(sh, name, `${getVar(sh, 'PWD')}\n`) : 0;
   },
   *pwd(sh, args, name) {

@@ -27,7 +27,7 @@ const SET_LETTERS: Readonly<Record<string, string>> = {
   P: 'physical',
   T: 'functrace',
 };
-const SET_NAMES: readonly string[] = [
+export const SET_NAMES: readonly string[] = [
   'allexport',
   'braceexpand',
   'emacs',
@@ -56,7 +56,7 @@ const SET_NAMES: readonly string[] = [
   'vi',
   'xtrace',
 ];
-const SHOPTS: readonly string[] = [
+export const SHOPTS: readonly string[] = [
   'autocd',
   'assoc_expand_once',
   'cdable_vars',
@@ -274,15 +274,40 @@ export const settings: Readonly<Record<string, Builtin>> = {
     sh.sys.umask(~allowed & 0o777);
     return 0;
   },
-  /** Limits are taken note of by nobody: there are none here. */
+  /** Limits are noted and shown; nothing here comes near them. */
   *ulimit(sh, args, name) {
     const { flags, rest, bad } = options(args, 'SHabcdefiklmnpqrstuvxPRT');
     if (bad) return yield* badOption(sh, name, bad, 'ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]');
+    const { limits } = sh.state;
+    const chosen = [...flags.keys()].filter((f) => !'SHa'.includes(f));
+    const value = (letter: string): string => limits.get(letter) ?? LIMITS[letter]?.[2] ?? 'unlimited';
     const [limit] = rest;
-    if (limit === undefined) return yield* print(sh, name, flags.has('n') ? '1024\n' : 'unlimited\n');
+    if (flags.has('a') || (limit === undefined && chosen.length > 1)) {
+      const shown = flags.has('a') ? Object.keys(LIMITS) : chosen;
+      return yield* print(sh, name, shown.map((f) => `${(LIMITS[f]?.[0] ?? '').padEnd(24)}${`(${LIMITS[f]?.[1]}-${f})`.padStart(20)} ${value(f)}\n`).join(''));
+    }
+    const letter = chosen[0] ?? 'f';
+    if (limit === undefined) return yield* print(sh, name, `${value(letter)}\n`);
     if (!/^(\d+|unlimited|hard|soft)$/.test(limit)) return yield* fail(sh, name, `${limit}: invalid number`);
+    if (/^\d|^u/.test(limit)) limits.set(letter, limit);
     return 0;
   },
+};
+/** What `ulimit -a` shows of each: words, unit, and what it is to begin with. */
+const LIMITS: Readonly<Record<string, readonly [string, string, string]>> = {
+  R: ['real-time non-blocking time', 'microseconds, ', 'unlimited'],
+  c: ['core file size', 'blocks, ', '0'],
+  d: ['data seg size', 'kbytes, ', 'unlimited'],
+  e: ['scheduling priority', '', '0'],
+  f: ['file size', 'blocks, ', 'unlimited'],
+  l: ['max locked memory', 'kbytes, ', 'unlimited'],
+  m: ['max memory size', 'kbytes, ', 'unlimited'],
+  n: ['open files', '', '1024'],
+  p: ['pipe size', '512 bytes, ', '8'],
+  s: ['stack size', 'kbytes, ', '8192'],
+  t: ['cpu time', 'seconds, ', 'unlimited'],
+  u: ['max user processes', '', '400'],
+  v: ['virtual memory', 'kbytes, ', 'unlimited'],
 };
 /** kill -l and trap -l. */
 export const signalList = (): string => {
