@@ -1,10 +1,13 @@
 /** The boot's lines about memory in the kernel log, as recorded: memory map, crash kernel, zones, what was freed. Levels are printk's. */
-import { ZONE_NAMES, zoneRow, ZONE_DMA, ZONE_NORMAL, ZONE_DMA32 } from '../uapi/mmzone.ts';
+import { ZONE_NAMES, ZONE_DMA, ZONE_NORMAL, ZONE_DMA32 } from '../uapi/mmzone.ts';
 import { NODE_ONLINE } from '../uapi/layout.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import type { Mm } from '../mm/mm.ts';
+import { acpiTableLines, initArguments, nosaveLines, ramBufferLines } from './boot_log_board.ts';
 import type { BootPlan } from './layout_plan.ts';
 import type { Memblock } from './memblock.ts';
+import { FREED_BEFORE_WATERMARKS } from './reservations.ts';
+import { bootZones } from './zones.ts';
 
 const NOTICE = 5;
 const INFO = 6;
@@ -27,8 +30,14 @@ export function logMemoryMap(mm: Mm, plan: BootPlan, crash: readonly string[]): 
   mm.printk(DEBUG, `e820: remove ${bytes(0xa0000, 0x100000, 8)} usable`);
   mm.printk(INFO, `last_pfn = 0x${(plan.ram.at(-1)?.end ?? 0).toString(16)} max_arch_pfn = 0x10000000000`);
   if (d.ramdisk) mm.printk(INFO, `RAMDISK: ${bytes(d.ramdisk.start, d.ramdisk.end, 8)}`);
+  for (const line of acpiTableLines(d)) mm.printk(INFO, line);
   for (const n of d.numa) mm.printk(INFO, `ACPI: SRAT: Node ${n.nid} PXM ${n.nid} ${bytes(n.start, n.end, 8)}${n.hotplug ? ' hotplug' : ''}`);
   for (const line of crash) mm.printk(INFO, line);
+}
+
+/** Memory that hibernation leaves out. */
+export function logNosave(mm: Mm, plan: BootPlan): void {
+  for (const line of nosaveLines(plan.memory)) mm.printk(INFO, line);
 }
 
 /** Zone ranges, movable starts, memory ranges by node. */
@@ -58,10 +67,44 @@ export function logZones(mm: Mm, plan: BootPlan): void {
 /** Pages the image has besides what is reserved for good, as its log lines count them; and the sizes of its parts. */
 const IMAGE_FREED_LATER = 2011;
 const IMAGE_PARTS = '14343K kernel code, 2338K rwdata, 9132K rodata, 2824K init, 17344K bss';
-/** Before the rest is initialised late only so much is there: the highest zone is DMA32, or a zone above it. */
-const AVAILABLE_EARLY_KB = 207604;
-const AVAILABLE_EARLY_HIGH_KB = 2094628;
-const INITRD_OF_THAT = 3348;
+/** Page tables of the whole vmalloc area, taken before the line is written. Source: preallocate_vmalloc_pages(). */
+const VMALLOC_TABLES = 50;
+
+/**
+ * Where a node's memory is no longer initialised early, by node: in its highest zone, at the first section behind as many pages as a section has.
+ * Source: defer_init() with CONFIG_DEFERRED_STRUCT_PAGE_INIT.
+ */
+function first_deferred_pfns(plan: BootPlan, mb: Memblock): Map<number, number> {
+  const section = 2 ** plan.sizes.section_shift;
+  const last = new Map(bootZones(plan, mb).filter((zone) => zone.present > 0).map((zone) => [zone.nid, zone]));
+  return new Map([...last].map(([nid, { start, end }]) => {
+    let pfn = start;
+    for (let left = section; left > 0 && pfn < end; ) {
+      const range = mb.memory.find((r) => r.nid === nid && r.end > pfn);
+      if (!range) break;
+      const from = Math.max(pfn, range.start);
+      const taken = Math.min(left, range.end - from);
+      left -= taken;
+      pfn = from + taken;
+    }
+    return [nid, Math.min(end, Math.ceil(pfn / section) * section)];
+  }));
+}
+const count = (ranges: readonly { readonly start: number; readonly end: number }[]): number => ranges.reduce((sum, r) => sum + r.end - r.start, 0);
+/** Pages that are free when "Memory:" is written: what is initialised by then and neither reserved nor freed later. */
+function availableEarly(plan: BootPlan, mb: Memblock, freedLater: readonly { readonly start: number; readonly end: number }[]): number {
+  const section = 2 ** plan.sizes.section_shift;
+  let pages = -VMALLOC_TABLES - FREED_BEFORE_WATERMARKS;
+  for (const [nid, first] of first_deferred_pfns(plan, mb)) {
+    const zone = bootZones(plan, mb).findLast((z) => z.nid === nid && z.present > 0);
+    let stop = first;
+    // Nothing free in the zone that is asked first: it gets another section's worth of pages. Source: deferred_grow_zone().
+    if (zone && count(mb.free(zone.start, first, nid)) < VMALLOC_TABLES) while (stop < zone.end && count(mb.free(first, stop, nid)) < section) stop += section;
+    pages += count(mb.free(0, stop, nid));
+    for (const r of freedLater) pages -= mb.present(r.start, Math.min(r.end, stop), nid);
+  }
+  return pages;
+}
 
 /** "Memory:" and the lines about what is freed at the end of boot. */
 export function logFreed(mm: Mm, plan: BootPlan, mb: Memblock, freedLater: readonly { readonly start: number; readonly end: number }[]): void {
@@ -69,15 +112,26 @@ export function logFreed(mm: Mm, plan: BootPlan, mb: Memblock, freedLater: reado
   const managed = mm.t.zone.managed_pages.reduce((sum, n) => sum + n, 0);
   const initrd = freedLater.at(-1);
   const initrdPages = initrd ? initrd.end - initrd.start : 0;
-  const high = plan.possible.some((nid) => (mm.t.zone.present_pages[zoneRow(nid, ZONE_NORMAL)] as number) > 0);
-  const available = high ? AVAILABLE_EARLY_HIGH_KB - 4 * (initrdPages - INITRD_OF_THAT) : AVAILABLE_EARLY_KB;
+  const { argv, env } = initArguments(plan.parameters.all);
   mm.printk(NOTICE, `Kernel command line: ${mm.description.cmdline}`);
-  mm.printk(INFO, `Memory: ${available}K/${4 * present}K available (${IMAGE_PARTS}, ${4 * (present - managed + IMAGE_FREED_LATER + initrdPages)}K reserved, 0K cma-reserved)`);
+  if (argv.length + env.length > 0) mm.printk(NOTICE, `Unknown kernel command line parameters "${[...argv, ...env].join(' ')}", will be passed to user space.`);
+  mm.printk(INFO, `Memory: ${4 * availableEarly(plan, mb, freedLater)}K/${4 * present}K available (${IMAGE_PARTS}, ${4 * (present - managed + IMAGE_FREED_LATER + initrdPages)}K reserved, 0K cma-reserved)`);
   mm.printk(INFO, 'Freeing SMP alternatives memory: 36K');
   mm.printk(INFO, `x86/mm: Memory block size: ${(PAGE_SIZE * 2 ** mm.PFN_BLOCK_SHIFT) / 2 ** 20}MB`);
+  mm.printk(INFO, 'PCI: MMCONFIG at [mem 0xb0000000-0xbfffffff] reserved in E820');
+  mm.printk(INFO, 'PCI: Using E820 reservations for host bridge windows');
+  for (const line of ramBufferLines(plan.memory)) mm.printk(DEBUG, line);
+  mm.printk(INFO, 'system 00:05: [mem 0xb0000000-0xbfffffff window] has been reserved');
   mm.printk(INFO, `Freeing initrd memory: ${4 * initrdPages}K`);
   mm.printk(INFO, 'Freeing unused decrypted memory: 2036K');
   mm.printk(INFO, 'Freeing unused kernel image (initmem) memory: 2824K');
+  mm.printk(INFO, 'Write protecting the kernel read-only data: 26624k');
   mm.printk(INFO, 'Freeing unused kernel image (text/rodata gap) memory: 2040K');
   mm.printk(INFO, 'Freeing unused kernel image (rodata/data gap) memory: 1108K');
+  mm.printk(INFO, 'x86/mm: Checked W+X mappings: passed, no W+X pages found.');
+  mm.printk(INFO, 'Run /init as init process');
+  for (const line of ['  with arguments:', '    /init', ...argv.map((word) => `    ${word}`), '  with environment:', '    HOME=/', '    TERM=linux', ...env.map((word) => `    ${word}`)]) mm.printk(DEBUG, line);
+  mm.printk(INFO, 'tsc: Refined TSC clocksource calibration: 2600.000 MHz');
+  mm.printk(INFO, 'clocksource: tsc: mask: 0xffffffffffffffff max_cycles: 0x257a3c3232d, max_idle_ns: 440795236700 ns');
+  mm.printk(INFO, 'clocksource: Switched to clocksource tsc');
 }

@@ -24,12 +24,12 @@ export function buildIomem(memory: readonly FirmwareRange[], board: readonly Fir
   }
   if (debian) addPlatform(iomem, board, numa);
   for (const r of memory) {
-    if (r.type === 'usable') reserve_region_with_split(iomem, r.end, Math.ceil(r.end / ramAlignment(r.end)) * ramAlignment(r.end) - 1, 'RAM buffer');
+    if (r.type === 'usable') reserve_region_with_split(iomem, r.end, Math.ceil(r.end / ram_alignment(r.end)) * ram_alignment(r.end) - 1, 'RAM buffer');
   }
   return iomem;
 }
 /** RAM rarely ends in the middle of such a piece: the rest is kept from PCI. Source: ram_alignment(). */
-const ramAlignment = (end: number): number => (end < 2 ** 20 ? 2 ** 16 : end < 16 * 2 ** 20 ? 2 ** 20 : 64 * 2 ** 20);
+export const ram_alignment = (end: number): number => (end < 2 ** 20 ? 2 ** 16 : end < 16 * 2 ** 20 ? 2 ** 20 : 64 * 2 ** 20);
 
 function addPlatform(iomem: Resource, board: readonly FirmwareRange[], numa: readonly NumaRange[]): void {
   for (const part of KERNEL_IMAGE.parts) insert_resource(iomem, newResource(part.name, part.start, part.end, true));

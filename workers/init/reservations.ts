@@ -20,7 +20,7 @@ export const KERNEL_IMAGE = {
 const STAYS = [[0x1000, 0x1e02], [0x2000, 0x28eb], [0x2a00, 0x3044], [0x330f, 0x4203]] as const;
 const BEHIND_IMAGE = { start: 0x4400, end: 0x4411 };
 /** Of the image's 2011 pages that are freed, 9 (SMP alternatives) go before the watermarks are computed, the rest after. */
-const FREED_BEFORE_WATERMARKS = 9;
+export const FREED_BEFORE_WATERMARKS = 9;
 const LOW_MEGABYTE = 0x100;
 const NODE_DATA = 43;
 const MEMORYLESS_NODE = 42;
@@ -30,6 +30,7 @@ const SMALL_THINGS_TOP_OF_MANY = 518;
 const SMALL_THINGS_OTHER = 5;
 const PER_CPU = 62;
 const MEMMAP_PER_SECTION = 512;
+const SECTION_PAGES = 2 ** 15;
 const SWIOTLB = 16384;
 const SWIOTLB_SLOTS = 192;
 const FOUR_GIB = 0x100000;
@@ -84,7 +85,7 @@ export function reserveEarly(mb: Memblock, request: EarlyRequest): EarlyResult |
     return undefined;
   });
   for (const nid of nodesWithMemory) {
-    const small = nid !== top ? SMALL_THINGS_OTHER : (many ? SMALL_THINGS_TOP_OF_MANY : SMALL_THINGS_TOP) + directMapTables(high);
+    const small = nid !== top ? SMALL_THINGS_OTHER : (many ? SMALL_THINGS_TOP_OF_MANY : SMALL_THINGS_TOP) + sectionMaps(request.sections, high);
     wants.push(() => take(small, 1, KIND_RESERVED, 'page tables and section maps', nid));
   }
   wants.push(() => take(MEMORYLESS_NODE * (request.nodes - nodesWithMemory.length), 1, KIND_RESERVED, 'data of nodes without memory', nodesWithMemory[0]));
@@ -119,8 +120,14 @@ export function reserveEarly(mb: Memblock, request: EarlyRequest): EarlyResult |
   return { freedLater: [{ start: first.start + FREED_BEFORE_WATERMARKS, end: first.end }, ...others, initrd] };
 }
 
-/** Between 1 and 4 GiB of high RAM 2 pages were recorded, with 62 GiB 14: in between by proportion (inferred). */
-const directMapTables = (high: number): number => (high > 0 ? 2 + Math.floor(high / (5 * 2 ** 18)) : 0);
+/** What each section with RAM adds to the section maps, and how many sections one page of section roots holds. With RAM above 4 GiB two page tables more. Fitted to 156 boots. */
+const SECTION_MAP_BYTES = 96;
+const SECTIONS_PER_ROOT = 256;
+const HIGH_TABLES = 2;
+const sectionMaps = (sections: readonly { readonly pfn: number }[], high: number): number => {
+  const roots = Math.ceil(((sections.at(-1)?.pfn ?? 0) / SECTION_PAGES + 1) / SECTIONS_PER_ROOT);
+  return Math.ceil((sections.length * SECTION_MAP_BYTES) / PAGE_SIZE) - 1 + roots - 1 + (high > 0 ? HIGH_TABLES : 0);
+};
 
 /** The loader's place; with `mem=` below it, or none told: as high as low RAM goes, in one piece. */
 function placeInitrd(mb: Memblock, ramdisk: EarlyRequest['ramdisk']): { start: number; end: number } | undefined {

@@ -6,7 +6,7 @@ import { pagetypeinfo_show, zoneinfo_show } from '../../fs/proc/zoneinfo.ts';
 import { memory_attributes, memory_block_attributes } from '../../fs/sysfs/memory.ts';
 import { node_attributes, nodes_attributes } from '../../fs/sysfs/node.ts';
 import { parametersDir } from '../../fs/sysfs/sysfs.ts';
-import { logFreed, logMemoryMap, logZones } from '../../init/boot_log.ts';
+import { logFreed, logMemoryMap, logNosave, logZones } from '../../init/boot_log.ts';
 import { occupyAfterBoot } from '../../init/boot_usage.ts';
 import { buildIomem } from '../../init/iomem.ts';
 import { coreSizes } from '../../init/parameters.ts';
@@ -58,7 +58,10 @@ export const linux_6_1: Edition = {
     log_memory_map: (mm, plan, early) => {
       if (isDebian(mm.description)) logMemoryMap(mm, plan, early.crash.lines);
     },
-    log_zones: logZones,
+    log_zones: (mm, plan) => {
+      logZones(mm, plan);
+      if (isDebian(mm.description)) logNosave(mm, plan);
+    },
     log_freed: (mm, plan, mb, early) => {
       if (isDebian(mm.description)) logFreed(mm, plan, mb, early.freedLater);
     },
