@@ -1,7 +1,7 @@
 /** Mirrors: fs/open.c, fs/read_write.c, fs/namei.c (6.1): the system calls of one process over its files and the tree of names. */
 import { type Found, mayOpen, permitted, placePath, walk, walkToDir } from '../fs/vfs.ts';
 import type { DirNode, FileNode, VNode } from '../fs/vnode.ts';
-import { ERRNO } from '../uapi/errno.ts';
+import { ERESTARTNOINTR, ERRNO } from '../uapi/errno.ts';
 import type { OpenFlags, Stat, Sys } from '../usr/program.ts';
 import { closeFd, install, lowestFree, openNode, openPipe, openTty, type OpenFile } from './file.ts';
 import type { Kthread } from './kthread.ts';
@@ -45,6 +45,11 @@ function statOf(node: VNode, boot: number): Stat {
 
 /** What a walk found, or why there is nothing: -ENOENT. */
 const existing = (found: Found | number): VNode | number => (typeof found === 'number' ? found : (found.node ?? -ERRNO.ENOENT));
+
+/** A tick of the clock (CONFIG_HZ=250), ns. */
+const TICK_NS = 4_000_000;
+/** When a sleeper of 5 ms that began at `now` is back: it sleeps whole ticks, one more than asked for, and one until its timer is looked at. */
+const nextTry = (now: number): number => (Math.floor(now / TICK_NS) + 4) * TICK_NS;
 
 export function sysOf(processes: Processes, process: Process): Sys {
   const { scheduler, root, tty } = processes;
@@ -175,7 +180,15 @@ export function sysOf(processes: Processes, process: Process): Sys {
       // Told before the call returns: a signal that ends the process lets nothing more of it run after that.
       return yield* kernel(
         (function* (): Kthread<number> {
-          const done = yield* write(file, bytes);
+          let done = yield* write(file, bytes);
+          while (done === -ERESTARTNOINTR && file.kind === 'node') {
+            yield* scheduler.park(() => false, nextTry(scheduler.monotonic()));
+            scheduler.writeFailed?.(ERESTARTNOINTR, file.path);
+            if (process.killed !== 0) return -ERRNO.EINTR;
+            // On the way out of the kernel the handlers of signals that came have run; what is begun anew finds none pending.
+            if (process.pending.length > 0) scheduler.signalPending(process.task, 0);
+            done = yield* write(file, bytes);
+          }
           if (done < 0 && file.kind === 'node') scheduler.writeFailed?.(-done, file.path);
           return done;
         })(),

@@ -13,7 +13,7 @@ import { KIND_MEMMAP, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { adjust_present_page_count, offline_pages, online_pages } from './memory_hotplug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone, zone_for_pfn_range } from './memory_hotplug_zone.ts';
-import type { Mm } from './mm.ts';
+import { M_DEVICE_LOCK, type Mm } from './mm.ts';
 import { block_start_pfn, zone_idx } from './mmzone.ts';
 
 /** Value of MEMORY_BLOCK.valid_zones: low nibble the zone (offline: the default one), high nibble the other possible one; 15 = none. */
@@ -132,6 +132,17 @@ function* memory_block_change_state(k: Kernel, id: number, to_state: number, fro
   return ret;
 }
 
+/** Runs a path under the block's device lock, which readers of its `online` file wait for. One block goes at a time: device_hotplug_lock is held around all of this. */
+function* device_locked<T>(mm: Mm, id: number, path: Kthread<T>): Kthread<T> {
+  const { word } = mm.t.misc;
+  word[M_DEVICE_LOCK] = id + 1;
+  try {
+    return yield* path;
+  } finally {
+    word[M_DEVICE_LOCK] = 0;
+  }
+}
+
 /**
  * Brings a block online as `online_type` says. 0 (also when it is online already), or -errno. The uevent comes last.
  * Source: device_online(), memory_subsys_online().
@@ -142,7 +153,7 @@ export function* device_online(k: Kernel, id: number, online_type: number): Kthr
   if (b.state[id] === MEM_STATE_ONLINE) return 0;
   b.online_type[id] = online_type === MMOP_OFFLINE ? MMOP_ONLINE : online_type;
   const change = traced(mm, 'memory_block_change_state', id, memory_block_change_state(k, id, MEM_STATE_ONLINE, MEM_STATE_OFFLINE));
-  const ret = yield* traced(mm, 'memory_subsys_online', id, change);
+  const ret = yield* device_locked(mm, id, traced(mm, 'memory_subsys_online', id, change));
   b.online_type[id] = MMOP_OFFLINE;
   if (ret === 0) {
     kobject_uevent(mm, 'online', 'memory', id);
@@ -155,7 +166,7 @@ export function* device_offline(k: Kernel, id: number): Kthread<number> {
   const { mm } = k;
   if (mm.t.memory_block.state[id] === MEM_STATE_OFFLINE) return 1;
   const change = traced(mm, 'memory_block_change_state', id, memory_block_change_state(k, id, MEM_STATE_OFFLINE, MEM_STATE_ONLINE));
-  const ret = yield* traced(mm, 'memory_subsys_offline', id, change);
+  const ret = yield* device_locked(mm, id, traced(mm, 'memory_subsys_offline', id, change));
   if (ret === 0) {
     kobject_uevent(mm, 'offline', 'memory', id);
     yield;

@@ -27,7 +27,9 @@ export const MIGRATE_SYNC = 2;
 /** migrate_pages() goes over its list at most this often. */
 const MAX_PASSES = 10;
 /** Unmapping a page, finding it held, and mapping it again. */
-const FAILED_ATTEMPT_NS = 5_000;
+const FAILED_ATTEMPT_NS = 9_000;
+/** Others get a turn after so many pages that did not move. */
+const RESCHEDULE = 64;
 
 export interface MigrationTarget {
   /** Node preferred, and nodes allowed as a bit mask. */
@@ -168,7 +170,7 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
       const huge = PageHuge(mm, pfn);
       const ret = unmap_and_move(mm, buddy, pfn, target, reason);
       if (ret !== 0) word[M_WORK_NS] = (word[M_WORK_NS] as number) + (FAILED_ATTEMPT_NS << order);
-      else yield;
+      if (ret === 0 || i % RESCHEDULE === RESCHEDULE - 1) yield;
       if (ret === 0) {
         succeeded += 1 << order;
         if (order > 0 && !huge) thp_succeeded++;

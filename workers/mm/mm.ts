@@ -52,6 +52,9 @@ export const M_HUGETLB_SURPLUS = 192;
 /** Bit per profile of ACPI's hotplug handlers: switched off. */
 export const M_ACPI_HOTPLUG_OFF = 73;
 
+/** Block whose device lock is held (it goes online or offline), plus 1; 0 = none. */
+export const M_DEVICE_LOCK = 74;
+
 /** Bit per row of ZONE, five words of 32: the zone was set up once (it has a wait table), be it empty now. */
 export const M_ZONE_INITIALIZED = 32;
 /** Where the last run of pieces of memmap began and ended, as section numbers and pfns: first section, section after it, first pfn, pfn after it. */

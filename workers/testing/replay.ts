@@ -44,6 +44,8 @@ class Watcher {
   private textAt: number;
   private readonly words = new Int32Array(8);
   private seqnum = 0;
+  /** Heard already, but of the next step. */
+  private later: Partial<Pick<Seen, 'events' | 'log'>> = {};
   seen: Seen = { events: [], texts: new Map(), log: [], stdout: '', stderr: '' };
 
   constructor(machine: Machine) {
@@ -92,10 +94,17 @@ class Watcher {
     const deadline = this.now() + limit * SECOND;
     for (let events = 0; events < MAX_EVENTS && this.now() < deadline; events++) {
       const before = this.seen.events.length;
+      const logged = this.seen.log.length;
       const until = this.now() + quiet * 1e6;
       this.machine.run(1, until);
       this.look();
-      if (this.seen.events.length > before) continue;
+      // What a long step of the kernel said after the quiet had lasted belongs to whoever looks next.
+      const first = this.seen.events[before];
+      if (first !== undefined && first.time > until) {
+        this.later = { events: this.seen.events.splice(before), log: this.seen.log.splice(logged) };
+        return;
+      }
+      if (first !== undefined) continue;
       if (this.now() < until) this.machine.advance(until - this.now());
       return;
     }
@@ -109,7 +118,8 @@ class Watcher {
       const { name: _, ...message } = ueventOf(e);
       return [{ ...message, SEQNUM: String(++this.seqnum) }];
     });
-    this.seen = { events: [], texts: new Map(), log: [], stdout: '', stderr: '' };
+    this.seen = { events: [], log: [], ...this.later, texts: this.later.events ? texts : new Map(), stdout: '', stderr: '' };
+    this.later = {};
     if (!watched) return {};
     const recorded = traced ? collapse(events.flatMap((e) => recordedEvents(e, (id) => texts.get(id) ?? '', pages))) : [];
     return { events: recorded, ...(log.length > 0 && { dmesg: log }), ...(uevents.length > 0 && { uevents }) };

@@ -76,6 +76,10 @@ const PASS = ['mm_migrate_pages', 'test_pages_isolated', 'start_isolate_page_ran
 const LONGEST_RUN = 24;
 const HEAD = 8;
 const TAIL = 4;
+/** And whatever its events: of a step with more than this, only so many are kept at its beginning and end. */
+const LONGEST_STEP = 400;
+const STEP_HEAD = 250;
+const STEP_TAIL = 100;
 
 /** Shortens long runs of migration passes to one entry of type `collapsed`. */
 export function collapse(events: readonly RecordedEvent[]): RecordedEvent[] {
@@ -96,5 +100,6 @@ export function collapse(events: readonly RecordedEvent[]): RecordedEvent[] {
     else out.push(events[end++] as RecordedEvent);
     i = end;
   }
-  return out;
+  if (out.length <= LONGEST_STEP) return out;
+  return [...out.slice(0, STEP_HEAD), { type: 'collapsed', count: out.length - STEP_HEAD - STEP_TAIL }, ...out.slice(-STEP_TAIL)];
 }

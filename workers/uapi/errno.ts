@@ -3,6 +3,8 @@ export const ERRNO = {
   EPERM: 1, ENOENT: 2, ESRCH: 3, EINTR: 4, EIO: 5, ENXIO: 6, E2BIG: 7, ENOEXEC: 8, EBADF: 9, ECHILD: 10, EAGAIN: 11, ENOMEM: 12, EACCES: 13, EFAULT: 14, EBUSY: 16, EEXIST: 17, EXDEV: 18, ENODEV: 19,
   ENOTDIR: 20, EISDIR: 21, EINVAL: 22, EMFILE: 24, ENOTTY: 25, EFBIG: 27, ENOSPC: 28, ESPIPE: 29, EROFS: 30, EPIPE: 32, ENOSYS: 38, ENOTEMPTY: 39, ELOOP: 40, EHWPOISON: 133,
 } as const;
+/** Kernel's own: the system call is begun anew, and no program ever sees this. */
+export const ERESTARTNOINTR = 513;
 export type ErrnoName = keyof typeof ERRNO;
 
 const TEXT: Readonly<Record<ErrnoName, string>> = {

@@ -4,15 +4,17 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
-import { M_AUTO_ONLINE, M_DEVICE_HOTPLUG_LOCK, type Mm } from '../../mm/mm.ts';
-import { ERRNO } from '../../uapi/errno.ts';
+import { M_AUTO_ONLINE, M_DEVICE_HOTPLUG_LOCK, M_DEVICE_LOCK, type Mm } from '../../mm/mm.ts';
+import { ERESTARTNOINTR, ERRNO } from '../../uapi/errno.ts';
 import { MEM_ABSENT, MEM_STATE_ONLINE, MMOP_OFFLINE, MMOP_ONLINE, MMOP_WORDS, stateWord } from '../../uapi/memory_block.ts';
 import { ZONE_NAMES } from '../../uapi/mmzone.ts';
 import { PAGE_SIZE } from '../../uapi/units.ts';
 
 /** Each reads one file of memoryN, with its newline. */
 export const state_show = (mm: Mm, id: number): string => `${stateWord(mm.t.memory_block.state[id] as number)}\n`;
-export const online_show = (mm: Mm, id: number): string => `${mm.t.memory_block.state[id] === MEM_STATE_ONLINE ? 1 : 0}\n`;
+/** Waits (-EAGAIN to whoever reads for it) while the block goes online or offline. Source: online_show() of drivers/base/core.c, device_lock(). */
+export const online_show = (mm: Mm, id: number): string | number =>
+  mm.t.misc.word[M_DEVICE_LOCK] === id + 1 ? -ERRNO.EAGAIN : `${mm.t.memory_block.state[id] === MEM_STATE_ONLINE ? 1 : 0}\n`;
 export const phys_index_show = (_mm: Mm, id: number): string => `${id.toString(16).padStart(8, '0')}\n`;
 export const phys_device_show = (): string => '0\n';
 /** Since 5.x: 1 as soon as the kernel can offline memory at all; it says nothing about the block. */
@@ -37,11 +39,18 @@ export function auto_online_blocks_store(mm: Mm, text: string): number {
   return text.length;
 }
 
-/** Waits for device_hotplug_lock, which every change of a memory device holds. A signal does not end the wait, it restarts it. Source: lock_device_hotplug_sysfs(). */
+/** Waits for device_hotplug_lock, which every change of a memory device holds. Source: lock_device_hotplug(). */
 export function* lock_device_hotplug(mm: Mm): Kthread<void> {
   const { word: misc } = mm.t.misc;
   while (misc[M_DEVICE_HOTPLUG_LOCK] !== 0) yield;
   misc[M_DEVICE_HOTPLUG_LOCK] = 1;
+}
+/** The same for a write to a file: 0, or -ERESTARTNOINTR, with which the whole write begins anew after 5 ms. Source: lock_device_hotplug_sysfs(). */
+function lock_device_hotplug_sysfs(mm: Mm): number {
+  const { word: misc } = mm.t.misc;
+  if (misc[M_DEVICE_HOTPLUG_LOCK] !== 0) return -ERESTARTNOINTR;
+  misc[M_DEVICE_HOTPLUG_LOCK] = 1;
+  return 0;
 }
 export const unlock_device_hotplug = (mm: Mm): void => {
   mm.t.misc.word[M_DEVICE_HOTPLUG_LOCK] = 0;
@@ -55,7 +64,8 @@ export function* state_store(k: Kernel, id: number, text: string): Kthread<numbe
   const { mm } = k;
   const online_type = mhp_online_type_from_str(text);
   if (online_type < 0) return -ERRNO.EINVAL;
-  yield* lock_device_hotplug(mm);
+  const locked = lock_device_hotplug_sysfs(mm);
+  if (locked < 0) return locked;
   try {
     const state = mm.t.memory_block.state[id] as number;
     if (state === MEM_ABSENT) return -ERRNO.ENODEV;
@@ -76,15 +86,21 @@ export function kstrtobool(text: string): boolean | undefined {
   if (/^[oO][fF]/.test(text)) return false;
   return undefined;
 }
-/** A write to memoryN/online: 1 and 0 in the kernel's spellings; asking for the state it is in is no error here. Source: online_store() of drivers/base/core.c. */
+/** The work of a write to memoryN/online, under device_hotplug_lock: 0, or -errno. Asking for the state it is in is no error. */
+export function* set_online(k: Kernel, id: number, on: boolean): Kthread<number> {
+  if (k.mm.t.memory_block.state[id] === MEM_ABSENT) return -ERRNO.ENODEV;
+  const ret = on ? yield* device_online(k, id, MMOP_ONLINE) : yield* device_offline(k, id);
+  return Math.min(ret, 0);
+}
+/** A write to memoryN/online: 1 and 0 in the kernel's spellings. Source: online_store() of drivers/base/core.c. */
 export function* online_store(k: Kernel, id: number, text: string): Kthread<number> {
   const { mm } = k;
   const on = kstrtobool(text);
   if (on === undefined) return -ERRNO.EINVAL;
-  yield* lock_device_hotplug(mm);
+  const locked = lock_device_hotplug_sysfs(mm);
+  if (locked < 0) return locked;
   try {
-    if (mm.t.memory_block.state[id] === MEM_ABSENT) return -ERRNO.ENODEV;
-    const ret = on ? yield* device_online(k, id, MMOP_ONLINE) : yield* device_offline(k, id);
+    const ret = yield* set_online(k, id, on);
     return ret < 0 ? ret : text.length;
   } finally {
     unlock_device_hotplug(mm);

@@ -1,10 +1,10 @@
 /** Mirrors: the files of drivers/base/memory.c and drivers/base/node.c (3.11): what /sys/devices/system/memory and node read and take. Source: recordings of 3.11, findings A9, A14, "Parsing". */
-import { block_size_bytes_show, lock_device_hotplug, online_show, online_store, phys_device_show, phys_index_show, state_show, unlock_device_hotplug } from '../../drivers/base/memory.ts';
+import { block_size_bytes_show, lock_device_hotplug, online_show, set_online, phys_device_show, phys_index_show, state_show, unlock_device_hotplug } from '../../drivers/base/memory.ts';
 import { hugepagesDir } from '../../fs/sysfs/hugepages.ts';
 import { attr, klink } from '../../fs/sysfs/kernfs.ts';
 import { blockAttr, poison_store } from '../../fs/sysfs/memory.ts';
 import { bitmapList, distance, nodesWith } from '../../fs/sysfs/node.ts';
-import { uevent_store } from '../../fs/sysfs/uevent.ts';
+import { kobject_synth_uevent } from '../../fs/sysfs/uevent.ts';
 import type { VNode } from '../../fs/vnode.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
@@ -44,14 +44,21 @@ export function* store_mem_state(k: Kernel, id: number, text: string): Kthread<n
   }
 }
 
-const isBoolean = /^[01yYnN]/;
 /** A write to memoryN/online: the first letter counts, and words are not known yet. */
 function* store_online(k: Kernel, id: number, text: string): Kthread<number> {
-  return isBoolean.test(text) ? yield* online_store(k, id, text) : -ERRNO.EINVAL;
+  const { mm } = k;
+  if (!/^[01yYnN]/.test(text)) return -ERRNO.EINVAL;
+  yield* lock_device_hotplug(mm);
+  try {
+    const ret = yield* set_online(k, id, /^[1yY]/.test(text));
+    return ret < 0 ? ret : text.length;
+  } finally {
+    unlock_device_hotplug(mm);
+  }
 }
 /** A word that is no action is logged, and the write succeeds all the same. */
 function store_uevent(mm: Mm, subsystem: 'memory' | 'node', id: number, text: string): number {
-  if (uevent_store(mm, subsystem, id, text) < 0) mm.printk(3, `${subsystem} ${subsystem}${id < 0 ? '' : id}: uevent: unknown action-string`);
+  if (kobject_synth_uevent(mm, subsystem, id, text) < 0) mm.printk(3, `${subsystem} ${subsystem}${id < 0 ? '' : id}: uevent: unknown action-string`);
   return text.length;
 }
 

@@ -44,7 +44,7 @@ export function nodesOfBlock(mm: Mm, id: number): number[] {
 }
 
 /** An attribute of a block: -ENODEV once the block is gone. */
-export function blockAttr(k: Kernel, id: number, mode: number, show: (mm: Mm, id: number) => string, store?: (k: Kernel, id: number, text: string) => Kthread<number>): VNode {
+export function blockAttr(k: Kernel, id: number, mode: number, show: (mm: Mm, id: number) => string | number, store?: (k: Kernel, id: number, text: string) => Kthread<number>): VNode {
   const gone = -ERRNO.ENODEV;
   return attr(mode, () => (exists(k.mm, id) ? show(k.mm, id) : gone), store && ((text) => (exists(k.mm, id) ? store(k, id, text) : gone)));
 }
