@@ -325,6 +325,7 @@ export function createFake({ shared = typeof SharedArrayBuffer !== 'undefined', 
         })),
       };
     },
+    owners: async () => [],
     journal: async () => journal,
     digest: async () => ({ seq: t.header[H_SEQ] as EventSeq, digest: 0 }),
     pull: async (cursor) => collectPatch(t, cursor),

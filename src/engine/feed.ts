@@ -1,9 +1,11 @@
 /** From patches to stores: brings the mirror up to date once a frame and tells everybody who shows something of it. */
 import type { Patch } from '../../workers/uapi/patch.ts';
 import type { TraceEvent } from '../../workers/uapi/trace.ts';
-import { type Counts, createCounts } from '../map/index.ts';
+import type { Lens } from '../../workers/uapi/lens.ts';
+import { type Counts, createCounts, type Mirror as Drawn } from '../map/index.ts';
 import { addCalls, resetCalls } from '../state/calls.ts';
 import { addEvents, eventContext, resetEvents } from '../state/events.ts';
+import { useLens } from '../state/lens.ts';
 import { useMachine } from '../state/machine.ts';
 import { announce, refuse } from '../state/notice.ts';
 import { addOutput, clearTerminal } from '../state/terminal.ts';
@@ -18,11 +20,20 @@ import { clockOf, snapshot } from './snapshot.ts';
 /** What a picture of the machine needs to hear: which pageblocks changed. */
 export type Listener = (patch: Patch) => void;
 
+/** The machine as the chosen lens shows it. */
+export interface Lensed {
+  readonly lens: Lens;
+  readonly mirror: Drawn;
+  readonly counts: Counts;
+}
+
 export interface Feed {
   /** Undefined until a machine has booted. */
   readonly mirror: () => Mirror | undefined;
   /** Frames by kind of that machine, shared by legend and picture. */
   readonly counts: () => Counts | undefined;
+  /** What the picture draws; kinds until the classes of another lens have come. The same object while the lens stays. */
+  readonly drawn: () => Lensed | undefined;
   /** Calls back for every patch, after the mirror has it. Returns how to stop. */
   onPatch(listener: Listener): () => void;
   /** Lets go of the machine: nothing is read from it any more once this has resolved. */
@@ -58,6 +69,7 @@ export function createFeed(changed: (pageblocks: Int32Array, events: readonly Tr
   let noticeOf = createNotices();
   let mirror: Mirror | undefined;
   let counts: Counts | undefined;
+  let drawn: Lensed | undefined;
   let published = 0;
   let dirty = false;
   let pumping: Promise<void> | undefined;
@@ -69,12 +81,26 @@ export function createFeed(changed: (pageblocks: Int32Array, events: readonly Tr
     const now = snapshot(mirror.tables);
     const clock = clockOf(mirror.tables);
     useMachine.setState({ snapshot: now, kinds: Array.from(counts.machine), ...clock });
+    if (drawn && drawn.lens !== 'kind') useLens.setState({ classes: Array.from(drawn.counts.machine) });
     addSample({ seq: clock.seq, online: now.online, free: now.free });
+  }
+
+  /** Follows the mirror to another lens, or brings the classes' counts up to date. */
+  function look(): void {
+    const seen = mirror?.drawn();
+    if (!seen || !counts) return;
+    if (drawn?.mirror === seen.mirror) {
+      if (seen.lens !== 'kind') drawn.counts.update();
+      return;
+    }
+    drawn = seen.lens === 'kind' ? { ...seen, counts } : { ...seen, counts: createCounts(seen.mirror) };
+    useLens.setState({ shown: seen.lens, classes: seen.lens === 'kind' ? [] : Array.from(drawn.counts.machine) });
   }
 
   function take(patch: Patch): void {
     if (!counts) return;
     counts.update();
+    look();
     const events = decodeBatch(patch.events);
     addOutput(patch.texts);
     addEvents(patch.events, patch.texts, patch.lost);
@@ -108,10 +134,18 @@ export function createFeed(changed: (pageblocks: Int32Array, events: readonly Tr
     return pumping;
   }
 
+  useLens.subscribe(({ chosen }, before) => {
+    if (chosen === before.chosen) return;
+    mirror?.setLens(chosen);
+    // Kinds are there already; the classes of any other lens come with the next patch.
+    look();
+  });
+
   return {
     pump, publish,
     mirror: () => mirror,
     counts: () => counts,
+    drawn: () => drawn,
     behind: () => dirty,
     onPatch(listener) {
       listeners.add(listener);
@@ -126,6 +160,8 @@ export function createFeed(changed: (pageblocks: Int32Array, events: readonly Tr
       noticeOf = createNotices();
       mirror = next;
       counts = createCounts(next.tables);
+      drawn = undefined;
+      next.setLens(useLens.getState().chosen);
       take(first);
       publish();
     },

@@ -1,7 +1,10 @@
 /** The page's own copy of the machine and how it is brought up to date: shared memory, or patches posted by the worker. Same patches, same cursor, either way. */
 import type { Booted, EngineApi } from '../../workers/uapi/engine.ts';
 import { bindMachine, formatMachine, H_GENERATION, H_SIZES, H_TEXT_HEAD, H_TRACE_HEAD, type Tables } from '../../workers/uapi/layout.ts';
+import type { DerivedLens, Lens } from '../../workers/uapi/lens.ts';
+import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { applyPatch, collectPatch, type Patch, START } from '../../workers/uapi/patch.ts';
+import type { Mirror as Drawn } from '../map/index.ts';
 
 export type Transport = 'shared' | 'copy';
 
@@ -9,6 +12,10 @@ export interface Mirror {
   readonly transport: Transport;
   /** Bound over a buffer that only the page has. */
   readonly tables: Tables;
+  /** Chooses what the picture is coloured by; the next update brings the classes of the whole machine. */
+  setLens(lens: Lens): void;
+  /** The tables as that lens shows them: in place of the frames' kinds their classes. The tables themselves for kinds, and until the classes have come. */
+  drawn(): { readonly lens: Lens; readonly mirror: Drawn };
   /** Brings the copy up to date and returns what changed; undefined if nothing did. */
   update(): Promise<Patch | undefined>;
 }
@@ -29,14 +36,29 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
   const tables = formatMachine(new ArrayBuffer(booted.bytes), sizesOf(first.header));
   applyPatch(tables, first);
   let cursor = first.cursor;
+  let lensed: Lensed | undefined;
   const mirror: Mirror = {
     transport: booted.buffer ? 'shared' : 'copy',
     tables,
+    setLens(lens) {
+      lensed = undefined;
+      const { generation, trace, text } = cursor;
+      cursor = lens === 'kind' ? { generation, trace, text } : { generation, trace, text, lens: { name: lens, generation: 0 } };
+    },
+    drawn: () => (lensed ? { lens: lensed.lens, mirror: lensed.mirror } : { lens: 'kind', mirror: tables }),
     async update() {
-      const { patch } = await source(cursor, false);
+      const asked = cursor;
+      const { patch } = await source(asked, asked.lens?.generation === 0);
       if (patch === undefined) return undefined;
       applyPatch(tables, patch);
-      cursor = patch.cursor;
+      // Another lens may have been chosen while the patch was on its way.
+      if (cursor.lens?.name === asked.lens?.name) {
+        if (patch.classes) {
+          if (lensed?.lens !== patch.classes.lens) lensed = createLensed(tables, patch.classes.lens);
+          applyClasses(lensed, patch.classes, patch.cursor.generation);
+        }
+        cursor = patch.cursor;
+      } else cursor = { ...patch.cursor, ...(cursor.lens ? { lens: cursor.lens } : {}) };
       return patch;
     },
   };
@@ -46,6 +68,25 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
     if (again) first = joined(first, again);
   }
   return { mirror, first };
+}
+
+/** Classes of every frame by one lens, with stamps of their own: a pageblock's class can change while its kinds do not. */
+interface Lensed {
+  readonly lens: DerivedLens;
+  readonly classes: Uint8Array;
+  readonly generation: Uint32Array;
+  readonly mirror: Drawn;
+}
+function createLensed(tables: Tables, lens: DerivedLens): Lensed {
+  const classes = new Uint8Array(tables.memmap.kind.length);
+  const generation = new Uint32Array(tables.pageblock.generation.length);
+  return { lens, classes, generation, mirror: { ...tables, pageblock: { ...tables.pageblock, generation }, memmap: { kind: classes } } };
+}
+function applyClasses(to: Lensed, { pageblocks, bytes }: NonNullable<Patch['classes']>, generation: number): void {
+  pageblocks.forEach((pageblock, i) => {
+    to.classes.set(bytes.subarray(i * pageblock_nr_pages, (i + 1) * pageblock_nr_pages), pageblock * pageblock_nr_pages);
+    to.generation[pageblock] = generation;
+  });
 }
 
 type Source = (cursor: Patch['cursor'], always: boolean) => Promise<{ patch: Patch | undefined }>;
@@ -60,7 +101,7 @@ const shared = (engine: Tables): Source => async (cursor, always) => {
 /** The worker reads it and posts what changed. */
 const posted = (api: Pick<EngineApi, 'pull'>): Source => async (cursor) => {
   const patch = await api.pull(cursor);
-  const still = patch.cursor.generation === cursor.generation && patch.events.length === 0 && patch.texts.length === 0 && patch.pageblocks.length === 0;
+  const still = patch.cursor.generation === cursor.generation && patch.events.length === 0 && patch.texts.length === 0 && patch.pageblocks.length === 0 && (patch.classes?.pageblocks.length ?? 0) === 0;
   return { patch: still ? undefined : patch };
 };
 

@@ -1,8 +1,10 @@
 /** The page's hold on the machine: boots it, sends it commands, and runs the loop that keeps the stores up to date. */
 import type { Command } from '../../workers/uapi/command.ts';
 import { errnoName } from '../../workers/uapi/errno.ts';
+import { ownerClass } from '../../workers/uapi/lens.ts';
 import { KIND_ANON, KIND_PAGETABLE, NR_KINDS } from '../../workers/uapi/page_kind.ts';
 import { monitorLine } from '../../workers/scenario/monitor.ts';
+import { useLens } from '../state/lens.ts';
 import { type Speed, useMachine } from '../state/machine.ts';
 import { announce, refuse } from '../state/notice.ts';
 import { addLine, remember } from '../state/terminal.ts';
@@ -16,7 +18,7 @@ import { createMirror } from './mirror.ts';
 import { createOracle } from './oracle.ts';
 import { createPacing, type Pacing } from './pace.ts';
 
-export interface Session extends Pick<Feed, 'mirror' | 'counts' | 'onPatch'>, Omit<Pacing, 'adapt'> {
+export interface Session extends Pick<Feed, 'mirror' | 'counts' | 'drawn' | 'onPatch'>, Omit<Pacing, 'adapt'> {
   readonly engine: Engine;
   /** Boots another machine. */
   choose(machine: MachineEntry): Promise<void>;
@@ -84,8 +86,25 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
     if (phase !== 'ready' || running || ended < submitted || known !== undefined) rested = now;
     else if (now - rested >= REST_MS) {
       rested = Number.POSITIVE_INFINITY;
+      void nameOwners().catch(fail);
       void digest().catch(fail);
     }
+  }
+
+  useLens.subscribe(({ chosen }, before) => {
+    if (chosen === before.chosen) return;
+    void nameOwners().catch(fail);
+  });
+  /** The lens of owners says who they are; users come and go, so they are asked for again when the machine rests. */
+  async function nameOwners(): Promise<void> {
+    if (useLens.getState().chosen !== 'owner' || useMachine.getState().phase !== 'ready') return;
+    const owners = new Map<number, string[]>();
+    for (const { row, name } of await api.owners()) {
+      const names = owners.get(ownerClass(row)) ?? [];
+      owners.set(ownerClass(row), names);
+      if (!names.includes(name)) names.push(name);
+    }
+    useLens.setState({ owners });
   }
 
   // The one loop. It stands still with the tab: requestAnimationFrame does.
@@ -143,7 +162,7 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
   }
 
   return {
-    ...pacing, engine, submit, digest, mirror: feed.mirror, counts: feed.counts, onPatch: feed.onPatch,
+    ...pacing, engine, submit, digest, mirror: feed.mirror, counts: feed.counts, drawn: feed.drawn, onPatch: feed.onPatch,
     async choose(entry) {
       try {
         await boot(entry);

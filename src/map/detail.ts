@@ -1,10 +1,12 @@
 /**
  * The detail view: one block as a grid of its pageblocks, each with all its frames, in reading order. The same pageblocks as in the score, so a frame looks alike in both.
  */
+import type { Lens } from '../../workers/uapi/lens.ts';
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import type { Counts } from './counts.ts';
 import { fillRect, type Framebuffer, markDirty, resolve, strokeAround } from './framebuffer.ts';
 import { devicePx, FRAME_COLUMNS, FRAME_ROWS } from './geometry.ts';
+import { LOOKS } from './look.ts';
 import { type Mirror, pageblocksPerBlock } from './mirror.ts';
 import { INK, type Palette } from './palette.ts';
 import type { MutableRect } from './places.ts';
@@ -62,11 +64,11 @@ export function detailHit(m: Mirror, block: number, width: number, height: numbe
 }
 
 /** Draws the whole view; a selected frame gets an outline. The counts must be up to date. */
-export function renderDetail(mirror: Mirror, counts: Counts, palette: Palette, fb: Framebuffer, block: number, dpr: number, movableZone: boolean, selected = -1): void {
+export function renderDetail(mirror: Mirror, counts: Counts, palette: Palette, fb: Framebuffer, block: number, dpr: number, movableZone: boolean, selected = -1, lens: Lens = 'kind'): void {
   const unit = devicePx(1, dpr);
   const pageblocks = pageblocksPerBlock(mirror);
   const grid = detailGrid(pageblocks, fb.width, fb.height);
-  const paint: TilePaint = { mirror, counts, fb, unit, ground: INK.bg, movableZone, edges: palette.edges };
+  const paint: TilePaint = { mirror, counts, look: LOOKS[lens], fb, unit, ground: INK.bg, movableZone, edges: palette.edges };
   const box: MutableRect = { x: 0, y: 0, width: 0, height: 0 };
   fillRect(fb.index, fb, 0, 0, fb.width, fb.height, INK.bg);
   for (let i = 0; i < pageblocks; i++) {

@@ -37,6 +37,7 @@ const SHAPES: Readonly<Record<string, string>> = {
   R: '####. #...# #...# ####. #.#.. #..#. #...#',
   S: '.#### #.... #.... .###. ....# ....# ####.',
   T: '##### ..#.. ..#.. ..#.. ..#.. ..#.. ..#..',
+  U: '#...# #...# #...# #...# #...# #...# .###.',
   '·': '..... ..... ..... ..#.. ..... ..... .....',
   '╱': '....# ....# ...#. ..#.. .#... #.... #....',
   '◉': '..... .###. #...# #.#.# #...# .###. .....',
@@ -51,6 +52,12 @@ const LETTERS = Object.keys(SHAPES);
 /** Rows of all letters, one byte each, left dot in the highest bit. */
 const DOTS = Uint8Array.from(LETTERS.flatMap((letter) => (SHAPES[letter] as string).split(' ').map((row) => Number.parseInt(row.replaceAll('.', '0').replaceAll('#', '1'), 2))));
 const HEX = Uint8Array.from('0123456789abcdef', (digit) => LETTERS.indexOf(digit));
+/** Letter by its sign; throws for one that has no shape. */
+export function glyphOf(sign: string): number {
+  const glyph = LETTERS.indexOf(sign);
+  if (glyph < 0) throw new Error(`no shape for "${sign}"`);
+  return glyph;
+}
 /** Letter of a kind. */
 export const GLYPH_OF_KIND = Uint8Array.from(KIND_NAMES, (name) => LETTERS.indexOf(KIND_LABELS[name][1]));
 

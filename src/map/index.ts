@@ -2,12 +2,14 @@
 export { type Counts, createCounts } from './counts.ts';
 export { detailHit, renderDetail } from './detail.ts';
 export { createFramebuffer, type Framebuffer } from './framebuffer.ts';
-export { type Camera, fitMachine, fitRange, panBy, type Rect, zoomAt, type ZoomLevel, zoomLevel } from './geometry.ts';
+export { type Camera, fitFrame, fitMachine, fitRange, panBy, type Rect, zoomAt, type ZoomLevel, zoomLevel } from './geometry.ts';
 export type { Hit } from './hit.ts';
 export { type HoleLabel, holeLabels, type LaneLabel, laneLabels, type SlotLabel, slotLabels } from './labels.ts';
-export { buildLanes, type Lane } from './lanes.ts';
+export { buildLanes, type Lane, laneOfPageblock } from './lanes.ts';
+export { LENS_CLASSES, type LensClass, lensFill } from './lenses.ts';
 export { createLoop } from './loop.ts';
 export { paletteFor, type Picture } from './map.ts';
+export type { Mirror } from './mirror.ts';
 export type { Theme } from './palette.ts';
 export { spotRect } from './places.ts';
 export { createRenderer, type Renderer } from './renderer.ts';

@@ -1,4 +1,5 @@
 /** The picture as one value, without a screen: mirror, lanes, scene, palette and framebuffer kept together and brought up to date. The canvas (renderer.ts) and the tests hold one. */
+import { type Lens, LENSES } from '../../workers/uapi/lens.ts';
 import { type Counts, createCounts } from './counts.ts';
 import { createFramebuffer, type Framebuffer } from './framebuffer.ts';
 import { type Camera, clampCamera, fitMachine, type Viewport } from './geometry.ts';
@@ -10,8 +11,8 @@ import { renderScene } from './raster.ts';
 import { buildScene, createScene, type Hole, type Scene, type ViewState } from './scene.ts';
 
 export interface Picture {
-  readonly mirror: Mirror;
-  readonly counts: Counts;
+  mirror: Mirror;
+  counts: Counts;
   lanes: Lanes;
   readonly holes: readonly Hole[];
   readonly scene: Scene;
@@ -30,19 +31,28 @@ export function createPicture(mirror: Mirror, holes: readonly Hole[], viewport: 
   const camera = fitMachine(mirror, lanes, viewport);
   return {
     mirror, counts, lanes, holes, viewport, theme, scene: createScene(mirror, counts), fb: createFramebuffer(viewport.width, viewport.height),
-    view: { camera, selection: [], colourBy: 'kind' }, fitted: camera, end: contentEnd(mirror),
+    view: { camera, selection: [] }, fitted: camera, end: contentEnd(mirror),
   };
 }
 
 /** Colour tables, made when first needed and kept: a theme, coarse or not, one kind alone or all. */
 const palettes = new WeakMap<Theme, Map<number, Palette>>();
-export function paletteFor(theme: Theme, coarse: boolean, only: number | undefined): Palette {
+export function paletteFor(theme: Theme, coarse: boolean, only: number | undefined, lens: Lens = 'kind'): Palette {
   const made = palettes.get(theme) ?? new Map<number, Palette>();
   palettes.set(theme, made);
-  const key = (only ?? -1) * 2 + (coarse ? 1 : 0);
-  const palette = made.get(key) ?? createPalette(theme, only === undefined ? { coarse } : { coarse, only });
+  const key = ((only ?? -1) * 2 + (coarse ? 1 : 0)) * LENSES.length + LENSES.indexOf(lens);
+  const palette = made.get(key) ?? createPalette(theme, { coarse, ...(only === undefined ? {} : { only }), ...(lens === 'kind' ? {} : { lens }) });
   made.set(key, palette);
   return palette;
+}
+
+/** Shows the same machine through a lens: a mirror whose column of kinds holds classes, and frames counted by them. */
+export function setPictureLens(p: Picture, lens: Lens, mirror: Mirror, counts: Counts): void {
+  p.mirror = mirror;
+  p.counts = counts;
+  p.scene.mirror = mirror;
+  p.scene.counts = counts;
+  p.scene.lens = lens;
 }
 
 const isFitted = (p: Picture): boolean => p.view.camera.pfnPerPixel === p.fitted.pfnPerPixel && p.view.camera.left === p.fitted.left;
@@ -73,7 +83,7 @@ export function drawPicture(p: Picture): void {
     p.view = { ...p.view, camera: clampCamera(p.view.camera, p.mirror, p.lanes, p.viewport) };
   }
   buildScene(p.scene, p.lanes, p.holes, p.viewport, p.view);
-  renderScene(p.scene, paletteFor(p.theme, p.scene.coarse, p.view.only), p.fb);
+  renderScene(p.scene, paletteFor(p.theme, p.scene.coarse, p.view.only, p.scene.lens), p.fb);
 }
 
 /** What lies under a point, device pixels. */

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { DerivedLens } from '../../workers/uapi/lens.ts';
 import { KIND_ANON, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED, KIND_NAMES, KIND_PINNED, KIND_SLAB } from '../../workers/uapi/page_kind.ts';
-import { type Hex, KIND_LABELS, THEMES, ZONE_COLOURS } from './palette.data.ts';
+import { type Hex, KIND_LABELS, type ThemeName, THEMES, ZONE_COLOURS } from './palette.data.ts';
+import { LENS_CLASSES, lookOf } from './lenses.ts';
 import { coarseClass, createPalette, patternAt, PATTERN_PERIOD, rgba } from './palette.ts';
 import { deltaE, lab, type Sight, type Triple } from './testing/colour.ts';
 
@@ -40,7 +42,7 @@ function worst(colours: Readonly<Record<string, Hex>>, sight: Sight): { pair: st
   });
   return least;
 }
-const fills = (theme: 'dark' | 'light'): Record<string, Hex> => Object.fromEntries(Object.entries(THEMES[theme].kinds).map(([name, [fill]]) => [name, fill]));
+const fills = (theme: ThemeName): Record<string, Hex> => Object.fromEntries(Object.entries(THEMES[theme].kinds).map(([name, [fill]]) => [name, fill]));
 
 // What the palette reached when it was computed. A better palette raises these numbers; nothing may lower them.
 const REACHED = [
@@ -82,6 +84,27 @@ function contrast(one: Hex, two: Hex): number {
 test.each(['dark', 'light'] as const)('%s: every glyph can be read on its kind (4.5:1), every zone line on the ground (3:1)', (theme) => {
   for (const [fill, ink] of Object.values(THEMES[theme].kinds)) expect(contrast(fill, ink)).toBeGreaterThanOrEqual(4.5);
   for (const zone of ZONE_COLOURS) expect(contrast(zone, THEMES[theme].background)).toBeGreaterThanOrEqual(3);
+});
+
+test('for a projector the frames are the light theme\'s, and every word has 7:1 on every ground', () => {
+  expect(THEMES.projector.kinds).toBe(THEMES.light.kinds);
+  const { ink, ink2, ink3, accent, danger, bg, laneA, laneB, raised } = THEMES.projector.chrome;
+  for (const ground of [bg, laneA, laneB, raised]) for (const word of [ink, ink2, ink3, accent, danger]) expect(contrast(word, ground)).toBeGreaterThanOrEqual(7);
+});
+
+describe.each(Object.keys(LENS_CLASSES) as DerivedLens[])('coloured by %s', (lens) => {
+  const classes = LENS_CLASSES[lens];
+  test('each class has a value of its own, as workers/uapi/lens.ts writes it: 0 to 15', () => {
+    expect(new Set(classes.map(({ value }) => value)).size).toBe(classes.length);
+    for (const { value } of classes) expect(value >= 0 && value < 16).toBe(true);
+  });
+  test.each(['dark', 'light'] as const)('%s: the two most alike classes stay apart for everyone, and every letter can be read', (theme) => {
+    const colours: Record<string, Hex> = {};
+    for (const { name, source } of classes) colours[name] = lookOf(THEMES[theme], source)[0];
+    // Orders lie on nine even steps: what is equal there are the pairs 2–3 and 6–7, and neighbours are near by intent.
+    if (lens !== 'order') for (const sight of ['normal', 'protanopia', 'deuteranopia', 'tritanopia'] as const) expect(worst(colours, sight).dE).toBeGreaterThan(11.6);
+    for (const { source } of classes) expect(contrast(...lookOf(THEMES[theme], source))).toBeGreaterThanOrEqual(4.5);
+  });
 });
 
 test('every kind has a name and a glyph of its own', () => {

@@ -4,9 +4,11 @@
  */
 import {
   KIND_ABSENT, KIND_BALLOON, KIND_CRASHKERNEL, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED, KIND_MLOCKED, KIND_NAMES, KIND_OFFLINE, KIND_PINNED, KIND_RESERVED,
-  KIND_SLAB, KIND_UNPLUGGED, NR_KINDS,
+  KIND_UNPLUGGED, NR_KINDS,
 } from '../../workers/uapi/page_kind.ts';
-import { type Chrome, type Coarse, type FilledKind, type Hex, THEMES, ZONE_COLOURS } from './palette.data.ts';
+import type { DerivedLens } from '../../workers/uapi/lens.ts';
+import { LENS_CLASSES, lookOf } from './lenses.ts';
+import { type Chrome, type Coarse, type FilledKind, type Hex, type ThemeName, THEMES, ZONE_COLOURS } from './palette.data.ts';
 
 /** Bytes of the index picture: 0 … NR_KINDS - 1 are the kinds. */
 const CHROME_NAMES = [
@@ -61,7 +63,7 @@ export interface SystemColours {
   readonly GrayText: Hex;
   readonly Highlight: Hex;
 }
-export type Theme = { readonly name: 'dark' | 'light' } | { readonly name: 'forced'; readonly colours: SystemColours };
+export type Theme = { readonly name: ThemeName } | { readonly name: 'forced'; readonly colours: SystemColours };
 
 export const rgba = (hex: Hex): number => {
   const n = Number.parseInt(hex.slice(1), 16);
@@ -94,8 +96,10 @@ function dim(colour: number, ground: number): number {
 export interface PaletteOptions {
   /** Seven classes instead of fifteen kinds: for cells under two CSS pixels. */
   readonly coarse?: boolean;
-  /** Only this kind keeps its colour; the others step back. */
+  /** Only this kind (or class) keeps its colour; the others step back. */
   readonly only?: number;
+  /** Classes of a lens take the places of the kinds. */
+  readonly lens?: DerivedLens;
 }
 
 export function createPalette(theme: Theme, options: PaletteOptions = {}): Palette {
@@ -116,14 +120,22 @@ export function createPalette(theme: Theme, options: PaletteOptions = {}): Palet
     fill[INK_GLYPH + kind] = fades ? dim(rgba(data.patternInk), ground) : rgba(named?.[1] ?? data.patternInk);
     ink[kind] = rgba(data.patternInk);
   }
+  for (const { value, source } of options.lens === undefined ? [] : LENS_CLASSES[options.lens]) {
+    const [colour, glyph] = lookOf(data, source);
+    const fades = chosen !== undefined && chosen !== value;
+    fill[value] = fades ? dim(rgba(colour), ground) : rgba(colour);
+    fill[INK_GLYPH + value] = fades ? dim(rgba(data.patternInk), ground) : rgba(glyph);
+  }
   // The cage's bars: towards the theme's cage line, quiet enough to read the frames beside it.
   ink[KIND_ISOLATED] = dim(rgba(data.chrome.cage), fill[KIND_ISOLATED] as number);
   ink[INK.hole] = rgba(data.chrome.holeLine);
   fill[KIND_ABSENT] = rgba(data.chrome.hole);
   ink[KIND_ABSENT] = rgba(data.chrome.holeLine);
   pattern[KIND_ISOLATED] = HATCH_6;
-  pattern[KIND_UNPLUGGED] = DOTS_5;
-  pattern[KIND_BALLOON] = RINGS_8;
+  if (options.lens === undefined) {
+    pattern[KIND_UNPLUGGED] = DOTS_5;
+    pattern[KIND_BALLOON] = RINGS_8;
+  }
   pattern[KIND_ABSENT] = HATCH_10;
   pattern[INK.hole] = HATCH_10;
   return { fill, ink, pattern, edges: false };
@@ -157,8 +169,18 @@ function forcedPalette(system: SystemColours, options: PaletteOptions): Palette 
       fill[INK_GLYPH + kind] = canvas;
     }
   }
+  if (options.lens !== undefined) forcedClasses(options.lens, options.only, { fill, ink, pattern }, [canvas, text, gray, highlight]);
   return { fill, ink, pattern, edges: true };
 }
 
-/** Kinds that keep a block from going offline: the warm ones. */
-export const isUnmovableKind = (kind: number): boolean => kind >= KIND_SLAB && kind <= KIND_PINNED;
+/** Looks that system colours can tell apart, cycled through: more classes than these share one, and the letters and the inspector tell them. */
+function forcedClasses(lens: DerivedLens, only: number | undefined, to: Pick<Palette, 'fill' | 'ink' | 'pattern'>, [canvas, text, gray, highlight]: readonly [number, number, number, number]): void {
+  const looks = [[canvas, text, DOTS_4], [text, canvas, PLAIN], [canvas, gray, LINES_3], [highlight, canvas, PLAIN], [canvas, text, HATCH_6], [gray, canvas, PLAIN], [canvas, text, DOTS_5]] as const;
+  for (const { value, name } of LENS_CLASSES[lens]) {
+    const [fill, ink, pattern] = name === 'free' || (only !== undefined && only !== value) ? [canvas, text, PLAIN] as const : looks[value % looks.length] as (typeof looks)[number];
+    to.fill[value] = fill;
+    to.ink[value] = ink;
+    to.pattern[value] = pattern;
+    to.fill[INK_GLYPH + value] = fill === canvas ? text : canvas;
+  }
+}

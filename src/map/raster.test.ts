@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
+import { classify, LENSES } from '../../workers/uapi/lens.ts';
+import { createCounts } from './counts.ts';
 import { createFramebuffer, type Framebuffer, hashPixels } from './framebuffer.ts';
 import { fitRange, type Rect } from './geometry.ts';
-import { createPicture, drawPicture, paletteFor, type Picture } from './map.ts';
+import { createPicture, drawPicture, paletteFor, type Picture, setPictureLens } from './map.ts';
 import type { Theme } from './palette.ts';
 import type { ViewState } from './scene.ts';
 import { BLOCK_PAGES, fillPageblock, kindOf, machine, setFrame } from './testing/machine.ts';
@@ -200,5 +202,18 @@ test('named scenes have the pixels they had', async () => {
     hashes[`only anonymous, ${theme.name}`] = hashPixels(busy.fb);
   }
   expect(new Set(Object.values(hashes)).size).toBe(Object.keys(hashes).length);
+  for (const lens of LENSES) {
+    if (lens === 'kind') continue;
+    const classes = new Uint8Array(t.sizes.max_pfn);
+    for (let pageblock = 0; pageblock < t.pageblock.generation.length; pageblock++) classify(t, lens, pageblock, classes, pageblock * 512);
+    const seen = { ...t, memmap: { kind: classes } };
+    for (const theme of themes) {
+      const p = createPicture(t, holes, { width: 400, height: 180, dpr: 1 }, theme);
+      setPictureLens(p, lens, seen, createCounts(seen));
+      p.view = { ...p.view, camera: fitRange(t, p.lanes, p.viewport, 6.2 * BLOCK_PAGES, 6.5 * BLOCK_PAGES, 2) };
+      drawPicture(p);
+      hashes[`by ${lens}, ${theme.name}`] = hashPixels(p.fb);
+    }
+  }
   await expect(`${JSON.stringify(hashes, null, 2)}\n`).toMatchFileSnapshot('hashes.json');
 });

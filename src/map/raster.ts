@@ -2,6 +2,7 @@
 import { copyList, createDisplayList, type DisplayList, OP_DASH, OP_FILL, OP_GHOST, OP_NUMBER, OP_STROKE, OP_TILE, sameList, STRIDE } from './display_list.ts';
 import { digitCount, drawNumber } from './font.ts';
 import { dashInside, fillRect, type Framebuffer, markDirty, resolve, resolveRow, strokeAround } from './framebuffer.ts';
+import { LOOKS } from './look.ts';
 import type { Palette } from './palette.ts';
 import type { Scene } from './scene.ts';
 import { drawTile, type TilePaint } from './tile.ts';
@@ -25,7 +26,7 @@ const REACH = 4;
 export function renderScene(scene: Scene, palette: Palette, fb: Framebuffer): void {
   let before = held.get(fb);
   if (before === undefined) {
-    const paint = { mirror: scene.mirror, counts: scene.counts, fb, unit: 1, ground: 0, movableZone: false, edges: false };
+    const paint = { mirror: scene.mirror, counts: scene.counts, look: LOOKS[scene.lens], fb, unit: 1, ground: 0, movableZone: false, edges: false };
     before = { paint, base: createDisplayList(1024), overlay: createDisplayList(64), palette: undefined, counts: undefined };
     held.set(fb, before);
   }
@@ -33,6 +34,7 @@ export function renderScene(scene: Scene, palette: Palette, fb: Framebuffer): vo
   const { paint } = before;
   paint.mirror = scene.mirror;
   paint.counts = scene.counts;
+  paint.look = LOOKS[scene.lens];
   paint.unit = scene.unit;
   paint.edges = palette.edges;
   if (before.palette !== palette || before.counts !== scene.counts || !sameList(scene.base, before.base, false)) {

@@ -1,9 +1,10 @@
 /** Puts the picture on a canvas: only the rectangles that changed, straight from the framebuffer. */
+import type { Lens } from '../../workers/uapi/lens.ts';
 import type { Counts } from './counts.ts';
 import { hashPixels } from './framebuffer.ts';
 import type { Camera, Viewport } from './geometry.ts';
 import type { Hit } from './hit.ts';
-import { createPicture, drawPicture, hitPicture, type Picture, resizePicture } from './map.ts';
+import { createPicture, drawPicture, hitPicture, type Picture, resizePicture, setPictureLens } from './map.ts';
 import type { Mirror } from './mirror.ts';
 import type { Theme } from './palette.ts';
 import type { Hole, ViewState } from './scene.ts';
@@ -13,6 +14,8 @@ export interface Renderer {
   readonly picture: () => Picture | undefined;
   /** A new machine: the camera fits it. `holes` in frames; `counts` as for createPicture(). */
   setMachine(mirror: Mirror, holes: readonly Hole[], counts?: Counts): void;
+  /** Shows the machine through a lens. `mirror` and `counts` are the lens's. */
+  setLens(lens: Lens, mirror: Mirror, counts: Counts): void;
   /** Changes parts of the view: camera, selection, hover, drag, only. */
   setView(change: Partial<ViewState>): void;
   setCamera(camera: Camera): void;
@@ -50,6 +53,10 @@ export function createRenderer(canvas: HTMLCanvasElement, theme: Theme, invalida
     setMachine(mirror, holes, counts) {
       waiting = { mirror, holes, counts };
       adopt();
+      invalidate();
+    },
+    setLens(lens, mirror, counts) {
+      if (picture) setPictureLens(picture, lens, mirror, counts);
       invalidate();
     },
     setView(change) {

@@ -1,4 +1,5 @@
 /** Camera + mirror + what is selected, hovered and dragged → two display lists: the machine, and what lies over it. Pure but for the lists, which are reused. */
+import type { Lens } from '../../workers/uapi/lens.ts';
 import { MEM_ABSENT, MEM_STATE_GOING_OFFLINE, SECTION_PRESENT } from '../../workers/uapi/memory_block.ts';
 import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_MOVABLE } from '../../workers/uapi/mmzone.ts';
 import { SLOT_EMPTY, SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
@@ -40,8 +41,7 @@ export interface ViewState {
   readonly selection: readonly Spot[];
   readonly hover?: Spot | undefined;
   readonly drag?: Drag | undefined;
-  readonly colourBy: 'kind';
-  /** KIND_* that keeps its colour while the others step back. */
+  /** KIND_* (or class of the lens) that keeps its colour while the others step back. */
   readonly only?: number | undefined;
 }
 
@@ -51,6 +51,8 @@ export interface Scene {
   readonly metrics: LaneMetrics;
   mirror: Mirror;
   counts: Counts;
+  /** What the mirror is seen through. */
+  lens: Lens;
   /** Whole device pixels per CSS pixel: thickness of lines, scale of letters. */
   unit: number;
   /** Pixels the map is scrolled by, as patterns take it. */
@@ -66,7 +68,7 @@ const LEAST_TILE = 3;
 const NUMBER_EVERY = 44;
 
 export const createScene = (mirror: Mirror, counts: Counts): Scene => ({
-  base: createDisplayList(1024), overlay: createDisplayList(64), metrics: createLaneMetrics(), mirror, counts, unit: 1, offsetX: 0, offsetY: 0, coarse: false,
+  base: createDisplayList(1024), overlay: createDisplayList(64), metrics: createLaneMetrics(), mirror, counts, lens: 'kind', unit: 1, offsetX: 0, offsetY: 0, coarse: false,
 });
 
 /** Rebuilds the scene in place. Cost: what is visible, and one look at every section. */

@@ -6,14 +6,15 @@
  * ground. Coming nearer, cells hold fewer frames and keep their order; from one pixel a frame on each is drawn exactly where geometry.ts says.
  */
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
-import { KIND_ABSENT, KIND_FREE, KIND_HWPOISON, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, KIND_PINNED, NR_KINDS } from '../../workers/uapi/page_kind.ts';
+import { KIND_ABSENT, KIND_FREE, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, KIND_PINNED, NR_KINDS } from '../../workers/uapi/page_kind.ts';
 import { apportion } from './apportion.ts';
 import { addDrawn, type Counts, MODE_ABSENT, MODE_CONTENTS, MODE_ISOLATED, MODE_OFFLINE, STORED_KINDS } from './counts.ts';
-import { digitCount, drawGlyph, drawNumber, GLYPH_HEIGHT, GLYPH_OF_KIND, GLYPH_WIDTH, numberWidth } from './font.ts';
+import { digitCount, drawGlyph, drawNumber, GLYPH_HEIGHT, GLYPH_WIDTH, numberWidth } from './font.ts';
 import { fillRect, type Framebuffer, strokeAround } from './framebuffer.ts';
 import { FRAME_COLUMNS, FRAME_ROWS } from './geometry.ts';
+import type { Look } from './look.ts';
 import type { Mirror } from './mirror.ts';
-import { INK, INK_GLYPH, isUnmovableKind, LEGEND_ORDER } from './palette.ts';
+import { INK, INK_GLYPH, LEGEND_ORDER } from './palette.ts';
 
 /** What is drawn with, beside the numbers of the tile. */
 export interface TilePaint {
@@ -26,6 +27,8 @@ export interface TilePaint {
   readonly ground: number;
   /** In ZONE_MOVABLE whatever cannot move is promoted, too. */
   readonly movableZone: boolean;
+  /** Letters and promotion of the lens that the mirror is seen through. */
+  readonly look: Look;
   /** Tiles and free cells get an edge. */
   readonly edges: boolean;
 }
@@ -37,8 +40,6 @@ const share = new Int32Array(LEGEND_ORDER.length);
 /** Pixels the last divided cell gave each kind. */
 const pixelsOf = new Int32Array(NR_KINDS);
 const ORDER = Uint8Array.from(LEGEND_ORDER);
-/** Order of promotion, the most decisive last: it is drawn over the others. */
-const PROMOTED = Uint8Array.from([6, 7, 8, 9, KIND_PINNED, KIND_HWPOISON]);
 
 /** Least height of a cell of many pageblocks, CSS pixels. */
 const LEAST_CELL = 4;
@@ -183,7 +184,10 @@ function divide(p: TilePaint, left: number, right: number, top: number, bottom: 
   }
 }
 
-const isPromoted = (p: TilePaint, kind: number): boolean => kind === KIND_HWPOISON || kind === KIND_PINNED || (p.movableZone && isUnmovableKind(kind));
+function isPromoted(p: TilePaint, kind: number): boolean {
+  const when = p.look.promotes[kind] as number;
+  return when === 1 || (when === 2 && p.movableZone);
+}
 
 /** A rare and decisive kind that the division left with less than two by two CSS pixels. */
 function wantsMark(p: TilePaint, kind: number): boolean {
@@ -192,7 +196,8 @@ function wantsMark(p: TilePaint, kind: number): boolean {
 
 /** Marks what `acc` holds of promoted kinds at the upper left of its cell. */
 function markPromoted(p: TilePaint, left: number, top: number): void {
-  for (let i = 0; i < PROMOTED.length; i++) if (wantsMark(p, PROMOTED[i] as number)) mark(p, left, top, PROMOTED[i] as number);
+  const { promoted } = p.look;
+  for (let i = 0; i < promoted.length; i++) if (wantsMark(p, promoted[i] as number)) mark(p, left, top, promoted[i] as number);
 }
 
 /** The rectangle that marks keep to: a tile is redrawn alone, so nothing of it may lie outside. */
@@ -265,8 +270,8 @@ function drawPromoted(p: TilePaint, x: number, y: number, width: number, height:
     const top = partEdge(y, height, row, FRAME_ROWS);
     if (cell < 8 * p.unit) {
       // Not a lone frame but a run of them needs no halo: they are seen anyway.
-      if (cell < 2 * p.unit || kind >= KIND_PINNED) mark(p, left, top, kind);
-    } else if (kind === KIND_PINNED || kind === KIND_HWPOISON) sign(p, left, top, cell, kind);
+      if (cell < 2 * p.unit || p.look.promotes[kind] === 1) mark(p, left, top, kind);
+    } else if (p.look.signs && p.look.promotes[kind] === 1) sign(p, left, top, cell, kind);
   }
 }
 
@@ -293,7 +298,7 @@ function frameGlyph(p: TilePaint, left: number, top: number, right: number, bott
   const label = numberWidth(digits, unit);
   const labelled = label + 4 * unit <= width && height >= 24 * unit;
   const glyphTop = labelled ? top + Math.floor((height - (2 * GLYPH_HEIGHT + 5) * unit) / 2) : top + Math.floor((height - GLYPH_HEIGHT * unit) / 2);
-  if (drawn !== KIND_ISOLATED) drawGlyph(p.fb.index, p.fb, GLYPH_OF_KIND[drawn] as number, left + Math.floor((width - GLYPH_WIDTH * unit) / 2), glyphTop, unit, INK_GLYPH + drawn);
+  if (drawn !== KIND_ISOLATED) drawGlyph(p.fb.index, p.fb, p.look.glyphs[drawn] as number, left + Math.floor((width - GLYPH_WIDTH * unit) / 2), glyphTop, unit, INK_GLYPH + drawn);
   if (labelled) drawNumber(p.fb.index, p.fb, pfn, 16, digits, left + Math.floor((width - label) / 2), glyphTop + (GLYPH_HEIGHT + 5) * unit, unit, INK_GLYPH + drawn);
   if ((raw & KIND_INFERRED) !== 0) {
     fillRect(p.fb.index, p.fb, right - 2 * unit, top, 2 * unit, unit, p.ground);

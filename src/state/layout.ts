@@ -8,7 +8,7 @@ export interface PanelSpec {
 }
 /** `map` and `terminal` are heights of the left column, `side` is the right column's width, `calls` the height of its upper half. */
 export const PANELS = {
-  map: { initial: 336, min: 200, max: 900 },
+  map: { initial: 362, min: 200, max: 900 },
   terminal: { initial: 168, min: 84, max: 600 },
   side: { initial: 372, min: 280, max: 720 },
   calls: { initial: 330, min: 140, max: 900 },
@@ -23,7 +23,7 @@ export const clampSize = (name: PanelName, size: number): number => Math.round(M
 /** A short window gets a lower map and terminal, so that the detail keeps its room. */
 function initial(height: number): Sizes {
   const short = height < 800;
-  return { map: short ? 286 : height > 1000 ? 400 : PANELS.map.initial, terminal: short ? 98 : height > 1000 ? 176 : PANELS.terminal.initial, side: height > 1000 ? 440 : 364, calls: short ? 264 : PANELS.calls.initial };
+  return { map: short ? 312 : height > 1000 ? 426 : PANELS.map.initial, terminal: short ? 98 : height > 1000 ? 176 : PANELS.terminal.initial, side: height > 1000 ? 440 : 364, calls: short ? 264 : PANELS.calls.initial };
 }
 
 /** Sizes out of storage; anything odd is ignored. */

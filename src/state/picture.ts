@@ -12,9 +12,11 @@ export interface PictureState {
   readonly height: number;
   /** The selected block, or frame, if it is drawn. */
   readonly selection: Rect | undefined;
+  /** Frames that the view shows from left to right, and where the machine's line ends. */
+  readonly range: { readonly from: number; readonly to: number; readonly end: number };
   /** Block of the last refusal. */
   readonly refused: Rect | undefined;
 }
 export const usePicture = create<PictureState>()(() => ({
-  lanes: [], holes: [], slots: [], ticks: [], level: 'machine', width: 0, height: 0, selection: undefined, refused: undefined,
+  lanes: [], holes: [], slots: [], ticks: [], level: 'machine', width: 0, height: 0, range: { from: 0, to: 0, end: 0 }, selection: undefined, refused: undefined,
 }));

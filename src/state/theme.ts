@@ -1,14 +1,15 @@
-/** Dark, light, or what the system prefers; remembered. */
+/** Dark, light, for a projector, or what the system prefers; remembered. */
 import { create } from 'zustand';
 
-export type Theme = 'dark' | 'light';
+export const THEME_NAMES = ['dark', 'light', 'projector'] as const;
+export type Theme = (typeof THEME_NAMES)[number];
 const KEY = 'hotplug-lab theme';
 
 const preferred = (): Theme => (globalThis.matchMedia?.('(prefers-color-scheme: light)').matches ? 'light' : 'dark');
 function stored(): Theme | undefined {
   try {
     const value = globalThis.localStorage?.getItem(KEY);
-    return value === 'dark' || value === 'light' ? value : undefined;
+    return THEME_NAMES.find((name) => name === value);
   } catch {
     // Storage can be forbidden; the page works without a memory.
     return undefined;

@@ -18,6 +18,7 @@ export const en = {
     clock: 'Simulated time since boot',
     light: 'Light theme',
     dark: 'Dark theme',
+    projector: 'Projector theme: strongest contrast',
   },
   facts: {
     label: 'Memory of the machine',
@@ -49,6 +50,19 @@ export const en = {
     refused: (errno: string, reason: string) => `would be refused: ${errno}, ${reason}`,
     stay: 'Put it back',
     plug: 'Plug a DIMM…',
+  },
+  where: { label: 'Where the map is', machine: 'Machine', node: (nid: number) => `Node ${nid}`, pageblock: (i: number) => `pageblock ${i}`, pfn: (pfn: string) => `pfn ${pfn}` },
+  lens: {
+    label: 'Colour by',
+    names: { kind: 'Page kind', mobility: 'Mobility', migratetype: 'Migrate type', order: 'Free order', owner: 'Owner', node: 'Node' },
+    legend: (name: string) => `Legend: ${name}. Click a class to show it alone.`,
+    mobility: { free: 'Free', movable: 'Can move', unmovable: 'Cannot move', referenced: 'Pinned now', aside: 'Set aside', hwpoison: 'Poisoned' },
+    order: (order: number, size: string) => `order ${order} · ${size}`,
+    inUse: 'In use',
+    node: (nid: number) => `Node ${nid}`,
+    free: 'Free',
+    nobody: 'Nobody by name',
+    owners: (names: readonly string[]) => (names.length > 3 ? `${names.slice(0, 3).join(', ')} … ${names.length}` : names.join(', ')),
   },
   move: {
     label: 'Move to',

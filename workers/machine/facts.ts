@@ -52,6 +52,16 @@ function flagsOf(mm: Mm, pfn: number): string[] {
   return [...names].sort((a, b) => KPF[a] - KPF[b]);
 }
 
+/** Users of memory that exist, by row of OWNER. */
+export function owners(mm: Mm): { row: number; name: string }[] {
+  const found: { row: number; name: string }[] = [];
+  for (let row = 1; row < mm.t.owner.kind.length; row++) {
+    const name = ownerName(mm, row);
+    if (name !== '') found.push({ row, name });
+  }
+  return found;
+}
+
 /** One frame; undefined where the machine has no memory at all. */
 export function frameFacts(mm: Mm, pfn: Pfn): FrameFacts | undefined {
   const section = pfn >>> mm.PFN_SECTION_SHIFT;

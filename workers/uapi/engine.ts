@@ -81,6 +81,8 @@ export interface EngineApi {
   complete(line: string, cursor: number): Promise<{ start: number; words: string[] }>;
   frame(pfn: Pfn): Promise<Reply<FrameFacts>>;
   block(id: BlockId): Promise<Reply<BlockFacts>>;
+  /** Users of memory that exist: rows of OWNER in order, with their names ('mh', 'kernel: slab' …). */
+  owners(): Promise<readonly { readonly row: number; readonly name: string }[]>;
   journal(): Promise<readonly JournalEntry[]>;
   /** Digest of the whole state; equal in Node and every browser for the same scenario. */
   digest(): Promise<{ seq: EventSeq; digest: number }>;

@@ -3,6 +3,7 @@
  * worker collects them and posts the buffers by transfer.
  */
 import { H_GENERATION, H_SEQCOUNT, H_TEXT_HEAD, H_TRACE_HEAD, HEADER_WORDS, type Tables } from './layout.ts';
+import { classify, type DerivedLens } from './lens.ts';
 import { pageblock_nr_pages } from './mmzone.ts';
 import { readText, type TextRow } from './text.ts';
 
@@ -11,6 +12,8 @@ export interface PatchCursor {
   readonly generation: number;
   readonly trace: number;
   readonly text: number;
+  /** Wanted beside the kinds: classes by this lens, of what changed since `generation` (0: of everything). */
+  readonly lens?: { readonly name: DerivedLens; readonly generation: number };
 }
 /** Nothing seen: a stamp of 0 means that the pageblock was never touched, which is what an empty copy says already. */
 export const START: PatchCursor = { generation: 0, trace: 0, text: 0 };
@@ -25,6 +28,8 @@ export interface Patch {
   readonly kinds: Uint8Array;
   readonly migratetypes: Uint8Array;
   readonly zones: Uint8Array;
+  /** What the cursor's lens says of the pageblocks that changed since its own generation: 512 classes each. */
+  readonly classes?: { readonly lens: DerivedLens; readonly pageblocks: Int32Array; readonly bytes: Uint8Array };
   /** New trace records, eight words each, oldest first; `lost` were dropped before this reader came. */
   readonly events: Int32Array;
   readonly lost: number;
@@ -38,6 +43,16 @@ export const SMALL = ['zone', 'node', 'slot', 'task', 'memory_block', 'section']
 /** Bound on events per patch; the rest comes with the next one. */
 const MAX_EVENTS = 1 << 16;
 const MAX_TEXTS = 4096;
+
+/** Classes of every pageblock stamped after the lens's generation, and of the one that shares its largest free chunk. */
+function collectClasses(t: Tables, { name, generation }: NonNullable<PatchCursor['lens']>): NonNullable<Patch['classes']> {
+  const stamps = t.pageblock.generation;
+  const changed: number[] = [];
+  for (let i = 0; i < stamps.length; i++) if ((stamps[i] as number) > generation || (stamps[i ^ 1] ?? 0) > generation) changed.push(i);
+  const bytes = new Uint8Array(changed.length * pageblock_nr_pages);
+  changed.forEach((pageblock, i) => { classify(t, name, pageblock, bytes, i * pageblock_nr_pages); });
+  return { lens: name, pageblocks: Int32Array.from(changed), bytes };
+}
 
 /** Copies what changed since `cursor`. Cost grows with the number of pageblocks (one word each) and with what changed. */
 export function collectPatch(t: Tables, cursor: PatchCursor): Patch {
@@ -76,14 +91,17 @@ export function collectPatch(t: Tables, cursor: PatchCursor): Patch {
     const row = readText(t, text);
     if (row) texts.push(row);
   }
+  const { lens } = cursor;
   return {
-    cursor: { generation, trace: to, text }, header, small, pageblocks, kinds, migratetypes, zones, events, lost: from - cursor.trace, texts,
+    cursor: lens === undefined ? { generation, trace: to, text } : { generation, trace: to, text, lens: { name: lens.name, generation } },
+    ...(lens === undefined ? {} : { classes: collectClasses(t, lens) }),
+    header, small, pageblocks, kinds, migratetypes, zones, events, lost: from - cursor.trace, texts,
     consistent: before % 2 === 0 && Atomics.load(t.header, H_SEQCOUNT) === before,
   };
 }
 
 /** Buffers of a patch that can be handed over instead of copied. */
-export const patchTransfers = (p: Patch): ArrayBuffer[] => [p.header, p.pageblocks, p.kinds, p.migratetypes, p.zones, p.events, ...Object.values(p.small).flat()].map((v) => v.buffer as ArrayBuffer);
+export const patchTransfers = (p: Patch): ArrayBuffer[] => [p.header, p.pageblocks, p.kinds, p.migratetypes, p.zones, p.events, ...(p.classes ? [p.classes.pageblocks, p.classes.bytes] : []), ...Object.values(p.small).flat()].map((v) => v.buffer as ArrayBuffer);
 
 /** Writes a patch into a reader's own tables (bound over a private buffer of the same sizes). */
 export function applyPatch(t: Tables, p: Patch): void {

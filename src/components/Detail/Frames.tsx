@@ -5,6 +5,7 @@ import { ZONE_MOVABLE } from '../../../workers/uapi/mmzone.ts';
 import type { Block } from '../../engine/snapshot.ts';
 import { hex } from '../../format/numbers.ts';
 import { createFramebuffer, createLoop, detailHit, type Framebuffer, paletteFor, renderDetail } from '../../map/index.ts';
+import { useLens } from '../../state/lens.ts';
 import { useTheme } from '../../state/theme.ts';
 import { selectFrame, useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
@@ -22,6 +23,7 @@ export function Frames({ block }: { block: Block }) {
   const theme = useTheme((s) => s.theme);
   const isolated = useView((s) => s.isolated);
   const pfn = useView((s) => s.pfn);
+  const lens = useLens((s) => s.shown);
   const [hover, setHover] = useState('');
   const { id } = block;
   const movable = block.zone === ZONE_MOVABLE;
@@ -32,12 +34,11 @@ export function Frames({ block }: { block: Block }) {
     const box = holder.current;
     const context = node?.getContext('2d', { alpha: false });
     if (!node || !box || !context) return undefined;
-    const palette = paletteFor(mapTheme(theme), false, isolated);
+    const colours = mapTheme(theme);
     let fb: Framebuffer | undefined;
     const loop = createLoop(() => {
-      const mirror = session.mirror();
-      const counts = session.counts();
-      if (!mirror || !counts || box.clientWidth === 0 || box.clientHeight === 0) return false;
+      const drawn = session.drawn();
+      if (drawn?.lens !== lens || box.clientWidth === 0 || box.clientHeight === 0) return false;
       const width = Math.round(box.clientWidth * devicePixelRatio);
       const height = Math.round(box.clientHeight * devicePixelRatio);
       if (fb?.width !== width || fb.height !== height) {
@@ -45,12 +46,13 @@ export function Frames({ block }: { block: Block }) {
         node.width = width;
         node.height = height;
       }
-      renderDetail(mirror.tables, counts, palette, fb, id, devicePixelRatio, movable, pfn ?? -1);
+      renderDetail(drawn.mirror, drawn.counts, paletteFor(colours, false, isolated, drawn.lens), fb, id, devicePixelRatio, movable, pfn ?? -1, drawn.lens);
       context.putImageData(new ImageData(fb.bytes, width, height), 0, 0);
       return false;
     }, window);
     const first = id * (blockPages / 512);
-    const stop = session.onPatch((patch) => { if (patch.pageblocks.some((pageblock) => pageblock >= first && pageblock < first + blockPages / 512)) loop.invalidate(); });
+    const inBlock = (pageblock: number): boolean => pageblock >= first && pageblock < first + blockPages / 512;
+    const stop = session.onPatch((patch) => { if (patch.pageblocks.some(inBlock) || patch.classes?.pageblocks.some(inBlock)) loop.invalidate(); });
     const observer = new ResizeObserver(() => { loop.invalidate(); });
     observer.observe(box);
     loop.invalidate();
@@ -59,7 +61,7 @@ export function Frames({ block }: { block: Block }) {
       observer.disconnect();
       loop.stop();
     };
-  }, [session, id, movable, theme, isolated, pfn, blockPages]);
+  }, [session, id, movable, theme, isolated, pfn, blockPages, lens]);
 
   const at = (event: { clientX: number; clientY: number }): number => {
     const node = canvas.current;

@@ -4,9 +4,11 @@ import {
   KIND_PAGETABLE, KIND_PINNED, KIND_RESERVED, KIND_SLAB, KIND_THP, KIND_UNPLUGGED,
 } from '../../../workers/uapi/page_kind.ts';
 import { count } from '../../format/numbers.ts';
+import { useLens } from '../../state/lens.ts';
 import { useMachine } from '../../state/machine.ts';
 import { toggleKind, useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
+import { LensLegend } from './LensLegend.tsx';
 import { Swatch } from './Swatch.tsx';
 import styles from './Legend.module.css';
 
@@ -36,6 +38,8 @@ function Kind({ kind }: { kind: number }) {
 }
 
 export function Legend() {
+  const lens = useLens((s) => s.shown);
+  if (lens !== 'kind') return <LensLegend lens={lens} />;
   return (
     <section className={styles.legend} aria-label={t.legend.label}>
       {GROUPS.map(([group, kinds]) => (

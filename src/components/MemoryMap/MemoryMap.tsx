@@ -12,6 +12,7 @@ import { t } from '../../strings/index.ts';
 import { Icon } from '../Icon/Icon.tsx';
 import { carryOut, planFor, planVerdict, planWords } from '../moves.ts';
 import { useSession } from '../SessionContext.ts';
+import { Whereabouts } from '../Whereabouts/Whereabouts.tsx';
 import { BlockGrid } from './BlockGrid.tsx';
 import styles from './MemoryMap.module.css';
 import { createStage, type Stage } from './stage.ts';
@@ -139,6 +140,7 @@ export function MemoryMap() {
 
   return (
     <section className={styles.map} id="map" aria-label={t.map.label}>
+      <Whereabouts stage={stage} />
       <Tools stage={stage} />
       <Ruler />
       <div className={styles.stage}>

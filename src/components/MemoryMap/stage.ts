@@ -1,13 +1,15 @@
 /** The canvas and what drives it: renderer, loop, zoom, pointer. Knows no React; the component mounts and unmounts it. */
 import { MEM_ABSENT } from '../../../workers/uapi/memory_block.ts';
+import { pageblock_nr_pages } from '../../../workers/uapi/mmzone.ts';
 import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
 import type { Session } from '../../engine/session.ts';
 import { type Box, setProbe } from '../../engine/test_handle.ts';
 import {
-  attachZoom, type Camera, createLoop, createRenderer, fitMachine, fitRange, holeLabels, laneLabels, panBy, type Picture, type Renderer, rulerTicks, slotLabels,
+  attachZoom, type Camera, createLoop, createRenderer, fitFrame, fitMachine, fitRange, holeLabels, laneLabels, laneOfPageblock, panBy, type Picture, type Renderer, rulerTicks, slotLabels,
   spotRect, type Theme, zoomAt, zoomLevel,
 } from '../../map/index.ts';
 import { useGesture } from '../../state/gesture.ts';
+import { useLens } from '../../state/lens.ts';
 import { useMachine } from '../../state/machine.ts';
 import { useNotice } from '../../state/notice.ts';
 import { usePicture } from '../../state/picture.ts';
@@ -21,6 +23,12 @@ export interface Stage {
   zoomBy(factor: number): void;
   fit(): void;
   setCamera(camera: Camera): void;
+  /** Fits frames start … end (exclusive) into the view, the selected block's lane in its middle. */
+  show(start: number, end: number): void;
+  /** Brings a frame into the middle, near enough to be told from its neighbours. */
+  focusFrame(pfn: number): void;
+  /** Moves the view sideways until a frame is in the middle. */
+  centre(pfn: number): void;
   /** Brings a block into sight if it is not. */
   reveal(block: number): void;
   stop(): void;
@@ -30,7 +38,7 @@ export interface Stage {
 const SIDEWAYS = 6;
 
 /** The theme as the palette wants it; system colours where the user forces them. */
-export function mapTheme(name: 'dark' | 'light'): Theme {
+export function mapTheme(name: 'dark' | 'light' | 'projector'): Theme {
   if (!matchMedia('(forced-colors: active)').matches) return { name };
   const probe = document.createElement('i');
   document.body.append(probe);
@@ -42,6 +50,12 @@ export function mapTheme(name: 'dark' | 'light'): Theme {
   const colours = { Canvas: hex('Canvas'), CanvasText: hex('CanvasText'), GrayText: hex('GrayText'), Highlight: hex('Highlight') };
   probe.remove();
   return { name: 'forced', colours };
+}
+
+/** What the view shows, and the line it is part of: all that is present, plugged or in view. */
+function rangeOf({ view: { camera }, viewport, fitted }: Picture): { from: number; to: number; end: number } {
+  const to = camera.left + viewport.width * camera.pfnPerPixel;
+  return { from: camera.left, to, end: Math.max(to, fitted.left + viewport.width * fitted.pfnPerPixel) };
 }
 
 export function createStage(canvas: HTMLCanvasElement, session: Session, events: PointerEvents): Stage {
@@ -77,7 +91,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
     const { dpr, width, height } = p.viewport;
     usePicture.setState({
       lanes: laneLabels(p), holes: holeLabels(p), slots, ticks: rulerTicks(p.view.camera, p.viewport), level: zoomLevel(p.view.camera, p.mirror, p.viewport), width: width / dpr, height: height / dpr,
-      selection, refused,
+      selection, refused, range: rangeOf(p),
     });
   }
   function draw(): boolean {
@@ -99,7 +113,16 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
   }
   adopt();
   on(useMachine.subscribe((now, before) => { if (now.booted !== before.booted && now.phase === 'ready') adopt(); }));
-  on(session.onPatch(() => { loop.invalidate(); }));
+  // The classes of a lens come with a patch of their own.
+  const look = (): void => {
+    const drawn = session.drawn();
+    const p = renderer.picture();
+    if (drawn && p && p.mirror !== drawn.mirror) renderer.setLens(drawn.lens, drawn.mirror, drawn.counts);
+    loop.invalidate();
+  };
+  look();
+  on(session.onPatch(look));
+  on(useLens.subscribe(look));
   on(useTheme.subscribe(({ theme }) => { renderer.setTheme(mapTheme(theme)); }));
   on(useNotice.subscribe((now, before) => { if (now.refusal !== before.refusal) loop.invalidate(); }));
   const forced = matchMedia('(forced-colors: active)');
@@ -147,6 +170,18 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
     zoomBy(factor) {
       const p = renderer.picture();
       if (p) renderer.setCamera(zoomAt(p.view.camera, p.mirror, p.lanes, p.viewport, factor, p.viewport.width / 2, p.viewport.height / 2));
+    },
+    show(start, end) {
+      const p = renderer.picture();
+      if (p) renderer.setCamera(fitRange(p.mirror, p.lanes, p.viewport, start, end, laneOfPageblock(p.lanes, p.mirror, Math.floor((useView.getState().block ?? 0) * (2 ** p.mirror.sizes.block_shift / pageblock_nr_pages)))));
+    },
+    focusFrame(pfn) {
+      const p = renderer.picture();
+      if (p) renderer.setCamera(fitFrame(p.mirror, p.lanes, p.viewport, pfn));
+    },
+    centre(pfn) {
+      const p = renderer.picture();
+      if (p) renderer.setCamera(panBy(p.view.camera, p.mirror, p.lanes, p.viewport, (pfn - p.view.camera.left) / p.view.camera.pfnPerPixel - p.viewport.width / 2, 0));
     },
     fit() {
       const p = renderer.picture();

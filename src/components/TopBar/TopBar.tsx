@@ -1,7 +1,7 @@
 /** Name, machine, edition, transport, clock, theme. */
 import { clock, count } from '../../format/numbers.ts';
 import { type Speed, useMachine } from '../../state/machine.ts';
-import { chooseTheme, useTheme } from '../../state/theme.ts';
+import { chooseTheme, type Theme, THEME_NAMES, useTheme } from '../../state/theme.ts';
 import { t } from '../../strings/index.ts';
 import { PlugButton } from '../PlugDialog/PlugButton.tsx';
 import { Icon, type IconName } from '../Icon/Icon.tsx';
@@ -11,6 +11,8 @@ import styles from './TopBar.module.css';
 /** Events a second that can be chosen. */
 const SPEEDS = ['auto', 5, 25, 100, 250, 1000, 10_000, Number.POSITIVE_INFINITY] as const satisfies readonly Speed[];
 const speedName = (speed: Speed): string => (speed === 'auto' ? t.top.auto : Number.isFinite(speed) ? t.top.perSecond(count(speed)) : t.top.full);
+
+const THEME_ICONS = { dark: 'moon', light: 'sun', projector: 'projector' } as const satisfies Record<Theme, IconName>;
 
 function Brand() {
   return (
@@ -80,7 +82,7 @@ export function TopBar() {
   const edition = useMachine((s) => s.edition);
   const release = useMachine((s) => s.booted?.release);
   const theme = useTheme((s) => s.theme);
-  const other = theme === 'dark' ? 'light' : 'dark';
+  const other = THEME_NAMES[(THEME_NAMES.indexOf(theme) + 1) % THEME_NAMES.length] as Theme;
   return (
     <header className={styles.bar}>
       <Brand />
@@ -88,7 +90,7 @@ export function TopBar() {
       {edition !== '' && <span className={styles.edition} title={release}><span>{t.top.kernel}</span> {t.top.edition(edition)}</span>}
       <Transport />
       <PlugButton />
-      <Tool icon={other === 'light' ? 'sun' : 'moon'} label={t.top[other]} onClick={() => { chooseTheme(other); }} />
+      <Tool icon={THEME_ICONS[other]} label={t.top[other]} onClick={() => { chooseTheme(other); }} />
     </header>
   );
 }
