@@ -62,6 +62,7 @@ const LAYERS: readonly { readonly folder: string; readonly may: readonly string[
   { folder: 'usr', may: ['fs', 'kernel', 'lib', 'uapi'], why: 'workloads and program start-up use system calls; they do not reach into mm/ or drivers' },
   { folder: 'editions', may: ['init', 'fs', 'drivers', 'mm', 'kernel', 'lib', 'uapi'], why: 'an edition chooses among the kernel\'s parts and brings its own; nobody but start_kernel() and the machine chooses an edition' },
   { folder: 'init', may: ['editions', 'fs', 'drivers', 'mm', 'kernel', 'lib', 'uapi'], why: 'start_kernel() puts the kernel together; it does not know what runs it' },
+  { folder: 'import', may: ['editions', 'init', 'fs', 'kernel', 'lib', 'uapi'], why: 'somebody\'s files become a description and frames; what boots them is not its business' },
   { folder: 'machine', may: ['scenario', 'editions', 'init', 'usr', 'fs', 'drivers', 'mm', 'kernel', 'lib', 'uapi'], why: 'the machine drives the kernel; host/ drives the machine' },
 ];
 

@@ -23,7 +23,7 @@ const description = v.object({
   slots: v.optional(v.object({ count: bytes, maxmem: bytes, ram: bytes })),
   release: v.optional(v.string()),
   kernelVersion: v.optional(v.string()),
-  picture: v.optional(v.object({ kpageflags: v.string(), kpagecount: v.optional(v.string()) })),
+  picture: v.optional(v.object({ kpageflags: v.string(), kpagecount: v.optional(v.string()), migratetypes: v.optional(v.string()) })),
   seed: v.optional(v.number()),
 });
 const index = v.object({

@@ -5,7 +5,8 @@ import { type NodeRange, find_zone_movable_pfns_for_nodes, probe_memory_block_sh
 import type { Refusal } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import type { MachineSizes } from '../uapi/layout.ts';
-import type { FirmwareRange, MachineDescription, NumaRange } from '../uapi/machine_description.ts';
+import type { FirmwareRange, MachineDescription, NumaRange, StatedBlocks, StatedZone } from '../uapi/machine_description.ts';
+import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { assignNodes, fakeNodes } from './numa.ts';
 import { applyMemoryOptions, type BootParameters, parseParameters } from './parameters.ts';
@@ -16,6 +17,7 @@ const MAX_NODES = 32;
 const MAX_CPUS = 64;
 /** Frame numbers stay below 2³⁰ (4 TiB), so that JavaScript engines keep them as small integers. */
 const MAX_PFN = 2 ** 30;
+const MAX_BLOCK_BYTES = 2 ** 40;
 const TRACE_ROWS = 1 << 17;
 const TEXT_ROWS = 1 << 14;
 const TEXT_BYTES = 1 << 21;
@@ -25,8 +27,15 @@ export interface BootPlan {
   readonly parameters: BootParameters;
   /** Memory map after mem= and memmap=. */
   readonly memory: readonly FirmwareRange[];
-  /** RAM that Linux sees, by node, in pfns. */
+  /** RAM that Linux sees and uses, by node, in pfns. */
   readonly ram: readonly NodeRange[];
+  /** RAM in memory blocks that the description says are offline. */
+  readonly offline: readonly NodeRange[];
+  /** One past the highest RAM of either. */
+  readonly end_pfn: number;
+  /** Zones and blocks of a machine that was running when it was described; undefined: as boot makes them. */
+  readonly zones: readonly StatedZone[] | undefined;
+  readonly blocks: readonly StatedBlocks[];
   /** SRAT, or what numa=fake= made of it. Bytes. */
   readonly numa: readonly NumaRange[];
   readonly faked: boolean;
@@ -56,6 +65,14 @@ function checkDescription(d: MachineDescription): Refusal | undefined {
     const r = sorted[clash] as FirmwareRange;
     return refuse(`The memory map names the addresses from ${hex(r.start)} twice.`, 'ranges of a firmware memory map do not overlap', 'end the range before where the next begins');
   }
+  const size = d.blockSize;
+  if (size !== undefined && (size < 2 ** SECTION_SIZE_BITS || !Number.isInteger(Math.log2(size)) || size > MAX_BLOCK_BYTES)) {
+    return refuse(`Memory blocks of ${hex(size)} bytes cannot be.`, 'a memory block is one or more whole sections of 128 MiB, a power of two', 'give blockSize as a power of two from 134217728 on');
+  }
+  const block = d.blocks?.find((b) => !(Number.isSafeInteger(b.first) && Number.isSafeInteger(b.last) && b.first >= 0 && b.last >= b.first));
+  if (block) return refuse(`Memory blocks ${block.first} to ${block.last} cannot be.`, 'blocks are numbered from 0, the last one included', 'number the blocks in ascending order');
+  const zone = d.zones?.find((z) => !(z.zone >= 0 && z.zone < MAX_NR_ZONES && z.nid >= 0 && z.nid < MAX_NODES && z.start_pfn >= 0 && z.spanned >= 0 && z.present >= 0));
+  if (zone) return refuse(`Zone ${zone.zone} of node ${zone.nid} cannot be.`, `a node has zones 0 to ${MAX_NR_ZONES - 1}, none of negative size`, 'take the numbers of /proc/zoneinfo');
   const node = d.numa.find((n) => !Number.isInteger(n.nid) || n.nid < 0 || n.nid >= MAX_NODES);
   if (node) return refuse(`Node ${node.nid} cannot be.`, `nodes are numbered from 0 to ${MAX_NODES - 1}`, 'number the nodes from 0');
   return undefined;
@@ -83,10 +100,14 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
   const fake = parameters.numa_fake === undefined || parameters.numa_off ? undefined : fakeNodes(parameters.numa_fake, bytes);
   const window = d.numa.filter((n) => n.hotplug);
   const numa = parameters.numa_off ? [] : fake ? [...fake, ...window] : d.numa;
-  const ram = assignNodes(bytes, numa).map((r) => ({ nid: r.nid, start: r.start / PAGE_SIZE, end: r.end / PAGE_SIZE }));
-  const possible = [...new Set([...ram.map((r) => r.nid), ...numa.map((n) => n.nid)])].sort((a, b) => a - b);
+  const blockShift = d.blockSize === undefined ? probe_memory_block_shift(max_boot_pfn * PAGE_SIZE, SECTION_SIZE_BITS, d.hypervisor) : Math.log2(d.blockSize);
+  const { inside: offline, outside: ram } = splitRanges(
+    assignNodes(bytes, numa).map((r) => ({ nid: r.nid, start: r.start / PAGE_SIZE, end: r.end / PAGE_SIZE })),
+    (d.blocks ?? []).filter((b) => !b.online).map((b) => ({ start: b.first * (2 ** blockShift / PAGE_SIZE), end: (b.last + 1) * (2 ** blockShift / PAGE_SIZE) })),
+  );
+  if (ram.length === 0) return refuse('All memory of the machine is offline.', 'Linux needs memory to run in', 'let at least one block be online');
+  const possible = [...new Set([...ram.map((r) => r.nid), ...offline.map((r) => r.nid), ...numa.map((n) => n.nid)])].sort((a, b) => a - b);
   const top = Math.max(max_boot_pfn, edition.boot.probe_limit, ...window.map((n) => Math.floor(n.end / PAGE_SIZE)), socketsEnd(d, max_boot_pfn));
-  const blockShift = probe_memory_block_shift(max_boot_pfn * PAGE_SIZE, SECTION_SIZE_BITS, d.hypervisor);
   const max_pfn = Math.ceil((top * PAGE_SIZE) / 2 ** blockShift) * (2 ** blockShift / PAGE_SIZE);
   if (max_pfn > MAX_PFN) {
     return refuse(`Memory up to ${hex(max_pfn * PAGE_SIZE)} is more than can be simulated.`, 'frames are numbered below 2^30: 4 TiB', 'use a smaller maxmem, or less memory');
@@ -96,7 +117,7 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
   return {
     ok: true,
     plan: {
-      edition, parameters, memory, ram, numa, faked: fake !== undefined, possible, hotplugWindow: window.length > 0 || d.slots !== undefined,
+      edition, parameters, memory, ram, offline, end_pfn: max_boot_pfn, zones: d.zones, blocks: d.blocks ?? [], numa, faked: fake !== undefined, possible, hotplugWindow: window.length > 0 || d.slots !== undefined,
       zone_movable_pfn: find_zone_movable_pfns_for_nodes(ram, nodes, parameters.core, parameters.movable_node, hotpluggable, edition.boot.keep_border_behind_end === 1),
       sizes: {
         max_pfn, section_shift: SECTION_SIZE_BITS - 12, block_shift: blockShift - 12, nodes, slots: Math.max(1, (d.slots?.count ?? 0) + (d.virtioMem?.length ?? 0)),
@@ -104,6 +125,28 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
       },
     },
   };
+}
+
+/** Cuts ranges in two: the parts that lie inside any of `by` (ascending), and the rest. */
+function splitRanges(ranges: readonly NodeRange[], by: readonly { readonly start: number; readonly end: number }[]): { inside: NodeRange[]; outside: NodeRange[] } {
+  const inside: NodeRange[] = [];
+  let outside = [...ranges];
+  for (const { start, end } of by) {
+    const rest: NodeRange[] = [];
+    for (const r of outside) {
+      const from = Math.max(r.start, start);
+      const to = Math.min(r.end, end);
+      if (from >= to) {
+        rest.push(r);
+        continue;
+      }
+      inside.push({ nid: r.nid, start: from, end: to });
+      if (r.start < from) rest.push({ ...r, end: from });
+      if (to < r.end) rest.push({ ...r, start: to });
+    }
+    outside = rest;
+  }
+  return { inside, outside };
 }
 
 /** Without an SRAT the sockets still take addresses: from the next GiB above RAM on, a GiB of slack each. pfn. */

@@ -8,7 +8,7 @@ import { dirOf } from '../fs/vnode.ts';
 import { createFirmwareMap } from '../kernel/firmware_map.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { createNotifierChain } from '../kernel/notifier.ts';
-import { insert_resource, newResource } from '../kernel/resource.ts';
+import { crashBytes, insert_resource, newResource, parseIomem } from '../kernel/resource.ts';
 import { M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, M_NEXT_PID, M_ONLINE_POLICY, type Mm } from '../mm/mm.ts';
 import { page_zone_row } from '../mm/mmzone.ts';
 import { type Buddy, createBuddy } from '../mm/page_alloc.ts';
@@ -25,7 +25,7 @@ import { EV, traceWriter } from '../uapi/trace.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { type BootPlan, planBoot } from './layout_plan.ts';
 import { Memblock } from './memblock.ts';
-import { checkPicture, loadPicture } from './picture.ts';
+import { checkPicture, loadPicture, reservedRuns } from './picture.ts';
 import { bootZones, free_area_init, memory_dev_init, zoneEstimate } from './zones.ts';
 
 /** What the machine around the kernel provides. */
@@ -56,6 +56,8 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   if (mismatch) return mismatch;
   const mb = new Memblock(plan.ram);
   const { boot } = plan.edition;
+  // Nobody knows what such a kernel took early; the picture shows what it never gave to its allocator.
+  if (request.kpageflags && plan.zones) mb.reserved.push(...reservedRuns(request.kpageflags, plan.ram));
   const dmaReserved = boot.dma_reserved(mb, description);
   const early = boot.setup_arch(plan, mb, description);
   if ('ok' in early) return early;
@@ -93,17 +95,17 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   boot.log_freed(mm, plan, mb, early);
   buddy.build_all_zonelists();
 
-  if (request.kpageflags) loadPicture(mm, buddy, request.kpageflags, request.kpagecount);
+  if (request.kpageflags) loadPicture(mm, buddy, request, request.kpageflags);
   else for (const r of pieces) freeToBuddy(buddy, r);
   boot.late_init(mm, buddy);
   if (!request.kpageflags) boot.occupy(mm, buddy, plan);
-  const iomem = boot.iomem(mm, plan);
+  const iomem = description.iomem === undefined ? boot.iomem(mm, plan) : parseIomem(description.iomem);
   for (const r of early.crash.ranges) insert_resource(iomem, newResource('Crash kernel', r.start * PAGE_SIZE, r.end * PAGE_SIZE - 1, true));
-  memory_dev_init(mm);
+  memory_dev_init(mm, plan);
   const memory_chain = createNotifierChain();
   const kernel: { -readonly [K in keyof Kernel]: Kernel[K] } = { mm, buddy, memory_chain, iomem, firmware_map: createFirmwareMap(description.memory), root: dirOf(0o755, () => ({})) };
   plan.edition.register_listeners(kernel);
-  const top = { proc: createProcfs(kernel), sys: createSysfs(kernel, early.crash.size) };
+  const top = { proc: createProcfs(kernel), sys: createSysfs(kernel, description.iomem === undefined ? early.crash.size : crashBytes(iomem)) };
   kernel.root = dirOf(0o755, () => top);
   booting = false;
   return { ok: true, kernel };

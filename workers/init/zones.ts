@@ -5,7 +5,7 @@ import { zone_span } from '../mm/mm_init.ts';
 import type { Mm } from '../mm/mm.ts';
 import { set_pageblock_range } from '../mm/mmzone.ts';
 import { NODE_CPU, NODE_MEMORY, NODE_NORMAL_MEMORY, NODE_ONLINE, NODE_POSSIBLE } from '../uapi/layout.ts';
-import { MEM_STATE_ONLINE, MMOP_OFFLINE, SECTION_EARLY, SECTION_ONLINE, SECTION_PRESENT } from '../uapi/memory_block.ts';
+import { MEM_STATE_OFFLINE, MEM_STATE_ONLINE, MMOP_OFFLINE, SECTION_EARLY, SECTION_ONLINE, SECTION_PRESENT } from '../uapi/memory_block.ts';
 import { MAX_NR_ZONES, MIGRATE_MOVABLE, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL, zoneRow } from '../uapi/mmzone.ts';
 import { KIND_PG_RESERVED, KIND_RESERVED } from '../uapi/page_kind.ts';
 import type { BootPlan } from './layout_plan.ts';
@@ -29,6 +29,7 @@ export interface BootZone {
 }
 /** Every zone that boot memory gives a node, populated or not counted out. */
 export function bootZones(plan: BootPlan, mb: Memblock): BootZone[] {
+  if (plan.zones !== undefined) return plan.zones.map(({ nid, zone, start_pfn, spanned, present }) => ({ nid, zone, start: start_pfn, end: start_pfn + spanned, present })).filter((z) => z.start < z.end);
   const mirrored = plan.parameters.core.kernelcore === 'mirror';
   return plan.possible.flatMap((nid) =>
     [ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, ZONE_MOVABLE].flatMap((zone) => {
@@ -74,11 +75,25 @@ export function free_area_init(mm: Mm, plan: BootPlan, mb: Memblock): void {
       if (from < to && mb.present(from, to, nid) > 0) set_pageblock_range(mm, from, to, row, MIGRATE_MOVABLE);
     }
   }
+  for (const r of plan.offline) {
+    for (let nr = Math.floor(r.start / sectionPages); nr * sectionPages < r.end; nr++) {
+      t.section.state[nr] = SECTION_PRESENT | SECTION_EARLY;
+      t.section.nid[nr] = r.nid;
+    }
+  }
+  const blockPages = 2 ** mm.PFN_BLOCK_SHIFT;
+  for (const { first, last, online, zone = -1 } of plan.blocks) {
+    for (let id = first; id <= last && online && zone >= 0; id++) {
+      const nr = Math.floor((id * blockPages) / sectionPages);
+      const row = zoneRow(t.section.nid[nr] as number, zone);
+      if ((t.section.state[nr] as number) !== 0 && t.zone.spanned_pages[row] !== 0) set_pageblock_range(mm, id * blockPages, (id + 1) * blockPages, row, MIGRATE_MOVABLE);
+    }
+  }
   for (const nid of plan.possible) update_pgdat_span(mm, nid);
 }
 
 /** memory_dev_init(): a block for every stretch with at least one present section. mem->zone is the one zone it lies in, NULL with two zones or two nodes. */
-export function memory_dev_init(mm: Mm): void {
+export function memory_dev_init(mm: Mm, plan: BootPlan): void {
   const { memory_block: b, section, zone } = mm.t;
   const pages = 2 ** mm.PFN_BLOCK_SHIFT;
   const sections = 2 ** (mm.PFN_BLOCK_SHIFT - mm.PFN_SECTION_SHIFT);
@@ -93,10 +108,12 @@ export function memory_dev_init(mm: Mm): void {
       if ((zone.present_pages[row] as number) > 0 && from < start + pages && start < from + (zone.spanned_pages[row] as number)) rows.push(row);
     }
     const nids = new Set(rows.map((row) => Math.trunc(row / MAX_NR_ZONES)));
-    b.state[id] = MEM_STATE_ONLINE;
+    b.state[id] = ((section.state[id * sections + own] as number) & SECTION_ONLINE) !== 0 ? MEM_STATE_ONLINE : MEM_STATE_OFFLINE;
     b.nid[id] = nids.size > 1 ? -1 : (section.nid[id * sections + own] as number);
     b.zone[id] = rows.length === 1 ? (rows[0] as number) % MAX_NR_ZONES : -1;
+    if (b.state[id] === MEM_STATE_OFFLINE) b.zone[id] = -1;
     b.online_type[id] = MMOP_OFFLINE;
   }
+  for (const { first, last, online, zone } of plan.blocks) for (let id = first; id <= last && online && zone !== undefined; id++) if (b.state[id] === MEM_STATE_ONLINE) b.zone[id] = zone;
   updateValidZones(mm);
 }

@@ -135,3 +135,24 @@ export function formatIomem(iomem: Resource, privileged = true): string {
   walk(iomem, 0);
   return text;
 }
+
+const LINE = /^( *)([0-9a-f]+)-([0-9a-f]+) : (.*)$/;
+/** The tree that such a text was printed from, as far as the text shows it: ranges beyond 52 bits and lines of another form are left out. */
+export function parseIomem(text: string): Resource {
+  const iomem = createIomem();
+  const parents = [iomem];
+  for (const line of text.split('\n')) {
+    const [, indent = '', from = '', to = '', name = ''] = LINE.exec(line) ?? [];
+    const start = Number.parseInt(from, 16);
+    const end = Number.parseInt(to, 16);
+    const level = Math.min(indent.length / 2, parents.length - 1);
+    const parent = parents[level];
+    if (parent === undefined || !(start <= end) || end > iomem.end) continue;
+    const resource = newResource(name, start, end, name.startsWith('System RAM') || /^(Kernel (code|data|rodata|bss)|Crash kernel)$/.test(name));
+    parent.children.push(resource);
+    parents.splice(level + 1, parents.length, resource);
+  }
+  return iomem;
+}
+/** Bytes reserved for a crash kernel. */
+export const crashBytes = (parent: Resource): number => parent.children.reduce((sum, c) => sum + (c.name === 'Crash kernel' ? c.end - c.start + 1 : crashBytes(c)), 0);

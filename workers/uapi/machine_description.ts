@@ -24,6 +24,21 @@ export interface VirtioMemDescription {
   readonly requestedSize: number;
   readonly node: number;
 }
+/** A zone as /proc/zoneinfo prints it; pfn and pages. `zone`: its index inside the node (uapi/mmzone.ts). */
+export interface StatedZone {
+  readonly nid: number;
+  readonly zone: number;
+  readonly start_pfn: number;
+  readonly spanned: number;
+  readonly present: number;
+}
+/** Memory blocks first to last, alike. `zone`: index of the one zone an online block is in, -1: none ("none" in valid_zones); absent: not known. */
+export interface StatedBlocks {
+  readonly first: number;
+  readonly last: number;
+  readonly online: boolean;
+  readonly zone?: number;
+}
 export type Edition = '2.6.12-mhp' | '3.11' | '6.1';
 
 export interface MachineDescription {
@@ -60,7 +75,16 @@ export interface MachineDescription {
   /** Kernel modules loaded before anybody logs in. */
   readonly modules?: readonly string[];
   /** Dumps of /proc/kpageflags and /proc/kpagecount (u64 little endian per pfn, gzip), relative to the machine file. */
-  readonly picture?: { readonly kpageflags: string; readonly kpagecount?: string };
+  readonly picture?: { readonly kpageflags: string; readonly kpagecount?: string; readonly migratetypes?: string };
+  /** Size of a memory block in bytes, where it is known; else the kernel's rule decides. */
+  readonly blockSize?: number;
+  /** A machine that was running when it was described: its zones instead of those that boot would make, and the states of its memory blocks. What is not listed is as boot leaves it. */
+  readonly zones?: readonly StatedZone[];
+  readonly blocks?: readonly StatedBlocks[];
+  /** Its /proc/iomem. */
+  readonly iomem?: string;
+  /** What somebody gave of this machine, and what was made up to match it: sentences for the person who looks at it. */
+  readonly origin?: { readonly given: readonly string[]; readonly synthesised: readonly string[] };
   /** What the dump shows that a bare boot would not have: processes, by name, for the labels of owners. */
   readonly seed?: number;
 }
@@ -70,4 +94,6 @@ export interface BootRequest {
   readonly description: MachineDescription;
   readonly kpageflags?: Uint32Array;
   readonly kpagecount?: Uint32Array;
+  /** Migrate type (MIGRATE_*) of each pageblock, where more is known of them than their frames say. */
+  readonly migratetypes?: Uint8Array;
 }

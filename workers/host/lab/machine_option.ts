@@ -38,7 +38,8 @@ export function machineFile(file: string): BootRequest {
   const { picture } = description;
   if (!picture) return { description };
   const folder = dirname(file);
-  return { description, kpageflags: dump(folder, picture.kpageflags), ...(picture.kpagecount && { kpagecount: dump(folder, picture.kpagecount) }) };
+  return { description, kpageflags: dump(folder, picture.kpageflags), ...(picture.kpagecount && { kpagecount: dump(folder, picture.kpagecount) }),
+    ...(picture.migratetypes && { migratetypes: new Uint8Array(gunzipSync(readFileSync(resolve(folder, picture.migratetypes)))) }) };
 }
 
 /** Boots the machine that was asked for. */

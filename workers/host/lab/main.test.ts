@@ -14,7 +14,7 @@ describe('lab', () => {
   afterEach(() => { vi.restoreAllMocks(); });
 
   it.each([
-    [['fly'], 'lab has no command "fly"; it has boot, sh, digest, replay, conformance, run, fmt, lint and help.'],
+    [['fly'], 'lab has no command "fly"; it has boot, sh, import, export, digest, replay, conformance, run, fmt, lint and help.'],
     [['boot', '--wings'], 'lab boot: Unknown option \'--wings\'.'],
     [['boot', 'now'], 'lab boot: "now" is one word too many.'],
     [['boot', '-m', '1G', '--machine', 'x.json'], 'lab boot: --machine and -m exclude each other.'],

@@ -3,14 +3,16 @@ import { bootCommand } from './boot.ts';
 import { type LabCommand, UsageError } from './command.ts';
 import { conformanceCommand } from './conformance.ts';
 import { digestCommand } from './digest.ts';
+import { exportCommand } from './export.ts';
 import { fmtCommand, lintCommand } from './fmt.ts';
+import { importCommand } from './import.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { shCommand } from './sh.ts';
 
 const COMMANDS: Readonly<Record<string, LabCommand>> = {
-  boot: bootCommand, sh: shCommand, digest: digestCommand, replay: replayCommand, conformance: conformanceCommand, run: runCommand, fmt: fmtCommand,
-  lint: lintCommand,
+  boot: bootCommand, sh: shCommand, import: importCommand, export: exportCommand, digest: digestCommand, replay: replayCommand, conformance: conformanceCommand, run: runCommand,
+  fmt: fmtCommand, lint: lintCommand,
 };
 
 const help = (): string => [
