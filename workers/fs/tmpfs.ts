@@ -1,5 +1,6 @@
 /** Mirrors: mm/shmem.c (6.1), reduced: files in memory. The tree is plain data (structuredClone takes it), the nodes over it are made when looked up. */
 import type { Kthread } from '../kernel/kthread.ts';
+import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import type { DirNode, FileNode, LinkNode, VNode } from './vnode.ts';
 
@@ -76,7 +77,7 @@ export function tmpfs(state: TmpfsDir, options: TmpfsOptions = {}): DirNode {
   const inodes = new WeakMap<VNode, TmpfsInode>();
   const now = options.now ?? (() => 0);
   const maxBytes = options.maxBytes ?? 2 ** 26;
-  let used = bytesOf(state);
+  const space = remember({ root: state, used: bytesOf(state) });
   const fresh = (mode: number) => ({ mode, uid: options.uid?.() ?? 0, gid: options.uid?.() ?? 0, mtime: now() });
 
   function nodeOf(inode: TmpfsInode): VNode {
@@ -120,15 +121,15 @@ export function tmpfs(state: TmpfsDir, options: TmpfsOptions = {}): DirNode {
     *write(data, offset): Kthread<number> {
       const old = inode.data;
       const growth = Math.max(0, offset + data.length - old.length);
-      if (used + growth > maxBytes) return -ERRNO.ENOSPC;
-      used += growth;
+      if (space.used + growth > maxBytes) return -ERRNO.ENOSPC;
+      space.used += growth;
       inode.data = offset === old.length ? old + data : old.slice(0, offset).padEnd(offset, '\0') + data + old.slice(offset + data.length);
       inode.mtime = now();
       return data.length;
     },
     truncate: (length) => {
-      if (used + length - inode.data.length > maxBytes) return -ERRNO.ENOSPC;
-      used += length - inode.data.length;
+      if (space.used + length - inode.data.length > maxBytes) return -ERRNO.ENOSPC;
+      space.used += length - inode.data.length;
       inode.data = inode.data.slice(0, length).padEnd(length, '\0');
       inode.mtime = now();
       return 0;
@@ -175,7 +176,7 @@ export function tmpfs(state: TmpfsDir, options: TmpfsOptions = {}): DirNode {
         if ((child.moreLinks ?? 0) > 0) child.moreLinks = (child.moreLinks ?? 0) - 1;
         else if (child.kind === 'dir' && child.entries.size > 0) return -ERRNO.ENOTEMPTY;
         else if (child.kind === 'dir') child.removed = true;
-        else if (child.kind === 'file') used -= child.data.length;
+        else if (child.kind === 'file') space.used -= child.data.length;
         inode.entries.delete(name);
         inode.mtime = now();
         return 0;

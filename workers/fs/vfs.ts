@@ -2,6 +2,7 @@
  * Mirrors: fs/namei.c (6.1), as far as names, links and permissions go. Left out: devices behind inodes, ACLs, capabilities other than "uid 0 may".
  * A place is the stack of directories that leads to it, so that '..' needs no parent pointers and a removed directory stays a place.
  */
+import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import type { DirNode, VNode } from './vnode.ts';
 
@@ -118,7 +119,7 @@ export function mountTree(base: DirNode, mounts: Readonly<Record<string, DirNode
     if (cut < 0) own.set(path, node);
     else below.set(path.slice(0, cut), { ...below.get(path.slice(0, cut)), [path.slice(cut + 1)]: node });
   }
-  const nested = new Map<string, { over: DirNode; tree: DirNode }>();
+  const nested = remember(new Map<string, { over: DirNode; tree: DirNode }>());
   const busy = (name: string): boolean => own.has(name) || below.has(name);
   const tree: DirNode = {
     kind: 'dir',

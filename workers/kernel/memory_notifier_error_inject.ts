@@ -2,6 +2,7 @@
  * Mirrors: lib/memory-notifier-error-inject.c, lib/notifier-error-inject.c (6.1.192): a listener that refuses when told to, driven by files of debugfs.
  */
 import { dirOf, type DirNode, type FileNode } from '../fs/vnode.ts';
+import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { MEM_ACTION_NAMES, MEM_GOING_OFFLINE, MEM_GOING_ONLINE } from '../uapi/memory_block.ts';
 import { NOTIFIER_USER_BASE, NOTIFY_OK } from '../uapi/notifiers.ts';
@@ -16,7 +17,7 @@ interface Log {
 
 /** Registers the listener with a priority. `dir`: for /sys/kernel/debug/notifier-error-inject; `exit` unregisters it. */
 export function memory_notifier_error_inject(mm: Log, chain: NotifierChain, priority = 0): { readonly dir: DirNode; readonly exit: () => void } {
-  const errors = new Map([[MEM_GOING_ONLINE, 0], [MEM_GOING_OFFLINE, 0]]);
+  const errors = remember(new Map([[MEM_GOING_ONLINE, 0], [MEM_GOING_OFFLINE, 0]]));
   chain.register({
     id: NOTIFIER_USER_BASE, name: 'notifier_err_inject_callback', priority,
     notifier_call(action) {

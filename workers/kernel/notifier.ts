@@ -3,6 +3,7 @@
  * Left out: the lock, and counting of calls. Why: one task at a time runs here.
  */
 import { NOTIFY_DONE, NOTIFY_STOP_MASK } from '../uapi/notifiers.ts';
+import { remember } from '../lib/remember.ts';
 import type { Kthread } from './kthread.ts';
 
 export interface NotifierBlock {
@@ -37,7 +38,7 @@ export const notifier_to_errno = (ret: number): number => {
 };
 
 export function createNotifierChain(): NotifierChain {
-  const blocks: NotifierBlock[] = [];
+  const blocks = remember<NotifierBlock[]>([]);
   return {
     blocks,
     register(block) {

@@ -3,10 +3,12 @@
  * A process runs either as a task of the machine (background jobs, members of a pipeline) or inside its parent's task (the parent waits for it anyway).
  */
 import { type Place, rootPlace } from '../fs/vfs.ts';
-import type { DirNode } from '../fs/vnode.ts';
+import type { DirNode, FileNode } from '../fs/vnode.ts';
+import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { copyFds, type FdTable, put } from './file.ts';
 import type { Kthread } from './kthread.ts';
+import type { Pipe } from './pipe.ts';
 import { endsProcess, SIGNALS } from './signal.ts';
 
 /** What processes need of the machine's run queue and clock. */
@@ -75,8 +77,9 @@ export interface Processes {
   readonly scheduler: Scheduler;
   readonly root: DirNode;
   readonly tty: Tty;
-  /** FIFOs by node. */
   readonly byPid: ReadonlyMap<number, Process>;
+  /** What flows through FIFOs, by node. */
+  readonly fifos: Map<FileNode, Pipe>;
   /** A child with copies of files, directory and user; caught signals go back to their default. `own`: it will be started as a task of its own. */
   fork(parent: Process | undefined, own: boolean): Process;
   /** Runs a process inside the caller's task. Its exit status (128 + signal). */
@@ -101,7 +104,8 @@ export const interrupted = (process: Process): boolean => {
 };
 
 export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): Processes {
-  const byPid = new Map<number, Process>();
+  const byPid = remember(new Map<number, Process>());
+  const fifos = remember(new Map<FileNode, Pipe>());
 
   function finish(process: Process, exit: Exit): void {
     if (process.exit) return;
@@ -149,6 +153,7 @@ export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): 
     root,
     tty,
     byPid,
+    fifos,
     fork(parent, own) {
       const pid = scheduler.nextPid();
       const process: Process = {

@@ -2,14 +2,31 @@
  * Mirrors: kernel/sched/core.c (6.1), as far as order matters: tasks take turns, one step each; when all wait, the clock jumps to the first that is due.
  * Deterministic: nothing but the tasks and their order decides.
  */
+import { remember } from '../lib/remember.ts';
 import type { Kthread } from './kthread.ts';
 import type { Scheduler } from './process.ts';
 
-interface Task {
+/** A thread and what it waits for. */
+export class Task {
   readonly pid: number;
   readonly thread: Kthread<void>;
-  ready: (() => boolean) | undefined;
-  until: number;
+  ready: (() => boolean) | undefined = undefined;
+  until = Number.POSITIVE_INFINITY;
+  /** Private, so that putting a machine back does not put it back: a generator cannot go back. */
+  #turns = 0;
+  constructor(pid: number, thread: Kthread<void>) {
+    this.pid = pid;
+    this.thread = thread;
+  }
+  /** Turns its thread has had: with as many as then, it stands where it stood then. */
+  turns(): number {
+    return this.#turns;
+  }
+  /** One turn. True: the thread has ended. */
+  turn(): boolean {
+    this.#turns++;
+    return this.thread.next().done === true;
+  }
 }
 export interface RunQueue extends Scheduler {
   /** Lets up to `steps` steps happen; sleepers move the clock on, but not past `until` (ns); after each step `enough` may end it. True: there is more to do. */
@@ -20,77 +37,94 @@ export interface RunQueue extends Scheduler {
   later(at: number, work: () => void): void;
   /** Threads under way. */
   tasks(): number;
+  threads(): readonly Task[];
+  /** Turns taken by all threads since boot: places where the machine can stop, counted. */
+  steps(): number;
   /** pid whose thread runs now. */
   current(): number;
   /** Signal waiting for a task, 0 = none. */
   pendingSignal(pid: number): number;
 }
 
+interface Rq {
+  /** ns since boot. */
+  now: number;
+  pid: number;
+  tasks: readonly Task[];
+  running: Task | undefined;
+  readonly signals: Map<number, number>;
+  timers: readonly { readonly at: number; readonly work: () => void }[];
+  /** Turns taken since boot. */
+  steps: number;
+}
+
 /** @param epoch seconds since 1970 at boot */
 export function createRunQueue(epoch = 0, firstPid = 100): RunQueue {
-  let now = 0;
-  let pid = firstPid;
-  let tasks: Task[] = [];
-  let running: Task | undefined;
-  const signals = new Map<number, number>();
-  let timers: { readonly at: number; readonly work: () => void }[] = [];
+  const rq = remember<Rq>({ now: 0, pid: firstPid, tasks: [], running: undefined, signals: new Map(), timers: [], steps: 0 });
   /** The clock moves on; timers on the way go off, the earliest first. */
   function advanceTo(time: number): void {
     for (;;) {
-      const next = timers.reduce<(typeof timers)[number] | undefined>((first, t) => (first === undefined || t.at < first.at ? t : first), undefined);
+      const next = rq.timers.reduce<Rq['timers'][number] | undefined>((first, t) => (first === undefined || t.at < first.at ? t : first), undefined);
       if (next === undefined || next.at > time) break;
-      timers = timers.filter((t) => t !== next);
-      now = Math.max(now, next.at);
+      rq.timers = rq.timers.filter((t) => t !== next);
+      rq.now = Math.max(rq.now, next.at);
       next.work();
     }
-    now = Math.max(now, time);
+    rq.now = Math.max(rq.now, time);
   }
-  const runnable = (task: Task): boolean => task.ready === undefined || task.until <= now || task.ready();
+  const runnable = (task: Task): boolean => task.ready === undefined || task.until <= rq.now || task.ready();
   function step(task: Task): void {
     task.ready = undefined;
     task.until = Number.POSITIVE_INFINITY;
-    running = task;
-    const { done } = task.thread.next();
-    running = undefined;
-    if (done) tasks = tasks.filter((t) => t !== task);
+    rq.steps++;
+    rq.running = task;
+    const ended = task.turn();
+    rq.running = undefined;
+    if (ended) rq.tasks = rq.tasks.filter((t) => t !== task);
   }
   return {
-    nextPid: () => pid++,
-    start: (id, _name, thread) => { tasks = [...tasks, { pid: id, thread, ready: undefined, until: Number.POSITIVE_INFINITY }]; },
+    nextPid: () => rq.pid++,
+    start: (id, _name, thread) => { rq.tasks = [...rq.tasks, new Task(id, thread)]; },
     *park(ready, until = Number.POSITIVE_INFINITY) {
-      const task = running as Task;
+      const task = rq.running as Task;
       task.ready = ready;
       task.until = until;
       yield;
     },
-    monotonic: () => now,
-    realtime: () => epoch + now / 1e9,
-    signalPending: (task, signal) => { signals.set(task, signal); },
-    pendingSignal: (id) => signals.get(id) ?? 0,
-    tasks: () => tasks.length,
-    current: () => running?.pid ?? 0,
-    charge: (ns) => advanceTo(now + ns),
+    monotonic: () => rq.now,
+    realtime: () => epoch + rq.now / 1e9,
+    signalPending: (task, signal) => { rq.signals.set(task, signal); },
+    pendingSignal: (id) => rq.signals.get(id) ?? 0,
+    tasks: () => rq.tasks.length,
+    steps: () => rq.steps,
+    threads: () => rq.tasks,
+    current: () => rq.running?.pid ?? 0,
+    charge: (ns) => advanceTo(rq.now + ns),
     later: (at, work) => {
-      timers = [...timers, { at, work }];
+      rq.timers = [...rq.timers, { at, work }];
     },
     run(steps, until = Number.POSITIVE_INFINITY, enough = () => false) {
-      for (let left = steps; tasks.length > 0; ) {
+      for (let left = steps; rq.tasks.length > 0; ) {
+        // Before anybody's sleep is over: where it stops the clock stands as the last turn left it.
+        if (left <= 0) return true;
+        const { tasks } = rq;
         const at = tasks.findIndex(runnable);
         if (at < 0) {
           const sleeper = Math.min(...tasks.map((t) => t.until));
           if (sleeper === Number.POSITIVE_INFINITY) return false;
           // A timer on the way may start a thread that runs before the sleeper wakes.
-          const due = Math.min(sleeper, ...timers.map((t) => t.at));
+          const due = Math.min(sleeper, ...rq.timers.map((t) => t.at));
           advanceTo(Math.min(due, until));
           if (due > until) return true;
           continue;
         }
-        if (left-- <= 0 || now >= until) return true;
+        if (rq.now >= until) return true;
+        left--;
         const task = tasks[at] as Task;
         // It goes to the end of the queue, so that everybody has a turn however few steps are asked for at a time.
-        if (tasks.length > 1) tasks = [...tasks.slice(0, at), ...tasks.slice(at + 1), task];
+        if (tasks.length > 1) rq.tasks = [...tasks.slice(0, at), ...tasks.slice(at + 1), task];
         step(task);
-        if (enough()) return tasks.length > 0;
+        if (enough()) return rq.tasks.length > 0;
       }
       return false;
     },

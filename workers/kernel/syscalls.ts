@@ -9,8 +9,7 @@ import { makePipe, type Pipe, pipe_read, pipe_write } from './pipe.ts';
 import { interrupted, type Process, type Processes } from './process.ts';
 import { SIGNALS } from './signal.ts';
 
-const fifos = new WeakMap<FileNode, Pipe>();
-const fifoOf = (node: FileNode): Pipe => {
+const fifoOf = ({ fifos }: Processes, node: FileNode): Pipe => {
   let pipe = fifos.get(node);
   if (!pipe) {
     pipe = makePipe();
@@ -110,7 +109,7 @@ export function sysOf(processes: Processes, process: Process): Sys {
     if (node.kind === 'link') return -ERRNO.ELOOP;
     if (node.kind === 'dir' && (writable || flags.create)) return -ERRNO.EISDIR;
     if (!mayOpen(node, process.uid, (readable ? 4 : 0) | (writable ? 2 : 0))) return -ERRNO.EACCES;
-    if (node.kind === 'file' && node.special === 'fifo') return openPipe(fifoOf(node), readable, writable, path);
+    if (node.kind === 'file' && node.special === 'fifo') return openPipe(fifoOf(processes, node), readable, writable, path);
     if (node.kind === 'file' && flags.truncate && writable) {
       const cut = node.truncate?.(0) ?? 0;
       if (cut < 0) return cut;

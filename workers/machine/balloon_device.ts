@@ -1,4 +1,5 @@
 /** Mirrors: QEMU hw/virtio/virtio-balloon.c (7.2): the host says how many pages the guest should give up, the guest says how many it has. Pages of 4 KiB. */
+import { remember } from '../lib/remember.ts';
 import type { BalloonDevice } from '../drivers/virtio/virtio_balloon.ts';
 
 export interface HostBalloon extends BalloonDevice {
@@ -9,23 +10,21 @@ export interface HostBalloon extends BalloonDevice {
 }
 /** @param changed told when the guest reports another number of pages */
 export function createBalloon(changed: () => void): HostBalloon {
-  let target = 0;
-  let actual = 0;
-  let interrupt = (): void => {};
+  const state = remember({ target: 0, actual: 0, interrupt: (): void => {} });
   return {
-    num_pages: () => target,
+    num_pages: () => state.target,
     setActual(pages) {
-      if (pages === actual) return;
-      actual = pages;
+      if (pages === state.actual) return;
+      state.actual = pages;
       changed();
     },
-    actual: () => actual,
+    actual: () => state.actual,
     onConfig: (handler) => {
-      interrupt = handler;
+      state.interrupt = handler;
     },
     setTarget(pages) {
-      target = pages;
-      interrupt();
+      state.target = pages;
+      state.interrupt();
     },
   };
 }

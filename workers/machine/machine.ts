@@ -16,9 +16,12 @@ import { H_MIGRATED, H_RUNNING, H_SEQ, H_TRACE_HEAD } from '../uapi/layout.ts';
 import type { BootRequest } from '../uapi/machine_description.ts';
 import { EV } from '../uapi/trace.ts';
 import type { EventSeq } from '../uapi/units.ts';
+import { type Memory, remember, within } from '../lib/remember.ts';
 import { writeClock } from './clock.ts';
 import { costOf } from './cost.ts';
 import { digestOf } from './digest.ts';
+import { captureHeap } from './heap_image.ts';
+import { createTableImages } from './table_image.ts';
 import { createQemu, type QmpReply } from './qemu.ts';
 import { createTaskRows } from './task_rows.ts';
 import type { Machine } from './types.ts';
@@ -38,6 +41,11 @@ const EPOCH = 1767225600;
 
 /** Boots a machine, or says in one sentence why it cannot be. */
 export function createMachine(request: BootRequest): Reply<{ machine: Machine }> {
+  const memory: Memory = new Map();
+  return within(memory, () => build(request, memory));
+}
+
+function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }> {
   const queue = createRunQueue(EPOCH, FIRST_USER_PID);
   const rows = createTaskRows(queue);
   const booted = start_kernel(request, { currentTask: rows.current, signal_pending: () => queue.pendingSignal(queue.current()) !== 0 });
@@ -46,9 +54,10 @@ export function createMachine(request: BootRequest): Reply<{ machine: Machine }>
   const { mm } = kernel;
   const { header, trace: ring, misc: { word: misc } } = mm.t;
   rows.attach(mm.t);
-  const journal: JournalEntry[] = [];
-  const statuses = new Map<number, number>();
-  const replies = new Map<number, QmpReply>();
+  const journal = remember<JournalEntry[]>([]);
+  const statuses = remember(new Map<number, number>());
+  const replies = remember(new Map<number, QmpReply>());
+  remember(kernel);
   const firmware = { ejected: (slot: number): void => qemu.ejected(slot), ost: (slot: number, event: number, status: number): void => qemu.ost(slot, event, status) };
   const qemu = createQemu(mm, () => ({
     deviceCheck: (slot) => acpi_device_check(kernel, firmware, slot),
@@ -62,12 +71,12 @@ export function createMachine(request: BootRequest): Reply<{ machine: Machine }>
   const userland = createUserland(kernel, queue, createProcessVm(kernel), { virtioMem: qemu.virtioMem, balloon: qemu.balloon, queue: work });
 
   /** Everything said since the last look costs its time. */
-  let charged = header[H_TRACE_HEAD] as number;
+  const charged = remember({ head: header[H_TRACE_HEAD] as number });
   function charge(): void {
     let ns = STEP_NS + (misc[M_WORK_NS] as number);
     misc[M_WORK_NS] = 0;
-    for (const head = header[H_TRACE_HEAD] as number; charged < head; charged++) {
-      const row = charged % ring.w2.length;
+    for (const head = header[H_TRACE_HEAD] as number; charged.head < head; charged.head++) {
+      const row = charged.head % ring.w2.length;
       const type = (ring.w2[row] as number) & 0xff;
       // A huge page is copied page by page.
       ns += costOf(type) << (type === EV.sim_migrate_page ? (ring.w5[row] as number) : 0);
@@ -83,6 +92,10 @@ export function createMachine(request: BootRequest): Reply<{ machine: Machine }>
     charge();
     return false;
   });
+
+  const images = createTableImages(mm.t);
+  /** What never changes, or is in the tables. */
+  const opaque = new Set<object>([mm, request, kernel.buddy]);
 
   function end(id: number, status: number): void {
     statuses.set(id, status);
@@ -108,16 +121,29 @@ export function createMachine(request: BootRequest): Reply<{ machine: Machine }>
     kernel, journal, qemu,
     submit(command) {
       const id = journal.length;
-      journal.push({ id, seq: header[H_SEQ] as EventSeq, command });
-      begin(id, command);
+      journal.push({ id, seq: header[H_SEQ] as EventSeq, turn: queue.steps(), command });
+      within(memory, () => begin(id, command));
       return { ok: true, id };
     },
-    run(events, until = Number.POSITIVE_INFINITY) {
+    turn: queue.steps,
+    run(events, until = Number.POSITIVE_INFINITY, turns = MAX_TURNS) {
       const target = (header[H_SEQ] as number) + events;
-      return queue.run(MAX_TURNS, until, () => {
+      return within(memory, () => queue.run(turns, until, () => {
         charge();
         return (header[H_SEQ] as number) >= target;
-      });
+      }));
+    },
+    keyframe() {
+      const threads = queue.threads();
+      if (threads.some(({ ready }) => ready === undefined)) return undefined;
+      const tables = images.capture();
+      return { seq: header[H_SEQ] as number, turn: queue.steps(), bytes: tables.bytes, tables, heap: captureHeap(memory, opaque), threads: threads.map((task) => [task, task.turns()]) };
+    },
+    restore({ threads, tables, heap }) {
+      if (threads.some(([task, turns]) => task.turns() !== turns)) return false;
+      images.restore(tables);
+      heap.restore();
+      return true;
     },
     idle: () => queue.tasks() === 0,
     advance(ns) {

@@ -7,6 +7,7 @@ import type { DirNode } from '../fs/vnode.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { memory_notifier_error_inject } from '../kernel/memory_notifier_error_inject.ts';
 import { insert_resource, newResource } from '../kernel/resource.ts';
+import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import type { HostBalloon } from './balloon_device.ts';
 import type { HostVirtioMem } from './virtio_mem_device.ts';
@@ -103,8 +104,8 @@ export interface Modules {
 }
 
 export function createModules(k: Kernel, board: Board): Modules {
-  const loaded = new Map<string, Loaded>();
-  const debugfs: Record<string, DirNode> = {};
+  const loaded = remember(new Map<string, Loaded>());
+  const debugfs = remember<Record<string, DirNode>>({});
   return {
     debugfs,
     load(name, parameters = '') {

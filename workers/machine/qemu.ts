@@ -4,6 +4,7 @@
  * Left out: plugging virtio devices at run time. Why: the recorded board's bus refuses it.
  */
 import type { Kthread } from '../kernel/kthread.ts';
+import { remember } from '../lib/remember.ts';
 import type { Mm } from '../mm/mm.ts';
 import { SLOT_DEVICE, SLOT_EMPTY, SLOT_PLUGGED } from '../uapi/layout.ts';
 import { EV, QMP_EVENTS } from '../uapi/trace.ts';
@@ -81,8 +82,8 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
   const { slot: row } = mm.t;
   const window = deviceMemory(mm.description);
   const nodes = mm.description.numa.reduce((most, range) => Math.max(most, range.nid + 1), 1);
-  const state: QemuState = { backends: new Map(), dimms: Array.from({ length: window.slots }, () => undefined) };
-  let outbox: QmpEvent[] = [];
+  const state: QemuState = remember({ backends: new Map(), dimms: Array.from({ length: window.slots }, () => undefined) });
+  const outbox = remember<QmpEvent[]>([]);
 
   const throttle = createThrottle(timers);
   const emit = (event: QmpEvent, slot: number, sourceEvent = 0, status = 0): void => {
@@ -271,9 +272,7 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
       emit({ event: 'ACPI_DEVICE_OST', data: { info: ostInfo(slot, sourceEvent, status) } }, slot, sourceEvent, status);
     },
     takeEvents() {
-      const taken = outbox;
-      outbox = [];
-      return taken;
+      return outbox.splice(0);
     },
   };
 }

@@ -1,7 +1,22 @@
 /** The machine as the host (browser worker, Node, tests) drives it. */
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Command, JournalEntry, Reply } from '../uapi/command.ts';
+import type { Task } from '../kernel/sched.ts';
+import type { HeapImage } from './heap_image.ts';
 import type { Qemu, QmpReply } from './qemu.ts';
+import type { TableImage } from './table_image.ts';
+
+/** A machine between two things it does. */
+export interface Keyframe {
+  readonly seq: number;
+  readonly turn: number;
+  /** Bytes that are not shared with the keyframe before. */
+  readonly bytes: number;
+  readonly tables: TableImage;
+  readonly heap: HeapImage;
+  /** Threads that waited, and the turns each had had. */
+  readonly threads: readonly (readonly [Task, number])[];
+}
 
 export interface Machine {
   readonly kernel: Kernel;
@@ -10,11 +25,21 @@ export interface Machine {
   submit(command: Command): Reply<{ id: number }>;
   /** The board: sockets, and the events of its monitor. */
   readonly qemu: Qemu;
+  /** Turns the run queue has taken since boot: every place where the machine can stand still has its number. */
+  turn(): number;
+  /**
+   * What it takes to come back to here; undefined in the middle of something: while a thread is at work, it could not be brought back.
+   * Threads that wait are kept as they are: the way back is open as long as they had no turn since.
+   */
+  keyframe(): Keyframe | undefined;
+  /** Goes back (or forth) to a keyframe of this machine. False, and nothing has changed: a thread that waited then has moved on since. */
+  restore(to: Keyframe): boolean;
   /**
    * Runs until at least `events` more events happened or nothing is left to do; sleeping tasks advance the simulated clock, but never past `until` (ns since boot):
    * there it stops. It also stops after a bounded number of turns in which nothing was said. True: there is more to do.
+   * `turns`: at most so many of the run queue.
    */
-  run(events: number, until?: number): boolean;
+  run(events: number, until?: number, turns?: number): boolean;
   /** True if nothing is running or sleeping. */
   idle(): boolean;
   /** Lets simulated time pass while idle (ns). */

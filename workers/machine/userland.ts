@@ -14,6 +14,7 @@ import { M_WORK_NS } from '../mm/mm.ts';
 import type { ProcessVm } from '../mm/process_vm.ts';
 import { type Board, createModules, type Modules } from './modules.ts';
 import { createWorkload } from './workload.ts';
+import { remember } from '../lib/remember.ts';
 import { EV } from '../uapi/trace.ts';
 import { readText, STREAM_INPUT, STREAM_KERNEL, STREAM_NOTE, STREAM_STDERR, STREAM_STDOUT, textWriter } from '../uapi/text.ts';
 import { H_TEXT_HEAD } from '../uapi/layout.ts';
@@ -41,20 +42,19 @@ export interface Userland {
 /** The kernel log as dmesg and /dev/kmsg give it: "level,seq,µs,-;text". Made once for every new line, however small the pieces it is read in. */
 function createKmsg(k: Kernel): () => string {
   const { t } = k.mm;
-  let head = -1;
-  let all = '';
+  const made = remember({ head: -1, all: '' });
   return () => {
     const now = t.header[H_TEXT_HEAD] as number;
-    if (now === head) return all;
-    head = now;
+    if (now === made.head) return made.all;
+    made.head = now;
     const lines: string[] = [];
     for (let id = Math.max(0, now - t.text.seq.length); id < now; id++) {
       if (t.text.stream[id % t.text.stream.length] !== STREAM_KERNEL) continue;
       const row = readText(t, id);
       if (row) lines.push(`${row.level},${id},${Math.floor(row.time / 1000)},-;${row.text}\n`);
     }
-    all = lines.join('');
-    return all;
+    made.all = lines.join('');
+    return made.all;
   };
 }
 
@@ -115,12 +115,12 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
   };
   const make = (interactive: boolean): Shell => createShell({ processes, programs, name: 'bash', interactive });
   const terminal = make(true);
-  let foreground: Shell | undefined;
+  const front = remember<{ shell: Shell | undefined; readonly terminal: Shell }>({ shell: undefined, terminal });
   return {
     root,
     run(line, fresh, ended) {
       const shell = fresh ? make(false) : terminal;
-      foreground = shell;
+      front.shell = shell;
       if (!fresh) mm.trace(EV.sim_tty, text(STREAM_INPUT, 0, line), STREAM_INPUT);
       const { process } = shell;
       startProgram(vm, process.pid, 'bash');
@@ -130,7 +130,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
         ended(status);
       })());
     },
-    signal: (signal) => foreground?.interrupt(signal),
+    signal: (signal) => front.shell?.interrupt(signal),
     complete: (line, cursor) => terminal.complete(line, cursor),
   };
 }

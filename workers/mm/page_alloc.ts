@@ -10,6 +10,7 @@ import {
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FREE, KIND_HWPOISON } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
+import { remember } from '../lib/remember.ts';
 import type { Mm } from './mm.ts';
 
 export interface AllocRequest {
@@ -285,8 +286,8 @@ export function createBuddy(mm: Mm): Buddy {
     return false;
   }
 
-  const zonelists: (number[] | undefined)[] = [];
-  let zone_order: 0 | 1 = 0;
+  const zonelists = remember<(number[] | undefined)[]>([]);
+  const zonelist_order = remember<{ now: 0 | 1 }>({ now: 0 });
   function zonelist(nid: number, highest_zoneidx: number): readonly number[] {
     const key = nid * MAX_NR_ZONES + highest_zoneidx;
     const known = zonelists[key];
@@ -297,7 +298,7 @@ export function createBuddy(mm: Mm): Buddy {
     };
     // Distances are 10 to oneself and 20 to all others: the others follow in ascending order, wrapping, which spreads the load as find_next_best_node() does.
     const order = Array.from({ length: nodes }, (_, step) => (nid + step) % nodes);
-    if (zone_order === 1) for (let z = highest_zoneidx; z >= 0; z--) for (const node of order) add(node, z);
+    if (zonelist_order.now === 1) for (let z = highest_zoneidx; z >= 0; z--) for (const node of order) add(node, z);
     else for (const node of order) for (let z = highest_zoneidx; z >= 0; z--) add(node, z);
     zonelists[key] = rows;
     return rows;
@@ -442,7 +443,7 @@ export function createBuddy(mm: Mm): Buddy {
     zonelist,
     build_all_zonelists: () => {
       zonelists.length = 0;
-      zone_order = mm.edition.zonelists.zone_order(mm);
+      zonelist_order.now = mm.edition.zonelists.zone_order(mm);
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
+import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { H_TOTALRAM, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
@@ -92,7 +93,7 @@ export const mapped = (value: Area | number | { readonly signal: number }): Area
 export function createProcessVm(k: Kernel): ProcessVm {
   const { mm, buddy } = k;
   const { memmap, pte, cold } = mm.t;
-  const processes = new Map<number, Held>();
+  const processes = remember(new Map<number, Held>());
 
   const user = (order: number): number => buddy.alloc_pages({ order, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid: 0, kind: order > 0 ? KIND_THP : KIND_ANON });
   function takeKernel(held: Held, order: number, kind: number): boolean {
@@ -102,16 +103,16 @@ export function createProcessVm(k: Kernel): ProcessVm {
     held.kernel.push({ pfn, order });
     return true;
   }
-  let slabOwner = 0;
-  let slabPages = 0;
+  /** Slab pages of programs: their owner, and how many. */
+  const slab = remember({ owner: 0, pages: 0 });
   function growSlab(): void {
     // The amount is that of the recorded 6.1 guest; another profile has its own, or none.
-    if (mm.description.profile !== 'debian-6.1-q35' || slabPages >= SLAB_PAGES_MAX) return;
+    if (mm.description.profile !== 'debian-6.1-q35' || slab.pages >= SLAB_PAGES_MAX) return;
     const pfn = buddy.alloc_pages({ order: 0, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind: KIND_SLAB });
     if (pfn < 0) return;
-    slabOwner ||= addOwner(mm, KIND_SLAB, 'slab caches of programs', 0);
-    ownKernelPage(mm, slabOwner, pfn);
-    slabPages++;
+    slab.owner ||= addOwner(mm, KIND_SLAB, 'slab caches of programs', 0);
+    ownKernelPage(mm, slab.owner, pfn);
+    slab.pages++;
   }
   function growTables(held: Held, pages: number): boolean {
     for (let have = Math.ceil(held.mapped / PTRS_PER_PTE), need = Math.ceil((held.mapped + pages) / PTRS_PER_PTE); have < need; have++) {

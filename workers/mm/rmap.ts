@@ -3,6 +3,7 @@
  * A frame in use by a process or the page cache is reached through one slot of PTE (its mapping); memory of the kernel itself has an owner but no mapping.
  * Left out: several mappings of one frame (map counts above one are kept as numbers only). Why: moving the one slot moves what all of them would see.
  */
+import { remember } from '../lib/remember.ts';
 import { STATE_ALLOC, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_HWPOISON, KIND_MASK } from '../uapi/page_kind.ts';
@@ -12,12 +13,12 @@ import { M_NR_OWNERS, M_NR_PTES, type Mm } from './mm.ts';
 /** Names of owners, by row. Words for people; everything the kernel decides by is in the tables. */
 const ownerNames = new WeakMap<Mm, string[]>();
 
-/** Rows of OWNER whose users are gone, newest last. Part of the machine's state only through the order of commands, which the journal has. */
+/** Rows of OWNER whose users are gone, newest last. */
 const freeOwners = new WeakMap<Mm, number[]>();
 
 /** Registers a user of memory: kind is KIND_*, pid 0 for the kernel's own. Returns its row in OWNER. Throws when the table is full. */
 export function addOwner(mm: Mm, kind: number, name: string, pid: number): number {
-  const names = ownerNames.get(mm) ?? [''];
+  const names = ownerNames.get(mm) ?? remember(['']);
   ownerNames.set(mm, names);
   const row = freeOwners.get(mm)?.pop() ?? names.length;
   if (row >= mm.t.owner.kind.length) throw new Error(`no room for another owner of memory: ${row} exist`);
@@ -32,7 +33,7 @@ export function removeOwner(mm: Mm, row: number): void {
   const names = ownerNames.get(mm);
   if (names !== undefined) names[row] = '';
   mm.t.owner.kind[row] = mm.t.owner.pid[row] = mm.t.owner.nr_ptes[row] = 0;
-  const free = freeOwners.get(mm) ?? [];
+  const free = freeOwners.get(mm) ?? remember<number[]>([]);
   freeOwners.set(mm, free);
   free.push(row);
 }
@@ -60,7 +61,7 @@ export function mapPage(mm: Mm, owner: number, pfn: number, tag: number): number
   mm.t.owner.nr_ptes[owner] = (mm.t.owner.nr_ptes[owner] as number) + 1;
   return slot;
 }
-/** Slots given back, newest last; which one is taken next is part of the machine's state only through the order of commands, which the journal has. */
+/** Slots given back, newest last. */
 const freeSlots = new WeakMap<Mm, number[]>();
 
 /** Removes the mapping of a frame: its slot is free again. */
@@ -75,7 +76,7 @@ export function freePte(mm: Mm, slot: number): void {
   const owner = mm.t.pte.owner[slot] as number;
   mm.t.owner.nr_ptes[owner] = (mm.t.owner.nr_ptes[owner] as number) - 1;
   mm.t.pte.pfn[slot] = mm.t.pte.tag[slot] = mm.t.pte.owner[slot] = 0;
-  const free = freeSlots.get(mm) ?? [];
+  const free = freeSlots.get(mm) ?? remember<number[]>([]);
   freeSlots.set(mm, free);
   free.push(slot);
 }

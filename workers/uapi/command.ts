@@ -12,8 +12,9 @@ export type Command =
 export interface JournalEntry {
   /** Number of the command, from 0. */
   readonly id: number;
-  /** Event number at which it took effect. */
+  /** Event number at which it took effect, and the turns the run queue had taken by then: several turns may pass without an event. */
   readonly seq: EventSeq;
+  readonly turn: number;
   readonly command: Command;
 }
 

@@ -11,6 +11,8 @@ import type { Proc, Program, SpawnOptions, Sys } from './program.ts';
 export interface System {
   readonly processes: Processes;
   readonly programs: Readonly<Record<string, Program>>;
+  /** Processes of background jobs, by pid. */
+  readonly children: Map<number, Process>;
 }
 const programName = new WeakMap<VNode, string>();
 

@@ -4,6 +4,7 @@
  */
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
+import { remember } from '../../lib/remember.ts';
 import { page_zone_row } from '../../mm/mmzone.ts';
 import { addOwner, ownKernelPage } from '../../mm/rmap.ts';
 import { adjust_managed_page_count } from '../../mm/watermarks.ts';
@@ -27,8 +28,7 @@ export interface BalloonDevice {
 export function virtballoon_probe(k: Kernel, device: BalloonDevice, queue: WorkQueue): () => void {
   const { mm, buddy } = k;
   const owner = addOwner(mm, KIND_BALLOON, 'virtio-balloon', 0);
-  let num_pages = 0;
-  let queued = false;
+  const vb = remember({ num_pages: 0, queued: false });
 
   /** Up to one request's worth; fewer where the allocator has no more. Pages go on an own list, newest first. Source: fill_balloon(). */
   function fill(wanted: number): number {
@@ -59,11 +59,11 @@ export function virtballoon_probe(k: Kernel, device: BalloonDevice, queue: WorkQ
   }
   /** Source: update_balloon_size_func(). */
   function* update_balloon_size(): Kthread<void> {
-    queued = false;
-    for (let diff = device.num_pages() - num_pages; diff !== 0; diff = device.num_pages() - num_pages) {
+    vb.queued = false;
+    for (let diff = device.num_pages() - vb.num_pages; diff !== 0; diff = device.num_pages() - vb.num_pages) {
       const moved = diff > 0 ? fill(diff) : -leak(-diff);
-      num_pages += moved;
-      device.setActual(num_pages);
+      vb.num_pages += moved;
+      device.setActual(vb.num_pages);
       yield;
       if (moved === 0) {
         mm.printk(6, `virtio_balloon virtio0: Out of puff! Can't get ${Math.min(diff, VIRTIO_BALLOON_ARRAY_PFNS_MAX)} pages`);
@@ -73,8 +73,8 @@ export function virtballoon_probe(k: Kernel, device: BalloonDevice, queue: WorkQ
     }
   }
   function changed(): void {
-    if (queued) return;
-    queued = true;
+    if (vb.queued) return;
+    vb.queued = true;
     queue.start(update_balloon_size());
   }
   return changed;

@@ -7,6 +7,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { insert_resource, newResource } from '../../kernel/resource.ts';
 import { generic_online_page } from '../../mm/memory_hotplug.ts';
+import { remember } from '../../lib/remember.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { MEM_CANCEL_OFFLINE, MEM_CANCEL_ONLINE, MEM_GOING_OFFLINE, MEM_GOING_ONLINE, MEM_OFFLINE, MEM_ONLINE } from '../../uapi/memory_block.ts';
 import { pageblock_nr_pages } from '../../uapi/mmzone.ts';
@@ -47,10 +48,10 @@ export function virtio_mem_probe(k: Kernel, device: VirtioMemDevice, index: numb
   const in_sbm = sb_size < mb_size;
   const bb_size = Math.max(device.block_size, mb_size);
   const unit = in_sbm ? mb_size : bb_size;
-  const vm: VirtioMem = {
+  const vm: VirtioMem = remember({
     k, device, name, group, unplug_online, offline_threshold: Math.max(MIN_OFFLINE_THRESHOLD, 2 * unit), offline_size: 0, plugged_size: 0, requested_size: 0, usable_region_size: 0,
     config_changed: true,
-  };
+  });
   mm.t.slot.unit_pages[group] = unit / PAGE_SIZE;
   if (device.addr % unit !== 0) say('The alignment of the physical start address can make some memory unusable.', 4);
   if ((device.addr + device.region_size) % unit !== 0) say('The alignment of the physical end address can make some memory unusable.', 4);
@@ -63,12 +64,8 @@ export function virtio_mem_probe(k: Kernel, device: VirtioMemDevice, index: numb
   say(in_sbm ? `subblock size: ${hex(sb_size)}` : `big block size: ${hex(bb_size)}`);
   const mode = in_sbm ? createSbm(vm, mb_size, sb_size) : createBbm(vm, bb_size, mb_size);
 
-  let wq_active = false;
-  let queued = false;
-  let broken = false;
-  let retry_timer_ms = RETRY_TIMER_MIN_MS;
-  /** Only the newest timer counts: a run of the work cancels the one before. */
-  let timer = 0;
+  /** `timer`: only the newest counts, a run of the work cancels the one before. `hotplug`: between a GOING action and its end; a cancel without its GOING is none of ours. */
+  const wq = remember({ active: false, queued: false, broken: false, retry_timer_ms: RETRY_TIMER_MIN_MS, timer: 0, hotplug: false });
 
   function refresh_config(): void {
     vm.config_changed = false;
@@ -86,38 +83,36 @@ export function virtio_mem_probe(k: Kernel, device: VirtioMemDevice, index: numb
   }
   /** Source: virtio_mem_run_wq(). */
   function* run_wq(): Kthread<void> {
-    queued = false;
-    if (broken) return;
-    wq_active = true;
-    timer++;
+    wq.queued = false;
+    if (wq.broken) return;
+    wq.active = true;
+    wq.timer++;
     let ret: number;
     do ret = yield* request(); while (ret === -ERRNO.EAGAIN);
-    wq_active = false;
-    if (ret === 0) retry_timer_ms = RETRY_TIMER_MIN_MS;
+    wq.active = false;
+    if (ret === 0) wq.retry_timer_ms = RETRY_TIMER_MIN_MS;
     else if (ret === -ETXTBSY || ret === -ERRNO.EBUSY || ret === -ERRNO.ENOMEM) arm();
     else if (ret !== -ERRNO.ENOSPC) {
       say(`unknown error, marking device broken: ${ret}`, 3);
-      broken = true;
+      wq.broken = true;
     }
   }
   function arm(): void {
-    const mine = ++timer;
-    queue.later(retry_timer_ms, () => {
-      if (mine !== timer) return;
-      retry_timer_ms = Math.min(retry_timer_ms * 2, RETRY_TIMER_MAX_MS);
+    const mine = ++wq.timer;
+    queue.later(wq.retry_timer_ms, () => {
+      if (mine !== wq.timer) return;
+      wq.retry_timer_ms = Math.min(wq.retry_timer_ms * 2, RETRY_TIMER_MAX_MS);
       retry();
     });
   }
   /** schedule_work(): once, however often it is asked for before it runs. */
   function retry(): void {
-    if (queued || broken) return;
-    queued = true;
+    if (wq.queued || wq.broken) return;
+    wq.queued = true;
     queue.start(run_wq());
   }
 
   const own = (pfn: number, nr_pages: number): boolean => pfn * PAGE_SIZE < device.addr + device.region_size && (pfn + nr_pages) * PAGE_SIZE > device.addr;
-  /** Between a GOING action and its end: a cancel that was not preceded by its GOING here is none of ours. */
-  let hotplug_active = false;
   k.memory_chain.register({
     id: NOTIFIER_ID + index, name: 'virtio_mem_memory_notifier_cb', priority: 0,
     notifier_call(action, { start_pfn, nr_pages }) {
@@ -125,7 +120,7 @@ export function virtio_mem_probe(k: Kernel, device: VirtioMemDevice, index: numb
       const size = nr_pages * PAGE_SIZE;
       switch (action) {
         case MEM_GOING_OFFLINE:
-          hotplug_active = true;
+          wq.hotplug = true;
           for (const held of mode.heldBack(start_pfn)) fake_offline_going_offline(k, held.pfn, held.nr_pages);
           break;
         case MEM_GOING_ONLINE:
@@ -133,27 +128,27 @@ export function virtio_mem_probe(k: Kernel, device: VirtioMemDevice, index: numb
             say('memory block onlining denied', 4);
             return NOTIFY_BAD;
           }
-          hotplug_active = true;
+          wq.hotplug = true;
           break;
         case MEM_OFFLINE:
           mode.offline(start_pfn);
           vm.offline_size += size;
-          hotplug_active = false;
+          wq.hotplug = false;
           if (!unplug_online) retry();
           break;
         case MEM_ONLINE:
           mode.online(start_pfn);
           vm.offline_size -= size;
-          hotplug_active = false;
+          wq.hotplug = false;
           // Half of what may wait to be onlined was: more can be added, unless it is being added right now.
-          if (!wq_active && could_add_memory(vm, vm.offline_threshold / 2)) retry();
+          if (!wq.active && could_add_memory(vm, vm.offline_threshold / 2)) retry();
           break;
         case MEM_CANCEL_OFFLINE:
-          if (hotplug_active) for (const held of mode.heldBack(start_pfn)) fake_offline_cancel_offline(k, held.pfn, held.nr_pages);
-          hotplug_active = false;
+          if (wq.hotplug) for (const held of mode.heldBack(start_pfn)) fake_offline_cancel_offline(k, held.pfn, held.nr_pages);
+          wq.hotplug = false;
           break;
         case MEM_CANCEL_ONLINE:
-          hotplug_active = false;
+          wq.hotplug = false;
           break;
         default:
       }

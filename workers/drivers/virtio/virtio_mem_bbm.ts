@@ -4,6 +4,7 @@
  */
 import type { Kthread } from '../../kernel/kthread.ts';
 import { page_zone_row, pfn_to_section_nr, zone_idx } from '../../mm/mmzone.ts';
+import { remember } from '../../lib/remember.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { SECTION_ONLINE } from '../../uapi/memory_block.ts';
 import { ZONE_MOVABLE } from '../../uapi/mmzone.ts';
@@ -24,8 +25,8 @@ export function createBbm(vm: VirtioMem, bb_size: number, mb_size: number): Virt
   const section = 1 << mm.PFN_SECTION_SHIFT;
   const first_bb_id = Math.ceil(device.addr / bb_size);
   const last_usable_bb_id = (): number => Math.floor((device.addr + vm.usable_region_size) / bb_size) - 1;
-  const blocks = new Map<number, State>();
-  let next_bb_id = first_bb_id;
+  const blocks = remember(new Map<number, State>());
+  const next = remember({ bb_id: first_bb_id });
   const ids = (state: State): number[] => [...blocks].flatMap(([id, s]) => (s === state ? [id] : []));
   const idAt = (pfn: number): number => Math.floor((pfn * PAGE_SIZE) / bb_size);
   const startPfn = (id: number): number => (id * bb_size) / PAGE_SIZE;
@@ -93,8 +94,8 @@ export function createBbm(vm: VirtioMem, bb_size: number, mb_size: number): Virt
         if (!could_add_memory(vm, bb_size)) return -ERRNO.ENOSPC;
         let id = unused.shift();
         if (id === undefined) {
-          if (next_bb_id > last_usable_bb_id()) return -ERRNO.ENOSPC;
-          id = next_bb_id++;
+          if (next.bb_id > last_usable_bb_id()) return -ERRNO.ENOSPC;
+          id = next.bb_id++;
         }
         const ret = yield* plug_and_add_bb(id);
         if (ret !== 0) return ret;

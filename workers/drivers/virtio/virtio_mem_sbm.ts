@@ -4,6 +4,7 @@
  */
 import type { Kthread } from '../../kernel/kthread.ts';
 import { page_zone_row, zone_idx } from '../../mm/mmzone.ts';
+import { remember } from '../../lib/remember.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { ZONE_MOVABLE } from '../../uapi/mmzone.ts';
 import { PAGE_SIZE } from '../../uapi/units.ts';
@@ -35,8 +36,8 @@ export function createSbm(vm: VirtioMem, mb_size: number, sb_size: number): Virt
   const sb_pages = sb_size / PAGE_SIZE;
   const first_mb_id = Math.ceil(device.addr / mb_size);
   const last_usable_mb_id = (): number => Math.floor((device.addr + vm.usable_region_size) / mb_size) - 1;
-  const blocks = new Map<number, MemoryBlock>();
-  let next_mb_id = first_mb_id;
+  const blocks = remember(new Map<number, MemoryBlock>());
+  const next = remember({ mb_id: first_mb_id });
 
   const ids = (state: State): number[] => [...blocks].flatMap(([id, block]) => (block.state === state ? [id] : []));
   const get = (id: number): MemoryBlock => blocks.get(id) as MemoryBlock;
@@ -101,8 +102,8 @@ export function createSbm(vm: VirtioMem, mb_size: number, sb_size: number): Virt
       if (!could_add_memory(vm, mb_size)) return -ERRNO.ENOSPC;
       let id = unused.shift();
       if (id === undefined) {
-        if (next_mb_id > last_usable_mb_id()) return -ERRNO.ENOSPC;
-        id = next_mb_id++;
+        if (next.mb_id > last_usable_mb_id()) return -ERRNO.ENOSPC;
+        id = next.mb_id++;
         blocks.set(id, { state: 'unused', plugged: new Uint8Array(sbs_per_mb) });
       }
       const { done, ret } = yield* plug_and_add_mb(id, left);

@@ -4,6 +4,7 @@
  */
 import type { Kernel } from '../../kernel/kernel.ts';
 import { notifier_from_errno, type MemoryNotify } from '../../kernel/notifier.ts';
+import { remember } from '../../lib/remember.ts';
 import { registerListener } from '../../mm/memory_listeners.ts';
 import type { Mm } from '../../mm/mm.ts';
 import type { Buddy } from '../../mm/page_alloc.ts';
@@ -29,7 +30,7 @@ interface Table {
 /** Tables by section; words for people are in the owner's name. */
 const tables = new WeakMap<Mm, Map<number, Table>>();
 const tablesOf = (mm: Mm): Map<number, Table> => {
-  const known = tables.get(mm) ?? new Map<number, Table>();
+  const known = tables.get(mm) ?? remember(new Map<number, Table>());
   tables.set(mm, known);
   return known;
 };

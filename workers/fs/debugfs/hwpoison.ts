@@ -6,6 +6,7 @@ import { attr } from '../sysfs/kernfs.ts';
 import { dirOf, type DirNode, type FileNode } from '../vnode.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
+import { remember } from '../../lib/remember.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { memory_failure, unpoison_memory } from '../../mm/memory_failure.ts';
 
@@ -22,11 +23,11 @@ const actionFile = (act: (pfn: number) => Kthread<number>): FileNode => attr(0o2
   return ret === 0 ? text.length : ret;
 });
 function valueFile(initial: number): FileNode {
-  let value = initial;
-  return attr(0o600, () => `${value}\n`, (text) => {
+  const held = remember({ value: initial });
+  return attr(0o600, () => `${held.value}\n`, (text) => {
     const next = parseNumber(text);
     if (next === undefined) return -ERRNO.EINVAL;
-    value = next;
+    held.value = next;
     return text.length;
   });
 }

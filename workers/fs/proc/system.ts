@@ -2,6 +2,7 @@
  * Mirrors: fs/proc/{cpuinfo,cmdline,loadavg,version}.c, arch/x86/kernel/cpu/proc.c, kernel/utsname_sysctl.c, fs/filesystems.c (6.1): files about the machine, not its memory.
  * Left out: what a simulated CPU has no value for (flags, MHz, caches). Why: nothing here would be true of it.
  */
+import { remember } from '../../lib/remember.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
@@ -32,12 +33,12 @@ export const filesystems = (): string => FILESYSTEMS.map((name) => `nodev\t${nam
 
 /** A value of /proc/sys that can be set to a number in a range. */
 function numberFile(initial: number, min: number, max: number): FileNode {
-  let value = initial;
-  return textFile(0o644, () => `${value}\n`, {
+  const held = remember({ value: initial });
+  return textFile(0o644, () => `${held.value}\n`, {
     *write(data): Kthread<number> {
       const text = /^\s*(-?\d+)(?:\s|$)/.exec(data)?.[1];
       if (text === undefined || Number(text) < min || Number(text) > max) return -ERRNO.EINVAL;
-      value = Number(text);
+      held.value = Number(text);
       return data.length;
     },
     truncate: () => 0,
@@ -46,12 +47,11 @@ function numberFile(initial: number, min: number, max: number): FileNode {
 /** /proc/sys/kernel. */
 export function kernelDir(mm: Mm): DirNode {
   const { description: d } = mm;
-  let hostname = 'lab';
-  let printk = '7\t4\t1\t7';
+  const held = remember({ hostname: 'lab', printk: '7\t4\t1\t7' });
   const files = {
-    hostname: textFile(0o644, () => `${hostname}\n`, {
+    hostname: textFile(0o644, () => `${held.hostname}\n`, {
       *write(data): Kthread<number> {
-        hostname = data.replace(/\n[\s\S]*$/, '').slice(0, 64);
+        held.hostname = data.replace(/\n[\s\S]*$/, '').slice(0, 64);
         return data.length;
       },
       truncate: () => 0,
@@ -60,11 +60,11 @@ export function kernelDir(mm: Mm): DirNode {
     ostype: textFile(0o444, () => 'Linux\n'),
     panic: numberFile(0, -(2 ** 31), 2 ** 31 - 1),
     pid_max: numberFile(32768, 301, 4194304),
-    printk: textFile(0o644, () => `${printk}\n`, {
+    printk: textFile(0o644, () => `${held.printk}\n`, {
       *write(data): Kthread<number> {
         const words = data.trim().split(/\s+/);
         if (words.length > 4 || words.some((word) => !/^\d+$/.test(word))) return -ERRNO.EINVAL;
-        printk = [...words, ...printk.split('\t').slice(words.length)].join('\t');
+        held.printk = [...words, ...held.printk.split('\t').slice(words.length)].join('\t');
         return data.length;
       },
       truncate: () => 0,

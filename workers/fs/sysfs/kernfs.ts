@@ -1,5 +1,6 @@
 /** Mirrors: fs/kernfs, fs/sysfs/file.c (6.1): attributes, directories that follow the tables, links. Attributes are read whole at offset 0, written in one piece. */
 import type { Kthread } from '../../kernel/kthread.ts';
+import { remember } from '../../lib/remember.ts';
 import type { DirNode, FileNode, LinkNode, VNode } from '../vnode.ts';
 
 const PAGE = 4096;
@@ -10,12 +11,12 @@ type Store = (text: string) => number | Kthread<number>;
 
 /** sysfs file. A write of no bytes does nothing and returns 0; more than a page is cut at a page. */
 export function attr(mode: number, show: Show, store?: Store): FileNode {
-  let bits = mode;
+  const own = { mode };
   return {
     kind: 'file', kernfs: true, snapshot: true, size: () => PAGE,
-    get mode() { return bits; },
+    get mode() { return own.mode; },
     chmod: (to) => {
-      bits = to;
+      remember(own).mode = to;
       return 0;
     },
     read: (offset, count) => {
@@ -61,12 +62,12 @@ const inOrder = (names: readonly string[]): string[] =>
 
 /** A directory whose entries are known when it is made; its own mode can be changed. */
 export function kdir(entries: Readonly<Record<string, VNode>>, live?: { list(): string[]; lookup(name: string): VNode | undefined }): DirNode {
-  let bits = 0o755;
+  const own = { mode: 0o755 };
   return {
     kind: 'dir', kernfs: true,
-    get mode() { return bits; },
+    get mode() { return own.mode; },
     chmod: (to) => {
-      bits = to;
+      remember(own).mode = to;
       return 0;
     },
     list: () => inOrder([...Object.keys(entries), ...(live?.list() ?? [])]),
@@ -77,7 +78,7 @@ export const klink = (target: string): LinkNode => ({ kind: 'link', kernfs: true
 
 /** Nodes kept while what they stand for exists, so that changed modes last and an open directory stays the same. */
 export function kept<K, V>(exists: (key: K) => boolean, make: (key: K) => V): (key: K) => V | undefined {
-  const nodes = new Map<K, V>();
+  const nodes = remember(new Map<K, V>());
   return (key) => {
     if (!exists(key)) {
       nodes.delete(key);

@@ -1,6 +1,7 @@
 /** Mirrors: kexec_crash_size of kernel/ksysfs.c and crash_shrink_memory() of kernel/crash_core.c (6.1). Source: spec crashkernel-kdump.md, "Shrinking". */
 import type { Kernel } from '../../kernel/kernel.ts';
 import { release_resource, type Resource } from '../../kernel/resource.ts';
+import { remember } from '../../lib/remember.ts';
 import { page_zone_row } from '../../mm/mmzone.ts';
 import { adjust_managed_page_count } from '../../mm/watermarks.ts';
 import { ERRNO } from '../../uapi/errno.ts';
@@ -15,14 +16,14 @@ const crashRange = (parent: Resource): Resource | undefined =>
 
 /** Reads the main range's size in bytes. A smaller number frees the tail (whole pages) to the allocator; a larger one, or none: -EINVAL. */
 export function crashSizeFile(k: Kernel, bootSize: number): FileNode {
-  let size = bootSize;
-  return attr(0o644, () => `${size}\n`, (text) => {
+  const held = remember({ size: bootSize });
+  return attr(0o644, () => `${held.size}\n`, (text) => {
     const m = /^\+?(0[xX][0-9a-fA-F]+|\d+)\n?$/.exec(text);
     if (!m) return -ERRNO.EINVAL;
     const wanted = Math.ceil(Number(m[1]) / PAGE_SIZE) * PAGE_SIZE;
-    const range = size > 0 ? crashRange(k.iomem) : undefined;
-    if (wanted > size) return -ERRNO.EINVAL;
-    if (range === undefined || wanted === size) return text.length;
+    const range = held.size > 0 ? crashRange(k.iomem) : undefined;
+    if (wanted > held.size) return -ERRNO.EINVAL;
+    if (range === undefined || wanted === held.size) return text.length;
     const { start, end } = range;
     if (wanted === 0) release_resource(k.iomem, start, end);
     else range.end = start + wanted - 1;
@@ -32,7 +33,7 @@ export function crashSizeFile(k: Kernel, bootSize: number): FileNode {
       adjust_managed_page_count(mm, page_zone_row(mm, pfn), 1);
       k.buddy.free_pages(pfn, 0);
     }
-    size = wanted;
+    held.size = wanted;
     return text.length;
   });
 }

@@ -68,6 +68,8 @@ export interface Shell {
   readonly process: Process;
   /** What it knows, live. */
   readonly state: ShellState;
+  /** All of it that changes: what has to be kept to put the shell back to where it was. */
+  readonly own: { readonly sh: Sh };
 }
 
 export const DEFAULT_ENV: ReadonlyMap<string, string> = new Map([
@@ -81,7 +83,7 @@ export const DEFAULT_ENV: ReadonlyMap<string, string> = new Map([
 
 export function createShell(options: ShellOptions): Shell {
   const { processes, interactive } = options;
-  const system: System = { processes, programs: { ...options.programs, bash, sh: bash } };
+  const system: System = { processes, programs: { ...options.programs, bash, sh: bash }, children: new Map() };
 
   function start(state: ShellState | undefined): Sh {
     const process = processes.fork(undefined, true);
@@ -96,37 +98,37 @@ export function createShell(options: ShellOptions): Shell {
     if (cwd !== undefined) sys.chdir(cwd);
     return newShell(system, process, sys, options.env ?? DEFAULT_ENV, { name: options.name, interactive, ...(state && { state }) });
   }
-  let sh = start(options.state?.shell);
+  const own = { sh: start(options.state?.shell) };
   if (options.state) {
-    sh.process.umask = options.state.umask;
+    own.sh.process.umask = options.state.umask;
     for (const f of options.state.files) {
-      const fd = sh.sys.open(f.path, { read: f.read, write: f.write, append: f.append });
+      const fd = own.sh.sys.open(f.path, { read: f.read, write: f.write, append: f.append });
       if (fd < 0) continue;
-      sh.sys.lseek(fd, f.offset);
+      own.sh.sys.lseek(fd, f.offset);
       if (fd !== f.fd) {
-        sh.sys.dup2(fd, f.fd);
-        sh.sys.close(fd);
+        own.sh.sys.dup2(fd, f.fd);
+        own.sh.sys.close(fd);
       }
     }
   }
 
   function* line(script: string): Kthread<number> {
-    const { process } = sh;
+    const { process } = own.sh;
     process.pending = [];
-    yield* catchEnd(sh, runText(sh, script));
+    yield* catchEnd(own.sh, runText(own.sh, script));
     process.pending = [];
-    yield* reportJobs(sh);
-    return sh.state.status;
+    yield* reportJobs(own.sh);
+    return own.sh.state.status;
   }
   /** The terminal's shell goes on after what would end another: only its line is given up. */
   function* supervised(script: string): Kthread<number> {
     const thread = line(script);
     for (;;) {
-      if (sh.process.killed !== 0 && sh.process.inKernel === 0) {
+      if (own.sh.process.killed !== 0 && own.sh.process.inKernel === 0) {
         thread.return(0);
-        sh.state.status = 128 + sh.process.killed;
-        sh.process.killed = 0;
-        return sh.state.status;
+        own.sh.state.status = 128 + own.sh.process.killed;
+        own.sh.process.killed = 0;
+        return own.sh.state.status;
       }
       const step = thread.next();
       if (step.done) return step.value;
@@ -135,37 +137,39 @@ export function createShell(options: ShellOptions): Shell {
   }
 
   return {
+    own,
     *run(script) {
       if (interactive) {
-        if (script.trim() !== '') sh.state.history.push(script.replace(/\n$/, ''));
+        if (script.trim() !== '') own.sh.state.history.push(script.replace(/\n$/, ''));
         return yield* supervised(script);
       }
-      if (sh.process.exit) sh = start(cloneState(sh.state));
+      if (own.sh.process.exit) own.sh = start(cloneState(own.sh.state));
+      const { sh } = own;
       return yield* processes.run(sh.process, toTheEnd(sh, runText(sh, script)));
     },
     interrupt(signal) {
       for (const process of [...processes.byPid.values()]) {
         // SIGKILL is the way out of everything, what runs in the background included.
-        if ((process.background && signal !== SIGNALS.KILL) || !descends(process, sh.process)) continue;
-        if (process !== sh.process || signal === SIGNALS.INT || !interactive) processes.send(process, signal);
+        if ((process.background && signal !== SIGNALS.KILL) || !descends(process, own.sh.process)) continue;
+        if (process !== own.sh.process || signal === SIGNALS.INT || !interactive) processes.send(process, signal);
       }
     },
-    complete: (text, cursor) => complete(sh, text, cursor),
+    complete: (text, cursor) => complete(own.sh, text, cursor),
     incomplete: isIncomplete,
     snapshot: () => ({
-      shell: cloneState(sh.state),
-      cwd: sh.sys.getcwd(),
-      umask: sh.process.umask,
-      uid: sh.process.uid,
-      files: [...sh.process.fds].flatMap(([fd, f]) =>
+      shell: cloneState(own.sh.state),
+      cwd: own.sh.sys.getcwd(),
+      umask: own.sh.process.umask,
+      uid: own.sh.process.uid,
+      files: [...own.sh.process.fds].flatMap(([fd, f]) =>
         fd > 2 && f.kind === 'node' ? [{ fd, path: f.path, read: f.readable, write: f.writable, append: f.append, offset: f.offset }] : [],
       ),
     }),
     get process() {
-      return sh.process;
+      return own.sh.process;
     },
     get state() {
-      return sh.state;
+      return own.sh.state;
     },
   };
 }

@@ -6,15 +6,7 @@ import { prefix, type Sh } from './shell.ts';
 import type { Job } from './state.ts';
 
 /** Processes of jobs, by pid: what a snapshot does not hold. */
-const children = new WeakMap<Sh['system'], Map<number, Process>>();
-const table = (sh: Sh): Map<number, Process> => {
-  let map = children.get(sh.system);
-  if (!map) {
-    map = new Map();
-    children.set(sh.system, map);
-  }
-  return map;
-};
+const table = ({ system }: Sh): Map<number, Process> => system.children;
 export function addJob(sh: Sh, processes: readonly Process[], text: string): Job {
   const id = Math.max(0, ...sh.state.jobs.map((j) => j.id)) + 1;
   const job: Job = { id, pids: processes.map((p) => p.pid), text };

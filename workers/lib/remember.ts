@@ -1,0 +1,66 @@
+/**
+ * State outside the tables. What a closure changes and a later event depends on (a queue, a list of listeners, a driver's counters) is kept in an object that is shown here,
+ * so that a machine can be put back to where it was: the object stays the same one, its contents are written back (machine/heap_image.ts).
+ * The rule: no `let` of a closure that lives longer than a system call; an object instead, handed to remember() before it first changes.
+ */
+
+/** Objects of one machine, in the order they were shown, each with its contents at that moment. */
+export type Memory = Map<object, () => void>;
+
+let current: Memory | undefined;
+
+/** Runs `work` of a machine: what it remembers goes to that machine's memory. */
+export function within<T>(memory: Memory, work: () => T): T {
+  const outer = current;
+  current = memory;
+  try {
+    return work();
+  } finally {
+    current = outer;
+  }
+}
+
+/** Shows an object; the same one may be shown again. Outside a machine (a test of one part) nobody asks for it back. */
+export function remember<T extends object>(state: T): T {
+  if (current !== undefined && !current.has(state)) current.set(state, contentsOf(state));
+  return state;
+}
+
+/** Writes back what an array, Map, Set, typed array or plain object holds now. Nested objects are written back on their own. */
+export function contentsOf(state: object): () => void {
+  if (Array.isArray(state)) {
+    const copy = state.slice();
+    return () => {
+      state.length = copy.length;
+      for (let i = 0; i < copy.length; i++) state[i] = copy[i];
+    };
+  }
+  if (state instanceof Map) {
+    const copy = [...state];
+    return () => {
+      state.clear();
+      for (const [key, value] of copy) state.set(key, value);
+    };
+  }
+  if (state instanceof Set) {
+    const copy = [...state];
+    return () => {
+      state.clear();
+      for (const value of copy) state.add(value);
+    };
+  }
+  if (ArrayBuffer.isView(state)) {
+    const bytes = new Uint8Array(state.buffer, state.byteOffset, state.byteLength);
+    const copy = bytes.slice();
+    return () => bytes.set(copy);
+  }
+  const fields = state as Record<string, unknown>;
+  const keys = Object.keys(fields).filter((key) => Object.getOwnPropertyDescriptor(fields, key)?.writable === true);
+  const values = keys.map((key) => fields[key]);
+  return () => {
+    const now = Object.keys(fields);
+    // The order of fields can be seen (a listing of files): with other fields all are made anew.
+    if (now.length !== keys.length || now.some((key, i) => key !== keys[i])) for (const key of now) if (Object.getOwnPropertyDescriptor(fields, key)?.writable === true) delete fields[key];
+    for (let i = 0; i < keys.length; i++) fields[keys[i] as string] = values[i];
+  };
+}
