@@ -283,7 +283,7 @@ export function createFake({ shared = typeof SharedArrayBuffer !== 'undefined', 
     } satisfies Reply<Booted>),
     submit: async (command) => {
       const id = journal.length;
-      journal.push({ id, seq: t.header[H_SEQ] as EventSeq, command });
+      journal.push({ turn: 0, id, seq: t.header[H_SEQ] as EventSeq, command });
       jobs.push(run(id, command));
       t.header[H_RUNNING] = 1;
       return { ok: true, id };
