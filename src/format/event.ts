@@ -15,7 +15,7 @@ const KIND: Readonly<Record<TraceName, EventKind>> = {
   online_pages: 'trace', online_pages_ret: 'trace', offline_pages: 'trace', offline_pages_ret: 'trace', start_isolate_page_range: 'trace',
   start_isolate_page_range_ret: 'trace', mm_migrate_pages: 'trace', test_pages_isolated: 'trace', add_memory: 'trace', add_memory_ret: 'trace',
   remove_memory: 'trace', remove_memory_ret: 'trace', acpi_ost: 'host', write_error: 'command', sim_migrate_page: 'page', sim_isolate_pageblock: 'page',
-  mm_page_alloc_extfrag: 'page', sim_qmp_event: 'host', sim_tty: 'command', sim_command: 'command', sim_command_end: 'command',
+  mm_page_alloc_extfrag: 'page', sim_qmp_event: 'host', sim_tty: 'command', sim_command: 'command', sim_command_end: 'command', sim_capture_page: 'page',
 };
 export const kindOf = (type: TraceName): EventKind => KIND[type];
 
@@ -100,6 +100,7 @@ export function describeEvent(event: TraceEvent, context: EventContext): EventLi
     case 'sim_migrate_page': return line(`pfn ${hex(event.from)} → ${hex(event.to)}`, event.order > 0 ? `order ${event.order}` : 'moved', 'quiet', { pfn: event.to, inner: true });
     case 'sim_isolate_pageblock': return line(`pageblock at pfn ${hex(event.pfn)}`, event.ret === 0 ? 'isolated' : result(event.ret), event.ret === 0 ? 'quiet' : 'fail', { pfn: event.pfn, inner: true });
     case 'mm_page_alloc_extfrag': return line(`mm_page_alloc_extfrag pfn ${hex(event.pfn)}`, `order ${event.alloc_order} from ${event.fallback_order}`, 'quiet', { pfn: event.pfn, inner: true });
+    case 'sim_capture_page': return line(`pfn ${hex(event.pfn)}`, `captured, order ${event.order}`, 'quiet', { pfn: event.pfn, inner: true });
     case 'sim_qmp_event': return line(QMP_EVENTS[event.event] ?? String(event.event), `slot ${event.slot}`, event.event === 2 ? 'fail' : 'quiet');
     case 'sim_tty': return line(context.text(event.text).trimEnd(), 'tty');
     case 'sim_command': return line(`command ${event.command}`, 'begins', 'start');

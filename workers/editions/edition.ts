@@ -12,6 +12,7 @@ import type { Mm } from '../mm/mm.ts';
 import type { CoreSizes } from '../mm/mm_init.ts';
 import type { OfflineRefusal } from '../mm/offline_refusal.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
+import type { Geometry } from '../uapi/arch.ts';
 import type { Refusal } from '../uapi/command.ts';
 import type { Edition as EditionName, MachineDescription } from '../uapi/machine_description.ts';
 
@@ -36,6 +37,10 @@ export interface AllocPolicy {
   readonly reserve_blocks: number;
   /** 1: a pageblock outside its zone's span cannot change its lists. */
   readonly move_needs_span: 0 | 1;
+  /** 1: pageblocks have types, and each type its free lists (since 2007); 0: one list an order. */
+  readonly group_by_mobility: 0 | 1;
+  /** 1: a page freed in a section that is going offline is kept from the free lists (SECTION_GOING_OFFLINE). */
+  readonly intercept_freed: 0 | 1;
 }
 
 /** Watermark policy (mm/watermarks.ts). */
@@ -55,6 +60,8 @@ export interface WatermarkPolicy {
   /** pageset_batch of a zone, and pageset_high from its batch, low mark and the number of CPUs. */
   batch(managed: number): number;
   pageset_high(batch: number, low: number, cpus: number): number;
+  /** All of the above in a way of its own, where an edition has one. */
+  readonly init?: (mm: Mm) => void;
 }
 
 /** Order and words of the zonelists (mm/zonelist.ts). */
@@ -99,6 +106,11 @@ export interface FileFunctions {
   meminfo(mm: Mm): string;
   node_meminfo(mm: Mm, nid: number): string;
   vmstat(mm: Mm): string;
+  /** Files of the shared parts that this kernel does not have yet: 'proc/zoneinfo'. */
+  readonly not_yet?: readonly string[];
+  /** Further files of /sys/kernel and /proc/sys/kernel. */
+  sys_kernel?(k: Kernel): Readonly<Record<string, VNode>>;
+  proc_sys_kernel?(k: Kernel): Readonly<Record<string, VNode>>;
 }
 
 /** What boot took early and gave back late. */
@@ -113,7 +125,9 @@ export interface BootFunctions {
   /** 1: a Movable border at or behind the end of a node stays where it is instead of being dropped. */
   readonly keep_border_behind_end: 0 | 1;
   /** Highest pfn that a write to `probe` may make known beyond what the board has; 0 = no such file. */
-  readonly probe_limit: number;
+  probe_limit(description: MachineDescription): number;
+  /** log2 of the bytes of a memory block, for a machine whose boot RAM ends at `boot_end` bytes. */
+  block_shift(boot_end: number, geometry: Geometry, description: MachineDescription): number;
   /** Makes the early reservations of the described profile, or says what found no room. */
   setup_arch(plan: BootPlan, mb: Memblock, description: MachineDescription): EarlyBoot | Refusal;
   /** Pages of ZONE_DMA that are reserved before the first zonelists are counted. */
@@ -128,6 +142,8 @@ export interface BootFunctions {
   fix_zones(mm: Mm, plan: BootPlan): void;
   /** What is set up once all memory is with the allocator. */
   late_init(mm: Mm, buddy: Buddy): void;
+  /** What differs in the blocks that boot memory gives, once all of them are registered. */
+  fix_blocks?(mm: Mm): void;
   /** Memory the system uses when its first program runs. */
   occupy(mm: Mm, buddy: Buddy, plan: BootPlan): void;
 }

@@ -1,8 +1,8 @@
 /** The boot's lines about memory in the kernel log, as recorded: memory map, crash kernel, zones, what was freed. Levels are printk's. */
-import { ZONE_NAMES, ZONE_DMA, ZONE_NORMAL, ZONE_DMA32 } from '../uapi/mmzone.ts';
+import { ZONE_DMA, ZONE_NORMAL, ZONE_DMA32 } from '../uapi/mmzone.ts';
 import { NODE_ONLINE } from '../uapi/layout.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
-import type { Mm } from '../mm/mm.ts';
+import { type Mm, zoneName } from '../mm/mm.ts';
 import { acpiTableLines, initArguments, nosaveLines, ramBufferLines } from './boot_log_board.ts';
 import type { BootPlan } from './layout_plan.ts';
 import type { Memblock } from './memblock.ts';
@@ -48,7 +48,7 @@ export function logZones(mm: Mm, plan: BootPlan): void {
   for (const zone of [ZONE_DMA, ZONE_DMA32, ZONE_NORMAL]) {
     const [low, high] = limits[zone] as readonly [number, number];
     const top = Math.min(high, end);
-    mm.printk(INFO, `  ${(ZONE_NAMES[zone] as string).padEnd(8)} ${low < top ? mem(low, top) : 'empty'}`);
+    mm.printk(INFO, `  ${zoneName(mm, zone).padEnd(8)} ${low < top ? mem(low, top) : 'empty'}`);
   }
   mm.printk(INFO, '  Device   empty');
   mm.printk(INFO, 'Movable zone start for each node');

@@ -118,7 +118,7 @@ export function parseQemuMemory(text: string): { ram: number; slots: number; max
 
 /** Whose firmware and reservations go with an edition, and what its recorded build has built in instead of as modules. */
 const BOARDS: Readonly<Record<Edition, Board>> = { '6.1': 'q35', '3.11': 'pc', '2.6.12-mhp': 'pc' };
-const PROFILES: Readonly<Record<Edition, MachineDescription['profile']>> = { '6.1': 'debian-6.1-q35', '3.11': 'linux-3.11-pc', '2.6.12-mhp': 'bare' };
+const PROFILES: Readonly<Record<Edition, MachineDescription['profile']>> = { '6.1': 'debian-6.1-q35', '3.11': 'linux-3.11-pc', '2.6.12-mhp': 'linux-2.6.12-i386' };
 const BUILT_IN: Readonly<Record<Edition, readonly string[]>> = { '6.1': [], '3.11': ['memory-notifier-error-inject'], '2.6.12-mhp': [] };
 
 const buildOf = ({ kernel }: MachineQuestion): { readonly version?: string | undefined; readonly config?: string; readonly instrumentation?: string } => (typeof kernel === 'object' ? kernel : { version: kernel });
@@ -159,7 +159,7 @@ export function describeMachine(question: MachineQuestion): Reply<{ description:
   return {
     ok: true,
     description: {
-      format: 'hotplug-lab machine', version: 1, name: question.title ?? 'a machine', edition, arch: 'x86_64',
+      format: 'hotplug-lab machine', version: 1, name: question.title ?? 'a machine', edition, arch: edition === '2.6.12-mhp' ? 'i386' : 'x86_64',
       memory, numa, cmdline: question.cmdline ?? appended ?? '', cpus: smp ? Number(smp[1]) : (firmware.cpus ?? 1),
       hypervisor: !(valuesOf('-cpu').at(-1) ?? '').includes('-hypervisor'),
       profile: PROFILES[edition],

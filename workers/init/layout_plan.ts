@@ -1,9 +1,11 @@
 /** From a description to numbers: RAM by node, zones' limits, table sizes; or the one sentence that says why not. Nothing is allocated here. */
 import type { Edition } from '../editions/edition.ts';
 import { editionNamed, editionNames } from '../editions/index.ts';
-import { type NodeRange, find_zone_movable_pfns_for_nodes, probe_memory_block_shift } from '../mm/mm_init.ts';
+import { type NodeRange, find_zone_movable_pfns_for_nodes } from '../mm/mm_init.ts';
+import { ARCHES, type Geometry, geometryOf } from '../uapi/arch.ts';
 import type { Refusal } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
+import { impossibleConfig } from '../uapi/kconfig.ts';
 import type { MachineSizes } from '../uapi/layout.ts';
 import type { FirmwareRange, MachineDescription, NumaRange, StatedBlocks, StatedZone } from '../uapi/machine_description.ts';
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
@@ -11,8 +13,6 @@ import { PAGE_SIZE } from '../uapi/units.ts';
 import { assignNodes, fakeNodes } from './numa.ts';
 import { applyMemoryOptions, type BootParameters, parseParameters } from './parameters.ts';
 
-/** Sections of x86_64: 128 MiB. */
-const SECTION_SIZE_BITS = 27;
 const MAX_NODES = 32;
 const MAX_CPUS = 64;
 /** Frame numbers stay below 2³⁰ (4 TiB), so that JavaScript engines keep them as small integers. */
@@ -25,6 +25,7 @@ const TEXT_BYTES = 1 << 21;
 export interface BootPlan {
   readonly edition: Edition;
   readonly parameters: BootParameters;
+  readonly geometry: Geometry;
   /** Memory map after mem= and memmap=. */
   readonly memory: readonly FirmwareRange[];
   /** RAM that Linux sees and uses, by node, in pfns. */
@@ -50,7 +51,8 @@ const refuse = (reason: string, rule: string, remedy: string): Refusal => ({ ok:
 const hex = (n: number): string => `0x${n.toString(16)}`;
 
 function checkDescription(d: MachineDescription): Refusal | undefined {
-  if (d.arch !== 'x86_64') return refuse(`The architecture ${d.arch} is not known.`, 'section and zone limits belong to an architecture', 'use x86_64');
+  const config = impossibleConfig(d);
+  if (config) return refuse(config.reason, 'options depend on each other as in Kconfig', config.remedy);
   if (!Number.isInteger(d.cpus) || d.cpus < 1 || d.cpus > MAX_CPUS) {
     return refuse(`A machine with ${d.cpus} CPUs cannot be booted.`, `1 to ${MAX_CPUS} CPUs are modelled`, 'set cpus to 1');
   }
@@ -84,13 +86,15 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
     const names = editionNames().join(' and ');
     return refuse(`This build boots Linux ${names}, not ${d.edition}.`, 'editions are added one by one', `describe the machine with one of ${names}`);
   }
+  const geometry = geometryOf(d.arch);
+  if (!geometry) return refuse(`The architecture ${d.arch} is not known.`, 'section and zone limits belong to an architecture', 'use x86_64');
   const bad = checkDescription(d);
   if (bad) return bad;
   const parameters = parseParameters(d.cmdline, edition.boot.core);
   const memory = applyMemoryOptions(d.memory, parameters.all);
   const pages = memory
     .filter((r) => r.type === 'usable')
-    .map((r) => ({ start: Math.max(1, Math.ceil(r.start / PAGE_SIZE)), end: Math.floor(r.end / PAGE_SIZE) }))
+    .map((r) => ({ start: Math.max(1, Math.ceil(r.start / PAGE_SIZE)), end: Math.floor(Math.min(r.end, geometry.max_address) / PAGE_SIZE) }))
     .filter((r) => r.start < r.end);
   const max_boot_pfn = pages.at(-1)?.end ?? 0;
   if (pages.length === 0) {
@@ -100,14 +104,14 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
   const fake = parameters.numa_fake === undefined || parameters.numa_off ? undefined : fakeNodes(parameters.numa_fake, bytes);
   const window = d.numa.filter((n) => n.hotplug);
   const numa = parameters.numa_off ? [] : fake ? [...fake, ...window] : d.numa;
-  const blockShift = d.blockSize === undefined ? probe_memory_block_shift(max_boot_pfn * PAGE_SIZE, SECTION_SIZE_BITS, d.hypervisor) : Math.log2(d.blockSize);
+  const blockShift = d.blockSize === undefined ? edition.boot.block_shift(max_boot_pfn * PAGE_SIZE, geometry, d) : Math.log2(d.blockSize);
   const { inside: offline, outside: ram } = splitRanges(
     assignNodes(bytes, numa).map((r) => ({ nid: r.nid, start: r.start / PAGE_SIZE, end: r.end / PAGE_SIZE })),
     (d.blocks ?? []).filter((b) => !b.online).map((b) => ({ start: b.first * (2 ** blockShift / PAGE_SIZE), end: (b.last + 1) * (2 ** blockShift / PAGE_SIZE) })),
   );
   if (ram.length === 0) return refuse('All memory of the machine is offline.', 'Linux needs memory to run in', 'let at least one block be online');
   const possible = [...new Set([...ram.map((r) => r.nid), ...offline.map((r) => r.nid), ...numa.map((n) => n.nid)])].sort((a, b) => a - b);
-  const top = Math.max(max_boot_pfn, edition.boot.probe_limit, ...window.map((n) => Math.floor(n.end / PAGE_SIZE)), socketsEnd(d, max_boot_pfn));
+  const top = Math.max(max_boot_pfn, edition.boot.probe_limit(d), ...window.map((n) => Math.floor(n.end / PAGE_SIZE)), socketsEnd(d, max_boot_pfn));
   const max_pfn = Math.ceil((top * PAGE_SIZE) / 2 ** blockShift) * (2 ** blockShift / PAGE_SIZE);
   if (max_pfn > MAX_PFN) {
     return refuse(`Memory up to ${hex(max_pfn * PAGE_SIZE)} is more than can be simulated.`, 'frames are numbered below 2^30: 4 TiB', 'use a smaller maxmem, or less memory');
@@ -117,10 +121,10 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
   return {
     ok: true,
     plan: {
-      edition, parameters, memory, ram, offline, end_pfn: max_boot_pfn, zones: d.zones, blocks: d.blocks ?? [], numa, faked: fake !== undefined, possible, hotplugWindow: window.length > 0 || d.slots !== undefined,
-      zone_movable_pfn: find_zone_movable_pfns_for_nodes(ram, nodes, parameters.core, parameters.movable_node, hotpluggable, edition.boot.keep_border_behind_end === 1),
+      edition, parameters, geometry, memory, ram, offline, end_pfn: max_boot_pfn, zones: d.zones, blocks: d.blocks ?? [], numa, faked: fake !== undefined, possible, hotplugWindow: window.length > 0 || d.slots !== undefined,
+      zone_movable_pfn: find_zone_movable_pfns_for_nodes(ram, nodes, parameters.core, parameters.movable_node, hotpluggable, edition.boot.keep_border_behind_end === 1, geometry),
       sizes: {
-        max_pfn, section_shift: SECTION_SIZE_BITS - 12, block_shift: blockShift - 12, nodes, slots: Math.max(1, (d.slots?.count ?? 0) + (d.virtioMem?.length ?? 0)),
+        max_pfn, section_shift: geometry.section_size_bits - geometry.page_shift, block_shift: blockShift - geometry.page_shift, arch: ARCHES.indexOf(d.arch), page_shift: geometry.page_shift, nodes, slots: Math.max(1, (d.slots?.count ?? 0) + (d.virtioMem?.length ?? 0)),
         trace_rows: TRACE_ROWS, text_rows: TEXT_ROWS, text_bytes: TEXT_BYTES,
       },
     },

@@ -17,6 +17,7 @@ import { build_all_zonelists } from '../mm/zonelist.ts';
 import type { Reply } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { formatMachine, H_GENERATION, placeTables } from '../uapi/layout.ts';
+import { isSet } from '../uapi/kconfig.ts';
 import type { BootRequest, MachineDescription } from '../uapi/machine_description.ts';
 import { MAX_ORDER, pageblock_nr_pages, pageblock_order, zoneRow } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
@@ -74,7 +75,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   const before = pieces.reduce((sum, r) => sum + (isLater(r) ? 0 : r.end - r.start), 0);
   // Events are numbered from the end of boot on: until then the log is written and nothing else is told.
   let booting = true;
-  const mm = createMm(buffer, description, plan, !plan.parameters.thp_never && before >= THP_FROM, hooks, () => booting);
+  const mm = createMm(buffer, description, plan, isSet(description, 'TRANSPARENT_HUGEPAGE') && !plan.parameters.thp_never && before >= THP_FROM, hooks, () => booting);
   setParameters(mm, plan);
   boot.log_memory_map(mm, plan, early);
   free_area_init(mm, plan, mb);
@@ -102,6 +103,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   const iomem = description.iomem === undefined ? boot.iomem(mm, plan) : parseIomem(description.iomem);
   for (const r of early.crash.ranges) insert_resource(iomem, newResource('Crash kernel', r.start * PAGE_SIZE, r.end * PAGE_SIZE - 1, true));
   memory_dev_init(mm, plan);
+  boot.fix_blocks?.(mm);
   const memory_chain = createNotifierChain();
   const kernel: { -readonly [K in keyof Kernel]: Kernel[K] } = { mm, buddy, memory_chain, iomem, firmware_map: createFirmwareMap(description.memory), root: dirOf(0o755, () => ({})) };
   plan.edition.register_listeners(kernel);
@@ -125,7 +127,7 @@ function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan
   const text = textWriter(t);
   const { generation } = t.pageblock;
   return {
-    t, description, edition: plan.edition,
+    t, description, edition: plan.edition, geometry: plan.geometry,
     options: { movable_node: plan.parameters.movable_node, thp, zone_movable_pfn: plan.zone_movable_pfn },
     PFN_SECTION_SHIFT: plan.sizes.section_shift,
     PFN_BLOCK_SHIFT: plan.sizes.block_shift,

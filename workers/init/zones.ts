@@ -33,7 +33,7 @@ export function bootZones(plan: BootPlan, mb: Memblock): BootZone[] {
   const mirrored = plan.parameters.core.kernelcore === 'mirror';
   return plan.possible.flatMap((nid) =>
     [ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, ZONE_MOVABLE].flatMap((zone) => {
-      const { start, end } = zone_span(plan.ram, nid, zone, plan.zone_movable_pfn[nid] as number, mirrored);
+      const { start, end } = zone_span(plan.ram, nid, zone, plan.zone_movable_pfn[nid] as number, mirrored, plan.geometry);
       return start < end ? [{ nid, zone, start, end, present: mb.present(start, end, nid) }] : [];
     }),
   );

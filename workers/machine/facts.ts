@@ -2,7 +2,7 @@
  * Questions about a machine that change nothing: what is this frame, would this block go offline, and which pages stop it? Answered by the kernel's own tests.
  */
 import type { Kernel } from '../kernel/kernel.ts';
-import type { Mm } from '../mm/mm.ts';
+import { type Mm, zoneName } from '../mm/mm.ts';
 import { block_start_pfn, compound_head, page_zone_row, PageReserved, zone_idx, zone_to_nid } from '../mm/mmzone.ts';
 import { has_unmovable_pages } from '../mm/page_isolation.ts';
 import { hasCold, ownerName, ownerOf, page_pincount } from '../mm/rmap.ts';
@@ -10,7 +10,7 @@ import type { BlockFacts, FrameFacts } from '../uapi/engine.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { MEM_ABSENT, MEM_STATE_ONLINE, stateWord } from '../uapi/memory_block.ts';
-import { MIGRATE_ISOLATE, MIGRATE_NAMES, pageblock_order, ZONE_NAMES } from '../uapi/mmzone.ts';
+import { MIGRATE_ISOLATE, MIGRATE_NAMES, pageblock_order } from '../uapi/mmzone.ts';
 import { KPF } from '../uapi/page_flags.ts';
 import {
   KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, KIND_MLOCKED, KIND_OFFLINE, KIND_PAGETABLE, KIND_SLAB, KIND_THP, NR_KINDS,
@@ -82,7 +82,7 @@ export function frameFacts(mm: Mm, pfn: Pfn): FrameFacts | undefined {
     inferred: (raw & KIND_INFERRED) !== 0, order, mapcount,
     refcount: free || row < 0 ? 0 : Math.max(1, mapcount + (k === KIND_FILE ? 1 : 0)) + page_pincount(mm, pfn),
     flags: flagsOf(mm, pfn), owner: ownerName(mm, ownerOf(mm, pfn)), tag: mm.t.memmap.tag[pfn] as number,
-    zone: row < 0 ? 'none' : ZONE_NAMES[zone_idx(row)] as string, nid: (row < 0 ? (mm.t.section.nid[section] as number) : zone_to_nid(row)) as Nid,
+    zone: row < 0 ? 'none' : zoneName(mm, zone_idx(row)), nid: (row < 0 ? (mm.t.section.nid[section] as number) : zone_to_nid(row)) as Nid,
     migratetype: row < 0 ? 'none' : MIGRATE_NAMES[mt] as string, block: (pfn >>> mm.PFN_BLOCK_SHIFT) as BlockId,
     movable: row >= 0 && has_unmovable_pages(mm, pfn, pfn + 1) < 0,
   };

@@ -4,12 +4,12 @@
  */
 import { freeRow, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, type Tables } from '../uapi/layout.ts';
 import { SECTION_ONLINE } from '../uapi/memory_block.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_order, ZONE_NAMES } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_order } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_MASK, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
-import { M_NR_PTES, type Mm } from '../mm/mm.ts';
+import { M_NR_PTES, type Mm, zoneName } from '../mm/mm.ts';
 
 const hex = (pfn: number): string => `0x${pfn.toString(16)}`;
-const zoneName = (row: number): string => `node ${Math.trunc(row / MAX_NR_ZONES)} zone ${ZONE_NAMES[row % MAX_NR_ZONES]}`;
+const nameOf = (mm: Mm, row: number): string => `node ${Math.trunc(row / MAX_NR_ZONES)} zone ${zoneName(mm, row % MAX_NR_ZONES)}`;
 
 /** An edition whose zones can lose their span keeps no count of what lies outside: isolating such a pageblock does not reach its free pages. */
 const spanIsLost = ({ edition, t }: Mm, row: number): boolean => edition.alloc.move_needs_span === 1 && (t.zone.present_pages[row] as number) > (t.zone.spanned_pages[row] as number);
@@ -29,7 +29,7 @@ function freeLists(mm: Mm): string | undefined {
         for (let pfn = t.free_area.head[list] as number; pfn >= 0; pfn = next[pfn] as number) {
           if (state[pfn] !== (STATE_BUDDY | order)) return `frame ${hex(pfn)} is on the free list of order ${order} but its state is ${state[pfn]}`;
           if (prev[pfn] !== before) return `free list of order ${order} is broken before frame ${hex(pfn)}`;
-          if ((t.pageblock.zone[pfn >>> pageblock_order] as number) - 1 !== row) return `frame ${hex(pfn)} is on a list of ${zoneName(row)} but belongs to another zone`;
+          if ((t.pageblock.zone[pfn >>> pageblock_order] as number) - 1 !== row) return `frame ${hex(pfn)} is on a list of ${nameOf(mm, row)} but belongs to another zone`;
           const isolated = t.pageblock.migratetype[pfn >>> pageblock_order] === MIGRATE_ISOLATE;
           if (isolated !== (mt === MIGRATE_ISOLATE) && !spanIsLost(mm, row)) return `frame ${hex(pfn)}: its pageblock and its free list disagree on whether it is isolated`;
           if (!isolated) free += 1 << order;
@@ -40,9 +40,9 @@ function freeLists(mm: Mm): string | undefined {
         if (t.free_area.tail[list] !== before) return `free list of order ${order} ends at ${t.free_area.tail[list]} instead of ${before}`;
       }
       const counted = t.free_area.nr_free[freeRow(row, order, 0)];
-      if (counted !== count) return `${zoneName(row)}: nr_free of order ${order} says ${counted}, the lists hold ${count}`;
+      if (counted !== count) return `${nameOf(mm, row)}: nr_free of order ${order} says ${counted}, the lists hold ${count}`;
     }
-    if (t.zone.nr_free_pages[row] !== free && !spanIsLost(mm, row)) return `${zoneName(row)}: NR_FREE_PAGES says ${t.zone.nr_free_pages[row]}, the lists hold ${free}`;
+    if (t.zone.nr_free_pages[row] !== free && !spanIsLost(mm, row)) return `${nameOf(mm, row)}: NR_FREE_PAGES says ${t.zone.nr_free_pages[row]}, the lists hold ${free}`;
   }
   for (const [pfn, order] of listed) {
     const buddy = pfn ^ (1 << order);
@@ -100,7 +100,7 @@ function zones(mm: Mm): string | undefined {
   for (let row = 0; row < z.managed_pages.length; row++) {
     if (spanIsLost(mm, row)) continue;
     const [free, managed, present, spanned] = [z.nr_free_pages[row], z.managed_pages[row], z.present_pages[row], z.spanned_pages[row]] as [number, number, number, number];
-    if (free < 0 || free > managed || managed > present || present > spanned) return `${zoneName(row)}: free ${free} ≤ managed ${managed} ≤ present ${present} ≤ spanned ${spanned} does not hold`;
+    if (free < 0 || free > managed || managed > present || present > spanned) return `${nameOf(mm, row)}: free ${free} ≤ managed ${managed} ≤ present ${present} ≤ spanned ${spanned} does not hold`;
   }
   return undefined;
 }

@@ -3,6 +3,8 @@
  * machines can run side by side in tests; the hot loops of page_alloc.ts and migrate.ts bind the columns they need once, when the machine is made.
  */
 import type { Edition } from '../editions/edition.ts';
+import type { Geometry } from '../uapi/arch.ts';
+import { isSet } from '../uapi/kconfig.ts';
 import type { Tables } from '../uapi/layout.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
 
@@ -64,6 +66,8 @@ export const M_SLAB_LEFT = 45;
 export const M_SLAB_OWNER = 48;
 /** 1 once a page map was read. */
 export const M_PAGEMAP_READ = 47;
+/** Number of the last hotplug event (2.6.12). */
+export const M_HOTPLUG_SEQNUM = 70;
 
 export interface Mm {
   readonly t: Tables;
@@ -71,6 +75,8 @@ export interface Mm {
   readonly options: BootOptions;
   /** Which kernel this is: what the shared parts do its way. */
   readonly edition: Edition;
+  /** What follows from the processor: page size, zones, orders. */
+  readonly geometry: Geometry;
   /** Pages per section and per memory block, as shifts. */
   readonly PFN_SECTION_SHIFT: number;
   readonly PFN_BLOCK_SHIFT: number;
@@ -85,3 +91,8 @@ export interface Mm {
   /** Marks the pageblock of a frame as changed (the picture redraws it). */
   touch(pfn: number): void;
 }
+
+/** Is CONFIG_<name> set in this kernel? */
+export const configured = (mm: Pick<Mm, 'description'>, name: string): boolean => isSet(mm.description, name);
+/** As /proc/zoneinfo prints it: 'DMA32'. */
+export const zoneName = (mm: Pick<Mm, 'geometry'>, zone: number): string => mm.geometry.zone_names[zone] ?? '';

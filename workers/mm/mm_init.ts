@@ -2,7 +2,8 @@
  * Mirrors: mm/mm_init.c and the boot half of mm/page_alloc.c (6.1): where each node's zones begin and end. Numbers are pfns and pages.
  * Left out: memory the firmware calls mirrored. Why: the described memory maps have no such mark, so kernelcore=mirror finds none.
  */
-import { MAX_ORDER_NR_PAGES, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { type Geometry, X86_64 } from '../uapi/arch.ts';
+import { MAX_ORDER_NR_PAGES, ZONE_DMA, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 
 /** A range of RAM on one node, end exclusive. */
 export interface NodeRange {
@@ -17,16 +18,26 @@ export interface CoreSizes {
 }
 export type CoreSize = { readonly pages: number } | { readonly percent: number };
 
-/** MAX_DMA_PFN and MAX_DMA32_PFN of x86_64. */
-const DMA_END = 0x1000;
+/** 4 GiB, from where mirrored memory is looked for. */
 const DMA32_END = 0x100000;
-const rangeOf = (zone: number, max_pfn: number): [number, number] =>
-  zone === ZONE_DMA ? [0, DMA_END] : zone === ZONE_DMA32 ? [DMA_END, DMA32_END] : [DMA32_END, Math.max(max_pfn, DMA32_END)];
+/** Limits of the kernel zones in pfns, lowest first. The last one ends with the memory. */
+export function zoneRanges(g: Geometry): readonly { readonly zone: number; readonly start: number; readonly end: number }[] {
+  let start = 0;
+  return g.zones.map(({ zone, end }) => {
+    const range = { zone, start, end: Math.floor(end / 2 ** g.page_shift) };
+    start = range.end;
+    return range;
+  });
+}
+const rangeOf = (zone: number, max_pfn: number, g: Geometry): [number, number] => {
+  const range = zoneRanges(g).find((r) => r.zone === zone);
+  return range === undefined ? [0, 0] : [range.start, Math.max(range.start, Math.min(range.end, max_pfn))];
+};
 
 /** Highest kernel zone that has RAM: the one ZONE_MOVABLE takes from. */
-export const movable_zone = (ranges: readonly NodeRange[]): number => {
+export const movable_zone = (ranges: readonly NodeRange[], g: Geometry = X86_64): number => {
   const end = Math.max(0, ...ranges.map((r) => r.end));
-  return end > DMA32_END ? ZONE_NORMAL : end > DMA_END ? ZONE_DMA32 : ZONE_DMA;
+  return zoneRanges(g).findLast((r) => end > r.start)?.zone ?? ZONE_DMA;
 };
 
 const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
@@ -49,6 +60,7 @@ export function required_kernelcore(total: number, core: CoreSizes, unbounded = 
  */
 export function find_zone_movable_pfns_for_nodes(
   ranges: readonly NodeRange[], nodes: number, core: CoreSizes, movable_node = false, hotpluggable: readonly NodeRange[] = [], keepBehindEnd = false,
+  g: Geometry = X86_64,
 ): number[] {
   const movable = new Array<number>(nodes).fill(0);
   if (movable_node) {
@@ -60,7 +72,7 @@ export function find_zone_movable_pfns_for_nodes(
   } else if (core.kernelcore === 'mirror') {
     for (const r of ranges) if (r.start >= DMA32_END && ((movable[r.nid] as number) === 0 || r.start < (movable[r.nid] as number))) movable[r.nid] = r.start;
   } else {
-    spreadKernelcore(ranges, movable, core, keepBehindEnd);
+    spreadKernelcore(ranges, movable, core, keepBehindEnd, g);
   }
   return movable.map((pfn, nid) => {
     const start = roundUp(pfn, MAX_ORDER_NR_PAGES);
@@ -69,11 +81,11 @@ export function find_zone_movable_pfns_for_nodes(
   });
 }
 
-function spreadKernelcore(ranges: readonly NodeRange[], movable: number[], core: CoreSizes, unbounded: boolean): void {
+function spreadKernelcore(ranges: readonly NodeRange[], movable: number[], core: CoreSizes, unbounded: boolean, g: Geometry): void {
   const total = ranges.reduce((sum, r) => sum + r.end - r.start, 0);
   let required = required_kernelcore(total, core, unbounded);
   if (required === 0) return;
-  const usable_start = rangeOf(movable_zone(ranges), 0)[0];
+  const usable_start = rangeOf(movable_zone(ranges, g), 0, g)[0];
   let usable_nodes = new Set(ranges.map((r) => r.nid)).size;
   do {
     let share = Math.floor(required / usable_nodes);
@@ -107,14 +119,14 @@ function spreadKernelcore(ranges: readonly NodeRange[], movable: number[], core:
 }
 
 /** Span of a zone of a node, [0, 0) = empty. `mirrored`: with kernelcore=mirror the kernel zone is not cut at the movable start. */
-export function zone_span(ranges: readonly NodeRange[], nid: number, zone: number, movable_pfn: number, mirrored = false): { start: number; end: number } {
+export function zone_span(ranges: readonly NodeRange[], nid: number, zone: number, movable_pfn: number, mirrored = false, g: Geometry = X86_64): { start: number; end: number } {
   const own = ranges.filter((r) => r.nid === nid);
   const empty = { start: 0, end: 0 };
-  if (own.length === 0 || zone > ZONE_MOVABLE) return empty;
+  if (own.length === 0 || g.zone_names[zone] === undefined) return empty;
   const node_start = Math.min(...own.map((r) => r.start));
   const node_end = Math.max(...own.map((r) => r.end));
-  if (zone === ZONE_MOVABLE) return movable_pfn > 0 ? { start: movable_pfn, end: node_end } : empty;
-  const [low, high] = rangeOf(zone, node_end);
+  if (zone === ZONE_MOVABLE && g.zones.every((z) => z.zone !== zone)) return movable_pfn > 0 ? { start: movable_pfn, end: node_end } : empty;
+  const [low, high] = rangeOf(zone, node_end, g);
   const start = Math.max(low, node_start);
   let end = Math.min(high, node_end);
   if (movable_pfn > 0 && !mirrored) {

@@ -7,8 +7,9 @@ import { freeRow, H_GENERATION, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER
 import {
   MAX_NR_ZONES, MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_TYPES, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order,
 } from '../uapi/mmzone.ts';
+import { SECTION_GOING_OFFLINE } from '../uapi/memory_block.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_COLD, KIND_FREE, KIND_HWPOISON } from '../uapi/page_kind.ts';
+import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { remember } from '../lib/remember.ts';
 import type { Mm } from './mm.ts';
@@ -65,7 +66,9 @@ export function createBuddy(mm: Mm): Buddy {
   const { header } = mm.t;
   const max_pfn = state.length;
   const nodes = mm.t.sizes.nodes;
-  const { core_free_to_tail, move_to_tail, merge_by_type, take_found_fallback, fallbacks, reserve_type, move_needs_span } = mm.edition.alloc;
+  const { core_free_to_tail, move_to_tail, merge_by_type, take_found_fallback, fallbacks, reserve_type, move_needs_span, group_by_mobility, intercept_freed } = mm.edition.alloc;
+  const { state: section_state } = mm.t.section;
+  const { PFN_SECTION_SHIFT } = mm;
   const { zone_start_pfn, spanned_pages } = mm.t.zone;
   for (let row = 0; row < head.length; row++) head[row] = tail[row] = ~row;
 
@@ -321,7 +324,7 @@ export function createBuddy(mm: Mm): Buddy {
     for (const row of rows) {
       if (nodemask !== undefined && (nodemask & (1 << Math.trunc(row / MAX_NR_ZONES))) === 0) continue;
       if (!zone_watermark_ok(row, order, marks[row] as number, highest_zoneidx)) continue;
-      const pfn = rmqueue(row, order, migratetype);
+      const pfn = rmqueue(row, order, group_by_mobility === 1 ? migratetype : MIGRATE_UNMOVABLE);
       if (pfn < 0) continue;
       nr_free_pages[row] = (nr_free_pages[row] as number) - (1 << order);
       prep_new_page(pfn, order, request.kind);
@@ -353,6 +356,12 @@ export function createBuddy(mm: Mm): Buddy {
     }
     state[pfn] = 0;
     stamp(pfn, order);
+    if (intercept_freed === 1 && ((section_state[pfn >>> PFN_SECTION_SHIFT] as number) & SECTION_GOING_OFFLINE) !== 0) {
+      // Whoever takes the section away owns it from here on.
+      state[pfn] = STATE_ALLOC | order;
+      kind.fill(KIND_ISOLATED, pfn, pfn + (1 << order));
+      return;
+    }
     __free_one_page(pfn, order, false);
   }
 

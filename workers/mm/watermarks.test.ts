@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Edition } from '../editions/edition.ts';
 import { linux_6_1 } from '../editions/6.1/edition.ts';
+import { X86_64 } from '../uapi/arch.ts';
 import { formatMachine, placeTables } from '../uapi/layout.ts';
 import { M_MIN_FREE_KBYTES, type Mm } from './mm.ts';
 import { init_per_zone_wmark_min, nr_free_zone_pages } from './watermarks.ts';
@@ -14,7 +15,7 @@ function zones(managed: readonly number[], more: { thp?: boolean; cpus?: number;
   return {
     t,
     description: { format: 'hotplug-lab machine', version: 1, name: 'zones', edition: edition.name, arch: 'x86_64', memory: [], numa: [], cmdline: '', cpus, hypervisor: true, profile: 'bare' },
-    edition, options: { movable_node: false, thp, zone_movable_pfn: [0] }, PFN_SECTION_SHIFT: 15, PFN_BLOCK_SHIFT: 15,
+    edition, geometry: X86_64, options: { movable_node: false, thp, zone_movable_pfn: [0] }, PFN_SECTION_SHIFT: 15, PFN_BLOCK_SHIFT: 15,
     trace: () => {}, printk: () => {}, currentTask: () => 0, signal_pending: () => false, touch: () => {},
   };
 }

@@ -97,6 +97,11 @@ function set_recommended_min_free_kbytes(mm: Mm): boolean {
 
 /** init_per_zone_wmark_min(): everything that follows from the zones' sizes, in the kernel's order. Runs at boot and after every online and offline. */
 export function init_per_zone_wmark_min(mm: Mm): void {
+  const { init } = mm.edition.watermarks;
+  if (init !== undefined) {
+    init(mm);
+    return;
+  }
   calculate_min_free_kbytes(mm);
   setup_per_zone_wmarks(mm);
   setup_per_zone_lowmem_reserve(mm);

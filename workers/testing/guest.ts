@@ -5,6 +5,7 @@ import type { QmpReply } from '../machine/qemu.ts';
 import type { Machine } from '../machine/types.ts';
 import { H_TEXT_HEAD, H_TIME_HI, H_TIME_LO, H_TRACE_HEAD } from '../uapi/layout.ts';
 import { MEM_ACTION_NAMES } from '../uapi/memory_block.ts';
+import type { Edition, MachineDescription } from '../uapi/machine_description.ts';
 import { readText, STREAM_KERNEL, STREAM_STDERR, STREAM_STDOUT } from '../uapi/text.ts';
 import { decodeEvent, MIGRATE_REASONS, UEVENT_ACTIONS } from '../uapi/trace.ts';
 
@@ -29,10 +30,18 @@ export interface Guest {
 /** A script, or the work a host command starts, may take so long. */
 const LONGEST_NS = 20e9;
 
-export function guest(memory: string, { cmdline = '', mods = [], qemu = [] }: { cmdline?: string; mods?: readonly string[]; qemu?: readonly string[] } = {}): Guest {
-  const described = describeMachine({ qemu_args: ['-m', memory, ...qemu], cmdline, scenario: { boot: { mods } } });
+interface GuestOptions {
+  readonly cmdline?: string;
+  readonly mods?: readonly string[];
+  readonly qemu?: readonly string[];
+  readonly edition?: Edition;
+  /** Anything else of the description. */
+  readonly more?: Partial<MachineDescription>;
+}
+export function guest(memory: string, { cmdline = '', mods = [], qemu = [], edition, more }: GuestOptions = {}): Guest {
+  const described = describeMachine({ qemu_args: ['-m', memory, ...qemu], cmdline, scenario: { boot: { mods } }, ...(edition && { edition }) });
   if (!described.ok) throw new Error(described.reason);
-  const booted = createMachine({ description: described.description });
+  const booted = createMachine({ description: { ...described.description, ...more } });
   if (!booted.ok) throw new Error(booted.reason);
   const { machine } = booted;
   const { t, PFN_BLOCK_SHIFT } = machine.kernel.mm;

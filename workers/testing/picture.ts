@@ -2,6 +2,7 @@
  * Memory as text, for arranging a machine by hand and for asserting what became of it. One letter a frame, frames from pfn 512 × n on, spaces ignored:
  *   . free   a anonymous (LRU)   A mlocked (LRU)   f page cache (LRU)   p anonymous and pinned   s slab   t page table   R reserved   # free and isolated
  */
+import { X86_64 } from '../uapi/arch.ts';
 import type { Edition } from '../editions/edition.ts';
 import { linux_6_1 } from '../editions/6.1/edition.ts';
 import { createBuddy, type Buddy } from '../mm/page_alloc.ts';
@@ -50,7 +51,7 @@ export function sketch(zones: readonly ZoneSketch[], signal: { pending: boolean 
   const text = textWriter(t);
   const mm: Mm = {
     t, description: { format: 'hotplug-lab machine', version: 1, name: 'sketch', edition: edition.name, arch: 'x86_64', memory: [], numa: [], cmdline: '', cpus: 1, hypervisor: true, profile: 'bare' },
-    edition, options: { movable_node: false, thp: false, zone_movable_pfn: [] }, PFN_SECTION_SHIFT: 15, PFN_BLOCK_SHIFT: 15,
+    edition, geometry: X86_64, options: { movable_node: false, thp: false, zone_movable_pfn: [] }, PFN_SECTION_SHIFT: 15, PFN_BLOCK_SHIFT: 15,
     trace: (type, a, b, c, d, e) => write(type, 0, a, b, c, d, e),
     printk: (level, line) => write(EV.log, 0, text(STREAM_KERNEL, level, line), level),
     currentTask: () => 0,

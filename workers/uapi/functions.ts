@@ -44,6 +44,22 @@ export const FUNCTIONS = [
   ['remove_memory', 'mm/memory_hotplug.c', 'A range that is offline is forgotten, section by section.'],
   ['__remove_zone', 'mm/memory_hotplug.c', 'The zone shrinks if the section lay at one of its edges.'],
   ['memory_probe_store', 'drivers/base/memory.c', 'A physical address written by hand: the block there is added.'],
+  ['__add_pages', 'mm/memory_hotplug.c', 'The range is added section by section; what was added stays if a later one fails.'],
+  ['__add_section', 'mm/memory_hotplug.c', 'A memmap for the section; its zone grows; its pages are reserved.'],
+  ['register_new_memory', 'drivers/base/memory.c', 'The section gets a directory of its own in sysfs.'],
+  ['add_memory_block', 'drivers/base/memory.c', 'A memory block, offline, that is exactly one section.'],
+  ['register_memory', 'drivers/base/memory.c', 'The kobject is made, and with it the hotplug event; the attribute files follow.'],
+  ['store_mem_state', 'drivers/base/memory.c', 'A word written to state: as many letters as were written have to be the word\'s.'],
+  ['online_page', 'arch/i386/mm/init.c', 'Each page is no longer reserved and is freed, one by one, ascending.'],
+  ['setup_per_zone_pages_min', 'mm/page_alloc.c', 'The watermarks follow the new size of the zone.'],
+  ['__remove_pages', 'mm/memory_hotplug.c', 'Offline and removal in one step: capture the section, then forget it.'],
+  ['capture_page_range', 'mm/page_alloc.c', 'Makes every page of the range the caller\'s.'],
+  ['offline_section', 'mm/page_alloc.c', 'The idea of 2004: what can be allocated as a whole is free to go.'],
+  ['mark_section_going_offline', 'mm/page_alloc.c', 'The section is caged: a page freed in it does not go back to the allocator.'],
+  ['some_alloc_pages', 'mm/page_alloc.c', 'Allocates exactly this piece; if a page of it is in use, the two halves are tried.'],
+  ['try_to_migrate_pages', 'mm/migrate.c', 'Pages of processes and files move away; the frames they leave are captured.'],
+  ['mark_section_offline', 'mm/page_alloc.c', 'Every page is captured: nobody uses the section.'],
+  ['unregister_memory_section', 'drivers/base/memory.c', 'The directory goes, with the event.'],
 ] as const satisfies readonly (readonly [string, string, string])[];
 export type FunctionName = (typeof FUNCTIONS)[number][0];
 /** Wire value by name. */

@@ -5,6 +5,7 @@
  */
 import { type Bound, bindTable, type Columns, type Placed, tableBytes } from './columns.ts';
 import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_TYPES, pageblock_order } from './mmzone.ts';
+import { PAGE_SHIFT } from './units.ts';
 
 export const LAYOUT_MAGIC = 0x484c4142; // "HLAB"
 export const ABI_VERSION = 1;
@@ -178,8 +179,12 @@ export interface MachineSizes {
   readonly trace_rows: number;
   readonly text_rows: number;
   readonly text_bytes: number;
+  /** Index in ARCHES, absent = x86_64, and page size as a power of two, absent = 4 KiB. */
+  readonly arch?: number;
+  readonly page_shift?: number;
 }
-const SIZE_KEYS = ['max_pfn', 'section_shift', 'block_shift', 'nodes', 'slots', 'trace_rows', 'text_rows', 'text_bytes'] as const;
+const SIZE_KEYS = ['max_pfn', 'section_shift', 'block_shift', 'nodes', 'slots', 'trace_rows', 'text_rows', 'text_bytes', 'arch', 'page_shift'] as const;
+const SIZE_DEFAULTS = { arch: 0, page_shift: PAGE_SHIFT } as const;
 
 const up = (n: number, shift: number): number => Math.ceil(n / 2 ** shift);
 /** Every table and how many rows it has. Order is the order in the buffer: small and hot first, the frames last. */
@@ -236,7 +241,7 @@ export function formatMachine(buffer: ArrayBufferLike, sizes: MachineSizes): Tab
   header[H_MAGIC] = LAYOUT_MAGIC;
   header[H_VERSION] = ABI_VERSION;
   header[H_HASH] = layoutHash();
-  SIZE_KEYS.forEach((key, i) => { header[H_SIZES + i] = sizes[key]; });
+  SIZE_KEYS.forEach((key, i) => { header[H_SIZES + i] = { ...SIZE_DEFAULTS, ...sizes }[key]; });
   return bindMachine(buffer);
 }
 

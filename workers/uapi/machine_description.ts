@@ -1,4 +1,5 @@
 /** What a machine is before it boots: stated, not derived. The same shape for the recorded machines and for one written by hand. */
+import type { Arch } from './arch.ts';
 
 /** A line of the firmware's memory map (e820); addresses in bytes, end exclusive. */
 export interface FirmwareRange {
@@ -49,7 +50,7 @@ export interface MachineDescription {
   /** One sentence: where it comes from. */
   readonly about?: string;
   readonly edition: Edition;
-  readonly arch: 'x86_64';
+  readonly arch: Arch;
   readonly memory: readonly FirmwareRange[];
   readonly numa: readonly NumaRange[];
   /** Kernel command line; parameters that the edition does not know are kept and ignored, as Linux does. */
@@ -59,8 +60,10 @@ export interface MachineDescription {
   readonly hypervisor: boolean;
   /** Initrd as the loader placed it, bytes, end exclusive. */
   readonly ramdisk?: { readonly start: number; readonly end: number };
-  /** Whose early reservations to make: the recorded Debian kernel on QEMU's q35, the recorded 3.11 on QEMU's pc, or none but the memory map's. */
-  readonly profile: 'debian-6.1-q35' | 'linux-3.11-pc' | 'bare';
+  /** Whose early reservations to make: the recorded Debian kernel on QEMU's q35, the recorded 3.11 on QEMU's pc, a usual i386 of 2005, or none but the memory map's. */
+  readonly profile: 'debian-6.1-q35' | 'linux-3.11-pc' | 'linux-2.6.12-i386' | 'bare';
+  /** Which patches of 2005 the edition 2.6.12-mhp has; absent: those of 2.6.12-rc1-mhp1. */
+  readonly patchSet?: '2005-02' | '2005-08';
   /** DIMM sockets and the board's limit in bytes (QEMU: slots=, maxmem=). */
   readonly slots?: { readonly count: number; readonly maxmem: number; readonly ram: number };
   /** virtio-mem devices, in the order they were given; they take their place in the window before any DIMM. */
@@ -70,7 +73,7 @@ export interface MachineDescription {
   /** uname -a: release and version. */
   readonly release?: string;
   readonly kernelVersion?: string;
-  /** Options of the kernel's configuration that differ from the edition's usual ones, without CONFIG_: { MOVABLE_NODE: true }. */
+  /** Options of the kernel's configuration that differ from the edition's usual ones (kconfig.ts), without CONFIG_: { MOVABLE_NODE: true }. */
   readonly config?: Readonly<Record<string, boolean>>;
   /** Kernel modules loaded before anybody logs in. */
   readonly modules?: readonly string[];

@@ -16,6 +16,8 @@ export const MEM_OFFLINE = 4;
 export const MEM_GOING_ONLINE = 8;
 export const MEM_CANCEL_ONLINE = 16;
 export const MEM_CANCEL_OFFLINE = 32;
+/** 2.6.12 only: the kernel's mapping of a section is gone. There its value is 8, which later kernels gave to MEM_GOING_ONLINE; here every action has a number of its own. */
+export const MEM_MAPPING_INVALID = 64;
 export const MEM_ACTION_NAMES: Readonly<Record<number, string>> = {
   [MEM_ONLINE]: 'MEM_ONLINE',
   [MEM_GOING_OFFLINE]: 'MEM_GOING_OFFLINE',
@@ -23,6 +25,7 @@ export const MEM_ACTION_NAMES: Readonly<Record<number, string>> = {
   [MEM_GOING_ONLINE]: 'MEM_GOING_ONLINE',
   [MEM_CANCEL_ONLINE]: 'MEM_CANCEL_ONLINE',
   [MEM_CANCEL_OFFLINE]: 'MEM_CANCEL_OFFLINE',
+  [MEM_MAPPING_INVALID]: 'MEM_MAPPING_INVALID',
 };
 
 export const MMOP_OFFLINE = 0;
@@ -37,3 +40,5 @@ export const SECTION_PRESENT = 1;
 export const SECTION_ONLINE = 2;
 /** Present since boot (SECTION_IS_EARLY). */
 export const SECTION_EARLY = 4;
+/** Caged (2.6.12): every page freed in it is kept for whoever takes the section away. */
+export const SECTION_GOING_OFFLINE = 8;

@@ -5,9 +5,14 @@ export const ZONE_DMA = 0;
 export const ZONE_DMA32 = 1;
 export const ZONE_NORMAL = 2;
 export const ZONE_MOVABLE = 3;
+/**
+ * The place above Normal that the kernel itself cannot use is HighMem on an i386 of 2005, which has no ZONE_MOVABLE. The two never meet on one machine here, and the allocator
+ * treats both alike: only memory of processes and files comes from there.
+ */
+export const ZONE_HIGHMEM = 3;
 export const ZONE_DEVICE = 4;
 export const MAX_NR_ZONES = 5;
-/** As printed by /proc/zoneinfo and valid_zones. */
+/** As printed by /proc/zoneinfo and valid_zones of x86_64; each architecture has its own (arch.ts). */
 export const ZONE_NAMES = ['DMA', 'DMA32', 'Normal', 'Movable', 'Device'] as const;
 
 export const MIGRATE_UNMOVABLE = 0;

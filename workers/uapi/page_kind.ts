@@ -18,8 +18,9 @@ export const KIND_CRASHKERNEL = 12;
 export const KIND_HWPOISON = 13;
 export const KIND_UNPLUGGED = 14;
 export const KIND_BALLOON = 15;
-/** Drawn, never stored. */
+/** Stored only for pages that were captured (2.6.12): allocated, so that their section can go. Elsewhere isolated memory is free memory in an isolated pageblock. */
 export const KIND_ISOLATED = 16;
+/** Drawn, never stored. */
 export const KIND_OFFLINE = 17;
 export const KIND_ABSENT = 18;
 export const NR_KINDS = 19;

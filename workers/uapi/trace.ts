@@ -47,6 +47,8 @@ export const TRACEPOINTS = [
   /** A command took effect: its number in the journal, and when it ended with which status. */
   ['sim_command', ['command']],
   ['sim_command_end', ['command', 'status']],
+  /** 2.6.12: a chunk belongs to whoever takes its section away, from the free lists or because it was freed while the section was caged. */
+  ['sim_capture_page', ['pfn', 'order']],
 ] as const satisfies readonly (readonly [string, readonly string[]])[];
 
 type Tracepoint = (typeof TRACEPOINTS)[number];

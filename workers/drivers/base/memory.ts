@@ -7,7 +7,6 @@ import { device_offline, device_online } from '../../mm/memory_block.ts';
 import { M_AUTO_ONLINE, M_DEVICE_HOTPLUG_LOCK, M_DEVICE_LOCK, type Mm } from '../../mm/mm.ts';
 import { ERESTARTNOINTR, ERRNO } from '../../uapi/errno.ts';
 import { MEM_ABSENT, MEM_STATE_ONLINE, MMOP_OFFLINE, MMOP_ONLINE, MMOP_WORDS, stateWord } from '../../uapi/memory_block.ts';
-import { ZONE_NAMES } from '../../uapi/mmzone.ts';
 import { PAGE_SIZE } from '../../uapi/units.ts';
 
 /** Each reads one file of memoryN, with its newline. */
@@ -21,7 +20,7 @@ export const phys_device_show = (): string => '0\n';
 export const removable_show = (): string => '1\n';
 export function valid_zones_show(mm: Mm, id: number): string {
   const zones = mm.t.memory_block.valid_zones[id] as number;
-  const names = [zones & 15, zones >> 4].flatMap((zone) => ZONE_NAMES[zone] ?? []);
+  const names = [zones & 15, zones >> 4].flatMap((zone) => mm.geometry.zone_names[zone] ?? []);
   return `${names.length === 0 ? 'none' : names.join(' ')}\n`;
 }
 /** Hex without 0x, bytes. */

@@ -1,8 +1,8 @@
 /** The boot's lines about memory in the log of 3.11, as recorded. Left out: everything that is not memory. */
 import type { BootPlan } from '../../init/layout_plan.ts';
-import type { Mm } from '../../mm/mm.ts';
+import { type Mm, zoneName } from '../../mm/mm.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
-import { ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NAMES, ZONE_NORMAL, zoneRow } from '../../uapi/mmzone.ts';
+import { ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL, zoneRow } from '../../uapi/mmzone.ts';
 import { PAGE_SIZE } from '../../uapi/units.ts';
 
 const INFO = 6;
@@ -35,7 +35,7 @@ export function log_zones(mm: Mm, plan: BootPlan): void {
   for (const zone of [ZONE_DMA, ZONE_DMA32, ZONE_NORMAL]) {
     const [low, high] = limits[zone] as readonly [number, number];
     // The limits of DMA and DMA32 are the processor's, whether there is memory up to them or not.
-    mm.printk(INFO, `  ${(ZONE_NAMES[zone] as string).padEnd(8)} ${low < high ? mem(low, high) : 'empty'}`);
+    mm.printk(INFO, `  ${zoneName(mm, zone).padEnd(8)} ${low < high ? mem(low, high) : 'empty'}`);
   }
   mm.printk(INFO, 'Movable zone start for each node');
   for (const [nid, pfn] of plan.zone_movable_pfn.entries()) if (pfn > 0) mm.printk(INFO, `  Node ${nid}: ${hex(pfn * PAGE_SIZE, 8)}`);
@@ -46,7 +46,7 @@ export function log_zones(mm: Mm, plan: BootPlan): void {
     mm.printk(DEBUG, `On node ${nid} totalpages: ${mm.t.node.node_present_pages[nid]}`);
     for (let zone = ZONE_DMA; zone <= ZONE_MOVABLE; zone++) {
       const present = mm.t.zone.present_pages[zoneRow(nid, zone)] as number;
-      if (present > 0) mm.printk(DEBUG, `  ${ZONE_NAMES[zone]} zone: ${present} pages`);
+      if (present > 0) mm.printk(DEBUG, `  ${zoneName(mm, zone)} zone: ${present} pages`);
     }
   }
 }

@@ -2,6 +2,7 @@
 import { populated_zone } from '../../mm/mmzone.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
+import { isSet } from '../../uapi/kconfig.ts';
 import type { Edition } from '../edition.ts';
 import { core, dma_reserved, fix_zones, late_init, setup_arch } from './boot.ts';
 import { log_memory_map, log_zones } from './boot_log.ts';
@@ -26,7 +27,7 @@ export const linux_3_11: Edition = {
   alloc: {
     core_free_to_tail: 0, move_to_tail: 0, merge_by_type: 0, take_found_fallback: 1,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
-    reserve_type: MIGRATE_RESERVE, reserve_blocks: 2, move_needs_span: 1,
+    reserve_type: MIGRATE_RESERVE, reserve_blocks: 2, move_needs_span: 1, group_by_mobility: 1, intercept_freed: 0,
   },
   watermarks: {
     max_free_kbytes: 65536, low: (min) => min >> 2, high: (min) => min >> 1,
@@ -42,7 +43,9 @@ export const linux_3_11: Edition = {
     zoneinfo: zoneinfo_show, pagetypeinfo: pagetypeinfo_show, meminfo: meminfo_show, node_meminfo: node_meminfo_show, vmstat: vmstat_show,
   },
   boot: {
-    core, keep_border_behind_end: 1, probe_limit: PROBE_LIMIT, setup_arch, dma_reserved, iomem: buildIomem,
+    core, keep_border_behind_end: 1, probe_limit: (d) => (isSet(d, 'ARCH_MEMORY_PROBE') ? PROBE_LIMIT : 0), setup_arch, dma_reserved,
+    // Larger blocks are for SGI UV only, which is not modelled.
+    block_shift: (_end, g) => g.section_size_bits, iomem: buildIomem,
     log_memory_map, log_zones, log_freed: () => {}, fix_zones, late_init, occupy,
   },
   register_listeners, grow_caches, pagemap_read,

@@ -1,11 +1,11 @@
 /** Mirrors: mm/vmstat.c, fs/proc/meminfo.c and node_read_meminfo() of drivers/base/node.c (3.11): texts of /proc/zoneinfo, pagetypeinfo, meminfo and vmstat. What nothing counts reads 0. */
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
-import { M_HARDWARE_CORRUPTED, M_NR_MIGRATED, type Mm } from '../../mm/mm.ts';
+import { M_HARDWARE_CORRUPTED, M_NR_MIGRATED, type Mm, zoneName } from '../../mm/mm.ts';
 import { populated_zone, zone_to_nid } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
 import { onlineNodes } from '../../mm/zonelist.ts';
 import { H_TOTALRAM } from '../../uapi/layout.ts';
-import { pageblock_nr_pages, ZONE_DEVICE, ZONE_NAMES, zoneRow } from '../../uapi/mmzone.ts';
+import { pageblock_nr_pages, ZONE_DEVICE, zoneRow } from '../../uapi/mmzone.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 
 /** Pages by row of ZONE: memory of processes starts on the active list here, only tmpfs on the inactive one. Source: page_add_new_anon_rmap(). */
@@ -40,7 +40,7 @@ export function zoneinfo_show({ mm }: Kernel): string {
   return populated(mm).map(({ nid, zone, row }) => {
     const protection = [z.protection0, z.protection1, z.protection2, z.protection3].map((p) => p[row]).join(', ');
     const free = z.nr_free_pages[row] as number;
-    let text = `Node ${nid}, zone ${(ZONE_NAMES[zone] as string).padStart(8)}`
+    let text = `Node ${nid}, zone ${zoneName(mm, zone).padStart(8)}`
       + `\n  pages free     ${unsigned64(free)}\n        min      ${z.watermark_min[row]}\n        low      ${z.watermark_low[row]}\n        high     ${z.watermark_high[row]}\n        scanned  0`
       + `\n        spanned  ${unsigned64(z.spanned_pages[row] as number)}\n        present  ${z.present_pages[row]}\n        managed  ${z.managed_pages[row]}`;
     for (const [name, value] of items(free, counts[row] as PageCounts)) text += `\n    ${name.padEnd(12)} ${value}`;

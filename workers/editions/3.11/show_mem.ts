@@ -1,12 +1,12 @@
 /** Mirrors: show_free_areas() of mm/page_alloc.c (3.11): what the log says about memory when there is none. */
 import { onlineNodes } from '../../mm/zonelist.ts';
 import { type PageCounts, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
-import type { Mm } from '../../mm/mm.ts';
+import { type Mm, zoneName } from '../../mm/mm.ts';
 import { populated_zone } from '../../mm/mmzone.ts';
 import type { Buddy } from '../../mm/page_alloc.ts';
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
 import { count_pages } from './proc.ts';
-import { MAX_ORDER, ZONE_DEVICE, ZONE_NAMES, zoneRow } from '../../uapi/mmzone.ts';
+import { MAX_ORDER, ZONE_DEVICE, zoneRow } from '../../uapi/mmzone.ts';
 
 const WARN = 4;
 const kB = (pages: number): string => `${4 * pages}kB`;
@@ -19,7 +19,7 @@ export function show_free_areas(mm: Mm, buddy: Buddy): void {
   const say = (line: string): void => mm.printk(WARN, line);
   const counts = count_pages(mm);
   const z = mm.t.zone;
-  const zones = onlineNodes(mm).flatMap((nid) => Array.from({ length: ZONE_DEVICE }, (_, zone) => ({ nid, row: zoneRow(nid, zone), name: `Node ${nid} ${ZONE_NAMES[zone]}` }))).filter(({ row }) => populated_zone(mm, row));
+  const zones = onlineNodes(mm).flatMap((nid) => Array.from({ length: ZONE_DEVICE }, (_, zone) => ({ nid, row: zoneRow(nid, zone), name: `Node ${nid} ${zoneName(mm, zone)}` }))).filter(({ row }) => populated_zone(mm, row));
   say('Mem-Info:');
   for (const { row, name } of zones) {
     say(`${name} per-cpu:`);

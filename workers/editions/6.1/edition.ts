@@ -20,12 +20,16 @@ import { zone_batchsize } from '../../mm/watermarks.ts';
 import { report_fallback_and_zonelists } from '../../mm/zonelist.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { MIGRATE_MOVABLE, MIGRATE_NAMES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_MOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
+import { isSet } from '../../uapi/kconfig.ts';
+import { probe_memory_block_shift } from '../../mm/mm_init.ts';
 import type { Edition } from '../edition.ts';
 
 /** vm.watermark_scale_factor, in ten-thousandths of the zone. */
 const watermark_scale_factor = 10;
 /** Pages between two marks. */
 const distance = (min: number, managed: number): number => Math.max(min >> 2, Math.floor((managed * watermark_scale_factor) / 10000));
+/** 16 GiB: where a write to `probe` may add memory, if the kernel has that file. */
+const PROBE_LIMIT = 0x400000;
 /** 1 MiB of pages. */
 const MOST_BATCH = 256;
 
@@ -34,7 +38,7 @@ export const linux_6_1: Edition = {
   alloc: {
     core_free_to_tail: 1, move_to_tail: 1, merge_by_type: 1, take_found_fallback: 0,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
-    reserve_type: -1, reserve_blocks: 0, move_needs_span: 0,
+    reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 1, intercept_freed: 0,
   },
   watermarks: {
     max_free_kbytes: 262144, low: distance, high: (min, managed) => 2 * distance(min, managed),
@@ -53,7 +57,8 @@ export const linux_6_1: Edition = {
     zoneinfo: zoneinfo_show, pagetypeinfo: pagetypeinfo_show, meminfo: meminfo_show, node_meminfo: node_read_meminfo, vmstat: vmstat_show,
   },
   boot: {
-    core: coreSizes, keep_border_behind_end: 0, probe_limit: 0, setup_arch, dma_reserved,
+    core: coreSizes, keep_border_behind_end: 0, probe_limit: (d) => (isSet(d, 'ARCH_MEMORY_PROBE') ? PROBE_LIMIT : 0), setup_arch, dma_reserved,
+    block_shift: (end, g, d) => probe_memory_block_shift(end, g.section_size_bits, d.hypervisor),
     iomem: (mm, plan) => buildIomem(plan.memory, mm.description.memory, mm.description.numa, isDebian(mm.description)),
     log_memory_map: (mm, plan, early) => {
       if (isDebian(mm.description)) logMemoryMap(mm, plan, early.crash.lines);

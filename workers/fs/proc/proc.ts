@@ -7,6 +7,7 @@ import { M_MIN_FREE_KBYTES } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { H_TIME_HI, H_TIME_LO } from '../../uapi/layout.ts';
 import { type DirNode, dirOf, type FileNode, textFile } from '../vnode.ts';
+import { present } from '../present.ts';
 import { max_dump_pfn, page_mapcount, readEntries, stable_page_flags } from './page.ts';
 import { cpuinfo, filesystems, kernelDir } from './system.ts';
 import { buddyinfo_show } from './zoneinfo.ts';
@@ -37,9 +38,9 @@ export function createProcfs(kernel: Kernel): DirNode {
   const uptime = (): string => seconds((mm.t.header[H_TIME_HI] as number) * 2 ** 32 + ((mm.t.header[H_TIME_LO] as number) >>> 0));
   const version = `Linux version ${d.release ?? mm.edition.release} ${d.kernelVersion ?? mm.edition.version}\n`;
   const vm = dirOf(0o555, () => vmFiles);
-  const vmFiles = { min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: nrHugepages(kernel) };
+  const vmFiles = present(mm, 'proc/sys/vm', { min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: nrHugepages(kernel) });
   const sysDir = dirOf(0o555, () => sysFiles);
-  const sysFiles = { kernel: kernelDir(mm), vm };
+  const sysFiles = { kernel: kernelDir(mm, show.proc_sys_kernel?.(kernel)), vm };
   const files = {
     buddyinfo: textFile(0o444, () => buddyinfo_show(kernel)),
     cmdline: textFile(0o444, () => `${d.cmdline}\n`),
@@ -57,5 +58,6 @@ export function createProcfs(kernel: Kernel): DirNode {
     vmstat: textFile(0o444, () => show.vmstat(mm)),
     zoneinfo: textFile(0o444, () => show.zoneinfo(kernel)),
   };
-  return dirOf(0o555, () => files);
+  const there = present(mm, 'proc', files);
+  return dirOf(0o555, () => there);
 }

@@ -6,7 +6,7 @@ import { remember } from '../../lib/remember.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
-import { type DirNode, dirOf, type FileNode, textFile } from '../vnode.ts';
+import { type DirNode, dirOf, type FileNode, textFile, type VNode } from '../vnode.ts';
 
 /** The CPU that QEMU's `-cpu max` shows without hardware support, as the recorded machine had it. */
 const CPU: readonly (readonly [string, string])[] = [
@@ -44,8 +44,8 @@ function numberFile(initial: number, min: number, max: number): FileNode {
     truncate: () => 0,
   });
 }
-/** /proc/sys/kernel. */
-export function kernelDir(mm: Mm): DirNode {
+/** /proc/sys/kernel. `more`: what an edition has besides. */
+export function kernelDir(mm: Mm, more: Readonly<Record<string, VNode>> = {}): DirNode {
   const { description: d } = mm;
   const held = remember({ hostname: 'lab', printk: '7\t4\t1\t7' });
   const files = {
@@ -70,6 +70,7 @@ export function kernelDir(mm: Mm): DirNode {
       truncate: () => 0,
     }),
     version: textFile(0o444, () => `${/#\d.*$/.exec(d.kernelVersion ?? mm.edition.version)?.[0] ?? ''}\n`),
+    ...more,
   };
   return dirOf(0o555, () => files);
 }

@@ -1,10 +1,10 @@
 /** Mirrors: zoneinfo_show(), frag_show(), pagetypeinfo_show() of mm/vmstat.c (6.1): texts of /proc/zoneinfo, buddyinfo and pagetypeinfo. */
 import type { Kernel } from '../../kernel/kernel.ts';
-import type { Mm } from '../../mm/mm.ts';
+import { type Mm, zoneName } from '../../mm/mm.ts';
 import { populated_zone } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, sumCounts } from '../../mm/vmstat.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order, ZONE_NAMES, zoneRow } from '../../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order, zoneRow } from '../../uapi/mmzone.ts';
 
 /** Node counters in the kernel's order. Those that nothing here counts read 0. */
 export const nodeStats = (c: PageCounts): readonly (readonly [string, number])[] => [
@@ -38,7 +38,7 @@ export function zoneinfo_show({ mm }: Kernel): string {
   let text = '';
   for (const nid of onlineNodes(mm)) {
     let first = true;
-    for (let zone = 0; zone < MAX_NR_ZONES; zone++) {
+    for (const zone of zonesOf(mm)) {
       const row = zoneRow(nid, zone);
       const node = first && populated_zone(mm, row) ? sumCounts(counts, (r) => Math.trunc(r / MAX_NR_ZONES) === nid) : undefined;
       if (node) first = false;
@@ -51,9 +51,9 @@ export function zoneinfo_show({ mm }: Kernel): string {
 function oneZone(mm: Mm, nid: number, zone: number, counts: PageCounts, node: PageCounts | undefined): string {
   const z = mm.t.zone;
   const row = zoneRow(nid, zone);
-  let text = `Node ${nid}, zone ${(ZONE_NAMES[zone] as string).padStart(8)}`;
+  let text = `Node ${nid}, zone ${zoneName(mm, zone).padStart(8)}`;
   if (node) text += `\n  per-node stats${nodeStats(node).map(stat).join('')}`;
-  const protection = [z.protection0, z.protection1, z.protection2, z.protection3, z.protection4].map((c) => c[row]).join(', ');
+  const protection = [z.protection0, z.protection1, z.protection2, z.protection3, z.protection4].filter((_, of) => mm.geometry.zone_names[of] !== undefined).map((c) => c[row]).join(', ');
   text += `\n  pages free     ${z.nr_free_pages[row]}\n        boost    ${z.watermark_boost[row]}\n        min      ${z.watermark_min[row]}\n        low      ${z.watermark_low[row]}`
     + `\n        high     ${z.watermark_high[row]}\n        spanned  ${z.spanned_pages[row]}\n        present  ${z.present_pages[row]}\n        managed  ${z.managed_pages[row]}`
     + `\n        cma      0\n        protection: (${protection})`;
@@ -68,14 +68,16 @@ function oneZone(mm: Mm, nid: number, zone: number, counts: PageCounts, node: Pa
   return `${text}\n  node_unreclaimable:  0\n  start_pfn:           ${z.zone_start_pfn[row]}\n`;
 }
 
+/** Zones that a kernel for this architecture has. */
+const zonesOf = (mm: Mm): number[] => mm.geometry.zone_names.flatMap((name, zone) => (name === undefined ? [] : [zone]));
 /** Populated zones only, all nodes. */
 const populated = (mm: Mm): { nid: number; zone: number; row: number }[] =>
-  onlineNodes(mm).flatMap((nid) => ZONE_NAMES.map((_, zone) => ({ nid, zone, row: zoneRow(nid, zone) })).filter(({ row }) => populated_zone(mm, row)));
+  onlineNodes(mm).flatMap((nid) => zonesOf(mm).map((zone) => ({ nid, zone, row: zoneRow(nid, zone) })).filter(({ row }) => populated_zone(mm, row)));
 const orders = Array.from({ length: MAX_ORDER }, (_, order) => order);
-const nameOf = (zone: number): string => (ZONE_NAMES[zone] as string).padStart(8);
+const nameOf = (mm: Mm, zone: number): string => zoneName(mm, zone).padStart(8);
 
 export const buddyinfo_show = ({ mm, buddy }: Kernel): string =>
-  populated(mm).map(({ nid, zone, row }) => `Node ${nid}, zone ${nameOf(zone)} ${orders.map((o) => `${String(buddy.nr_free(row, o)).padStart(6)} `).join('')}\n`).join('');
+  populated(mm).map(({ nid, zone, row }) => `Node ${nid}, zone ${nameOf(mm, zone)} ${orders.map((o) => `${String(buddy.nr_free(row, o)).padStart(6)} `).join('')}\n`).join('');
 
 /** Lists longer than this are not counted to their end. */
 const MAX_COUNTED = 100000;
@@ -90,13 +92,13 @@ export function pagetypeinfo_show({ mm, buddy }: Kernel): string {
     for (const { zone, row } of zones) {
       for (const [name, type] of types) {
         const counts = orders.map((o) => buddy.nr_free_type(row, o, type)).map((n) => (n >= MAX_COUNTED ? `>${String(MAX_COUNTED).padStart(6)} ` : `${String(n).padStart(6)} `));
-        text += `Node ${String(nid).padStart(4)}, zone ${nameOf(zone)}, type ${name.padStart(12)} ${counts.join('')}\n`;
+        text += `Node ${String(nid).padStart(4)}, zone ${nameOf(mm, zone)}, type ${name.padStart(12)} ${counts.join('')}\n`;
       }
     }
     text += `\n${'Number of blocks type'.padEnd(23)}${types.map(([name]) => `${name.padStart(12)} `).join('')}\n`;
     for (const { zone, row } of zones) {
       const blocks = countBlocks(mm, row);
-      text += `Node ${nid}, zone ${nameOf(zone)} ${types.map(([, type]) => `${String(blocks[type]).padStart(12)} `).join('')}\n`;
+      text += `Node ${nid}, zone ${nameOf(mm, zone)} ${types.map(([, type]) => `${String(blocks[type]).padStart(12)} `).join('')}\n`;
     }
   }
   return text;

@@ -6,7 +6,7 @@ import {
 import { acpi_device_id, MEMORY_HOTPLUG_CONTROLLER } from '../../drivers/acpi/acpi_memhotplug.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
-import type { Mm } from '../../mm/mm.ts';
+import { configured, type Mm } from '../../mm/mm.ts';
 import { memory_failure, soft_offline_page } from '../../mm/memory_failure.ts';
 import { block_start_pfn } from '../../mm/mmzone.ts';
 import { ERRNO } from '../../uapi/errno.ts';
@@ -69,7 +69,7 @@ function blockDir(k: Kernel, id: number): DirNode {
   const links = (): Record<string, string> => {
     const slot = mm.t.memory_block.slot[id] as number;
     return {
-      ...Object.fromEntries(nodesOfBlock(mm, id).map((nid) => [`node${nid}`, `../../node/node${nid}`])),
+      ...(configured(mm, 'NUMA') && Object.fromEntries(nodesOfBlock(mm, id).map((nid) => [`node${nid}`, `../../node/node${nid}`]))),
       ...(slot >= 0 ? { firmware_node: `../../../${MEMORY_HOTPLUG_CONTROLLER}/${acpi_device_id(slot)}` } : {}),
     };
   };

@@ -7,6 +7,7 @@ import { updateValidZones } from '../../mm/memory_block.ts';
 import { M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_MEMMAP_ON_MEMORY, M_ONLINE_POLICY, type Mm } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
+import { present } from '../present.ts';
 import type { DirNode, VNode } from '../vnode.ts';
 import { memoryDevices } from './acpi.ts';
 import { hotplugProfilesDir, memmapDir } from './firmware.ts';
@@ -86,7 +87,7 @@ export function createSysfs(k: Kernel, crashSize: number): DirNode {
   const devices = memoryDevices(k);
   const parameters = mm.edition.files.module_parameters(mm);
   const nodes = (): number[] => [...mm.t.node.state].flatMap((state, nid) => ((state & NODE_ONLINE) !== 0 ? [nid] : []));
-  return tree({
+  return tree(present(mm, 'sys', {
     ...(devices.size > 0 && {
       'bus/acpi': busDir(() => [...devices.keys()], MEMORY_HOTPLUG_CONTROLLER),
       [`devices/${MEMORY_HOTPLUG_CONTROLLER}`]: kdir(Object.fromEntries(devices)),
@@ -104,5 +105,6 @@ export function createSysfs(k: Kernel, crashSize: number): DirNode {
     'kernel/kexec_loaded': attr(0o444, () => '0\n'),
     'kernel/mm/hugepages': hugepagesDir(k),
     ...(parameters && { 'module/memory_hotplug/parameters': parameters }),
-  });
+    ...Object.fromEntries(Object.entries(mm.edition.files.sys_kernel?.(k) ?? {}).map(([name, node]) => [`kernel/${name}`, node])),
+  }));
 }

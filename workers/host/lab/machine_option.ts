@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { editionNames } from '../../editions/index.ts';
 import { describeMachine } from '../../init/firmware.ts';
 import { createMachine } from '../../machine/machine.ts';
 import type { Machine } from '../../machine/types.ts';
@@ -9,15 +10,16 @@ import type { BootRequest, MachineDescription } from '../../uapi/machine_descrip
 import { UsageError } from './command.ts';
 
 export const MACHINE_OPTIONS = {
-  machine: { type: 'string' }, memory: { type: 'string', short: 'm' }, cmdline: { type: 'string' },
+  machine: { type: 'string' }, memory: { type: 'string', short: 'm' }, cmdline: { type: 'string' }, edition: { type: 'string' },
 } as const;
-export const MACHINE_USAGE = '[--machine FILE | -m SIZE[,slots=N,maxmem=SIZE]] [--cmdline TEXT]';
+export const MACHINE_USAGE = '[--machine FILE | -m SIZE[,slots=N,maxmem=SIZE] [--edition 6.1|3.11|2.6.12-mhp]] [--cmdline TEXT]';
 const DEFAULT_MEMORY = '1G,slots=4,maxmem=8G';
 
 interface Chosen {
   readonly machine?: string | undefined;
   readonly memory?: string | undefined;
   readonly cmdline?: string | undefined;
+  readonly edition?: string | undefined;
 }
 
 /** A dump of /proc/kpageflags or /proc/kpagecount: u64 little endian per pfn, as pairs of u32. */
@@ -44,11 +46,13 @@ export function machineFile(file: string): BootRequest {
 
 /** Boots the machine that was asked for. */
 export function bootChosen(chosen: Chosen): Machine {
-  if (chosen.machine !== undefined && chosen.memory !== undefined) throw new UsageError('--machine and -m exclude each other.');
+  if (chosen.machine !== undefined && (chosen.memory !== undefined || chosen.edition !== undefined)) throw new UsageError('--machine excludes -m and --edition: the file says both.');
+  const editions: readonly string[] = editionNames();
+  if (chosen.edition !== undefined && !editions.includes(chosen.edition)) throw new UsageError(`There is no edition ${chosen.edition}: --edition takes ${editions.join(', ')}.`);
   let request: BootRequest;
   if (chosen.machine !== undefined) request = machineFile(chosen.machine);
   else {
-    const described = describeMachine({ title: 'command line', qemu_args: ['-m', chosen.memory ?? DEFAULT_MEMORY] });
+    const described = describeMachine({ title: 'command line', qemu_args: ['-m', chosen.memory ?? DEFAULT_MEMORY], ...(chosen.edition !== undefined && { edition: chosen.edition }) });
     if (!described.ok) throw new UsageError(described.reason);
     request = described;
   }

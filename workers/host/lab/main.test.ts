@@ -17,7 +17,7 @@ describe('lab', () => {
     [['fly'], 'lab has no command "fly"; it has boot, sh, import, export, digest, replay, conformance, run, fmt, lint and help.'],
     [['boot', '--wings'], 'lab boot: Unknown option \'--wings\'.'],
     [['boot', 'now'], 'lab boot: "now" is one word too many.'],
-    [['boot', '-m', '1G', '--machine', 'x.json'], 'lab boot: --machine and -m exclude each other.'],
+    [['boot', '-m', '1G', '--machine', 'x.json'], 'lab boot: --machine excludes -m and --edition: the file says both.'],
     [['replay', 'q'], 'lab replay: --out DIR is missing: where the answers go.'],
     [['conformance'], 'lab conformance: The folder of recordings is missing.'],
     [['sh'], 'lab sh: -c COMMAND is missing: what to run.'],

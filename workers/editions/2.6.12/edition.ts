@@ -1,0 +1,65 @@
+/**
+ * Linux 2.6.12-rc1-mhp1 of 2005, on i386: the first memory hotplug with files. Memory is added by writing an address to `probe`, a section is the unit of everything, added memory is
+ * HighMem, and `offline` takes a section away for good. The chain knows four events and says nothing about where; user space hears by /sbin/hotplug.
+ */
+import { ERRNO } from '../../uapi/errno.ts';
+import { isSet } from '../../uapi/kconfig.ts';
+import { MEM_STATE_OFFLINE, MEM_STATE_ONLINE } from '../../uapi/memory_block.ts';
+import { MIGRATE_UNMOVABLE, ZONE_HIGHMEM } from '../../uapi/mmzone.ts';
+import type { Edition } from '../edition.ts';
+import { fix_blocks, fix_zones, occupy, setup_arch } from './boot.ts';
+import { log_freed, log_memory_map, log_zones } from './boot_log.ts';
+import { buildIomem } from './iomem.ts';
+import { proc_sys_kernel, sys_kernel } from './kobject_hotplug.ts';
+import { memory_attributes, memory_block_action, memory_block_attributes, valid_zones } from './memory.ts';
+import { offline_refusal } from './memory_hotplug.ts';
+import { patchSet } from './patch_set.ts';
+import { meminfo_show, vmstat_show } from './proc.ts';
+import { init_per_zone_pages_min } from './watermarks.ts';
+
+/** 4 GiB: what CONFIG_HIGHMEM4G can address. */
+const ADDRESSABLE = 0x100000;
+/** Files that came later: 2.6.13 (kexec, zoneinfo), 2.6.18 (clock sources), 2.6.24 and 2.6.25 (pagetypeinfo, frames), 2.6.27 (memmap, huge pages), 3.5 and later (edac), 3.9 (ACPI hotplug). */
+const NOT_YET = [
+  'proc/kpagecount', 'proc/kpageflags', 'proc/pagetypeinfo', 'proc/zoneinfo', 'sys/bus/acpi', 'sys/bus/memory', 'sys/bus/node', 'sys/devices/LNXSYSTM:00',
+  ...['clockevents', 'clocksource', 'container', 'cpu', 'edac', 'machinecheck'].map((name) => `sys/devices/system/${name}`), 'sys/firmware/acpi/hotplug', 'sys/firmware/memmap',
+  'sys/kernel/kexec_crash_loaded', 'sys/kernel/kexec_crash_size', 'sys/kernel/kexec_loaded', 'sys/kernel/mm/hugepages',
+];
+
+export const linux_2_6_12: Edition = {
+  name: '2.6.12-mhp', release: '2.6.12-rc1-mhp1', version: '#1 SMP',
+  alloc: {
+    core_free_to_tail: 0, move_to_tail: 0, merge_by_type: 0, take_found_fallback: 1, fallbacks: [],
+    reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 0, intercept_freed: 1,
+  },
+  watermarks: {
+    max_free_kbytes: 65536, low: (min) => min >> 2, high: (min) => min >> 1,
+    empty_zone_reserves_nothing: 0, thp_every_round: 0, thp_counts_zone: () => false, pageset_follows: 0, batch: () => 1, pageset_high: () => 0, init: init_per_zone_pages_min,
+  },
+  zonelists: { zone_order: () => 0, report: (mm) => mm.printk(4, 'Built 1 zonelists') },
+  hotplug: {
+    memory_block_online: (k, id) => memory_block_action(k, id, MEM_STATE_ONLINE), memory_block_offline: (k, id) => memory_block_action(k, id, MEM_STATE_OFFLINE),
+    valid_zones, offline_refusal,
+    stuck: { errno: ERRNO.EAGAIN, words: 'gives up when a round moves nothing' }, migration_zone: () => ZONE_HIGHMEM,
+    // No driver of that kernel on i386 answers the board.
+    *acpi_memory_enable_device() {
+      return -ERRNO.ENODEV;
+    },
+    *acpi_memory_remove_memory() {},
+  },
+  files: {
+    memory_block: memory_block_attributes, memory: memory_attributes, node: () => ({}), nodes: () => ({}), module_parameters: () => undefined,
+    zoneinfo: () => '', pagetypeinfo: () => '', meminfo: meminfo_show, node_meminfo: () => '', vmstat: vmstat_show,
+    not_yet: NOT_YET, sys_kernel, proc_sys_kernel,
+  },
+  boot: {
+    // Neither kernelcore= nor movablecore= exists.
+    core: () => ({}), keep_border_behind_end: 0,
+    probe_limit: (d) => (patchSet(d).checks_ram && isSet(d, 'SIMULATED_MEM_HOTPLUG') ? Math.floor(Math.max(0, ...d.memory.map((r) => (r.type === 'usable' ? r.end : 0))) / 4096) : ADDRESSABLE),
+    block_shift: (_end, g) => g.section_size_bits, setup_arch, dma_reserved: () => 0, iomem: buildIomem,
+    log_memory_map, log_zones, log_freed, fix_zones, fix_blocks, late_init: () => {}, occupy,
+  },
+  // Nobody in the tree listens.
+  register_listeners: () => {}, grow_caches: () => {}, pagemap_read: () => false,
+  migrate_types: [['Unmovable', MIGRATE_UNMOVABLE]],
+};
