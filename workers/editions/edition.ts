@@ -12,7 +12,7 @@ import type { Mm } from '../mm/mm.ts';
 import type { CoreSizes } from '../mm/mm_init.ts';
 import type { OfflineRefusal } from '../mm/offline_refusal.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
-import type { Geometry } from '../uapi/arch.ts';
+import type { Arch, Geometry } from '../uapi/arch.ts';
 import type { Refusal } from '../uapi/command.ts';
 import type { Edition as EditionName, MachineDescription } from '../uapi/machine_description.ts';
 
@@ -150,6 +150,8 @@ export interface BootFunctions {
 
 export interface Edition {
   readonly name: EditionName;
+  /** What it is built for here. */
+  readonly arches: readonly Arch[];
   /** uname -r and -v where the description has none. */
   readonly release: string;
   readonly version: string;

@@ -87,7 +87,9 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
     return refuse(`This build boots Linux ${names}, not ${d.edition}.`, 'editions are added one by one', `describe the machine with one of ${names}`);
   }
   const geometry = geometryOf(d.arch);
-  if (!geometry) return refuse(`The architecture ${d.arch} is not known.`, 'section and zone limits belong to an architecture', 'use x86_64');
+  if (!geometry || !edition.arches.includes(d.arch)) {
+    return refuse(`Linux ${d.edition} is built for ${edition.arches.join(', ')} here, not for ${d.arch}.`, 'sections, zones and their limits belong to an architecture', `set arch to ${edition.arches[0]}`);
+  }
   const bad = checkDescription(d);
   if (bad) return bad;
   const parameters = parseParameters(d.cmdline, edition.boot.core);

@@ -78,7 +78,9 @@ describe('what cannot boot is refused in one sentence', () => {
     ['a range that ends before it begins', bare(64, { memory: [{ start: 10, end: 5, type: 'usable' }] }), /0xa to 0x5 is empty/],
     ['a map that names addresses twice', bare(64, { memory: [{ start: 0, end: 64 * MiB, type: 'usable' }, { start: MiB, end: 2 * MiB, type: 'reserved' }] }), /0x100000 twice/],
     ['too small for the recorded kernel', bare(32, { profile: 'debian-6.1-q35' }), /too small for its kernel: .* the kernel image/],
-    ['another edition', bare(64, { edition: '2.6.12-mhp' }), /not 2\.6\.12-mhp/],
+    ['another edition\'s architecture', bare(64, { edition: '2.6.12-mhp' }), /2\.6\.12-mhp is built for i386 here, not for x86_64/],
+    ['memory hotplug of 6.1 on 32 bits', bare(64, { arch: 'i386' }), /6\.1 is built for x86_64/],
+    ['options that contradict each other', bare(64, { config: { MIGRATION: false } }), /^CONFIG_MEMORY_HOTREMOVE needs CONFIG_MIGRATION\.$/],
     ['no CPU', bare(64, { cpus: 0 }), /0 CPUs/],
     ['more than can be numbered', bare(64, { memory: [{ start: 2 ** 43, end: 2 ** 43 + MiB, type: 'usable' }] }), /more than can be simulated/],
   ])('%s', (_, description, reason) => expect(refusal(description)).toMatch(reason));

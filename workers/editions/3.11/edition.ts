@@ -23,7 +23,7 @@ import { pagetypeinfo_show } from '../../fs/proc/zoneinfo.ts';
 const PROBE_LIMIT = 0x400000;
 
 export const linux_3_11: Edition = {
-  name: '3.11', release: '3.11.0', version: '#2 SMP',
+  name: '3.11', arches: ['x86_64'], release: '3.11.0', version: '#2 SMP',
   alloc: {
     core_free_to_tail: 0, move_to_tail: 0, merge_by_type: 0, take_found_fallback: 1,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],

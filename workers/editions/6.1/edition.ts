@@ -34,7 +34,7 @@ const PROBE_LIMIT = 0x400000;
 const MOST_BATCH = 256;
 
 export const linux_6_1: Edition = {
-  name: '6.1', release: '6.1.0', version: '#1 SMP PREEMPT_DYNAMIC',
+  name: '6.1', arches: ['x86_64'], release: '6.1.0', version: '#1 SMP PREEMPT_DYNAMIC',
   alloc: {
     core_free_to_tail: 1, move_to_tail: 1, merge_by_type: 1, take_found_fallback: 0,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
