@@ -18,7 +18,7 @@ export function planFor(id: number | undefined, to: Lane): Plan | undefined {
   const { snapshot } = useMachine.getState();
   const block = blockById(snapshot, id);
   if (snapshot === undefined || block === undefined) return undefined;
-  return planMove(block, to, { blockPages: snapshot.blockBytes / 4096, facts: useVerdicts.getState().facts.get(block.id), slots: snapshot.slots });
+  return planMove(block, to, { blockPages: snapshot.blockBytes / 2 ** snapshot.geometry.page_shift, facts: useVerdicts.getState().facts.get(block.id), slots: snapshot.slots, geometry: snapshot.geometry });
 }
 
 /** The plan in words, as the drop target and the live region say it. */

@@ -1,5 +1,6 @@
 /** The list of machines and the machines themselves, as files under public/machines. A file that cannot be used is refused in one sentence that names it. */
 import * as v from 'valibot';
+import { ARCHES } from '../../workers/uapi/arch.ts';
 import type { BootRequest, MachineDescription } from '../../workers/uapi/machine_description.ts';
 import { t } from '../strings/index.ts';
 import { Failure } from './failure.ts';
@@ -12,14 +13,17 @@ const description = v.object({
   name: v.string(),
   about: v.optional(v.string()),
   edition: v.picklist(['2.6.12-mhp', '3.11', '6.1']),
-  arch: v.literal('x86_64'),
+  arch: v.picklist(ARCHES),
   memory: v.pipe(v.array(v.object({ ...rangeOf, type: v.picklist(['usable', 'reserved', 'ACPI data', 'ACPI NVS', 'persistent', 'unusable']) })), v.minLength(1)),
   numa: v.array(v.object({ ...rangeOf, nid: bytes, hotplug: v.optional(v.boolean()) })),
   cmdline: v.string(),
   cpus: v.pipe(bytes, v.minValue(1)),
   hypervisor: v.boolean(),
   ramdisk: v.optional(v.object(rangeOf)),
-  profile: v.picklist(['debian-6.1-q35', 'bare']),
+  profile: v.picklist(['debian-6.1-q35', 'linux-3.11-pc', 'linux-2.6.12-i386', 'bare']),
+  patchSet: v.optional(v.picklist(['2005-02', '2005-08'])),
+  config: v.optional(v.record(v.string(), v.boolean())),
+  modules: v.optional(v.array(v.string())),
   slots: v.optional(v.object({ count: bytes, maxmem: bytes, ram: bytes })),
   release: v.optional(v.string()),
   kernelVersion: v.optional(v.string()),

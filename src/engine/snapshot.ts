@@ -4,7 +4,8 @@ import {
 } from '../../workers/uapi/layout.ts';
 import { MEM_ABSENT, MEM_STATE_OFFLINE } from '../../workers/uapi/memory_block.ts';
 import { buildLanes, type Lane } from '../map/index.ts';
-import { MAX_NR_ZONES, ZONE_DEVICE, ZONE_MOVABLE, ZONE_NAMES, zoneRow } from '../../workers/uapi/mmzone.ts';
+import { type Geometry, geometryAt } from '../../workers/uapi/arch.ts';
+import { MAX_NR_ZONES, ZONE_DEVICE, ZONE_MOVABLE, zoneRow } from '../../workers/uapi/mmzone.ts';
 import { PAGE_SIZE } from '../../workers/uapi/units.ts';
 
 export interface Block {
@@ -44,6 +45,7 @@ export interface Slot {
   readonly pages: number;
 }
 export interface Snapshot {
+  readonly geometry: Geometry;
   /** Bytes of one memory block. */
   readonly blockBytes: number;
   readonly blocks: readonly Block[];
@@ -86,8 +88,8 @@ function blocksOf(t: Tables): Block[] {
 
 function zonesOf(t: Tables, nodes: readonly Node[]): Zone[] {
   const z = t.zone;
-  return nodes.flatMap(({ nid }) => ZONE_NAMES.flatMap((name, zone) => {
-    if (zone === ZONE_DEVICE) return [];
+  return nodes.flatMap(({ nid }) => geometryAt(t.sizes).zone_names.flatMap((name, zone) => {
+    if (zone === ZONE_DEVICE || name === undefined) return [];
     const row = zoneRow(nid, zone);
     return [{
       nid, zone, name, startPfn: column(z.zone_start_pfn, row), spanned: column(z.spanned_pages, row), present: column(z.present_pages, row),
@@ -118,7 +120,7 @@ export function snapshot(t: Tables): Snapshot {
   const movable = sum(zones.filter(({ zone }) => zone === ZONE_MOVABLE), 'present');
   const present = sum(zones, 'present');
   return {
-    blockBytes, blocks, zones, nodes, slots: slotsOf(t), lanes: buildLanes(t).list,
+    geometry: geometryAt(t.sizes), blockBytes, blocks, zones, nodes, slots: slotsOf(t), lanes: buildLanes(t).list,
     online: present * PAGE_SIZE, free: sum(zones, 'free') * PAGE_SIZE,
     offline: blocks.filter(({ state }) => state === MEM_STATE_OFFLINE).length * blockBytes,
     movable, kernel: present - movable, migrated: t.header[H_MIGRATED] ?? 0,

@@ -3,7 +3,8 @@ import type { Command } from '../../workers/uapi/command.ts';
 import type { BlockFacts } from '../../workers/uapi/engine.ts';
 import { ERRNO } from '../../workers/uapi/errno.ts';
 import { MEM_STATE_GOING_OFFLINE } from '../../workers/uapi/memory_block.ts';
-import { ZONE_MOVABLE, ZONE_NAMES } from '../../workers/uapi/mmzone.ts';
+import { type Geometry, X86_64 } from '../../workers/uapi/arch.ts';
+import { ZONE_HIGHMEM, ZONE_MOVABLE } from '../../workers/uapi/mmzone.ts';
 import type { Block, Slot } from '../engine/snapshot.ts';
 import { kernelZone, type Lane, laneOf, OFFLINE_LANE, sameLane } from './lanes.ts';
 
@@ -33,6 +34,8 @@ export interface PlanContext {
   /** What the kernel would answer to "offline"; undefined while it has not been asked. */
   readonly facts: BlockFacts | undefined;
   readonly slots: readonly Slot[];
+  /** Absent: x86_64. */
+  readonly geometry?: Geometry;
 }
 
 /** The monitor's name of the DIMM in a socket; the page gives these names when it plugs (see plugCommands). */
@@ -58,20 +61,22 @@ function offlineForecast(block: Block, { facts }: PlanContext): Forecast | undef
 }
 
 function toSlots(block: Block, context: PlanContext): Plan {
-  if (block.slot < 0) return never('Soldered on: present since boot, in no socket. No file of x86_64 removes it.');
-  const forecast = sameLane(laneOf(block, context.blockPages), OFFLINE_LANE) ? undefined : offlineForecast(block, context);
+  if (block.slot < 0) return never('Soldered on: present since boot, in no socket. No file removes it.');
+  const forecast = sameLane(laneOf(block, context.blockPages, context.geometry), OFFLINE_LANE) ? undefined : offlineForecast(block, context);
   return { kind: 'move', commands: unplugCommands(block.slot), caption: `device_del ${dimmId(block.slot)}`, forecast };
 }
 
 /** Word to write so that an offline block comes up in this zone; undefined: no word does that. */
-function onlineWord(block: Block, zone: number, blockPages: number): string | undefined {
+function onlineWord(block: Block, zone: number, { blockPages, geometry = X86_64 }: PlanContext): string | undefined {
+  // Before there was a choice, memory that was added is HighMem, and there is one word.
+  if (geometry.arch === 'i386') return zone === ZONE_HIGHMEM ? 'online' : undefined;
   if (zone === ZONE_MOVABLE) return 'online_movable';
-  return zone === kernelZone(block.id * blockPages) ? 'online_kernel' : undefined;
+  return zone === kernelZone(block.id * blockPages, geometry) ? 'online_kernel' : undefined;
 }
 
 /** What dropping `block` on `to` means. */
 export function planMove(block: Block, to: Lane, context: PlanContext): Plan {
-  const from = laneOf(block, context.blockPages);
+  const from = laneOf(block, context.blockPages, context.geometry);
   if (sameLane(from, to)) return { kind: 'stay' };
   if (to.kind === 'slots') return toSlots(block, context);
   if (block.state === MEM_STATE_GOING_OFFLINE) return never('going-offline: the block takes no other command until that has ended.');
@@ -80,9 +85,11 @@ export function planMove(block: Block, to: Lane, context: PlanContext): Plan {
     return { kind: 'move', commands: shell(lines), caption: words(lines), forecast: offlineForecast(block, context) };
   }
   if (block.nid >= 0 && to.nid !== block.nid) return never(`The memory is at node ${block.nid}; an address cannot change its node.`);
-  const word = onlineWord(block, to.zone, context.blockPages);
+  const { geometry = X86_64 } = context;
+  const word = onlineWord(block, to.zone, context);
   const first = block.id * context.blockPages;
-  if (word === undefined) return never(`Kernel zones go by address: pfn 0x${first.toString(16)} belongs to ${ZONE_NAMES[kernelZone(first)]}.`);
+  if (word === undefined && geometry.arch === 'i386') return never('Memory that is added is HighMem on i386, wherever it lies.');
+  if (word === undefined) return never(`Kernel zones go by address: pfn 0x${first.toString(16)} belongs to ${geometry.zone_names[kernelZone(first, geometry)]}.`);
   const lines = from.kind === 'offline' ? [echo(word, block.id)] : [echo('offline', block.id), echo(word, block.id)];
   const forecast = from.kind === 'offline' ? undefined : offlineForecast(block, context);
   return { kind: 'move', commands: shell(lines), caption: words(lines), forecast };

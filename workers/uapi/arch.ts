@@ -59,4 +59,4 @@ const GEOMETRIES: readonly Geometry[] = [
 /** The geometry of a machine; undefined: no kernel is built for that architecture with such pages. */
 export const geometryOf = (arch: Arch, pageSize = 4096): Geometry | undefined => GEOMETRIES.find((g) => g.arch === arch && 2 ** g.page_shift === pageSize);
 /** The same for the reader of a machine's memory, which was described and checked before. */
-export const geometryAt = (arch: number, page_shift: number): Geometry => geometryOf(ARCHES[arch] as Arch, 2 ** page_shift) ?? X86_64;
+export const geometryAt = ({ arch = 0, page_shift = X86_64.page_shift }: { readonly arch?: number; readonly page_shift?: number }): Geometry => geometryOf(ARCHES[arch] as Arch, 2 ** page_shift) ?? X86_64;

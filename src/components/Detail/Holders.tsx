@@ -1,10 +1,10 @@
 /** What holds the block: the pages in the way by cause, each row selecting its first frame. */
 import { MEM_STATE_OFFLINE } from '../../../workers/uapi/memory_block.ts';
-import { ZONE_NAMES } from '../../../workers/uapi/mmzone.ts';
 import { errnoName } from '../../../workers/uapi/errno.ts';
 import type { Block } from '../../engine/snapshot.ts';
 import { count, hex } from '../../format/numbers.ts';
 import { eventContext } from '../../state/events.ts';
+import { useMachine } from '../../state/machine.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
 import { selectFrame } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
@@ -13,11 +13,12 @@ import styles from './Holders.module.css';
 
 export function Holders({ block }: { block: Block }) {
   const facts = useVerdicts((s) => s.facts.get(block.id));
+  const names = useMachine((s) => s.snapshot?.geometry.zone_names);
   const offline = block.state === MEM_STATE_OFFLINE;
   return (
     <section className={styles.holders} aria-label={t.detail.holds}>
       <h3>{t.detail.holds}</h3>
-      {offline && <p>{t.detail.mayGo} <code>{block.validZones.map((zone) => ZONE_NAMES[zone]).join(' ')}</code></p>}
+      {offline && <p>{t.detail.mayGo} <code>{block.validZones.map((zone) => names?.[zone]).join(' ')}</code></p>}
       {!offline && facts === undefined && <p>{t.detail.asking}</p>}
       {!offline && facts && (
         <>

@@ -1,6 +1,5 @@
 /** Facts about what is selected: the frame, its block, its zone. */
 import { stateWord } from '../../../workers/uapi/memory_block.ts';
-import { ZONE_NAMES } from '../../../workers/uapi/mmzone.ts';
 import { PAGE_SIZE, pfnToPhys } from '../../../workers/uapi/units.ts';
 import type { FrameFacts } from '../../../workers/uapi/engine.ts';
 import { type Block, blockRange, type Snapshot, type Zone } from '../../engine/snapshot.ts';
@@ -29,12 +28,12 @@ const frameRows = (frame: FrameFacts): Row[] => [
   [s.migratetype, frame.migratetype], [s.movable, frame.movable ? s.yes : s.no],
 ];
 
-const validZones = (block: Block): string => (block.validZones.length === 0 ? s.none_ : block.validZones.map((zone) => ZONE_NAMES[zone]).join(' '));
+const validZones = (block: Block, { zone_names }: Snapshot['geometry']): string => (block.validZones.length === 0 ? s.none_ : block.validZones.map((zone) => zone_names[zone]).join(' '));
 
-function blockRows(block: Block, { blockBytes }: Snapshot, reason: string): Row[] {
+function blockRows(block: Block, { blockBytes, geometry }: Snapshot, reason: string): Row[] {
   const { start, end } = blockRange(block.id, blockBytes);
   return [
-    [s.address, range(start, end)], [s.state, stateWord(block.state)], [s.node, block.nid < 0 ? s.none_ : String(block.nid)], [s.validZones, validZones(block)],
+    [s.address, range(start, end)], [s.state, stateWord(block.state)], [s.node, block.nid < 0 ? s.none_ : String(block.nid)], [s.validZones, validZones(block, geometry)],
     [s.slot, block.slot < 0 ? s.soldered : String(block.slot)], ...(reason === '' ? [] : [[s.offline, reason] as const]),
   ];
 }

@@ -61,7 +61,7 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
   const rows = useMemo<Row[]>(() => {
     if (snapshot === undefined) return [];
     const pages = snapshot.blockBytes / PAGE_SIZE;
-    return snapshot.lanes.map((lane) => ({ lane, blocks: snapshot.blocks.filter((block) => sameLane(laneOf(block, pages), lane)) }));
+    return snapshot.lanes.map((lane) => ({ lane, blocks: snapshot.blocks.filter((block) => sameLane(laneOf(block, pages, snapshot.geometry), lane)) }));
   }, [snapshot]);
 
   function go(block: Block | undefined): void {
