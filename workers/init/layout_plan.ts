@@ -50,7 +50,7 @@ export interface BootPlan {
 const refuse = (reason: string, rule: string, remedy: string): Refusal => ({ ok: false, errno: ERRNO.EINVAL, reason, rule, remedy });
 const hex = (n: number): string => `0x${n.toString(16)}`;
 
-function checkDescription(d: MachineDescription): Refusal | undefined {
+function checkDescription(d: MachineDescription, geometry: Geometry): Refusal | undefined {
   const config = impossibleConfig(d);
   if (config) return refuse(config.reason, 'options depend on each other as in Kconfig', config.remedy);
   if (!Number.isInteger(d.cpus) || d.cpus < 1 || d.cpus > MAX_CPUS) {
@@ -68,8 +68,8 @@ function checkDescription(d: MachineDescription): Refusal | undefined {
     return refuse(`The memory map names the addresses from ${hex(r.start)} twice.`, 'ranges of a firmware memory map do not overlap', 'end the range before where the next begins');
   }
   const size = d.blockSize;
-  if (size !== undefined && (size < 2 ** SECTION_SIZE_BITS || !Number.isInteger(Math.log2(size)) || size > MAX_BLOCK_BYTES)) {
-    return refuse(`Memory blocks of ${hex(size)} bytes cannot be.`, 'a memory block is one or more whole sections of 128 MiB, a power of two', 'give blockSize as a power of two from 134217728 on');
+  if (size !== undefined && (size < 2 ** geometry.section_size_bits || !Number.isInteger(Math.log2(size)) || size > MAX_BLOCK_BYTES)) {
+    return refuse(`Memory blocks of ${hex(size)} bytes cannot be.`, `a memory block is one or more whole sections of ${2 ** (geometry.section_size_bits - 20)} MiB, a power of two`, `give blockSize as a power of two from ${2 ** geometry.section_size_bits} on`);
   }
   const block = d.blocks?.find((b) => !(Number.isSafeInteger(b.first) && Number.isSafeInteger(b.last) && b.first >= 0 && b.last >= b.first));
   if (block) return refuse(`Memory blocks ${block.first} to ${block.last} cannot be.`, 'blocks are numbered from 0, the last one included', 'number the blocks in ascending order');
@@ -90,7 +90,7 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
   if (!geometry || !edition.arches.includes(d.arch)) {
     return refuse(`Linux ${d.edition} is built for ${edition.arches.join(', ')} here, not for ${d.arch}.`, 'sections, zones and their limits belong to an architecture', `set arch to ${edition.arches[0]}`);
   }
-  const bad = checkDescription(d);
+  const bad = checkDescription(d, geometry);
   if (bad) return bad;
   const parameters = parseParameters(d.cmdline, edition.boot.core);
   const memory = applyMemoryOptions(d.memory, parameters.all);
