@@ -1,11 +1,11 @@
 /** Starts the kernel's worker. Whatever can go wrong here ends as a Failure with one sentence. */
 import { type Remote, wrap } from 'comlink';
-import type { EngineApi } from '../../workers/uapi/engine.ts';
+import type { ScenarioEngineApi } from '../../workers/scenario/engine.ts';
 import { t } from '../strings/index.ts';
 import { Failure } from './failure.ts';
 
 export interface Engine {
-  readonly api: Remote<EngineApi> | EngineApi;
+  readonly api: Remote<ScenarioEngineApi> | ScenarioEngineApi;
   /** Resolves (never rejects) when the worker has died; calls in flight get no answer then. */
   readonly died: Promise<Failure>;
   stop(): void;
@@ -35,7 +35,7 @@ export function connect(): Engine {
     worker.addEventListener('messageerror', () => { resolve(new Failure(t.failure.worker, 'a message could not be read')); }, { once: true });
   });
   const engine: Engine = {
-    api: wrap<EngineApi>(worker),
+    api: wrap<ScenarioEngineApi>(worker),
     died,
     stop() {
       worker.terminate();

@@ -3,7 +3,8 @@
  * component tests and for work on the page without the kernel. It knows no rule of Linux beyond that.
  */
 import type { Command, JournalEntry, Reply } from '../../workers/uapi/command.ts';
-import type { Booted, EngineApi, Pace, RunReport } from '../../workers/uapi/engine.ts';
+import type { ScenarioEngineApi } from '../../workers/scenario/engine.ts';
+import type { Booted, Pace, RunReport } from '../../workers/uapi/engine.ts';
 import { ERRNO, strerror } from '../../workers/uapi/errno.ts';
 import { FN, type FunctionName } from '../../workers/uapi/functions.ts';
 import {
@@ -100,7 +101,7 @@ type Job = Generator<void, number>;
 const WORDS: Readonly<Record<string, number>> = { online: 1, online_kernel: 2, online_movable: 3 };
 
 /** `shared`: the machine's memory is handed out. Nothing runs by itself unless `timers`: tests call step and finish. */
-export function createFake({ shared = typeof SharedArrayBuffer !== 'undefined', timers = false } = {}): EngineApi {
+export function createFake({ shared = typeof SharedArrayBuffer !== 'undefined', timers = false } = {}): ScenarioEngineApi {
   const t = makeMachine(shared);
   const trace = traceWriter(t);
   const write = textWriter(t);
@@ -329,5 +330,12 @@ export function createFake({ shared = typeof SharedArrayBuffer !== 'undefined', 
     journal: async () => journal,
     digest: async () => ({ seq: t.header[H_SEQ] as EventSeq, digest: 0 }),
     pull: async (cursor) => collectPatch(t, cursor),
+    // It has one machine and no scenario.
+    describe: async () => none('the fake has one machine only'),
+    perform: async () => undefined,
+    arrive: async () => report(),
+    nextStep: async () => undefined,
+    script: async () => ({ position: 0, of: 0, done: true, held: false, caption: undefined, met: 0, failed: [] }),
+    session: async () => ({ added: [], all: [], moment: { type: 'moment', command: 0, events: 0, settled: true } }),
   };
 }

@@ -3,19 +3,26 @@
  * course does not depend on the computer it runs on; only how soon the next slice starts does.
  */
 import { blockFacts, frameFacts, owners } from '../machine/facts.ts';
+import { describeScenario } from '../machine/describe.ts';
 import { createMachine } from '../machine/machine.ts';
 import { readClock } from '../machine/clock.ts';
 import type { Machine } from '../machine/types.ts';
-import type { EngineApi, Pace, RunReport } from '../uapi/engine.ts';
+import type { ScenarioEngineApi } from '../scenario/engine.ts';
+import type { Pace, RunReport } from '../uapi/engine.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { H_GENERATION, H_SEQ, H_SEQCOUNT } from '../uapi/layout.ts';
 import { KIND_INFERRED } from '../uapi/page_kind.ts';
 import { collectPatch } from '../uapi/patch.ts';
 import { bytesToText, textToBytes } from '../uapi/text.ts';
 import type { EventSeq, SimNs } from '../uapi/units.ts';
+import { createScript, type Script } from './script.ts';
 
 /** Events worked off before the reader may see the result and messages are looked at. */
 const SLICE_EVENTS = 2048;
+/** A moment is looked for this far: a link that names one further on shows where it got to. */
+const MAX_ARRIVE_EVENTS = 20_000_000;
+/** Stretches towards a moment between two looks at messages. */
+const ARRIVE_STRETCHES = 64;
 /** How often a paced run wakes, in ms of real time. */
 const TICK_MS = 16;
 
@@ -27,8 +34,9 @@ export interface Host {
   now(): number;
 }
 
-export function createEngine(host: Host): EngineApi {
+export function createEngine(host: Host): ScenarioEngineApi {
   let machine: Machine | undefined;
+  let script: Script | undefined;
   let pace: Pace = { mode: 'playing', eventsPerSecond: Number.POSITIVE_INFINITY };
   let scheduled = false;
   let lastTick = 0;
@@ -39,22 +47,27 @@ export function createEngine(host: Host): EngineApi {
     if (machine === undefined) throw new Error('no machine was booted yet');
     return machine;
   };
+  const needScript = (): Script => {
+    script ??= createScript(need());
+    return script;
+  };
+  const working = (): boolean => machine !== undefined && (!machine.idle() || script?.done() === false);
   /** Runs a slice and publishes it: readers see an odd count while numbers change. */
-  function slice(events: number): boolean {
+  function slice(events: number, run = (n: number): boolean => needScript().run(n)): boolean {
     const m = need();
     const { header } = m.kernel.mm.t;
     Atomics.add(header, H_SEQCOUNT, 1);
-    const more = m.run(events);
+    const more = run(events);
     header[H_GENERATION] = (header[H_GENERATION] as number) + 1;
     Atomics.add(header, H_SEQCOUNT, 1);
     return more;
   }
   function report(): RunReport {
     const m = need();
-    return { seq: m.kernel.mm.t.header[H_SEQ] as EventSeq, time: readClock(m.kernel.mm.t) as SimNs, running: !m.idle() };
+    return { seq: m.kernel.mm.t.header[H_SEQ] as EventSeq, time: readClock(m.kernel.mm.t) as SimNs, running: working() };
   }
   function wake(): void {
-    if (scheduled || pace.mode === 'paused' || machine === undefined || machine.idle()) return;
+    if (scheduled || pace.mode === 'paused' || !working() || script?.report().held === true && machine?.idle() === true) return;
     scheduled = true;
     const slow = pace.eventsPerSecond !== Number.POSITIVE_INFINITY;
     if (slow) lastTick = host.now();
@@ -80,6 +93,7 @@ export function createEngine(host: Host): EngineApi {
       const booted = createMachine(request);
       if (!booted.ok) return booted;
       machine = booted.machine;
+      script = undefined;
       const { mm } = machine.kernel;
       const { header, memmap, buffer } = mm.t;
       header[H_GENERATION] = 1;
@@ -100,7 +114,9 @@ export function createEngine(host: Host): EngineApi {
       };
     },
     async submit(command) {
+      const { submitted } = needScript();
       const reply = need().submit(command.type === 'shell' ? { ...command, line: textToBytes(command.line) } : command);
+      if (reply.ok) submitted(reply.id);
       wake();
       return reply;
     },
@@ -145,6 +161,38 @@ export function createEngine(host: Host): EngineApi {
     async digest() {
       const m = need();
       return { seq: m.kernel.mm.t.header[H_SEQ] as EventSeq, digest: m.digest() };
+    },
+    async describe(scenario, recorded) {
+      return describeScenario(scenario, recorded);
+    },
+    async perform(steps, mode) {
+      script = createScript(need(), steps, mode);
+      wake();
+    },
+    async arrive(at) {
+      const of = need();
+      pace = { mode: 'paused' };
+      const end = (of.kernel.mm.t.header[H_SEQ] as number) + MAX_ARRIVE_EVENTS;
+      let reached = false;
+      while (!reached && machine === of && (of.kernel.mm.t.header[H_SEQ] as number) < end) {
+        slice(0, () => {
+          for (let n = 0; n < ARRIVE_STRETCHES && !reached; n++) reached = needScript().towards(at);
+          return false;
+        });
+        // The page may ask something meanwhile, or boot another machine.
+        await new Promise<void>((resolve) => { host.later(0, resolve); });
+      }
+      return report();
+    },
+    async nextStep(all = false) {
+      needScript().allow(all);
+      wake();
+    },
+    async script() {
+      return needScript().report();
+    },
+    async session() {
+      return needScript().session();
     },
     async pull(cursor) {
       return collectPatch(need().kernel.mm.t, cursor);

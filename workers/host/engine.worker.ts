@@ -1,6 +1,6 @@
 /** The worker the page starts: the only place where the kernel meets a browser. */
 import * as Comlink from 'comlink';
-import type { EngineApi } from '../uapi/engine.ts';
+import type { ScenarioEngineApi } from '../scenario/engine.ts';
 import { patchTransfers } from '../uapi/patch.ts';
 import { createEngine } from './engine.ts';
 
@@ -14,7 +14,7 @@ function soon(work: () => void): void {
 }
 
 const engine = createEngine({ now: () => performance.now(), later: (ms, work) => (ms === 0 ? soon(work) : void setTimeout(work, ms)) });
-const api: EngineApi = {
+const api: ScenarioEngineApi = {
   ...engine,
   async pull(cursor) {
     const patch = await engine.pull(cursor);

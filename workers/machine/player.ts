@@ -30,6 +30,10 @@ export interface Player {
   /** Index of the step that comes next. */
   position(): number;
   done(): boolean;
+  /** How many more steps with commands it may take; Infinity to begin with. */
+  allow(steps: number): void;
+  /** It waits to be allowed another step. */
+  held(): boolean;
   /** Notes since the last call. */
   take(): Note[];
 }
@@ -41,7 +45,10 @@ const MAX_SILENT = 20;
 /** Characters kept of each output: more than a lesson prints. */
 const KEPT = 1 << 20;
 
-type Goal = { readonly end: true } | { readonly seq: number } | { readonly ns: number };
+/** Steps that do something to the machine. */
+const COMMANDS: ReadonlySet<string> = new Set(['shell', 'qemu', 'plug', 'unplug', 'signal', 'workload']);
+
+type Goal = { readonly end: true } | { readonly idle: true } | { readonly seq: number } | { readonly ns: number };
 
 export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
   const { t } = machine.kernel.mm;
@@ -60,6 +67,11 @@ export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
   /** Its end was not waited for, or was. */
   let settled = true;
   let silent = 0;
+  let allowed = Number.POSITIVE_INFINITY;
+  const held = (): boolean => {
+    const step = steps[at];
+    return goal === undefined && pending.length === 0 && settled && allowed <= 0 && step !== undefined && COMMANDS.has(step.type);
+  };
   let traceAt = header[H_TRACE_HEAD] as number;
   let textAt = header[H_TEXT_HEAD] as number;
   let seen: Record<Exclude<Subject, 'reply'>, string> = { stdout: '', stderr: '', log: '', events: '' };
@@ -68,7 +80,11 @@ export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
 
   const seq = (): number => (header[H_SEQ] as number) >>> 0;
   const now = (): number => readClock(t);
-  const add = (subject: keyof typeof seen, text: string): void => { if (seen[subject].length < KEPT) seen[subject] += text; };
+  /** The newest is kept: a loop ends with what matters. */
+  const add = (subject: keyof typeof seen, text: string): void => {
+    const all = seen[subject] + text;
+    seen[subject] = all.length > 2 * KEPT ? all.slice(-KEPT) : all;
+  };
 
   /** Reads both rings up to their ends. */
   function look(): void {
@@ -141,7 +157,7 @@ export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
   function reached(g: Goal): boolean {
     if ('seq' in g) return seq() >= g.seq;
     if ('ns' in g) return now() >= g.ns;
-    return last === undefined || machine.status(last) !== undefined;
+    return 'end' in g && (last === undefined || machine.status(last) !== undefined);
   }
   /** Does what the next step says. A command that was not waited for is waited for first. */
   function next(): void {
@@ -149,7 +165,7 @@ export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
     if (step.type === 'wait') {
       at++;
       settled = true;
-      goal = 'events' in step ? { seq: begun.seq + step.events } : 'ns' in step ? { ns: begun.ns + step.ns } : { end: true };
+      goal = 'events' in step ? { seq: begun.seq + step.events } : 'ns' in step ? { ns: begun.ns + step.ns } : 'end' in step ? { end: true } : { idle: true };
       return;
     }
     if (!settled) {
@@ -164,12 +180,16 @@ export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
       const difference = check(step.expectation, observed);
       if (difference === undefined) notes.push({ type: 'met', step: at - 1, seq: seq() });
       else fail(difference);
-    } else pending = [...commandsOf(step)];
+    } else {
+      allowed--;
+      pending = [...commandsOf(step)];
+    }
   }
   /** One stretch of the machine's own course towards the goal. Events that happened. */
   function stretch(events: number, g: Goal): number {
     const before = seq();
-    const most = Math.max(1, Math.min(events, LOOK_EVERY, 'seq' in g ? g.seq - before : LOOK_EVERY));
+    // An end is noticed at the very event: what else goes on must not carry the machine past it, at any pace.
+    const most = 'end' in g ? 1 : Math.max(1, Math.min(events, LOOK_EVERY, 'seq' in g ? g.seq - before : LOOK_EVERY));
     const more = 'ns' in g ? machine.run(most, g.ns) : machine.run(most);
     // Sleepers were passed over to the moment waited for: the clock in machine memory follows only now.
     if ('ns' in g && more && seq() === before && now() < g.ns) machine.advance(0);
@@ -179,7 +199,7 @@ export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
     else if (!more && 'ns' in g) machine.advance(g.ns - now());
     else if (!more) {
       // Fewer events than were waited for: that is their end. A command that waits for what never comes has none.
-      if ('seq' in g) goal = undefined;
+      if ('seq' in g || 'idle' in g) goal = undefined;
       else giveUp('the command has not ended, and nothing is left to do');
     } else if (silent >= MAX_SILENT) giveUp('the command says nothing and does not end; end it with "signal SIGINT" after a "wait 10ms"');
     else if (seq() - begun.seq > MAX_STEP_EVENTS || now() - begun.ns > MAX_STEP_NS) giveUp(`the command goes on after ${seq() - begun.seq} events and ${Math.floor((now() - begun.ns) / 1e9)} s of simulated time; end it with "signal SIGINT" after a "wait"`);
@@ -200,7 +220,8 @@ export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
             settled = true;
             goal = { end: true };
           } else submit(pending.shift() as Command);
-        } else if (at < steps.length) next();
+        } else if (held()) return machine.run(left);
+        else if (at < steps.length) next();
         else if (!settled) {
           settled = true;
           goal = { end: true };
@@ -209,6 +230,8 @@ export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
     },
     position: () => at,
     done: () => at >= steps.length && pending.length === 0 && goal === undefined && settled,
+    allow: (n) => { allowed = n; },
+    held,
     take() {
       look();
       const taken = notes;

@@ -51,7 +51,7 @@ describe('the text of a scenario', () => {
     expect(scenario.statements).toContainEqual({ type: 'shell', line: 'cat <<EOF\ntwo\n\nlines\nEOF', fresh: false });
     expect(scenario.statements).toContainEqual({ type: 'qemu', execute: 'device_add', arguments: { driver: 'pc-dimm', id: 'd1', memdev: 'a b', list: [1, { deep: true }], size: 2 ** 27 } });
     expect(scenario.statements).toContainEqual({ type: 'expect', expectation: { what: 'errno', errno: 'EINTR', reason: 'signal backoff' } });
-    expect(scenario.statements.at(-1)).toEqual({ type: 'moment', command: 3, events: 120, digest: 0xc0ffee });
+    expect(scenario.statements.at(-1)).toEqual({ type: 'moment', command: 3, events: 120, settled: false, digest: 0xc0ffee });
     expect(parsed.lines[0]).toBe(1);
   });
 

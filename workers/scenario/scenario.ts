@@ -65,14 +65,23 @@ export type Step =
   | { readonly type: 'wait'; readonly events: number }
   | { readonly type: 'wait'; readonly ns: number }
   | { readonly type: 'wait'; readonly end: true }
+  /** Until nothing is left to do, in the background either. */
+  | { readonly type: 'wait'; readonly idle: true }
   | { readonly type: 'expect'; readonly expectation: Expectation };
 
 /** How the page shows it; the machine knows nothing of these. */
 export type Showing =
   | { readonly type: 'view'; readonly values: Readonly<Record<string, string>> }
   | { readonly type: 'start'; readonly mode: StartMode }
-  /** Where the session stood: so many events after command number `command` took effect (0: after boot), and the digest there. */
-  | { readonly type: 'moment'; readonly command: number; readonly events: number; readonly digest?: number };
+  /** Where the session stood: so many events after command number `command` took effect (0: after boot); `settled`: with nothing left to do. And the digest there. */
+  | Moment;
+export interface Moment {
+  readonly type: 'moment';
+  readonly command: number;
+  readonly events: number;
+  readonly settled: boolean;
+  readonly digest?: number;
+}
 /** `play`: from the beginning; `step`: one step at a time; `end`: as it stands after the last step, or at the moment. */
 export type StartMode = (typeof START_MODES)[number];
 export const START_MODES = ['play', 'step', 'end'] as const;

@@ -49,12 +49,16 @@ function readWait(c: Cursor): StatementOf<'wait'> {
     c.word('end');
     return { type: 'wait', end: true };
   }
+  if (c.peek() === 'idle') {
+    c.word('idle');
+    return { type: 'wait', idle: true };
+  }
   if (/^\d+$/.test(c.peek())) {
     const events = c.count('a number of events', MAX_STEP_EVENTS);
     c.one('a unit', ['events']);
     return { type: 'wait', events };
   }
-  return { type: 'wait', ns: c.read(`end, a number of events, or ${TIME_HELP}, at most ${formatTime(MAX_STEP_NS)}`, (word) => {
+  return { type: 'wait', ns: c.read(`end, idle, a number of events, or ${TIME_HELP}, at most ${formatTime(MAX_STEP_NS)}`, (word) => {
     const ns = parseTime(word);
     return ns !== undefined && ns <= MAX_STEP_NS ? ns : undefined;
   }) };
@@ -77,9 +81,10 @@ function readMoment(c: Cursor): StatementOf<'moment'> {
     const m = /^(\d{1,6})\+(\d{1,9})$/.exec(word);
     return m ? [Number(m[1]), Number(m[2])] as const : undefined;
   });
+  const settled = c.peek() === 'settled' && c.word('settled') !== '';
   const digest = c.options(['digest']).get('digest');
   if (digest && !/^[0-9a-f]{8}$/.test(digest.text)) c.fail('digest= takes eight hex digits.', digest.column);
-  return { type: 'moment', command, events, ...(digest && { digest: Number.parseInt(digest.text, 16) }) };
+  return { type: 'moment', command, events, settled, ...(digest && { digest: Number.parseInt(digest.text, 16) }) };
 }
 
 export const STEP_FORMS: Forms = {
@@ -107,7 +112,7 @@ export const STEP_FORMS: Forms = {
       return { type: 'workload', size, words };
     },
   },
-  wait: { usage: 'wait end|N events|TIME', read: readWait },
+  wait: { usage: 'wait end|idle|N events|TIME', read: readWait },
   expect: { usage: 'expect SUBJECT …', read: (c) => ({ type: 'expect', expectation: readExpectation(c) }) },
   view: {
     usage: 'view NAME=VALUE…',
@@ -123,7 +128,7 @@ export const STEP_FORMS: Forms = {
     },
   },
   start: { usage: `start ${START_MODES.join('|')}`, read: (c) => ({ type: 'start', mode: c.one('a way to start', START_MODES) }) },
-  moment: { usage: 'moment COMMAND+EVENTS [digest=HEX]', read: readMoment },
+  moment: { usage: 'moment COMMAND+EVENTS [settled] [digest=HEX]', read: readMoment },
 };
 
 const hex8 = (n: number): string => (n >>> 0).toString(16).padStart(8, '0');
@@ -153,10 +158,10 @@ export function printStep(s: Step | Showing): string {
     case 'unplug': return `unplug ${s.id}`;
     case 'signal': return `signal ${s.signal}`;
     case 'workload': return ['workload', formatSize(s.size), ...s.words].join(' ');
-    case 'wait': return 'events' in s ? `wait ${s.events} events` : 'ns' in s ? `wait ${formatTime(s.ns)}` : 'wait end';
+    case 'wait': return 'events' in s ? `wait ${s.events} events` : 'ns' in s ? `wait ${formatTime(s.ns)}` : 'end' in s ? 'wait end' : 'wait idle';
     case 'expect': return `expect ${printExpectation(s.expectation)}`;
     case 'view': return ['view', ...Object.entries(s.values).map(([key, value]) => `${key}=${value}`)].join(' ');
     case 'start': return `start ${s.mode}`;
-    case 'moment': return `moment ${s.command}+${s.events}${s.digest === undefined ? '' : ` digest=${hex8(s.digest)}`}`;
+    case 'moment': return `moment ${s.command}+${s.events}${s.settled ? ' settled' : ''}${s.digest === undefined ? '' : ` digest=${hex8(s.digest)}`}`;
   }
 }

@@ -58,12 +58,13 @@ const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constant('wait'), events: fc.nat(2_000_000) }),
   fc.record({ type: fc.constant('wait'), ns: fc.nat(2 ** 31 - 1) }),
   fc.record({ type: fc.constant('wait'), end: fc.constant(true) }),
+  fc.record({ type: fc.constant('wait'), idle: fc.constant(true) }),
   arbitraryExpectation.map((expectation) => ({ type: 'expect', expectation }) as const),
 );
 const arbitraryShowing: fc.Arbitrary<Showing> = fc.oneof(
   fc.record({ type: fc.constant('view'), values: fc.dictionary(fc.stringMatching(/^[a-z][a-z-]{0,8}$/), fc.stringMatching(/^[\w.,:+-]{1,12}$/), { minKeys: 1, maxKeys: 4 }) }),
   fc.record({ type: fc.constant('start'), mode: fc.constantFrom(...START_MODES) }),
-  fc.record({ type: fc.constant('moment'), command: fc.nat(999_999), events: fc.nat(999_999_999), digest: fc.nat(2 ** 32 - 1) }, { requiredKeys: ['type', 'command', 'events'] }),
+  fc.record({ type: fc.constant('moment'), command: fc.nat(999_999), events: fc.nat(999_999_999), settled: fc.boolean(), digest: fc.nat(2 ** 32 - 1) }, { requiredKeys: ['type', 'command', 'events', 'settled'] }),
 );
 const aside: fc.Arbitrary<Statement> = fc.oneof(fc.record({ type: fc.constant('blank') }), fc.record({ type: fc.constant('comment'), text: visible.map((s) => s.trimEnd()) }));
 

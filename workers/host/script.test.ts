@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { parseScenario } from '../scenario/parse.ts';
+import { type Moment, type Step, stepsOf } from '../scenario/scenario.ts';
+import { createEngine } from './engine.ts';
+
+const STATE = '/sys/devices/system/memory/memory3/state';
+const SOURCE = `scenario 1
+memory 512M
+boot movablecore=256M
+caption The last but one block goes.
+$ echo offline > /sys/devices/system/memory/memory2/state
+  expect memory2 offline
+$ echo two
+`;
+function read(text: string): { steps: Step[]; scenario: Extract<ReturnType<typeof parseScenario>, { ok: true }>['scenario'] } {
+  const parsed = parseScenario(text);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
+  return { scenario: parsed.scenario, steps: stepsOf(parsed.scenario) };
+}
+/** An engine whose timers run when told. */
+async function opened(steps: readonly Step[], mode: 'play' | 'step' = 'play') {
+  const work: (() => void)[] = [];
+  const api = createEngine({ now: () => 0, later: (_, f) => { work.push(f); } });
+  const described = await api.describe(read(SOURCE).scenario);
+  if (!described.ok) throw new Error(described.reason);
+  await api.boot(described.request);
+  await api.setPace({ mode: 'paused' });
+  await api.perform(steps, mode);
+  const drain = async <T>(promise: Promise<T>): Promise<T> => {
+    let over = false;
+    void promise.finally(() => { over = true; });
+    for (let n = 0; n < 100_000 && !over; n++) {
+      work.shift()?.();
+      await Promise.resolve();
+    }
+    return promise;
+  };
+  const settle = async (): Promise<void> => {
+    for (let n = 0; n < 10_000 && work.length > 0; n++) work.shift()?.();
+  };
+  return { api, drain, settle };
+}
+
+describe('an engine with a scenario', () => {
+  it('plays it at its pace and tells how far it is', async () => {
+    const { api, settle } = await opened(read(SOURCE).steps);
+    expect(await api.script()).toMatchObject({ position: 0, of: 4, done: false, caption: undefined });
+    await api.setPace({ mode: 'playing', eventsPerSecond: Number.POSITIVE_INFINITY });
+    await settle();
+    expect(await api.script()).toMatchObject({ position: 4, done: true, caption: 'The last but one block goes.', met: 1, failed: [] });
+  });
+  it('step by step: each waits to be allowed', async () => {
+    const { api, settle } = await opened(read(SOURCE).steps, 'step');
+    await api.setPace({ mode: 'playing', eventsPerSecond: Number.POSITIVE_INFINITY });
+    await settle();
+    expect(await api.script()).toMatchObject({ held: true, position: 1 });
+    await api.nextStep();
+    await settle();
+    expect(await api.script()).toMatchObject({ held: true, position: 3, met: 1 });
+    await api.nextStep(true);
+    await settle();
+    expect(await api.script()).toMatchObject({ done: true });
+  });
+
+  it('tells the session as steps and a moment that lead to the same machine', async () => {
+    const first = await opened(read(SOURCE).steps);
+    await first.drain(first.api.arrive('end'));
+    await first.api.submit({ type: 'shell', line: 'mh anon 20 nothp' });
+    await first.api.finish(1e6);
+    await first.api.submit({ type: 'shell', line: `echo offline > ${STATE}` });
+    await first.api.step(9);
+    await first.api.submit({ type: 'signal', signal: 'SIGINT' });
+    await first.api.step(3);
+    const { added, all, moment } = await first.api.session();
+    expect(added).toEqual([
+      { type: 'shell', line: 'mh anon 20 nothp', fresh: false }, { type: 'shell', line: `echo offline > ${STATE}`, fresh: false },
+      { type: 'wait', events: expect.any(Number) as number }, { type: 'signal', signal: 'SIGINT' },
+    ]);
+    expect(moment).toMatchObject({ command: 5, settled: false });
+    for (const steps of [all, [...read(SOURCE).steps, ...(added ?? [])]]) {
+      const again = await opened(steps);
+      await again.drain(again.api.arrive(moment));
+      expect((await again.api.digest()).digest).toBe(moment.digest);
+    }
+  });
+  it('arrives at a moment in the middle, and at rest', async () => {
+    const one = await opened(read(SOURCE).steps);
+    for (const moment of [{ type: 'moment', command: 1, events: 7, settled: false }, { type: 'moment', command: 1, events: 0, settled: true }] satisfies Moment[]) {
+      const a = await opened(read(SOURCE).steps);
+      await a.drain(a.api.arrive(moment));
+      expect((await a.api.journal()).length).toBe(1);
+    }
+    await one.drain(one.api.arrive({ type: 'moment', command: 99, events: 0, settled: false }));
+    expect(await one.api.script()).toMatchObject({ done: true });
+  });
+});

@@ -1,0 +1,40 @@
+/** What the page may ask of the worker beyond the machine itself: scenarios. */
+import type { Reply } from '../uapi/command.ts';
+import type { EngineApi, RunReport } from '../uapi/engine.ts';
+import type { BootRequest } from '../uapi/machine_description.ts';
+import type { Moment, Scenario, Step } from './scenario.ts';
+
+/** How far a scenario is. */
+export interface ScriptReport {
+  /** Index of the step that comes next, and how many there are. */
+  readonly position: number;
+  readonly of: number;
+  readonly done: boolean;
+  /** It waits for nextStep(). */
+  readonly held: boolean;
+  /** The caption that holds now. */
+  readonly caption: string | undefined;
+  /** Expectations met, and those that were not: step, event, the difference in a sentence. */
+  readonly met: number;
+  readonly failed: readonly { readonly step: number; readonly seq: number; readonly difference: string }[];
+}
+/** What was done so far, and where the machine stands. */
+export interface SessionReport {
+  /** Steps beyond the scenario's own; undefined: something came between them, `all` tells everything. */
+  readonly added: readonly Step[] | undefined;
+  readonly all: readonly Step[];
+  readonly moment: Moment;
+}
+
+export interface ScenarioEngineApi extends EngineApi {
+  /** The machine that a scenario states. `recorded`: the one it names, loaded. */
+  describe(scenario: Scenario, recorded?: BootRequest): Promise<Reply<{ request: BootRequest }>>;
+  /** Gives a machine that was just booted its steps; they are played as the machine runs, at its pace: all of them, or each when nextStep() allows it. */
+  perform(steps: readonly Step[], mode: 'play' | 'step'): Promise<void>;
+  /** Runs at full speed to a moment (or `end`: until the steps are done), and pauses there; a bounded number of events at most. */
+  arrive(at: Moment | 'end'): Promise<RunReport>;
+  /** Allows the next step that does something (`all`: everything that is left). */
+  nextStep(all?: boolean): Promise<void>;
+  script(): Promise<ScriptReport>;
+  session(): Promise<SessionReport>;
+}
