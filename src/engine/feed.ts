@@ -5,6 +5,7 @@ import type { Lens } from '../../workers/uapi/lens.ts';
 import { type Counts, createCounts, type Mirror as Drawn } from '../map/index.ts';
 import { addCalls, resetCalls } from '../state/calls.ts';
 import { addEvents, eventContext, resetEvents } from '../state/events.ts';
+import { resetPins } from '../state/inspector.ts';
 import { useLens } from '../state/lens.ts';
 import { useMachine } from '../state/machine.ts';
 import { announce, refuse } from '../state/notice.ts';
@@ -57,6 +58,7 @@ function resetStores(blockPages: number): void {
   resetTimeline();
   resetCalls();
   resetVerdicts();
+  resetPins();
   clearTerminal();
   refuse(undefined);
   selectBlock(undefined);

@@ -1,11 +1,11 @@
 /** The small tables of the mirror as plain values: what the stores keep and gestures plan with. Pure; no frame is looked at here. */
 import {
-  H_MIGRATED, H_RUNNING, H_SEQ, H_TIME_HI, H_TIME_LO, NODE_CPU, NODE_ONLINE, NODE_POSSIBLE, type Tables,
+  freeRow, H_MIGRATED, H_RUNNING, H_SEQ, H_TIME_HI, H_TIME_LO, NODE_CPU, NODE_ONLINE, NODE_POSSIBLE, type Tables,
 } from '../../workers/uapi/layout.ts';
 import { MEM_ABSENT, MEM_STATE_OFFLINE } from '../../workers/uapi/memory_block.ts';
 import { buildLanes, type Lane } from '../map/index.ts';
 import { type Geometry, geometryAt } from '../../workers/uapi/arch.ts';
-import { MAX_NR_ZONES, ZONE_DEVICE, ZONE_MOVABLE, zoneRow } from '../../workers/uapi/mmzone.ts';
+import { MAX_NR_ZONES, MAX_ORDER, ZONE_DEVICE, ZONE_MOVABLE, zoneRow } from '../../workers/uapi/mmzone.ts';
 import { PAGE_SIZE } from '../../workers/uapi/units.ts';
 
 export interface Block {
@@ -30,6 +30,13 @@ export interface Zone {
   readonly present: number;
   readonly managed: number;
   readonly free: number;
+  /** Watermarks in pages, and what was added to them for a while after memory was fragmented. */
+  readonly min: number;
+  readonly low: number;
+  readonly high: number;
+  readonly boost: number;
+  /** Free chunks by order, as /proc/buddyinfo counts them. */
+  readonly freeByOrder: readonly number[];
 }
 export interface Node {
   readonly nid: number;
@@ -94,6 +101,8 @@ function zonesOf(t: Tables, nodes: readonly Node[]): Zone[] {
     return [{
       nid, zone, name, startPfn: column(z.zone_start_pfn, row), spanned: column(z.spanned_pages, row), present: column(z.present_pages, row),
       managed: column(z.managed_pages, row), free: column(z.nr_free_pages, row),
+      min: column(z.watermark_min, row), low: column(z.watermark_low, row), high: column(z.watermark_high, row), boost: column(z.watermark_boost, row),
+      freeByOrder: Array.from({ length: MAX_ORDER }, (_, order) => column(t.free_area.nr_free, freeRow(row, order, 0))),
     }];
   }));
 }

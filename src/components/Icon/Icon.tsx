@@ -10,6 +10,7 @@ const PATHS = {
   sun: <path className="line" d="M8 1.5v1.4M8 13.1v1.4M1.5 8h1.4M13.1 8h1.4M3.4 3.4l1 1M11.6 11.6l1 1M3.4 12.6l1-1M11.6 4.4l1-1M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6z" />,
   moon: <path className="line" d="M13.4 9.6A5.8 5.8 0 0 1 6.4 2.6a5.8 5.8 0 1 0 7 7z" />,
   projector: <path className="line" d="M2 3h12M3 3v7h10V3M8 10v2M5 14l3-2 3 2" />,
+  pin: <path className="line" d="M5.5 2h5M6.5 2v5L4 9.5h8L9.5 7V2M8 9.5V14" />,
   plus: <path className="line" d="M8 3v10M3 8h10" />,
   minus: <path className="line" d="M3 8h10" />,
   fit: <path className="line" d="M2.5 5.5v-3h3M10.5 2.5h3v3M13.5 10.5v3h-3M5.5 13.5h-3v-3" />,

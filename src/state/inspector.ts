@@ -1,0 +1,38 @@
+/** What the inspector holds on to: facts as they were when they were pinned, to compare with what is selected now. */
+import { create } from 'zustand';
+
+export type SubjectKind = 'frame' | 'block' | 'zone' | 'node';
+export interface Row {
+  readonly name: string;
+  readonly value: string;
+}
+export interface Subject {
+  readonly kind: SubjectKind;
+  readonly title: string;
+  readonly rows: readonly Row[];
+}
+export interface Pin extends Subject {
+  readonly id: number;
+  /** Event number at which the facts were so. */
+  readonly seq: number;
+}
+/** More than this nobody compares; the oldest goes. */
+const MOST = 6;
+
+export const useInspector = create<{ readonly pins: readonly Pin[] }>()(() => ({ pins: [] }));
+
+let next = 0;
+export function pin(subject: Subject, seq: number): void {
+  useInspector.setState(({ pins }) => ({ pins: [...pins, { ...subject, seq, id: next++ }].slice(-MOST) }));
+}
+export const unpin = (id: number): void => { useInspector.setState(({ pins }) => ({ pins: pins.filter((p) => p.id !== id) })); };
+export const resetPins = (): void => { useInspector.setState({ pins: [] }); };
+
+/** Names of the rows whose values are not the same in both, or that only one of them has. */
+export function differing(a: Subject, b: Subject): ReadonlySet<string> {
+  const values = new Map(b.rows.map(({ name, value }) => [name, value]));
+  const names = new Set(a.rows.filter(({ name, value }) => values.get(name) !== value).map(({ name }) => name));
+  const own = new Set(a.rows.map(({ name }) => name));
+  for (const { name } of b.rows) if (!own.has(name)) names.add(name);
+  return names;
+}
