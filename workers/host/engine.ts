@@ -42,6 +42,18 @@ export function createEngine(host: Host): ScenarioEngineApi {
   let lastTick = 0;
   /** Events a slow pace still owes. */
   let credit = 0;
+  /**
+   * Programs and the shell are fetched once a machine is there, and what comes before they are waits, in its order. A command is stamped when it is submitted to the machine,
+   * so that the wait is none of the machine's.
+   */
+  let fetched = false;
+  let fetching: Promise<void> | undefined;
+  async function userSpace(): Promise<void> {
+    fetching ??= import('../usr/bin/user_space.ts').then(() => {
+      fetched = true;
+    });
+    await fetching;
+  }
 
   const need = (): Machine => {
     if (machine === undefined) throw new Error('no machine was booted yet');
@@ -92,6 +104,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
     async boot(request) {
       const booted = createMachine(request);
       if (!booted.ok) return booted;
+      void userSpace();
       machine = booted.machine;
       script = undefined;
       const { mm } = machine.kernel;
@@ -114,6 +127,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
       };
     },
     async submit(command) {
+      if (!fetched) await userSpace();
       const { submitted } = needScript();
       const reply = need().submit(command.type === 'shell' ? { ...command, line: textToBytes(command.line) } : command);
       if (reply.ok) submitted(reply.id);
@@ -127,21 +141,25 @@ export function createEngine(host: Host): ScenarioEngineApi {
       return report();
     },
     async step(events) {
+      if (!fetched) await userSpace();
       pace = { mode: 'paused' };
       slice(Math.max(1, Math.floor(events)));
       return report();
     },
     async finish(maxEvents) {
+      if (!fetched) await userSpace();
       const m = need();
       const end = (m.kernel.mm.t.header[H_SEQ] as number) + maxEvents;
       while ((m.kernel.mm.t.header[H_SEQ] as number) < end && slice(SLICE_EVENTS));
       return report();
     },
     async read(path) {
+      if (!fetched) await userSpace();
       const reply = need().read(textToBytes(path));
       return reply.ok ? { ok: true, text: bytesToText(reply.text) } : reply;
     },
     async complete(line, cursor) {
+      if (!fetched) await userSpace();
       return need().complete(line, cursor);
     },
     async frame(pfn) {
@@ -159,6 +177,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
       return need().journal;
     },
     async digest() {
+      if (!fetched) await userSpace();
       const m = need();
       return { seq: m.kernel.mm.t.header[H_SEQ] as EventSeq, digest: m.digest() };
     },
@@ -166,10 +185,12 @@ export function createEngine(host: Host): ScenarioEngineApi {
       return describeScenario(scenario, recorded);
     },
     async perform(steps, mode) {
+      if (!fetched) await userSpace();
       script = createScript(need(), steps, mode);
       wake();
     },
     async arrive(at) {
+      if (!fetched) await userSpace();
       const of = need();
       pace = { mode: 'paused' };
       const end = (of.kernel.mm.t.header[H_SEQ] as number) + MAX_ARRIVE_EVENTS;
@@ -185,6 +206,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
       return report();
     },
     async nextStep(all = false) {
+      if (!fetched) await userSpace();
       needScript().allow(all);
       wake();
     },

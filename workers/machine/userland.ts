@@ -18,12 +18,11 @@ import { remember } from '../lib/remember.ts';
 import { EV } from '../uapi/trace.ts';
 import { readText, STREAM_INPUT, STREAM_KERNEL, STREAM_NOTE, STREAM_STDERR, STREAM_STDOUT, textWriter } from '../uapi/text.ts';
 import { H_TEXT_HEAD } from '../uapi/layout.ts';
-import { PROGRAMS } from '../usr/bin/index.ts';
-import { memPrograms } from '../usr/bin/mem/index.ts';
-import { createShell, type Shell } from '../usr/bin/sh/index.ts';
+import type { Shell } from '../usr/bin/sh/index.ts';
 import { binDir } from '../usr/exec.ts';
 import { startProgram } from '../usr/process_memory.ts';
 import type { Program } from '../usr/program.ts';
+import { userSpace } from '../usr/user_space.ts';
 
 /** Time to start a program, ns: what the recorded guest takes for one. */
 const EXEC_NS = 20_000_000;
@@ -68,7 +67,7 @@ const MOUNTS: readonly Mount[] = [
   { source: 'debugfs', dir: '/sys/kernel/debug', type: 'debugfs', options: KERNEL_FS },
 ];
 /** '/': the file systems of the kernel over a tree in memory. */
-function rootOf(k: Kernel, modules: Modules, programs: Readonly<Record<string, Program>>, list: ProcessList): DirNode {
+function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<string, Program>>, list: ProcessList): DirNode {
   const files = tmpfs(tmpfsFrom({
     'etc/': '', 'etc/hostname': 'lab\n', ...(k.mm.description.profile === 'debian-6.1-q35' && { 'etc/util-linux-version': '2.38.1\n' }), 'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', 'root/': '', 'tmp/': '', 'usr/bin/': '', 'var/': '', 'run/': '',
   }), { made: () => k.mm.edition.grow_caches(k, OBJECTS_OF_FILE) });
@@ -90,7 +89,12 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
   };
   const modules = createModules(k, board);
   for (const name of mm.description.modules ?? []) modules.load(name);
-  const programs = { ...PROGRAMS, ...memPrograms(createWorkload(k, vm, current)) };
+  const workload = createWorkload(k, vm, current);
+  let made: Readonly<Record<string, Program>> | undefined;
+  const programs = (): Readonly<Record<string, Program>> => {
+    made ??= userSpace().programs(workload);
+    return made;
+  };
   const list: ProcessList = { all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), mounts: () => MOUNTS };
   const root = rootOf(k, modules, programs, list);
   const scheduler: Scheduler = {
@@ -113,13 +117,18 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     const process = processes.byPid.get(pid);
     if (process) processes.send(process, signal);
   };
-  const make = (interactive: boolean): Shell => createShell({ processes, programs, name: 'bash', interactive });
-  const terminal = make(true);
-  const front = remember<{ shell: Shell | undefined; readonly terminal: Shell }>({ shell: undefined, terminal });
+  const make = (interactive: boolean): Shell => userSpace().createShell({ processes, programs: programs(), name: 'bash', interactive });
+  const front = remember<{ shell: Shell | undefined; terminal: Shell | undefined }>({ shell: undefined, terminal: undefined });
+  /** It has the first pid, whoever runs first. */
+  const terminal = (): Shell => {
+    front.terminal ??= make(true);
+    return front.terminal;
+  };
   return {
     root,
     run(line, fresh, ended) {
-      const shell = fresh ? make(false) : terminal;
+      const own = terminal();
+      const shell = fresh ? make(false) : own;
       front.shell = shell;
       if (!fresh) mm.trace(EV.sim_tty, text(STREAM_INPUT, 0, line), STREAM_INPUT);
       const { process } = shell;
@@ -131,6 +140,6 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
       })());
     },
     signal: (signal) => front.shell?.interrupt(signal),
-    complete: (line, cursor) => terminal.complete(line, cursor),
+    complete: (line, cursor) => terminal().complete(line, cursor),
   };
 }

@@ -19,13 +19,18 @@ const programName = new WeakMap<VNode, string>();
 /** Made with the shell, not with the other programs. */
 const SHELLS: readonly string[] = ['bash', 'sh'];
 /** /usr/bin: one executable file a program, the shell's names included. */
-export function binDir(programs: Readonly<Record<string, Program>>): DirNode {
-  const files: Record<string, FileNode> = {};
-  for (const name of [...Object.keys(programs), ...SHELLS].sort()) {
-    files[name] = { kind: 'file', mode: 0o755, size: () => 4, read: (offset, count) => '\x7fELF'.slice(offset, offset + count) };
-    programName.set(files[name], name);
-  }
-  return dirOf(0o755, () => files);
+export function binDir(programs: () => Readonly<Record<string, Program>>): DirNode {
+  let made: Record<string, FileNode> | undefined;
+  return dirOf(0o755, () => {
+    if (made) return made;
+    made = {};
+    for (const name of [...Object.keys(programs()), ...SHELLS].sort()) {
+      const file: FileNode = { kind: 'file', mode: 0o755, size: () => 4, read: (offset, count) => '\x7fELF'.slice(offset, offset + count) };
+      made[name] = file;
+      programName.set(file, name);
+    }
+    return made;
+  });
 }
 
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

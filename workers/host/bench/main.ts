@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME…] [-- --json FILE] [-- --rounds N]`: how fast the kernel is, as ratios to plain loops of the same run. */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import '../../usr/bin/user_space.ts';
 import { type Bench, measure } from './bench.ts';
 import { bootBench } from './boot.ts';
 import { offlineBench } from './offline.ts';

@@ -6,6 +6,7 @@ import { editionNames } from '../../editions/index.ts';
 import { describeMachine } from '../../init/firmware.ts';
 import { createMachine } from '../../machine/machine.ts';
 import type { Machine } from '../../machine/types.ts';
+import '../../usr/bin/user_space.ts';
 import type { BootRequest, MachineDescription } from '../../uapi/machine_description.ts';
 import { UsageError } from './command.ts';
 

@@ -48,7 +48,7 @@ export function createHarness(files: Readonly<Record<string, string>> = {}, opti
   let stderr = '';
   const queue = createRunQueue(1767225600, 100);
   const base = tmpfs(tmpfsFrom({ 'tmp/': '', 'root/': '', 'w/': '', ...files }), { now: () => Math.floor(queue.realtime()) });
-  const bin = binDir(PROGRAMS);
+  const bin = binDir(() => PROGRAMS);
   const root = mountTree(base, { dev: devDir({ write: () => undefined, read: () => '' }), bin, 'usr/bin': bin, sys: options.sys ?? dirOf(0o755, () => ({})) });
   const processes = createProcesses(queue, root, {
     write: (stream, bytes) => {

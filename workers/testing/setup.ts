@@ -1,0 +1,2 @@
+/** What every test finds loaded: in the page it comes a moment after the kernel. */
+import '../usr/bin/user_space.ts';

@@ -1,0 +1,7 @@
+/** Everything that runs above system calls, in one piece: importing it makes it available to machines. */
+import { provideUserSpace } from '../user_space.ts';
+import { PROGRAMS } from './index.ts';
+import { memPrograms } from './mem/index.ts';
+import { createShell } from './sh/index.ts';
+
+provideUserSpace({ programs: (workload) => ({ ...PROGRAMS, ...memPrograms(workload) }), createShell });
