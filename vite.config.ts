@@ -20,5 +20,6 @@ export default defineConfig({
     include: ['workers/**/*.test.ts', 'src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
     setupFiles: ['workers/testing/setup.ts'],
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

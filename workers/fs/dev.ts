@@ -26,7 +26,11 @@ export function devDir(kmsg: { write(line: string): void; read(): string }): Dir
     ),
     tty: device(() => '', all),
     kmsg: device(
-      (offset, count) => kmsg.read().slice(offset, offset + count),
+      // A reader at the end waits for the next line; with O_NONBLOCK it is told that there is none.
+      (offset, count) => {
+        const all = kmsg.read();
+        return offset >= all.length ? -ERRNO.EAGAIN : all.slice(offset, offset + count);
+      },
       (data) => {
         kmsg.write(data.replace(/\n$/, ''));
         return data.length;

@@ -69,7 +69,13 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
     later: (ms: number, start: () => void): void => queue.later(queue.monotonic() + ms * 1e6, start),
   };
   kernel.acpi_hotplug_schedule = (slot, source) => queue.start(KACPI_HOTPLUGD, 'kworker', acpi_scan_hot_remove(kernel, firmware, slot, source));
-  const userland = createUserland(kernel, queue, createProcessVm(kernel), { virtioMem: qemu.virtioMem, balloon: qemu.balloon, queue: work });
+  /** A host command typed in the guest's terminal: the guest's work for it is a kernel thread, as for one that came from the host. */
+  function monitor(command: string, args: Readonly<Record<string, unknown>>): QmpReply {
+    const { reply, work: todo } = qemu.execute(command, args);
+    if (todo) queue.start(KACPI_HOTPLUGD, 'kworker', todo);
+    return reply;
+  }
+  const userland = createUserland(kernel, queue, createProcessVm(kernel), { virtioMem: qemu.virtioMem, balloon: qemu.balloon, queue: work }, { execute: monitor });
 
   /** Everything said since the last look costs its time. */
   const charged = remember({ head: header[H_TRACE_HEAD] as number });

@@ -18,6 +18,7 @@ import { remember } from '../lib/remember.ts';
 import { EV } from '../uapi/trace.ts';
 import { readText, STREAM_INPUT, STREAM_KERNEL, STREAM_NOTE, STREAM_STDERR, STREAM_STDOUT, textWriter } from '../uapi/text.ts';
 import { H_TEXT_HEAD } from '../uapi/layout.ts';
+import type { HostMonitor } from '../usr/bin/host/monitor.ts';
 import type { Shell } from '../usr/bin/sh/index.ts';
 import { binDir } from '../usr/exec.ts';
 import { startProgram } from '../usr/process_memory.ts';
@@ -81,7 +82,7 @@ function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<str
   });
 }
 
-export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board: Board): Userland & { readonly root: DirNode } {
+export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board: Board, monitor: HostMonitor): Userland & { readonly root: DirNode } {
   const { mm } = k;
   const text = textWriter(mm.t);
   const tty: Tty = {
@@ -92,7 +93,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
   const workload = createWorkload(k, vm, current);
   let made: Readonly<Record<string, Program>> | undefined;
   const programs = (): Readonly<Record<string, Program>> => {
-    made ??= userSpace().programs(workload);
+    made ??= userSpace().programs(workload, monitor);
     return made;
   };
   const list: ProcessList = { all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), mounts: () => MOUNTS };

@@ -116,6 +116,26 @@ export function procOf(system: System, process: Process, argv: readonly string[]
       }
       return yield* execute(system, forked, run, child, options.env ?? env);
     },
+    launch(child, options: SpawnOptions = {}) {
+      const run = findExecutable(system, process, child[0] ?? '', (options.env ?? env).get('PATH') ?? DEFAULT_PATH);
+      if (typeof run === 'number') return run;
+      const forked = processes.fork(process, true);
+      if (options.uid !== undefined) forked.uid = options.uid;
+      const full = run.argv.length > 0 ? [...run.argv, ...child.slice(1)] : child;
+      processes.start(forked, run.program(procOf(system, forked, full, options.env ?? env)));
+      return {
+        pid: forked.pid,
+        *wait(ns) {
+          const { scheduler } = processes;
+          const until = ns === undefined ? Number.POSITIVE_INFINITY : scheduler.monotonic() + ns;
+          while (!forked.exit && scheduler.monotonic() < until) {
+            if (process.killed !== 0) yield;
+            yield* scheduler.park(() => forked.exit !== undefined || process.killed !== 0, until);
+          }
+          return forked.exit?.status;
+        },
+      };
+    },
     fork(child) {
       const forked = processes.fork(process, true);
       processes.start(forked, child(procOf(system, forked, argv, env)));

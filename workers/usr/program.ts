@@ -81,6 +81,12 @@ export interface SpawnOptions {
   /** Replaces the environment (env). */
   readonly env?: ReadonlyMap<string, string>;
 }
+/** A process that runs beside the one that started it. */
+export interface Launched {
+  readonly pid: number;
+  /** Waits for its end, at most so many ns. Its status (128 + signal); undefined: the time is over, or a signal came. */
+  wait(ns?: number): Kthread<number | undefined>;
+}
 export interface Proc {
   readonly sys: Sys;
   /** argv[0] is the name it was called by. */
@@ -91,6 +97,8 @@ export interface Proc {
    * or -errno of execvp (-ENOENT, -EACCES) where nothing was run. Absent: nothing else can be run here.
    */
   readonly spawn?: (argv: readonly string[], options?: SpawnOptions) => Kthread<number>;
+  /** fork and execvp without wait (timeout). -errno of execvp where nothing was run. Absent where spawn is. */
+  readonly launch?: (argv: readonly string[], options?: SpawnOptions) => Launched | number;
   /** fork without exec: another process with copies of the open files runs `child` at the same time. Its pid. Absent where spawn is. */
   readonly fork?: (child: Program) => number;
   /** A handler without SA_RESTART: the signal no longer ends this process, sleeping calls answer -EINTR. The answer tells how often it came so far. */

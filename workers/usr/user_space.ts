@@ -2,13 +2,14 @@
  * Programs and the shell as the machine finds them: loaded after the kernel, before the first line is typed. In the page they are a piece of their own that is fetched
  * while the machine is already drawn; loading them takes no simulated time and is no event.
  */
+import type { HostMonitor } from './bin/host/monitor.ts';
 import type { WorkloadApi } from './bin/mem/mh-kernel.ts';
 import type { Shell, ShellOptions } from './bin/sh/index.ts';
 import type { Program } from './program.ts';
 
 export interface UserSpace {
   /** All programs but the shell, by name. */
-  programs(workload: WorkloadApi): Readonly<Record<string, Program>>;
+  programs(workload: WorkloadApi, monitor: HostMonitor): Readonly<Record<string, Program>>;
   createShell(options: ShellOptions): Shell;
 }
 let present: UserSpace | undefined;

@@ -6,14 +6,21 @@ import { chmod, cp, ln, mkdir, mkfifo, mv, rm, rmdir, touch, truncate } from './
 import { ls, stat } from './ls.ts';
 import { MEM_PROGRAMS } from './mem/index.ts';
 import { modprobe, rmmod } from './modprobe.ts';
+import { PAGERS } from './pager.ts';
+import { PROCESSES } from './processes.ts';
+import { RUN_AS } from './run-as.ts';
 import { SMALL } from './small.ts';
 import { SYSTEM } from './system.ts';
 import { TEXT_PROGRAMS } from './text/index.ts';
+import { udevadmWith } from './udev/udevadm.ts';
 import { wc } from './wc.ts';
 
 export const PROGRAMS: Readonly<Record<string, Program>> = {
   ...TEXT_PROGRAMS,
   ...MEM_PROGRAMS,
+  ...PAGERS,
+  ...PROCESSES,
+  ...RUN_AS,
   ...SMALL,
   ...SYSTEM,
   cat,
@@ -34,5 +41,6 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   tee,
   touch,
   truncate,
+  udevadm: udevadmWith({}),
   wc,
 };

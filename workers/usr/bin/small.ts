@@ -12,6 +12,7 @@ import { classicTest, TestError } from './sh/classic_test.ts';
 import { getopt } from './text/getopt.ts';
 import { Exit, program, type Tool } from './text/io.ts';
 import { strftime } from './text/strftime.ts';
+import { durationOf } from './time.ts';
 
 const constant = (status: number): Program =>
   function* () {
@@ -54,17 +55,11 @@ const yes = program(function* (tool) {
   }
 });
 
-/** '0.5', '2m', '1h', 'inf' → ns; NaN: no time. */
-const duration = (text: string): number => {
-  const m = /^(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+|inf(?:inity)?)([smhd]?)$/i.exec(text);
-  if (!m) return Number.NaN;
-  return (/^inf/i.test(m[1] as string) ? Number.POSITIVE_INFINITY : Number(m[1])) * { s: 1, m: 60, h: 3600, d: 86400 }[(m[2] || 's') as 's'] * 1e9;
-};
 const sleep = program(function* (tool) {
   if (tool.args.length === 0) yield* tool.die("missing operand\nTry 'sleep --help' for more information.");
   let ns = 0;
   for (const arg of tool.args) {
-    const d = duration(arg);
+    const d = durationOf(arg);
     if (Number.isNaN(d)) yield* tool.die(`invalid time interval ${quoteaf(arg)}\nTry 'sleep --help' for more information.`);
     ns += d;
   }

@@ -1,8 +1,6 @@
-/** Programs about the machine's processes and mounts: mount, mountpoint, taskset, nproc, ps, watch, clear. */
+/** Programs about the machine's processes and mounts: mount, mountpoint, taskset, nproc. */
 import type { Kthread } from '../../kernel/kthread.ts';
-import type { Process } from '../../kernel/process.ts';
 import { strerror } from '../../uapi/errno.ts';
-import { processBehind } from '../exec.ts';
 import { type Program, readFile } from '../program.ts';
 import { getopt } from './text/getopt.ts';
 import { program, type Tool } from './text/io.ts';
@@ -85,30 +83,6 @@ const taskset = program(function* (tool) {
   return 0;
 });
 
-const clock = (seconds: number): string =>
-  [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map((n) => String(n).padStart(2, '0')).join(':');
-/** Processes of the machine: one's own, or all (-e, -A, aux). */
-const ps: Program = program(function* (tool) {
-  const words = tool.args.join('');
-  const everything = /[eAax]/.test(words);
-  const behind = processBehind(tool.sys);
-  const full = /f/.test(words);
-  const user = /u/.test(words);
-  const all: Process[] = behind ? [...behind.system.processes.byPid.values()].sort((a, b) => a.pid - b.pid) : [];
-  const name = (p: Process): string => (p.uid === 0 ? 'root' : p.uid === 65534 ? 'nobody' : String(p.uid));
-  const command = (p: Process): string => (p.argv.length > 0 ? p.argv.join(' ') : p.name);
-  const time = clock(0);
-  tool.put(user ? 'USER         PID COMMAND\n' : full ? 'UID          PID    PPID TTY          TIME CMD\n' : '    PID TTY          TIME CMD\n');
-  for (const p of all) {
-    if (!everything && p.background) continue;
-    const pid = String(p.pid).padStart(7);
-    if (user) tool.put(`${name(p).padEnd(8)} ${pid} ${command(p)}\n`);
-    else if (full) tool.put(`${name(p).padEnd(8)} ${pid} ${String(p.ppid).padStart(7)} ttyS0    ${time} ${command(p)}\n`);
-    else tool.put(`${pid} ttyS0    ${time} ${p.name}\n`);
-  }
-  return 0;
-});
-
 /** Runs a command again and again, each time under a headline, until it is stopped. */
 const watch = program(function* (tool) {
   const { options, operands } = yield* getopt(
@@ -137,4 +111,4 @@ const clear = program(function* (tool) {
   return 0;
 });
 
-export const SYSTEM: Readonly<Record<string, Program>> = { clear, mount, mountpoint, nproc, ps, taskset, watch };
+export const SYSTEM: Readonly<Record<string, Program>> = { clear, mount, mountpoint, nproc, taskset, watch };

@@ -1,7 +1,8 @@
 /** Everything that runs above system calls, in one piece: importing it makes it available to machines. */
 import { provideUserSpace } from '../user_space.ts';
+import { hostPrograms } from './host/monitor.ts';
 import { PROGRAMS } from './index.ts';
 import { memPrograms } from './mem/index.ts';
 import { createShell } from './sh/index.ts';
 
-provideUserSpace({ programs: (workload) => ({ ...PROGRAMS, ...memPrograms(workload) }), createShell });
+provideUserSpace({ programs: (workload, monitor) => ({ ...PROGRAMS, ...memPrograms(workload), ...hostPrograms(monitor) }), createShell });

@@ -8,8 +8,6 @@ import { strftime } from '../text/strftime.ts';
 const DEVICE = '/dev/kmsg';
 const LEVELS = ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug'];
 const FACILITIES = ['kern', 'user', 'mail', 'daemon', 'auth', 'syslog', 'lpr', 'news'];
-/** ns between two looks at a log that says "end" instead of making the reader wait. */
-const POLL = 1e9;
 const TABLE = {
   short: 'CcDEF:f:HkL::l:n:PpRrSs:TtuVWwxd',
   long: {
@@ -63,19 +61,26 @@ export const dmesg = program(function* (tool) {
     return line.text.split('\n').map((part) => `${prefix}${part}\n`).join('');
   };
   const follow = has('w') || has('W');
-  const fd = tool.sys.open(DEVICE, { read: true, nonblock: !follow });
-  if (fd < 0) return yield* tool.die(`read kernel buffer failed: ${strerror(fd)}`);
+  const fd = tool.sys.open(DEVICE, { read: true, nonblock: true });
+  // What is there already is read without waiting; then, following, the next line is waited for.
+  const next = follow ? tool.sys.open(DEVICE, { read: true }) : fd;
+  if (fd < 0 || next < 0) return yield* tool.die(`read kernel buffer failed: ${strerror(fd)}`);
+  let from = fd;
+  let taken = 0;
   let silent = has('W');
   let rest = '';
   for (;;) {
-    const got = yield* tool.sys.read(fd, 8192);
+    const got = yield* tool.sys.read(from, 8192);
+    if (typeof got === 'string') taken += got.length;
     if (got === -ERRNO.EPIPE) continue;
     if (typeof got === 'number' && got !== -ERRNO.EAGAIN) return got === -ERRNO.EINTR ? 0 : yield* tool.die(`read kernel buffer failed: ${strerror(got)}`);
     if (got === '' || typeof got === 'number') {
       if (!follow) return 0;
       silent = false;
       yield* tool.flush();
-      if ((yield* tool.sys.nanosleep(POLL)) < 0) return 0;
+      if (from === next) continue;
+      tool.sys.lseek(next, taken);
+      from = next;
       continue;
     }
     const records = (rest + got).split(/\n(?! )/);
@@ -84,7 +89,7 @@ export const dmesg = program(function* (tool) {
       const line = parseKmsg(record);
       if (line && !silent && wanted(line)) tool.put(show(line));
     }
-    yield* tool.settle();
+    yield* from === next && follow ? tool.flush() : tool.settle();
   }
 });
 function* levelsOf(tool: Tool, list: string | undefined): Kthread<ReadonlySet<number> | undefined> {

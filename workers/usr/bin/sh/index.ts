@@ -88,6 +88,7 @@ export function createShell(options: ShellOptions): Shell {
   function start(state: ShellState | undefined): Sh {
     const process = processes.fork(undefined, true);
     process.name = options.name;
+    process.argv = [options.name];
     process.uid = options.state?.uid ?? options.uid ?? 0;
     const stdin = openTty(1, interactive);
     install(process.fds, 0, stdin);

@@ -199,4 +199,23 @@ const bc: Case[] = [
   '"hello\n"; 3 > 2; 2 == 3; !0; 1 && 0; 1 || 0', 'x=5\nx*x /* comment */\n# c\nquit\n7', 'define g(x) {\n auto y\n y = x * 2\n return y\n}\ng(21)', '1073741824 / 1024 / 1024', 'last; 3; last + 1',
 ].map((text) => ({ argv: ['bc'], stdin: `${text}\n` }));
 
-export const CORPUS: Readonly<Record<string, readonly Case[]>> = { grep, sed, awk, bc, sort, small, dumps, find: findCases, xargs };
+const TABLE = 'name size state\nmemory0 128M online\nmemory10 1G offline\n\nx y\n';
+const shape: Case[] = [
+  ...of('column', TABLE, ['-t'], ['-t', '-o', ' | '], ['-t', '-N', 'A,B,C'], ['-t', '-R', '2'], ['-t', '-l', '2']),
+  ...of('column', 'root:x:0\ndaemon:xx:12\n', ['-t', '-s', ':'], ['-t', '-s:', '-R', '3']), ...of('column', 'a\nbb\nccc\ndddd\neeeee\nf\ng\nh\ni\nj\nk\nl\n', [], ['-c', '40'], ['-x', '-c', '40']),
+  ...of('numfmt', '1500\n1048576\n134217728\n', ['--to=iec'], ['--to=si'], ['--to=iec-i', '--suffix=B'], ['--to=iec', '--padding=10'], ['--to=iec', '--round=down'], ['--to=none']),
+  ...of('numfmt', '', ['--from=iec', '128M', '1G', '2.5K'], ['--from=si', '1M'], ['--from=auto', '1Ki', '1K'], ['--to=iec', '1023', '1024', '10240', '999999', '1048575'], ['5K'], ['abc'], ['--from=iec', '1X']),
+  ...of('numfmt', 'a 1500 x\nbb 3000000 y\n', ['--field=2', '--to=si']),
+  ...of('fold', 'hello world, this is a long line\nshort\n', ['-w', '10'], ['-s', '-w', '10'], ['-5'], []), ...of('expand', 'a\tb\n\tc\tdd\te\n', [], ['-t', '4'], ['-i']),
+  ...of('unexpand', 'a       b\n        c   d\n', [], ['-a'], ['-t', '4']),
+  { argv: ['join', 'f', 'g'], files: { f: '1 a\n2 b\n4 d\n', g: '1 x\n2 y\n3 z\n' } }, { argv: ['join', '-a', '1', '-a2', '-e', '-', '-o', '0,1.2,2.2', 'f', 'g'], files: { f: '1 a\n2 b\n4 d\n', g: '1 x\n2 y\n3 z\n' } },
+  { argv: ['join', '-t:', '-1', '2', 'f', 'g'], files: { f: 'a:1\nb:2\n', g: '1:x\n2:y\n' } }, { argv: ['join', '-v', '1', 'f', 'g'], files: { f: '1 a\n2 b\n', g: '1 x\n1 y\n' } },
+  ...of('md5sum', 'abc', [], ['-'], ['-b']), ...of('md5sum', 'x'.repeat(1000), []), ...of('sha256sum', 'hello\n', [], ['-']), ...of('sha256sum', 'y'.repeat(119), []), ...of('cksum', 'abc\n', []),
+  { argv: ['md5sum', '-c', 'sums'], files: { sums: '900150983cd24fb0d6963f7d28e17f72  f\n900150983cd24fb0d6963f7d28e17f72  g\n', f: 'abc', g: 'abd' } },
+  ...of('base64', 'any carnal pleasure.\n'.repeat(6), [], ['-w', '20'], ['-w0']), ...of('base64', 'YW55IGNhcm5hbA==\n', ['-d'], ['--decode']),
+  ...of('xxd', 'hello world, these are bytes\n\x01\x02', [], ['-p'], ['-c', '8'], ['-g', '1'], ['-l', '5'], ['-s', '6'], ['-u'], ['-g0']),
+  ...of('getopt', '', ['-o', 'ab:c', '-l', 'long,arg:,opt::', '--', '-a', '-b', '1', 'foo', '--arg=z', 'bar', '--opt'], ['-o', 'n:', '-n', 'me', '--', '-n'], ['ab:', '-a', 'x', '-b', 'y z'], ['-o', '+a', '--', 'x', '-a'],
+    ['-u', '-o', 'a:', '--', '-a', 'b c', 'd'], ['-T'], ['-o', 'a', '--', "it's"]),
+];
+
+export const CORPUS: Readonly<Record<string, readonly Case[]>> = { grep, sed, awk, bc, shape, sort, small, dumps, find: findCases, xargs };
