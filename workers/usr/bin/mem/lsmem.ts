@@ -126,7 +126,7 @@ function cell(name: Name, r: Range, memory: Memory, bytes: boolean): Cell {
     case 'REMOVABLE': return r.state === 'online' ? (r.removable ? 'yes' : 'no') : undefined;
     case 'BLOCK': return r.count === 1n ? String(r.index) : `${r.index}-${r.index + r.count - 1n}`;
     case 'NODE': return memory.haveNodes ? String(r.node) : undefined;
-    case 'ZONES': return memory.haveZones ? r.zones.join('/') : undefined;
+    case 'ZONES': return memory.haveZones && r.zones.length > 0 ? r.zones.join('/') : undefined;
     default: return undefined;
   }
 }
