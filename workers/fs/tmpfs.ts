@@ -54,21 +54,23 @@ function bytesOf(inode: TmpfsInode): number {
 /** A tree from text: keys are paths, values file contents; a key ending in '/' is a directory. Missing directories are made. */
 export function tmpfsFrom(files: Readonly<Record<string, string>>, mode = 0o644): TmpfsDir {
   const root = tmpfsDir();
-  for (const [path, data] of Object.entries(files)) {
-    const names = path.split('/').filter((n) => n !== '');
-    const last = path.endsWith('/') ? undefined : names.pop();
-    let dir = root;
-    for (const name of names) {
-      let next = dir.entries.get(name);
-      if (next?.kind !== 'dir') {
-        next = tmpfsDir();
-        dir.entries.set(name, next);
-      }
-      dir = next;
-    }
-    if (last !== undefined) dir.entries.set(last, { kind: 'file', mode, uid: 0, gid: 0, mtime: 0, data });
-  }
+  for (const [path, data] of Object.entries(files)) putFile(root, path, data, mode);
   return root;
+}
+/** Puts a file into a tree, or with a path that ends in '/' a directory. Missing directories are made. */
+export function putFile(root: TmpfsDir, path: string, data: string, mode: number): void {
+  const names = path.split('/').filter((n) => n !== '');
+  const last = path.endsWith('/') ? undefined : names.pop();
+  let dir = root;
+  for (const name of names) {
+    let next = dir.entries.get(name);
+    if (next?.kind !== 'dir') {
+      next = tmpfsDir();
+      dir.entries.set(name, next);
+    }
+    dir = next;
+  }
+  if (last !== undefined) dir.entries.set(last, { kind: 'file', mode, uid: 0, gid: 0, mtime: 0, data });
 }
 
 /** The root directory of a tmpfs over `state`, which it changes in place. */

@@ -75,7 +75,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
     if (todo) queue.start(KACPI_HOTPLUGD, 'kworker', todo);
     return reply;
   }
-  const userland = createUserland(kernel, queue, createProcessVm(kernel), { virtioMem: qemu.virtioMem, balloon: qemu.balloon, queue: work }, { execute: monitor });
+  const userland = createUserland(kernel, queue, createProcessVm(kernel), { virtioMem: qemu.virtioMem, balloon: qemu.balloon, queue: work }, { execute: monitor }, request.files);
 
   /** Everything said since the last look costs its time. */
   const charged = remember({ head: header[H_TRACE_HEAD] as number });
@@ -167,7 +167,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       const text = typeof found === 'number' ? found : node === undefined ? -ERRNO.ENOENT : node.kind === 'file' ? node.read(0, 1 << 24) : -ERRNO.EISDIR;
       return typeof text === 'number' ? { ok: false, errno: -text, reason: `${path}: ${strerror(text)}` } : { ok: true, text };
     },
-    complete: userland.complete,
+    complete: userland.complete, incomplete: userland.incomplete, prompt: userland.prompt,
     digest: () => digestOf(mm.t, journal.length),
   };
   return { ok: true, machine };

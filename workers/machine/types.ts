@@ -54,6 +54,10 @@ export interface Machine {
   read(path: string): Reply<{ text: string }>;
   /** What could stand at the cursor of a command line: words, and where they begin. */
   complete(line: string, cursor: number): { start: number; words: string[] };
+  /** True if a command line only lacks its end (an open quote, `if` without `fi`). */
+  incomplete(text: string): boolean;
+  /** What stands before the next line at the terminal. */
+  prompt(): string;
   /** u32 over the whole state. */
   digest(): number;
 }

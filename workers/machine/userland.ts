@@ -2,7 +2,7 @@
  * User space of a machine: its tree of files, its processes, and the terminal's shell. What a process prints goes to the text ring, as bytes of the machine's state.
  */
 import { devDir } from '../fs/dev.ts';
-import { tmpfs, tmpfsFrom } from '../fs/tmpfs.ts';
+import { putFile, tmpfs, tmpfsFrom } from '../fs/tmpfs.ts';
 import { type Mount, type ProcessList, withProcesses } from '../fs/proc/base.ts';
 import { mountTree } from '../fs/vfs.ts';
 import { type DirNode, dirOf } from '../fs/vnode.ts';
@@ -15,6 +15,7 @@ import type { ProcessVm } from '../mm/process_vm.ts';
 import { type Board, createModules, type Modules } from './modules.ts';
 import { createWorkload } from './workload.ts';
 import { remember } from '../lib/remember.ts';
+import type { GuestFile } from '../uapi/machine_description.ts';
 import { EV } from '../uapi/trace.ts';
 import { readText, STREAM_INPUT, STREAM_KERNEL, STREAM_NOTE, STREAM_STDERR, STREAM_STDOUT, textWriter } from '../uapi/text.ts';
 import { H_TEXT_HEAD } from '../uapi/layout.ts';
@@ -37,6 +38,10 @@ export interface Userland {
   /** A signal from the terminal, to what runs in its foreground. */
   signal(signal: number): void;
   complete(line: string, cursor: number): { start: number; words: string[] };
+  /** True if a text only lacks its end: a terminal asks for another line. */
+  incomplete(text: string): boolean;
+  /** What stands before a line: 'root@lab:~# '. */
+  prompt(): string;
 }
 
 /** The kernel log as dmesg and /dev/kmsg give it: "level,seq,µs,-;text". Made once for every new line, however small the pieces it is read in. */
@@ -68,10 +73,12 @@ const MOUNTS: readonly Mount[] = [
   { source: 'debugfs', dir: '/sys/kernel/debug', type: 'debugfs', options: KERNEL_FS },
 ];
 /** '/': the file systems of the kernel over a tree in memory. */
-function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<string, Program>>, list: ProcessList): DirNode {
-  const files = tmpfs(tmpfsFrom({
+function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<string, Program>>, list: ProcessList, more: readonly GuestFile[]): DirNode {
+  const tree = tmpfsFrom({
     'etc/': '', 'etc/hostname': 'lab\n', ...(k.mm.description.profile === 'debian-6.1-q35' && { 'etc/util-linux-version': '2.38.1\n' }), 'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', 'root/': '', 'tmp/': '', 'usr/bin/': '', 'var/': '', 'run/': '',
-  }), { made: () => k.mm.edition.grow_caches(k, OBJECTS_OF_FILE) });
+  });
+  for (const { path, data, mode } of more) putFile(tree, path, data, mode);
+  const files = tmpfs(tree, { made: () => k.mm.edition.grow_caches(k, OBJECTS_OF_FILE) });
   const { root } = k;
   const bin = binDir(programs);
   return mountTree(files, {
@@ -82,7 +89,7 @@ function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<str
   });
 }
 
-export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board: Board, monitor: HostMonitor): Userland & { readonly root: DirNode } {
+export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board: Board, monitor: HostMonitor, files: readonly GuestFile[] = []): Userland & { readonly root: DirNode } {
   const { mm } = k;
   const text = textWriter(mm.t);
   const tty: Tty = {
@@ -97,7 +104,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     return made;
   };
   const list: ProcessList = { all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), mounts: () => MOUNTS };
-  const root = rootOf(k, modules, programs, list);
+  const root = rootOf(k, modules, programs, list, files);
   const scheduler: Scheduler = {
     ...queue, exited: (pid) => vm.exit(pid),
     execed: (pid, name) => {
@@ -142,5 +149,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     },
     signal: (signal) => front.shell?.interrupt(signal),
     complete: (line, cursor) => terminal().complete(line, cursor),
+    incomplete: (line) => terminal().incomplete(line),
+    prompt: () => terminal().prompt(),
   };
 }

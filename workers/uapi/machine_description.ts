@@ -92,6 +92,14 @@ export interface MachineDescription {
   readonly seed?: number;
 }
 
+/** A file (or, its path ending in '/', a directory) that is there from the start. Contents are bytes: one char a byte. */
+export interface GuestFile {
+  readonly path: string;
+  readonly data: string;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
 /** Everything `boot` needs: the description, and the dumps unpacked (one u64 per pfn as two u32: low, high). */
 export interface BootRequest {
   readonly description: MachineDescription;
@@ -99,4 +107,6 @@ export interface BootRequest {
   readonly kpagecount?: Uint32Array;
   /** Migrate type (MIGRATE_*) of each pageblock, where more is known of them than their frames say. */
   readonly migratetypes?: Uint8Array;
+  /** Files the machine finds when it boots, beside its own. */
+  readonly files?: readonly GuestFile[];
 }

@@ -7,7 +7,7 @@ import { describeMachine } from '../../init/firmware.ts';
 import { createMachine } from '../../machine/machine.ts';
 import type { Machine } from '../../machine/types.ts';
 import '../../usr/bin/user_space.ts';
-import type { BootRequest, MachineDescription } from '../../uapi/machine_description.ts';
+import type { BootRequest, GuestFile, MachineDescription } from '../../uapi/machine_description.ts';
 import { UsageError } from './command.ts';
 
 export const MACHINE_OPTIONS = {
@@ -46,7 +46,7 @@ export function machineFile(file: string): BootRequest {
 }
 
 /** Boots the machine that was asked for. */
-export function bootChosen(chosen: Chosen): Machine {
+export function bootChosen(chosen: Chosen, files: readonly GuestFile[] = []): Machine {
   if (chosen.machine !== undefined && (chosen.memory !== undefined || chosen.edition !== undefined)) throw new UsageError('--machine excludes -m and --edition: the file says both.');
   const editions: readonly string[] = editionNames();
   if (chosen.edition !== undefined && !editions.includes(chosen.edition)) throw new UsageError(`There is no edition ${chosen.edition}: --edition takes ${editions.join(', ')}.`);
@@ -57,6 +57,7 @@ export function bootChosen(chosen: Chosen): Machine {
     if (!described.ok) throw new UsageError(described.reason);
     request = described;
   }
+  if (files.length > 0) request = { ...request, files };
   const booted = createMachine(chosen.cmdline === undefined ? request : { ...request, description: { ...request.description, cmdline: chosen.cmdline } });
   if (!booted.ok) throw new UsageError(booted.reason);
   return booted.machine;

@@ -2,7 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import process from 'node:process';
+import { guest } from '../../testing/guest.ts';
 import { main } from './main.ts';
+import { candidates } from './terminal.ts';
 
 describe('lab', () => {
   const said: string[] = [];
@@ -20,7 +23,8 @@ describe('lab', () => {
     [['boot', '-m', '1G', '--machine', 'x.json'], 'lab boot: --machine excludes -m and --edition: the file says both.'],
     [['replay', 'q'], 'lab replay: --out DIR is missing: where the answers go.'],
     [['conformance'], 'lab conformance: The folder of recordings is missing.'],
-    [['sh'], 'lab sh: -c COMMAND is missing: what to run.'],
+    [['sh', '-c', 'true', 'x.sh'], 'lab sh: -c and a script exclude each other: "x.sh" is one word too many.'],
+    [['sh', '--mount', 'here'], 'lab sh: --mount takes HOSTDIR:/path, not "here".'],
   ])('%j is refused in one sentence with status 2', async (argv, sentence) => {
     expect([await main(argv), said]).toEqual([2, [sentence]]);
   });
@@ -43,6 +47,23 @@ describe('lab', () => {
     const first = await run();
     expect(first).toMatch(/^\d+ [0-9a-f]{8}$/);
     expect([await run(), await run('-c', 'echo hello')]).toEqual([first, expect.not.stringMatching(`^${first}$`)]);
+  });
+
+  it('runs a script with arguments, and copies a folder in that is never written back', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hotplug-lab-'));
+    writeFileSync(join(folder, 'x.sh'), '#!/bin/bash\necho "$0 $# $1"; cat /mnt/data/x.sh | wc -l; echo gone > /mnt/data/x.sh; exit 7\n');
+    const written: string[] = [];
+    vi.spyOn(process.stdout, 'write').mockImplementation((bytes) => written.push(Buffer.from(bytes as Uint8Array).toString()) > 0);
+    expect(await main(['sh', '-m', '512M', '--mount', `${folder}:/mnt/data`, join(folder, 'x.sh'), '--', 'a b', '-r'])).toBe(7);
+    expect(written.join('')).toBe('./x.sh 2 a b\n2\n');
+    expect(readFileSync(join(folder, 'x.sh'), 'utf8')).toMatch(/^#!/);
+  });
+  it('completes commands, paths and the words a file takes, as the page does', () => {
+    const { machine } = guest('512M');
+    const at = (line: string): [string[], string] => candidates(machine, line.replace('|', ''), line.indexOf('|'));
+    expect(at('lsm|')).toEqual([['lsmem '], 'lsm']);
+    expect(at('cat /sys/devices/system/memory/memory3/st|')).toEqual([['/sys/devices/system/memory/memory3/state '], '/sys/devices/system/memory/memory3/st']);
+    expect(at('echo on| > /sys/devices/system/memory/memory3/state')).toEqual([['online', 'online_kernel', 'online_movable'], 'on']);
   });
 
   it('writes one answer file for each question', async () => {

@@ -18,6 +18,7 @@ import { runText } from './interp.ts';
 import { reportJobs } from './jobs.ts';
 import type { Sh } from './shell.ts';
 import { cloneState, type ShellState } from './state.ts';
+import { promptOf } from './prompt.ts';
 import { catchEnd, toTheEnd } from './subshell.ts';
 
 export interface ShellOptions {
@@ -62,6 +63,8 @@ export interface Shell {
   complete(line: string, cursor: number): { start: number; words: string[] };
   /** True if a text only lacks its end (an open quote, `if` without `fi`): a terminal then asks for another line. */
   incomplete(text: string): boolean;
+  /** PS1, or user, host and directory as Debian shows them. */
+  prompt(): string;
   /** A copy of all it knows. Only between commands. */
   snapshot(): ShellSnapshot;
   /** The process it runs in; another one after a run that ended it. */
@@ -157,6 +160,7 @@ export function createShell(options: ShellOptions): Shell {
     },
     complete: (text, cursor) => complete(own.sh, text, cursor),
     incomplete: isIncomplete,
+    prompt: () => promptOf(own.sh),
     snapshot: () => ({
       shell: cloneState(own.sh.state),
       cwd: own.sh.sys.getcwd(),
