@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { scenarioLibrary } from './scripts/scenario_library.mjs';
 
 /** Cross-origin isolation: without it there is no SharedArrayBuffer and the engine posts copies instead (public/_headers says the same to static hosts). */
 const headers = {
@@ -11,7 +12,7 @@ const headers = {
 export default defineConfig({
   // Relative addresses: the built page works under any sub-path.
   base: './',
-  plugins: [react()],
+  plugins: [react(), scenarioLibrary()],
   server: { headers, port: 5173, strictPort: true },
   preview: { headers, port: 4173, strictPort: true },
   worker: { format: 'es' },

@@ -7,6 +7,7 @@ import { Footer } from './components/Footer/Footer.tsx';
 import { Live } from './components/Live/Live.tsx';
 import { MemoryMap } from './components/MemoryMap/MemoryMap.tsx';
 import { PlugDialog } from './components/PlugDialog/PlugDialog.tsx';
+import { ScenarioBar } from './components/ScenarioBar/ScenarioBar.tsx';
 import { Separator } from './components/Separator/Separator.tsx';
 import { SidePanel } from './components/SidePanel/SidePanel.tsx';
 import { Terminal } from './components/Terminal/Terminal.tsx';
@@ -26,7 +27,10 @@ export function App() {
   const right = { '--calls': `${sizes.calls}px` } as React.CSSProperties;
   return (
     <div className={styles.app}>
-      <TopBar />
+      <div>
+        <TopBar />
+        <ScenarioBar />
+      </div>
       <main className={styles.main} style={{ '--side': `${sizes.side}px` } as React.CSSProperties} aria-busy={waiting !== undefined}>
         <div className={styles.left} style={left}>
           <Facts />

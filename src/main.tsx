@@ -30,7 +30,11 @@ try {
   const session = startSession(engine, { forceCopy: query.get('transport') === 'copy', ...(test && { speed: Number.POSITIVE_INFINITY }) });
   if (test) installTestHandle(session);
   root.render(<StrictMode><SessionContext value={session}><App /></SessionContext></StrictMode>);
-  await bootFirst(session, query.get('machine'));
+  // What reads and writes scenarios comes when it is wanted: a plain visit is up before.
+  const hash = location.hash.length > 1;
+  const opened = hash && await (await import('./scenario/start.ts')).openAddress(session, location.hash);
+  if (!opened) await bootFirst(session, query.get('machine'));
+  await (await import('./scenario/start.ts')).startScenarios(session, !hash && !test);
 } catch (error) {
   const failure = error instanceof Failure ? error : new Failure(t.failure.engine, error);
   root.render(<Fatal sentence={failure.message} detail={failure.detail} />);

@@ -110,13 +110,16 @@ export function createFeed(changed: (pageblocks: Int32Array, events: readonly Tr
     addMarks(events);
     changed(patch.pageblocks, events);
     let ended = 0;
+    /** Commands that have begun: a scenario submits some of its own. */
+    let begun = 0;
     for (const event of events) {
       if (event.type === 'sim_command_end') ended++;
+      else if (event.type === 'sim_command') begun = Math.max(begun, event.command + 1);
       const notice = noticeOf(event, eventContext);
       if (notice?.refusal) refuse(notice.refusal);
       if (notice?.spoken) announce(notice.spoken);
     }
-    if (ended > 0) useMachine.setState((s) => ({ ended: s.ended + ended }));
+    if (ended > 0 || begun > 0) useMachine.setState((s) => ({ ended: s.ended + ended, submitted: Math.max(s.submitted, begun) }));
     for (const listener of listeners) listener(patch);
     // Numbers taken while the engine worked may be torn: the next patch has whole ones.
     if (patch.consistent) dirty = true;

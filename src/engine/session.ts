@@ -1,11 +1,13 @@
 /** The page's hold on the machine: boots it, sends it commands, and runs the loop that keeps the stores up to date. */
 import type { Command } from '../../workers/uapi/command.ts';
+import type { BootRequest } from '../../workers/uapi/machine_description.ts';
 import { errnoName } from '../../workers/uapi/errno.ts';
 import { ownerClass } from '../../workers/uapi/lens.ts';
 import { KIND_ANON, KIND_PAGETABLE, NR_KINDS } from '../../workers/uapi/page_kind.ts';
 import { monitorLine } from '../../workers/scenario/monitor.ts';
 import { useLens } from '../state/lens.ts';
 import { type Speed, useMachine } from '../state/machine.ts';
+import { leaveScenario, scenarioBusy, useScenario } from '../state/scenario.ts';
 import { announce, refuse } from '../state/notice.ts';
 import { addLine, remember } from '../state/terminal.ts';
 import { selectBlock } from '../state/view.ts';
@@ -18,10 +20,22 @@ import { createMirror } from './mirror.ts';
 import { createOracle } from './oracle.ts';
 import { createPacing, type Pacing } from './pace.ts';
 
+/** A machine to be shown, and what happens to it before the page is theirs. */
+export interface Opening {
+  readonly name: string;
+  readonly request: BootRequest;
+  /** Id in the list of machines, if it is one of them. */
+  readonly machine?: string;
+  /** Called when the machine is up and shown. False: it stays paused. */
+  prepare?(): Promise<boolean>;
+}
+
 export interface Session extends Pick<Feed, 'mirror' | 'counts' | 'drawn' | 'onPatch'>, Omit<Pacing, 'adapt'> {
   readonly engine: Engine;
   /** Boots another machine. */
   choose(machine: MachineEntry): Promise<void>;
+  /** Boots what was described. Throws a Failure if it does not boot. */
+  open(opening: Opening): Promise<void>;
   /** Submits a command; what the shell is given shows up in the terminal by itself, what the host is given is printed there. False: it was not accepted. */
   submit(command: Command): Promise<boolean>;
   /** Several commands, each after the one before was accepted. */
@@ -32,6 +46,8 @@ export interface Session extends Pick<Feed, 'mirror' | 'counts' | 'drawn' | 'onP
   idle(): Promise<void>;
 }
 
+/** Between two questions how far the scenario is. */
+const ASK_MS = 100;
 /** How long a machine has to stand still before its digest is asked for. */
 const REST_MS = 400;
 
@@ -107,25 +123,37 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
     useLens.setState({ owners });
   }
 
+  /** How far the scenario is, at most ten times a second. */
+  let asked = 0;
+  async function askScript(): Promise<void> {
+    const { steps } = useScenario.getState();
+    if (steps === 0 || useMachine.getState().phase !== 'ready') return;
+    useScenario.setState({ report: await api.script() });
+  }
+  function follow(): void {
+    const now = performance.now();
+    if (!scenarioBusy() || now - asked < ASK_MS) return;
+    asked = now;
+    void askScript().catch(fail);
+  }
+
   // The one loop. It stands still with the tab: requestAnimationFrame does.
   const turn = (): void => {
     void feed.pump();
     oracle.tick();
     adapt();
     sign();
+    follow();
     requestAnimationFrame(turn);
   };
   requestAnimationFrame(turn);
 
-  async function boot(entry: MachineEntry): Promise<void> {
+  async function open({ name, request, machine, prepare }: Opening): Promise<void> {
     if (dead) throw dead;
-    useMachine.setState({ phase: 'loading', machine: entry.id, failure: undefined });
-    const request = await loadMachine(entry);
-    if (dead) throw dead;
-    useMachine.setState({ phase: 'booting', edition: request.description.edition });
+    useMachine.setState({ phase: 'booting', machine, failure: undefined, edition: request.description.edition });
     await feed.close();
     const reply = await api.boot(request);
-    if (!reply.ok) throw new Failure(t.failure.boot(entry.name, reply.reason), errnoName(reply.errno));
+    if (!reply.ok) throw new Failure(t.failure.boot(name, reply.reason), errnoName(reply.errno));
     const { buffer, ...rest } = reply;
     const booted = forceCopy || buffer === undefined ? rest : reply;
     const { mirror, first } = await createMirror(api, booted);
@@ -133,8 +161,16 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
     feed.open(mirror, first);
     useMachine.setState({ phase: 'ready', booted, transport: mirror.transport, digest: { seq: booted.seq, digest: booted.digest } });
     selectBlock(busiest(feed));
-    await pacing.play();
-    announce(t.announce.booted(entry.name));
+    if (await (prepare?.() ?? true)) await pacing.play();
+    else await pacing.pause();
+    announce(t.announce.booted(name));
+  }
+  async function boot(entry: MachineEntry): Promise<void> {
+    if (dead) throw dead;
+    useMachine.setState({ phase: 'loading', machine: entry.id, failure: undefined });
+    const request = await loadMachine(entry);
+    leaveScenario(entry);
+    await open({ name: entry.name, request, machine: entry.id });
   }
 
   function refused(command: Command, errno: number, reason: string): void {
@@ -162,7 +198,7 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
   }
 
   return {
-    ...pacing, engine, submit, digest, mirror: feed.mirror, counts: feed.counts, drawn: feed.drawn, onPatch: feed.onPatch,
+    ...pacing, engine, open, submit, digest, mirror: feed.mirror, counts: feed.counts, drawn: feed.drawn, onPatch: feed.onPatch,
     async choose(entry) {
       try {
         await boot(entry);
@@ -176,8 +212,9 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
     async idle() {
       for (;;) {
         await feed.pump();
-        const { submitted, ended, running, phase } = useMachine.getState();
-        if (phase === 'failed' || (phase === 'ready' && ended >= submitted && !running && !feed.behind())) return;
+        if (scenarioBusy()) await askScript();
+        const { submitted, ended, running, phase, pace } = useMachine.getState();
+        if (phase === 'failed' || (phase === 'ready' && (!scenarioBusy() || pace.mode === 'paused') && ended >= submitted && !running && !feed.behind())) return;
         await frame();
       }
     },

@@ -30,6 +30,8 @@ let probe: Probe | undefined;
 /** The map tells here how to read its picture. */
 export const setProbe = (next: Probe | undefined): void => { probe = next; };
 
+export const pictureHash = (): string | undefined => probe?.pixelHash();
+
 export function installTestHandle(session: Session): void {
   const frame = (): Promise<unknown> => new Promise((resolve) => { requestAnimationFrame(resolve); });
   window.lab = {
@@ -41,7 +43,7 @@ export function installTestHandle(session: Session): void {
     },
     seq: () => seqOf(session.mirror()?.tables),
     digest: async () => (await session.digest() >>> 0).toString(16).padStart(8, '0'),
-    pixelHash: () => probe?.pixelHash(),
+    pixelHash: pictureHash,
     block: (id) => probe?.block(id),
     lane: (name) => probe?.lane(name),
   };

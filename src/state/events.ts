@@ -1,7 +1,7 @@
 /** The event list: the packed log, and which of its records pass the filter. */
 import { create } from 'zustand';
 import { bytesToText, type TextRow } from '../../workers/uapi/text.ts';
-import { TRACEPOINTS, type TraceName } from '../../workers/uapi/trace.ts';
+import { TRACEPOINTS, type TraceEvent, type TraceName } from '../../workers/uapi/trace.ts';
 import { append, createLog, type EventLog, eventAt, typeAt } from '../engine/drain.ts';
 import { describeEvent, type EventContext, type EventKind, kindOf } from '../format/event.ts';
 
@@ -99,3 +99,6 @@ export function filterText(text: string): void {
 
 /** Line `i` of those that pass, oldest first. */
 export const shownEvent = (i: number): ReturnType<typeof eventAt> | undefined => (i < nrRows ? eventAt(log, rows[i] as number) : undefined);
+
+/** Every record kept, oldest first. */
+export const keptEvents = (): TraceEvent[] => Array.from({ length: log.length }, (_, i) => eventAt(log, i));

@@ -8,13 +8,16 @@ export interface ViewState {
   readonly pfn: number | undefined;
   /** Kind shown alone (KIND_*), the others faded. */
   readonly isolated: number | undefined;
+  /** Frames that the map is asked to show; undefined: the whole machine. */
+  readonly wanted: { readonly start: number; readonly end: number } | undefined;
   /** Tab of the side panel. */
   readonly tab: 'calls' | 'inspector';
 }
-export const useView = create<ViewState>()(() => ({ block: undefined, pfn: undefined, isolated: undefined, tab: 'calls' }));
+export const useView = create<ViewState>()(() => ({ block: undefined, pfn: undefined, isolated: undefined, wanted: undefined, tab: 'calls' }));
 
 export const selectBlock = (block: number | undefined): void => { useView.setState({ block, pfn: undefined }); };
 /** Selects a frame and the block it lies in. */
 export const selectFrame = (pfn: number, blockPages: number): void => { useView.setState({ block: Math.floor(pfn / blockPages), pfn }); };
+export const lookAt = (wanted: ViewState['wanted']): void => { useView.setState({ wanted }); };
 /** Isolates a kind; the same kind again shows all. */
 export const toggleKind = (kind: number): void => { useView.setState((s) => ({ isolated: s.isolated === kind ? undefined : kind })); };

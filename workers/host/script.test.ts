@@ -83,6 +83,21 @@ describe('an engine with a scenario', () => {
       expect((await again.api.digest()).digest).toBe(moment.digest);
     }
   });
+  it('goes on step by step from a moment', async () => {
+    const first = await opened(read(SOURCE).steps, 'step');
+    await first.api.setPace({ mode: 'playing', eventsPerSecond: Number.POSITIVE_INFINITY });
+    await first.api.nextStep();
+    await first.settle();
+    const { moment } = await first.api.session();
+    expect(moment).toMatchObject({ command: 1, settled: true });
+    const again = await opened(read(SOURCE).steps, 'step');
+    await again.drain(again.api.arrive(moment));
+    expect((await again.api.digest()).digest).toBe(moment.digest);
+    await again.api.setPace({ mode: 'playing', eventsPerSecond: Number.POSITIVE_INFINITY });
+    await again.settle();
+    expect(await again.api.script()).toMatchObject({ held: true, met: 1 });
+    expect((await again.api.journal()).length).toBe(1);
+  });
   it('arrives at a moment in the middle, and at rest', async () => {
     const one = await opened(read(SOURCE).steps);
     for (const moment of [{ type: 'moment', command: 1, events: 7, settled: false }, { type: 'moment', command: 1, events: 0, settled: true }] satisfies Moment[]) {

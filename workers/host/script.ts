@@ -25,7 +25,8 @@ export interface Script {
 
 export function createScript(machine: Machine, steps: readonly Step[] = [], mode: 'play' | 'step' = 'play'): Script {
   const player = createPlayer(machine, steps);
-  if (mode === 'step') player.allow(0);
+  const asUsual = (): void => { player.allow(mode === 'step' ? 0 : Number.POSITIVE_INFINITY); };
+  asUsual();
   let caption: string | undefined;
   let met = 0;
   const failed: Extract<Note, { readonly type: 'failed' }>[] = [];
@@ -58,15 +59,19 @@ export function createScript(machine: Machine, steps: readonly Step[] = [], mode
     submitted: (id) => { if (still) rested.add(id); },
     towards(at) {
       if (at === 'end') {
+        player.allow(Number.POSITIVE_INFINITY);
         run(2048);
         return player.done() && still;
       }
       const last = machine.journal[at.command - 1];
       const begun = at.command === 0 ? 0 : last?.seq;
+      // No step beyond the moment's own.
+      player.allow(begun === undefined ? Number.POSITIVE_INFINITY : 0);
       if (begun !== undefined && seq() >= begun + at.events) {
-        if (!at.settled) return true;
-        still = !machine.run(2048);
-        return still;
+        if (at.settled) still = !machine.run(2048);
+        if (at.settled && !still) return false;
+        asUsual();
+        return true;
       }
       // The command's own event must not be passed over: one event at a time until it is there.
       const more = run(begun === undefined ? 1 : begun + at.events - seq());

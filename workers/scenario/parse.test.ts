@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { arbitraryScenario } from '../testing/arbitrary_scenario.ts';
+import { arbitraryScenario } from './arbitrary.ts';
 import { diagnosticLine, nearest } from './diagnostic.ts';
 import { parseScenario } from './parse.ts';
 import { printScenario } from './print.ts';

@@ -14,6 +14,8 @@ const PATHS = {
   plus: <path className="line" d="M8 3v10M3 8h10" />,
   minus: <path className="line" d="M3 8h10" />,
   fit: <path className="line" d="M2.5 5.5v-3h3M10.5 2.5h3v3M13.5 10.5v3h-3M5.5 13.5h-3v-3" />,
+  gallery: <path className="line" d="M2.5 3h4.5v4H2.5zM9 3h4.5v4H9zM2.5 9.5H7v4H2.5zM9 9.5h4.5v4H9z" />,
+  share: <path className="line" d="M8 10V2M5 4.8 8 1.9l3 2.9M3 8.5V14h10V8.5" />,
   close: <path className="line" d="M4 4l8 8M12 4l-8 8" />,
 } as const;
 export type IconName = keyof typeof PATHS;

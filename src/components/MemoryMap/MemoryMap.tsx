@@ -147,7 +147,7 @@ export function MemoryMap() {
         <BlockGrid stage={stage} />
         <div className={styles.canvas}>
           {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas without tabindex takes no focus */}
-          <canvas ref={canvas} aria-hidden="true" />
+          <canvas ref={canvas} data-picture="map" aria-hidden="true" />
           <div className={styles.over}>
             <Holes />
             <Slots />

@@ -136,6 +136,11 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
   };
   showView();
   on(useView.subscribe(showView));
+  on(useView.subscribe(({ wanted }, before) => {
+    const p = renderer.picture();
+    if (!p || wanted === before.wanted) return;
+    renderer.setCamera(wanted ? fitRange(p.mirror, p.lanes, p.viewport, wanted.start, wanted.end) : fitMachine(p.mirror, p.lanes, p.viewport));
+  }));
 
   on(useGesture.subscribe(({ drag, offset }) => {
     if (drag.phase !== 'lifted' && drag.phase !== 'over') {

@@ -2,6 +2,7 @@
 import { clock, count } from '../../format/numbers.ts';
 import { type Speed, useMachine } from '../../state/machine.ts';
 import { chooseTheme, type Theme, THEME_NAMES, useTheme } from '../../state/theme.ts';
+import { showScenarioDialog } from '../../state/scenario.ts';
 import { t } from '../../strings/index.ts';
 import { PlugButton } from '../PlugDialog/PlugButton.tsx';
 import { Icon, type IconName } from '../Icon/Icon.tsx';
@@ -87,9 +88,11 @@ export function TopBar() {
     <header className={styles.bar}>
       <Brand />
       <MachineChooser />
+      <Tool icon="gallery" label={t.top.scenarios} onClick={() => { showScenarioDialog('gallery'); }} />
       {edition !== '' && <span className={styles.edition} title={release}><span>{t.top.kernel}</span> {t.top.edition(edition)}</span>}
       <Transport />
       <PlugButton />
+      <Tool icon="share" label={t.top.share} onClick={() => { showScenarioDialog('share'); }} />
       <Tool icon={THEME_ICONS[other]} label={t.top[other]} onClick={() => { chooseTheme(other); }} />
     </header>
   );

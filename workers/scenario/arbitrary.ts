@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { ERRNO } from '../uapi/errno.ts';
 import { ZONE_NAMES } from '../uapi/mmzone.ts';
-import { type Expectation, type Json, type Scenario, type Setting, type Showing, START_MODES, type Statement, type Step } from '../scenario/scenario.ts';
-import { EDITIONS } from '../scenario/settings.ts';
-import { SUBJECTS } from '../scenario/steps.ts';
+import { type Expectation, type Json, type Scenario, type Setting, type Showing, START_MODES, type Statement, type Step } from './scenario.ts';
+import { EDITIONS } from './settings.ts';
+import { SUBJECTS } from './steps.ts';
 
 /** What a reader can see: no control characters, no lone surrogates. */
 const visible = fc.string({ unit: 'binary', maxLength: 24 }).map((s) => s.toWellFormed().replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ''));

@@ -1,0 +1,70 @@
+// A Vite plugin: the gallery's index and pictures, made from the scenarios themselves. Built once into dist, and while developing made when they are asked for.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createServer } from 'vite';
+import { root } from './npm.mjs';
+
+const FOLDER = join(root, 'public', 'scenarios');
+const MAKER = '/workers/host/lab/thumbnails.ts';
+const CACHE = join(root, 'node_modules', '.cache', 'thumbnails');
+
+/** Of everything a picture depends on: the kernel, the rasteriser, the recorded machines. */
+function sources() {
+  const hash = createHash('sha256');
+  for (const folder of ['workers', 'src/map', 'public/machines']) {
+    const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) => /\.(ts|json|gz)$/.test(file) && !/(^|[\\/])testing[\\/]|\.test\.ts$/.test(file)).sort();
+    for (const file of files) hash.update(file).update(readFileSync(join(root, folder, file)));
+  }
+  return hash.digest('hex');
+}
+
+/** @returns {(name: string, make: (name: string) => Buffer) => Buffer} pictures that are made once for the same sources */
+function cached() {
+  const of = sources();
+  mkdirSync(CACHE, { recursive: true });
+  return (name, make) => {
+    const file = join(CACHE, `${createHash('sha256').update(of).update(name).update(readFileSync(join(FOLDER, `${name}.scn`))).digest('hex')}.png`);
+    try {
+      return readFileSync(file);
+    } catch {
+      const picture = make(name);
+      writeFileSync(file, picture);
+      return picture;
+    }
+  };
+}
+
+export function scenarioLibrary() {
+  return {
+    name: 'scenario-library',
+    configureServer(server) {
+      const picture = cached();
+      server.middlewares.use(async (request, response, next) => {
+        const path = /\/scenarios\/(index\.json|([a-z0-9.-]+)\.png)$/.exec((request.url ?? '').replace(/\?.*$/, ''));
+        if (!path) return next();
+        try {
+          const { libraryIndex, libraryNames, thumbnail } = await server.ssrLoadModule(MAKER);
+          if (path[2] === undefined) return response.setHeader('Content-Type', 'application/json').end(JSON.stringify(libraryIndex(FOLDER)));
+          if (!libraryNames(FOLDER).includes(path[2])) return next();
+          return response.setHeader('Content-Type', 'image/png').end(picture(path[2], (name) => thumbnail(FOLDER, name)));
+        } catch (error) {
+          return next(error);
+        }
+      });
+    },
+    async generateBundle() {
+      // Only the page itself has a library; its workers are built by the same plugins.
+      if (this.environment?.name !== undefined && this.environment.name !== 'client') return;
+      const server = await createServer({ root, configFile: false, appType: 'custom', logLevel: 'silent', server: { middlewareMode: true, ws: false, watch: null }, optimizeDeps: { noDiscovery: true } });
+      try {
+        const { libraryIndex, libraryNames, thumbnail } = await server.ssrLoadModule(MAKER);
+        const picture = cached();
+        this.emitFile({ type: 'asset', fileName: 'scenarios/index.json', source: JSON.stringify(libraryIndex(FOLDER)) });
+        for (const name of libraryNames(FOLDER)) this.emitFile({ type: 'asset', fileName: `scenarios/${name}.png`, source: picture(name, (n) => thumbnail(FOLDER, n)) });
+      } finally {
+        await server.close();
+      }
+    },
+  };
+}

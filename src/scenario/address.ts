@@ -1,0 +1,67 @@
+/** Keeps the address bar shareable: what stands there opens what is shown. Looking around replaces it; opening another scenario is a step back can undo. */
+import type { Session } from '../engine/session.ts';
+import { useLens } from '../state/lens.ts';
+import { useMachine } from '../state/machine.ts';
+import { usePicture } from '../state/picture.ts';
+import { useScenario } from '../state/scenario.ts';
+import { useView } from '../state/view.ts';
+import { type Current, currentScenario, tellSession, type Told } from './current.ts';
+import { fragmentOf, libraryFragmentOf } from './link.ts';
+import { openAddress } from './open.ts';
+
+/** The address follows at most this often. */
+const FOLLOW_MS = 600;
+
+const machineAlone = ({ id, name }: { readonly id: string; readonly name: string }): Current => ({ scenario: { statements: [{ type: 'title', text: name }, { type: 'recorded', name: id }] }, library: undefined, start: 'end' });
+
+/** The session as a scenario, as it stands; undefined before there is one. */
+export async function sessionNow(session: Session): Promise<Told | undefined> {
+  const { chosen } = useScenario.getState();
+  // A machine out of the list is a scenario of one line.
+  const from = chosen ? machineAlone(chosen) : currentScenario();
+  if (!from || useMachine.getState().phase !== 'ready') return undefined;
+  const [report, script] = await Promise.all([session.engine.api.session(), session.engine.api.script()]);
+  return tellSession(from, report, script.done);
+}
+/** The shortest fragment that opens it. */
+export async function addressOf({ scenario, added }: Told): Promise<string> {
+  const whole = await fragmentOf(scenario);
+  const short = added && await libraryFragmentOf(added.name, added.statements);
+  return short !== undefined && short.length < whole.length ? short : whole;
+}
+
+/** Called with every scenario the address was renewed for. */
+export type Follower = (told: Told) => void;
+
+export function followAddress(session: Session, follower: Follower): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let own = location.hash;
+
+  async function renew(): Promise<void> {
+    timer = undefined;
+    const told = await sessionNow(session);
+    if (!told) return;
+    const hash = await addressOf(told);
+    useScenario.setState({ address: new URL(hash, location.href).href });
+    follower(told);
+    if (hash === own) return;
+    own = hash;
+    history.replaceState(null, '', hash);
+  }
+  const soon = (): void => { timer ??= setTimeout(() => { void renew().catch(() => undefined); }, FOLLOW_MS); };
+  useMachine.subscribe((now, before) => { if (now.seq !== before.seq || now.phase !== before.phase || now.running !== before.running) soon(); });
+  useView.subscribe(soon);
+  useLens.subscribe((now, before) => { if (now.chosen !== before.chosen) soon(); });
+  usePicture.subscribe((now, before) => { if (now.range !== before.range) soon(); });
+  addEventListener('popstate', () => {
+    if (location.hash === own) return;
+    own = location.hash;
+    clearTimeout(timer);
+    timer = undefined;
+    void openAddress(session, own);
+  });
+  soon();
+}
+
+/** Before another scenario is opened: where one was is what back leads to. */
+export const leaveMark = (): void => { history.pushState(null, '', location.href); };

@@ -1,0 +1,60 @@
+/** The scenario as it was opened, and the session as one now: what links, files and the keeping of sessions are made of. */
+import type { SessionReport } from '../../workers/scenario/engine.ts';
+import { isSetting, isStep, type Scenario, type StartMode, type Statement } from '../../workers/scenario/scenario.ts';
+import { KIND_NAMES } from '../../workers/uapi/page_kind.ts';
+import { useLens } from '../state/lens.ts';
+import { usePicture } from '../state/picture.ts';
+import { useView } from '../state/view.ts';
+import type { LibraryText } from './link.ts';
+
+export interface Current {
+  readonly scenario: Scenario;
+  readonly library: LibraryText | undefined;
+  readonly start: StartMode;
+}
+let current: Current | undefined;
+export const currentScenario = (): Current | undefined => current;
+export const setCurrent = (next: Current | undefined): void => { current = next; };
+
+/** What is looked at, as a statement; undefined: the whole machine, nothing selected. */
+export function viewStatement(): Statement | undefined {
+  const { block, pfn, isolated, tab } = useView.getState();
+  const { range: { from, to, end } } = usePicture.getState();
+  const whole = from <= 0 && to >= end;
+  const { chosen } = useLens.getState();
+  const address = (pfn: number): string => `0x${Math.max(0, Math.round(pfn)).toString(16)}`;
+  const values: Record<string, string> = {
+    ...(block !== undefined && { block: String(block) }), ...(pfn !== undefined && { pfn: `0x${pfn.toString(16)}` }), ...(!whole && { at: `${address(from)}-${address(to)}` }),
+    ...(chosen !== 'kind' && { colours: chosen }), ...(isolated !== undefined && { kind: KIND_NAMES[isolated] ?? '' }), ...(tab !== 'calls' && { tab }),
+  };
+  return Object.keys(values).length > 0 ? { type: 'view', values } : undefined;
+}
+
+/** Statements that come after what the scenario itself says: what was done, what is looked at, where it stands. */
+function tail(from: Current, report: SessionReport, done: boolean): Statement[] {
+  const view = viewStatement();
+  const untouched = report.moment.command === 0 && report.moment.events === 0;
+  const start = done ? 'end' : from.start;
+  return [...(view ? [view] : []), { type: 'start', mode: start }, ...(untouched ? [] : [report.moment])];
+}
+
+export interface Told {
+  /** The whole session as one scenario. */
+  readonly scenario: Scenario;
+  /** For a scenario of the library that nobody interfered with: what was added. */
+  readonly added: { readonly name: string; readonly statements: readonly Statement[] } | undefined;
+}
+/** The session told as a scenario: its own text as far as that was played, then what else was done. */
+export function tellSession(from: Current, report: SessionReport, done: boolean): Told {
+  const kept = from.scenario.statements.filter(({ type }) => type !== 'view' && type !== 'start' && type !== 'moment');
+  while (kept.at(-1)?.type === 'blank') kept.pop();
+  const end = tail(from, report, done);
+  // Before it is done its steps are still to come: the moment says how far it was.
+  const added = done ? report.added : [];
+  if (added) {
+    const statements = [...added, ...end];
+    return { scenario: { statements: [...kept, ...statements] }, added: from.library && { name: from.library.name, statements } };
+  }
+  const lastSetting = kept.findLastIndex(isSetting);
+  return { scenario: { statements: [...kept.slice(0, lastSetting + 1).filter((s) => !isStep(s)), ...report.all, ...end] }, added: undefined };
+}

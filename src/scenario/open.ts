@@ -1,0 +1,111 @@
+/** Opens a scenario in the page: its machine, its steps, the moment and the view it names. */
+import { lastOf, noteOf, stepsOf, titleOf } from '../../workers/scenario/scenario.ts';
+import type { BootRequest } from '../../workers/uapi/machine_description.ts';
+import { LENSES } from '../../workers/uapi/lens.ts';
+import { KIND_NAMES } from '../../workers/uapi/page_kind.ts';
+import { Failure } from '../engine/failure.ts';
+import { listMachines, loadMachine } from '../engine/machines.ts';
+import { bootFirst, type Session } from '../engine/session.ts';
+import { word } from '../format/numbers.ts';
+import { chooseLens } from '../state/lens.ts';
+import { useMachine } from '../state/machine.ts';
+import { NO_SCENARIO, tellScenario, useScenario } from '../state/scenario.ts';
+import { lookAt, selectBlock, selectFrame, toggleKind, useView } from '../state/view.ts';
+import { t } from '../strings/index.ts';
+import { setCurrent } from './current.ts';
+import { openFragment, type Opened } from './link.ts';
+import { NAME } from './fragment.ts';
+
+/** A scenario of the library, by name. Undefined: there is none. */
+export async function fetchLibrary(name: string): Promise<string | undefined> {
+  if (!NAME.test(name)) return undefined;
+  let response: Response;
+  try {
+    response = await fetch(`scenarios/${name}.scn`);
+  } catch (error) {
+    throw new Failure(t.failure.unreachable(`scenarios/${name}.scn`), error);
+  }
+  // A host that answers every path with the page itself has no such file either.
+  return response.ok && !response.headers.get('content-type')?.includes('text/html') ? response.text() : undefined;
+}
+
+async function recordedMachine(name: string): Promise<BootRequest | undefined> {
+  const machines = await listMachines();
+  useMachine.setState({ machines });
+  const entry = machines.find(({ id }) => id === name);
+  return entry && loadMachine(entry);
+}
+
+/** Applies a view's parts; what it does not say stays. */
+function show(values: Readonly<Record<string, string>>): void {
+  const pages = (useMachine.getState().snapshot?.blockBytes ?? 2 ** 27) / 4096;
+  const number = (text: string | undefined): number | undefined => (text !== undefined && /^(0x[0-9a-f]{1,9}|\d{1,9})$/i.test(text) ? Number(text) : undefined);
+  const pfn = number(values.pfn);
+  const block = number(values.block);
+  if (pfn !== undefined) selectFrame(pfn, pages);
+  else if (block !== undefined) selectBlock(block);
+  const [start, end] = (values.at ?? '').split('-').map(number);
+  lookAt(start !== undefined && end !== undefined && end > start ? { start, end } : undefined);
+  chooseLens(LENSES.find((lens) => lens === values.colours) ?? 'kind');
+  const kind = KIND_NAMES.findIndex((name) => name === (values.kind ?? ''));
+  if (kind >= 0 && useView.getState().isolated !== kind) toggleKind(kind);
+  if (values.tab === 'inspector' || values.tab === 'calls') useView.setState({ tab: values.tab });
+}
+
+function problem(sentence: string, details: readonly string[] = []): false {
+  tellScenario({ kind: 'problem', sentence, details });
+  return false;
+}
+
+/** Opens what was read. False: it could not be, and the page says why. `quietly`: the address stays. */
+export async function openScenario(session: Session, opened: Opened): Promise<boolean> {
+  if (!opened.ok) return problem(opened.reason, opened.details);
+  const { scenario, library, warnings } = opened;
+  useScenario.setState({ resume: undefined, chosen: undefined });
+  const title = titleOf(scenario);
+  tellScenario(warnings.length > 0 ? { kind: 'warning', sentence: t.scenario.warned, details: warnings.map(({ line, message }) => `${line}: ${message}`) } : undefined);
+  const wanted = lastOf(scenario, 'recorded')?.name;
+  const recorded = wanted === undefined ? undefined : await recordedMachine(wanted);
+  const described = await session.engine.api.describe(scenario, recorded);
+  if (!described.ok) return problem(`${described.reason}${described.remedy ? ` ${t.scenario.remedy(described.remedy)}` : ''}`);
+  const steps = stepsOf(scenario);
+  const moment = lastOf(scenario, 'moment');
+  const start = lastOf(scenario, 'start')?.mode ?? (moment || steps.length === 0 ? 'end' : 'step');
+  const { api } = session.engine;
+  useScenario.setState({ ...NO_SCENARIO, title, note: noteOf(scenario), steps: steps.length });
+  setCurrent({ scenario, library, start });
+  let reached: number | undefined;
+  try {
+    await session.open({
+      name: title || described.request.description.name, request: described.request, ...(wanted !== undefined && { machine: wanted }),
+      async prepare() {
+        await api.perform(steps, start === 'step' ? 'step' : 'play');
+        if (moment || start === 'end') await api.arrive(moment ?? 'end');
+        if (moment) reached = (await api.digest()).digest;
+        return moment === undefined || moment.settled;
+      },
+    });
+  } catch (error) {
+    setCurrent(undefined);
+    useScenario.setState(NO_SCENARIO);
+    return problem(error instanceof Failure ? error.message : t.failure.engine, error instanceof Failure && error.detail ? [error.detail] : []);
+  }
+  show(lastOf(scenario, 'view')?.values ?? {});
+  if (moment?.digest !== undefined && reached !== undefined && reached >>> 0 !== moment.digest >>> 0) {
+    tellScenario({ kind: 'differs', sentence: t.scenario.differs, details: [t.scenario.digestThen(word(moment.digest)), t.scenario.digestNow(word(reached))] });
+  }
+  return true;
+}
+
+/** Opens the address's fragment. False: there is none. What cannot be opened is told, and a machine is there all the same. */
+export async function openAddress(session: Session, hash: string): Promise<boolean> {
+  let opened: Opened | undefined;
+  try {
+    opened = await openFragment(hash, fetchLibrary);
+  } catch (error) {
+    opened = { ok: false, reason: error instanceof Failure ? error.message : t.failure.engine, details: [] };
+  }
+  if (opened === undefined) return false;
+  if (!(await openScenario(session, opened)) && useMachine.getState().phase !== 'ready') await bootFirst(session, null);
+  return true;
+}

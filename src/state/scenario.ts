@@ -1,0 +1,43 @@
+/** The scenario that is open: what it is, how far it is, and what could not be opened. */
+import { create } from 'zustand';
+import type { ScriptReport } from '../../workers/scenario/engine.ts';
+
+/** Said above the map until it is dismissed. */
+export interface ScenarioNotice {
+  readonly kind: 'problem' | 'warning' | 'differs';
+  readonly sentence: string;
+  readonly details: readonly string[];
+}
+export interface ScenarioState {
+  readonly title: string;
+  readonly note: string;
+  /** Steps that it has; 0: a machine alone. */
+  readonly steps: number;
+  readonly report: ScriptReport | undefined;
+  readonly notice: ScenarioNotice | undefined;
+  /** The address that opens what is shown, as far as it is known. */
+  readonly address: string | undefined;
+  /** The machine that was chosen last, without a scenario. */
+  readonly chosen: { readonly id: string; readonly name: string } | undefined;
+  /** Why nothing can be kept in this browser; undefined: it can, or nothing was tried. */
+  readonly unkept: string | undefined;
+  /** The session that was under way when the page was left. */
+  readonly resume: { readonly title: string; readonly text: string } | undefined;
+  /** The dialog over the page. */
+  readonly dialog: 'gallery' | 'share' | undefined;
+}
+export const NO_SCENARIO: Pick<ScenarioState, 'title' | 'note' | 'steps' | 'report' | 'address'> = { title: '', note: '', steps: 0, report: undefined, address: undefined };
+export const useScenario = create<ScenarioState>()(() => ({ ...NO_SCENARIO, notice: undefined, dialog: undefined, chosen: undefined, unkept: undefined, resume: undefined }));
+
+/** It has steps to take and waits for nobody. */
+export function scenarioBusy(): boolean {
+  const { steps, report } = useScenario.getState();
+  return steps > 0 && (report === undefined || !(report.done || report.held));
+}
+/** A machine was chosen instead; whoever makes links of what is shown hears of it. */
+export function leaveScenario(machine: { readonly id: string; readonly name: string }): void {
+  useScenario.setState({ ...NO_SCENARIO, notice: undefined, chosen: machine });
+}
+
+export const tellScenario = (notice: ScenarioNotice | undefined): void => { useScenario.setState({ notice }); };
+export const showScenarioDialog = (dialog: ScenarioState['dialog']): void => { useScenario.setState({ dialog }); };
