@@ -1,4 +1,5 @@
 /** The page's hold on the machine: boots it, sends it commands, and runs the loop that keeps the stores up to date. */
+import { notSet } from '../../workers/uapi/kconfig.ts';
 import type { Command } from '../../workers/uapi/command.ts';
 import type { BootRequest } from '../../workers/uapi/machine_description.ts';
 import { errnoName } from '../../workers/uapi/errno.ts';
@@ -150,7 +151,7 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
 
   async function open({ name, request, machine, prepare }: Opening): Promise<void> {
     if (dead) throw dead;
-    useMachine.setState({ phase: 'booting', machine, failure: undefined, edition: request.description.edition });
+    useMachine.setState({ phase: 'booting', machine, failure: undefined, edition: request.description.edition, notSet: notSet(request.description) });
     await feed.close();
     const reply = await api.boot(request);
     if (!reply.ok) throw new Failure(t.failure.boot(name, reply.reason), errnoName(reply.errno));

@@ -119,6 +119,8 @@ export const en = {
   },
   inspector: {
     none: 'Nothing is selected.',
+    configuration: 'Kernel configuration',
+    notSet: (name: string) => `# CONFIG_${name} is not set`,
     frame: 'Frame',
     block: 'Block',
     zone: 'Zone',

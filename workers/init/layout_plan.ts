@@ -5,8 +5,9 @@ import { type NodeRange, find_zone_movable_pfns_for_nodes } from '../mm/mm_init.
 import { ARCHES, type Geometry, geometryOf } from '../uapi/arch.ts';
 import type { Refusal } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import { impossibleConfig } from '../uapi/kconfig.ts';
+import { impossibleConfig, isSet } from '../uapi/kconfig.ts';
 import type { MachineSizes } from '../uapi/layout.ts';
+import { MMOP_OFFLINE, MMOP_ONLINE } from '../uapi/memory_block.ts';
 import type { FirmwareRange, MachineDescription, NumaRange, StatedBlocks, StatedZone } from '../uapi/machine_description.ts';
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
@@ -92,7 +93,7 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
   }
   const bad = checkDescription(d, geometry);
   if (bad) return bad;
-  const parameters = parseParameters(d.cmdline, edition.boot.core);
+  const parameters = parseParameters(d.cmdline, edition.boot.core, isSet(d, 'MEMORY_HOTPLUG_DEFAULT_ONLINE') ? MMOP_ONLINE : MMOP_OFFLINE);
   const memory = applyMemoryOptions(d.memory, parameters.all);
   const pages = memory
     .filter((r) => r.type === 'usable')
@@ -103,9 +104,10 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
     return refuse('The machine has no memory that Linux may use.', 'RAM is what the memory map calls usable, as cut by mem= and memmap=', 'add a usable range, or take mem= from the command line');
   }
   const bytes = pages.map((r) => ({ start: r.start * PAGE_SIZE, end: r.end * PAGE_SIZE }));
-  const fake = parameters.numa_fake === undefined || parameters.numa_off ? undefined : fakeNodes(parameters.numa_fake, bytes);
+  const numa_off = parameters.numa_off || !isSet(d, 'NUMA');
+  const fake = parameters.numa_fake === undefined || numa_off ? undefined : fakeNodes(parameters.numa_fake, bytes);
   const window = d.numa.filter((n) => n.hotplug);
-  const numa = parameters.numa_off ? [] : fake ? [...fake, ...window] : d.numa;
+  const numa = numa_off ? [] : fake ? [...fake, ...window] : d.numa;
   const blockShift = d.blockSize === undefined ? edition.boot.block_shift(max_boot_pfn * PAGE_SIZE, geometry, d) : Math.log2(d.blockSize);
   const { inside: offline, outside: ram } = splitRanges(
     assignNodes(bytes, numa).map((r) => ({ nid: r.nid, start: r.start / PAGE_SIZE, end: r.end / PAGE_SIZE })),

@@ -153,7 +153,7 @@ function setParameters(mm: Mm, plan: BootPlan): void {
   word[M_ONLINE_POLICY] = p.online_policy;
   word[M_AUTO_MOVABLE_RATIO] = p.auto_movable_ratio;
   word[M_AUTO_MOVABLE_NUMA_AWARE] = p.auto_movable_numa_aware ? 1 : 0;
-  word[M_MEMMAP_ON_MEMORY] = p.memmap_on_memory ? 1 : 0;
+  word[M_MEMMAP_ON_MEMORY] = p.memmap_on_memory && isSet(mm.description, 'MHP_MEMMAP_ON_MEMORY') ? 1 : 0;
   word[M_NEXT_PID] = FIRST_PID;
 }
 

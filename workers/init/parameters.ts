@@ -44,11 +44,11 @@ export function coreSizes(values: { readonly kernelcore: string | undefined; rea
   return { ...(kernelcore === undefined ? {} : { kernelcore }), ...(movablecore === undefined || movablecore === 'mirror' ? {} : { movablecore }) };
 }
 
-/** `core`: how the edition reads the sizes of the zones. */
-export function parseParameters(cmdline: string, core: BootFunctions['core'] = coreSizes): BootParameters {
+/** `core`: how the edition reads the sizes of the zones. `default_state`: MMOP_*, what the kernel was configured for. */
+export function parseParameters(cmdline: string, core: BootFunctions['core'] = coreSizes, default_state = MMOP_OFFLINE): BootParameters {
   const all = parseCmdline(cmdline);
   const hotplug = (name: string): string | undefined => lastValue(all, `memory_hotplug.${name}`);
-  const state = MMOP_WORDS.indexOf((lastValue(all, 'memhp_default_state') ?? 'offline') as (typeof MMOP_WORDS)[number]);
+  const state = MMOP_WORDS.indexOf((lastValue(all, 'memhp_default_state') ?? MMOP_WORDS[default_state]) as (typeof MMOP_WORDS)[number]);
   const ratio = Number(hotplug('auto_movable_ratio') ?? AUTO_MOVABLE_RATIO);
   const numa = lastValue(all, 'numa') ?? '';
   const memmap = all.some((p) => p.name === 'memory_hotplug.memmap_on_memory' && (p.value === undefined || kstrtobool(p.value) === true));
@@ -56,7 +56,7 @@ export function parseParameters(cmdline: string, core: BootFunctions['core'] = c
     all,
     core: core({ kernelcore: lastValue(all, 'kernelcore'), movablecore: lastValue(all, 'movablecore') }),
     movable_node: hasFlag(all, 'movable_node'),
-    memhp_default_state: state < 0 ? MMOP_OFFLINE : state,
+    memhp_default_state: state < 0 ? default_state : state,
     online_policy: hotplug('online_policy') === 'auto-movable' ? 1 : 0,
     auto_movable_ratio: Number.isInteger(ratio) && ratio >= 0 ? ratio : AUTO_MOVABLE_RATIO,
     auto_movable_numa_aware: kstrtobool(hotplug('auto_movable_numa_aware') ?? 'Y') ?? true,

@@ -8,6 +8,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { memory_notifier_error_inject } from '../kernel/memory_notifier_error_inject.ts';
 import { insert_resource, newResource } from '../kernel/resource.ts';
 import { remember } from '../lib/remember.ts';
+import { configured } from '../mm/mm.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import type { HostBalloon } from './balloon_device.ts';
 import type { HostVirtioMem } from './virtio_mem_device.ts';
@@ -110,7 +111,7 @@ export function createModules(k: Kernel, board: Board): Modules {
     debugfs,
     load(name, parameters = '') {
       const key = name.replaceAll('_', '-');
-      if (!Object.hasOwn(KNOWN, key)) return -ERRNO.ENOENT;
+      if (!Object.hasOwn(KNOWN, key) || (key === 'hwpoison-inject' && !configured(k.mm, 'HWPOISON_INJECT'))) return -ERRNO.ENOENT;
       if (loaded.has(key)) return -ERRNO.EEXIST;
       const module = KNOWN[key] as KernelModule;
       const given = parameters.split(/\s+/).filter((word) => word !== '').map((word) => [word.replace(/=.*$/, ''), word.replace(/^[^=]*=?/, '')] as const);

@@ -16,6 +16,7 @@ import { type Board, createModules, type Modules } from './modules.ts';
 import { createWorkload } from './workload.ts';
 import { remember } from '../lib/remember.ts';
 import type { GuestFile } from '../uapi/machine_description.ts';
+import { configText } from '../uapi/kconfig.ts';
 import { EV } from '../uapi/trace.ts';
 import { readText, STREAM_INPUT, STREAM_KERNEL, STREAM_NOTE, STREAM_STDERR, STREAM_STDOUT, textWriter } from '../uapi/text.ts';
 import { H_TEXT_HEAD } from '../uapi/layout.ts';
@@ -74,8 +75,9 @@ const MOUNTS: readonly Mount[] = [
 ];
 /** '/': the file systems of the kernel over a tree in memory. */
 function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<string, Program>>, list: ProcessList, more: readonly GuestFile[]): DirNode {
+  const release = k.mm.description.release ?? k.mm.edition.release;
   const tree = tmpfsFrom({
-    'etc/': '', 'etc/hostname': 'lab\n', ...(k.mm.description.profile === 'debian-6.1-q35' && { 'etc/util-linux-version': '2.38.1\n' }), 'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', 'root/': '', 'tmp/': '', 'usr/bin/': '', 'var/': '', 'run/': '',
+    [`boot/config-${release}`]: configText(k.mm.description, release), 'etc/': '', 'etc/hostname': 'lab\n', ...(k.mm.description.profile === 'debian-6.1-q35' && { 'etc/util-linux-version': '2.38.1\n' }), 'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', 'root/': '', 'tmp/': '', 'usr/bin/': '', 'var/': '', 'run/': '',
   });
   for (const { path, data, mode } of more) putFile(tree, path, data, mode);
   const files = tmpfs(tree, { made: () => k.mm.edition.grow_caches(k, OBJECTS_OF_FILE) });

@@ -13,7 +13,7 @@ import { KIND_MEMMAP, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { adjust_present_page_count, offline_pages, online_pages } from './memory_hotplug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone, zone_for_pfn_range } from './memory_hotplug_zone.ts';
-import { M_DEVICE_LOCK, type Mm } from './mm.ts';
+import { configured, M_DEVICE_LOCK, type Mm } from './mm.ts';
 import { block_start_pfn, zone_idx } from './mmzone.ts';
 
 /** Value of MEMORY_BLOCK.valid_zones: low nibble the zone (offline: the default one), high nibble the other possible one; 15 = none. */
@@ -97,7 +97,8 @@ export const memory_block_offline = (k: Kernel, id: number): Kthread<number> => 
 function* block_offline(k: Kernel, id: number): Kthread<number> {
   const { mm } = k;
   const { memory_block: b } = mm.t;
-  if ((b.zone[id] as number) < 0) return -ERRNO.EINVAL;
+  // Without CONFIG_MEMORY_HOTREMOVE offline_pages() is a line that says so.
+  if ((b.zone[id] as number) < 0 || !configured(mm, 'MEMORY_HOTREMOVE')) return -ERRNO.EINVAL;
   const start = block_start_pfn(mm, id);
   const row = (b.nid[id] as number) * MAX_NR_ZONES + (b.zone[id] as number);
   const group = (b.group[id] as number) - 1;

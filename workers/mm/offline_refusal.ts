@@ -5,6 +5,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import { pageblock_nr_pages } from '../uapi/mmzone.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { scan_movable_pages } from './memory_hotplug.ts';
+import { configured } from './mm.ts';
 import { block_start_pfn } from './mmzone.ts';
 import { has_unmovable_pages } from './page_isolation.ts';
 
@@ -17,6 +18,7 @@ export interface OfflineRefusal {
 export function offline_refusal({ mm, iomem }: Kernel, id: number): OfflineRefusal | undefined {
   const start = block_start_pfn(mm, id);
   const end = start + (1 << mm.PFN_BLOCK_SHIFT);
+  if (!configured(mm, 'MEMORY_HOTREMOVE')) return { errno: ERRNO.EINVAL, reason: 'CONFIG_MEMORY_HOTREMOVE is not set' };
   if ((mm.t.memory_block.zone[id] as number) < 0) return { errno: ERRNO.EINVAL, reason: 'valid_zones is none: the block lies in two zones or on two nodes' };
   if (system_ram_bytes(iomem, start * PAGE_SIZE, end * PAGE_SIZE - 1) !== (end - start) * PAGE_SIZE) return { errno: ERRNO.EINVAL, reason: 'memory holes' };
   for (let pfn = start; pfn < end; pfn += pageblock_nr_pages) {

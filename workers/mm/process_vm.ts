@@ -12,6 +12,7 @@ import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { alloc_huge_page, free_huge_page, hugetlb_reserve_pages, PageHuge } from './hugetlb.ts';
+import { configured } from './mm.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx } from './mmzone.ts';
 import { addOwner, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
@@ -185,7 +186,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
     },
     mmap(pid, pages, options = {}) {
       const held = processes.get(pid);
-      if (held === undefined || pages <= 0) return -ERRNO.EINVAL;
+      if (held === undefined || pages <= 0 || (options.hugetlb && !configured(mm, 'HUGETLB'))) return -ERRNO.EINVAL;
       // Overcommit in its default mode refuses only what could never be.
       if (pages > (mm.t.header[H_TOTALRAM] as number)) return -ERRNO.ENOMEM;
       const whole = options.hugetlb ? Math.ceil(pages / pageblock_nr_pages) * pageblock_nr_pages : pages;

@@ -1,7 +1,7 @@
 /** Mirrors: build_all_zonelists() and its log lines (mm/page_alloc.c, mm/mm_init.c, 6.1); what the lines say is the edition's. */
 import { NODE_ONLINE } from '../uapi/layout.ts';
 import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_MOVABLE, MIGRATE_TYPES } from '../uapi/mmzone.ts';
-import { M_POLICY_ZONE, type Mm, zoneName } from './mm.ts';
+import { configured, M_POLICY_ZONE, type Mm, zoneName } from './mm.ts';
 import type { Buddy } from './page_alloc.ts';
 import { nr_free_zone_pages } from './watermarks.ts';
 
@@ -28,11 +28,11 @@ export function report_zonelists(mm: Mm, order = ''): void {
   const pages = nr_free_zone_pages(mm, false);
   const grouping = pages < pageblock_nr_pages * MIGRATE_TYPES ? 'off' : 'on';
   mm.printk(LEVEL_INFO, `Built ${onlineNodes(mm).length} zonelists${order}, mobility grouping ${grouping}.  Total pages: ${pages}`);
-  mm.printk(LEVEL_INFO, `Policy zone: ${zoneName(mm, policyZone(mm))}`);
+  if (configured(mm, 'NUMA')) mm.printk(LEVEL_INFO, `Policy zone: ${zoneName(mm, policyZone(mm))}`);
 }
 /** The lines of 6.1: each node's order, then the sum. */
 export function report_fallback_and_zonelists(mm: Mm, pgdat: number): void {
-  for (const nid of pgdat >= 0 ? [pgdat] : onlineNodes(mm)) report_fallback_order(mm, nid);
+  if (configured(mm, 'NUMA')) for (const nid of pgdat >= 0 ? [pgdat] : onlineNodes(mm)) report_fallback_order(mm, nid);
   report_zonelists(mm);
 }
 

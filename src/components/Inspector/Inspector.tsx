@@ -6,6 +6,7 @@ import { useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
 import { Card } from './Card.tsx';
 import styles from './Inspector.module.css';
+import { Options } from './Options.tsx';
 import { blockSubject, frameSubject, nodeSubject, zoneSubject } from './subjects.ts';
 import { ZoneGauge } from './ZoneGauge.tsx';
 
@@ -46,6 +47,7 @@ export function Inspector() {
           {subject.kind === 'zone' && zone && <ZoneGauge zone={zone} />}
         </Card>
       ))}
+      <Options />
     </div>
   );
 }

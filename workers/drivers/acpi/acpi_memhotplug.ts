@@ -8,7 +8,7 @@ import type { Kthread } from '../../kernel/kthread.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
 import { add_memory, MHP_MEMMAP_ON_MEMORY, MHP_NID_IS_MGID, mhp_supports_memmap_on_memory, try_remove_memory } from '../../mm/memory_hotplug_add.ts';
 import { FN } from '../../uapi/functions.ts';
-import { M_ACPI_HOTPLUG_OFF, type Mm } from '../../mm/mm.ts';
+import { configured, M_ACPI_HOTPLUG_OFF, type Mm } from '../../mm/mm.ts';
 import { SLOT_ADDED, SLOT_PLUGGED } from '../../uapi/layout.ts';
 import { MMOP_ONLINE } from '../../uapi/memory_block.ts';
 import { EV } from '../../uapi/trace.ts';
@@ -76,6 +76,8 @@ export function set_acpi_hotplug_enabled(mm: Mm, profile: Profile, enabled: bool
 export function* acpi_device_check(k: Kernel, firmware: Firmware, slot: number): Kthread<void> {
   const { mm } = k;
   const { slot: row } = mm.t;
+  // Nobody in this kernel knows such a device: it is there, and stays without a driver.
+  if (!configured(mm, 'ACPI_HOTPLUG_MEMORY')) return;
   yield* lock_device_hotplug(mm);
   mm.trace(EV.sim_func_entry, FN.acpi_memory_device_add, slot);
   yield;
@@ -128,6 +130,7 @@ function* acpi_scan_try_to_offline(k: Kernel, slot: number): Kthread<number> {
 export function* acpi_scan_hot_remove(k: Kernel, firmware: Firmware, slot: number, source_event: number): Kthread<void> {
   const { mm } = k;
   const { slot: row } = mm.t;
+  if (!configured(mm, 'ACPI_HOTPLUG_MEMORY')) return;
   yield* lock_device_hotplug(mm);
   if (row.state[slot] === SLOT_ADDED && !acpi_hotplug_enabled(mm, 'memory')) {
     mm.printk(6, `${acpiName(slot)}: Eject disabled`);

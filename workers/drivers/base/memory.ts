@@ -4,7 +4,7 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
-import { M_AUTO_ONLINE, M_DEVICE_HOTPLUG_LOCK, M_DEVICE_LOCK, type Mm } from '../../mm/mm.ts';
+import { configured, M_AUTO_ONLINE, M_DEVICE_HOTPLUG_LOCK, M_DEVICE_LOCK, type Mm } from '../../mm/mm.ts';
 import { ERESTARTNOINTR, ERRNO } from '../../uapi/errno.ts';
 import { MEM_ABSENT, MEM_STATE_ONLINE, MMOP_OFFLINE, MMOP_ONLINE, MMOP_WORDS, stateWord } from '../../uapi/memory_block.ts';
 import { PAGE_SIZE } from '../../uapi/units.ts';
@@ -17,7 +17,7 @@ export const online_show = (mm: Mm, id: number): string | number =>
 export const phys_index_show = (_mm: Mm, id: number): string => `${id.toString(16).padStart(8, '0')}\n`;
 export const phys_device_show = (): string => '0\n';
 /** Since 5.x: 1 as soon as the kernel can offline memory at all; it says nothing about the block. */
-export const removable_show = (): string => '1\n';
+export const removable_show = (mm: Mm): string => (configured(mm, 'MEMORY_HOTREMOVE') ? '1\n' : '0\n');
 export function valid_zones_show(mm: Mm, id: number): string {
   const zones = mm.t.memory_block.valid_zones[id] as number;
   const names = [zones & 15, zones >> 4].flatMap((zone) => mm.geometry.zone_names[zone] ?? []);

@@ -8,6 +8,7 @@ import type { VNode } from '../../fs/vnode.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { block_size_bytes_show, phys_device_show, phys_index_show, state_show } from '../../drivers/base/memory.ts';
+import { remember } from '../../lib/remember.ts';
 import { memory_notify } from '../../mm/memory_notify.ts';
 import { traced, updateValidZones } from '../../mm/memory_block.ts';
 import { configured, type Mm } from '../../mm/mm.ts';
@@ -22,7 +23,7 @@ import { patchSet } from './patch_set.ts';
 /** state_sem of each section: one change at a time. */
 const busy = new WeakMap<Mm, Set<number>>();
 const semaphores = (mm: Mm): Set<number> => {
-  const known = busy.get(mm) ?? new Set<number>();
+  const known = busy.get(mm) ?? remember(new Set<number>());
   busy.set(mm, known);
   return known;
 };

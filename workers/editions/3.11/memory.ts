@@ -1,5 +1,6 @@
 /** Mirrors: the files of drivers/base/memory.c and drivers/base/node.c (3.11): what /sys/devices/system/memory and node read and take. Source: recordings of 3.11, findings A9, A14, "Parsing". */
 import { block_size_bytes_show, lock_device_hotplug, online_show, set_online, phys_device_show, phys_index_show, state_show, unlock_device_hotplug } from '../../drivers/base/memory.ts';
+import { withoutLines } from '../../fs/present.ts';
 import { hugepagesDir } from '../../fs/sysfs/hugepages.ts';
 import { attr, klink } from '../../fs/sysfs/kernfs.ts';
 import { blockAttr, poison_store } from '../../fs/sysfs/memory.ts';
@@ -10,7 +11,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
 import { memory_failure, soft_offline_page } from '../../mm/memory_failure.ts';
-import type { Mm } from '../../mm/mm.ts';
+import { configured, type Mm } from '../../mm/mm.ts';
 import { block_start_pfn, page_zone_row, zone_idx } from '../../mm/mmzone.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { NODE_CPU, NODE_MEMORY, NODE_ONLINE, NODE_POSSIBLE } from '../../uapi/layout.ts';
@@ -64,7 +65,7 @@ function store_uevent(mm: Mm, subsystem: 'memory' | 'node', id: number, text: st
 
 export function memory_block_attributes(k: Kernel, id: number): Readonly<Record<string, VNode>> {
   const { mm } = k;
-  const show_removable = (): string => `${removable(mm, block_start_pfn(mm, id), 1 << mm.PFN_BLOCK_SHIFT) ? 1 : 0}\n`;
+  const show_removable = (): string => `${configured(mm, 'MEMORY_HOTREMOVE') && removable(mm, block_start_pfn(mm, id), 1 << mm.PFN_BLOCK_SHIFT) ? 1 : 0}\n`;
   return {
     // Both count in blocks: the end is that of the section before it, divided.
     end_phys_index: blockAttr(k, id, 0o444, phys_index_show),
@@ -123,7 +124,7 @@ export function node_attributes(k: Kernel, nid: number): Readonly<Record<string,
     cpumap: attr(0o444, () => `${cpus.reduce((bits, cpu) => bits + 2 ** cpu, 0).toString(16)}\n`),
     distance: attr(0o444, () => `${nodesWith(mm, NODE_ONLINE).map((to) => distance(mm, nid, to)).join(' ')}\n`),
     hugepages: hugepagesDir(k, nid),
-    meminfo: attr(0o444, () => node_meminfo_show(mm, nid)),
+    meminfo: attr(0o444, () => withoutLines(mm, node_meminfo_show(mm, nid))),
     numastat: attr(0o444, () => ['numa_hit', 'numa_miss', 'numa_foreign', 'interleave_hit', 'local_node', 'other_node'].map((name) => `${name} 0\n`).join('')),
     scan_unevictable_pages: attr(0o644, () => '0\n', (text) => text.length),
     subsystem: klink('../../../../bus/node'),

@@ -9,7 +9,7 @@ import { notifier_to_errno } from '../../kernel/notifier.ts';
 import { traced } from '../../mm/memory_block.ts';
 import { adjust_present_page_count, at as stepAt, call, markSections, PHASE_ACCOUNT, PHASE_GOING, PHASE_ISOLATE, PHASE_MIGRATE, PHASE_TEST } from '../../mm/memory_hotplug.ts';
 import { memory_notify } from '../../mm/memory_notify.ts';
-import type { Mm } from '../../mm/mm.ts';
+import { configured, type Mm } from '../../mm/mm.ts';
 import type { OfflineRefusal } from '../../mm/offline_refusal.ts';
 import { block_start_pfn, page_zone_row, populated_zone, sumZones, zone_idx, zone_to_nid } from '../../mm/mmzone.ts';
 import { adjust_managed_page_count, init_per_zone_wmark_min } from '../../mm/watermarks.ts';
@@ -61,6 +61,7 @@ function* offline_block(k: Kernel, id: number): Kthread<number> {
   const { mm } = k;
   const { memory_block: b } = mm.t;
   const start = block_start_pfn(mm, id);
+  if (!configured(mm, 'MEMORY_HOTREMOVE')) return -ERRNO.EINVAL;
   const ret = yield* __offline_pages(k, start, start + (1 << mm.PFN_BLOCK_SHIFT), (b.group[id] as number) - 1);
   if (ret === 0) b.zone[id] = -1;
   return ret;
@@ -228,6 +229,7 @@ function* __offline_pages(k: Kernel, start_pfn: number, end_pfn: number, group: 
 export function offline_refusal({ mm }: Kernel, id: number): OfflineRefusal | undefined {
   const start = block_start_pfn(mm, id);
   const end = start + (1 << mm.PFN_BLOCK_SHIFT);
+  if (!configured(mm, 'MEMORY_HOTREMOVE')) return { errno: ERRNO.EINVAL, reason: 'CONFIG_MEMORY_HOTREMOVE is not set' };
   if (!test_pages_in_a_zone(mm, start, end)) return { errno: ERRNO.EINVAL, reason: 'the block lies in two zones' };
   const row = page_zone_row(mm, start);
   if (zone_idx(row) <= ZONE_NORMAL && !can_offline_normal(mm, zone_to_nid(row), end - start)) return { errno: ERRNO.EINVAL, reason: 'the last normal memory of its node, which has other memory' };

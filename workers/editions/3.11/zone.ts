@@ -6,11 +6,11 @@
 import { MAX_NR_ZONES, MIGRATE_MOVABLE, pageblock_order } from '../../uapi/mmzone.ts';
 import { NODE_MEMORY, NODE_NORMAL_MEMORY } from '../../uapi/layout.ts';
 import { SECTION_PRESENT } from '../../uapi/memory_block.ts';
-import { M_ZONE_INITIALIZED, type Mm } from '../../mm/mm.ts';
+import { configured, M_ZONE_INITIALIZED, type Mm } from '../../mm/mm.ts';
 import { page_zone_row, pfn_to_section_nr, set_pageblock_range, zone_end_pfn, zone_to_nid } from '../../mm/mmzone.ts';
 
 /** CONFIG_MOVABLE_NODE: a node may have nothing but movable memory. */
-export const movable_node_configured = (mm: Mm): boolean => mm.description.config?.MOVABLE_NODE === true;
+export const movable_node_configured = (mm: Mm): boolean => configured(mm, 'MOVABLE_NODE');
 /** N_NORMAL_MEMORY is a set of its own only with CONFIG_MOVABLE_NODE, else another name for N_MEMORY. */
 export const N_NORMAL_MEMORY = (mm: Mm): number => (movable_node_configured(mm) ? NODE_NORMAL_MEMORY : NODE_MEMORY);
 

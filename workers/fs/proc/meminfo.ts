@@ -1,6 +1,6 @@
 /** Mirrors: fs/proc/meminfo.c and node_read_meminfo() of drivers/base/node.c (6.1). Lines that nothing here counts read 0. */
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
-import { M_HARDWARE_CORRUPTED, type Mm } from '../../mm/mm.ts';
+import { configured, M_HARDWARE_CORRUPTED, type Mm } from '../../mm/mm.ts';
 import { zone_to_nid } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, si_mem_available, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
 import { H_TOTALRAM } from '../../uapi/layout.ts';
@@ -39,6 +39,7 @@ export function meminfo_show(mm: Mm): string {
     const [name, pages] = l as Line;
     return `${`${name}:`.padEnd(name.length >= 16 ? 0 : 16)}${kb(pages, name.length >= 16 ? 6 : 8)}\n`;
   }).join('');
+  if (configured(mm, 'CMA')) for (const name of ['CmaTotal', 'CmaFree']) text += line([name, 0]);
   const pool = hugetlbCounts(mm);
   for (const [name, n] of [['Total', pool.nr], ['Free', pool.free], ['Rsvd', pool.resv], ['Surp', pool.surplus]] as const) text += `HugePages_${name}:${String(n).padStart(name === 'Total' ? 8 : 9)}\n`;
   text += `Hugepagesize:       ${HUGEPAGE_KB} kB\nHugetlb:        ${kb(c.hugetlb_pages)}\n`;

@@ -7,7 +7,9 @@ import { M_MIN_FREE_KBYTES } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { H_TIME_HI, H_TIME_LO } from '../../uapi/layout.ts';
 import { type DirNode, dirOf, type FileNode, textFile } from '../vnode.ts';
-import { present } from '../present.ts';
+import { present, withoutLines } from '../present.ts';
+import { configText } from '../../uapi/kconfig.ts';
+import { gzip } from '../../lib/gzip.ts';
 import { max_dump_pfn, page_mapcount, readEntries, stable_page_flags } from './page.ts';
 import { cpuinfo, filesystems, kernelDir } from './system.ts';
 import { buddyinfo_show } from './zoneinfo.ts';
@@ -36,27 +38,29 @@ export function createProcfs(kernel: Kernel): DirNode {
     kind: 'file', mode: 0o400, size: () => 0, read: (offset, count) => (offset / 8 >= max_dump_pfn(mm) ? '' : readEntries(mm, offset, count, entry)),
   });
   const uptime = (): string => seconds((mm.t.header[H_TIME_HI] as number) * 2 ** 32 + ((mm.t.header[H_TIME_LO] as number) >>> 0));
-  const version = `Linux version ${d.release ?? mm.edition.release} ${d.kernelVersion ?? mm.edition.version}\n`;
+  const release = d.release ?? mm.edition.release;
+  const version = `Linux version ${release} ${d.kernelVersion ?? mm.edition.version}\n`;
   const vm = dirOf(0o555, () => vmFiles);
   const vmFiles = present(mm, 'proc/sys/vm', { min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: nrHugepages(kernel) });
   const sysDir = dirOf(0o555, () => sysFiles);
   const sysFiles = { kernel: kernelDir(mm, show.proc_sys_kernel?.(kernel)), vm };
   const files = {
     buddyinfo: textFile(0o444, () => buddyinfo_show(kernel)),
+    'config.gz': textFile(0o444, () => gzip(configText(d, release))),
     cmdline: textFile(0o444, () => `${d.cmdline}\n`),
     cpuinfo: textFile(0o444, () => cpuinfo(d.cpus)),
     filesystems: textFile(0o444, filesystems),
     iomem: textFile(0o444, (uid) => formatIomem(kernel.iomem, uid === 0)),
     kpagecount: perFrame((pfn) => ({ low: page_mapcount(mm, pfn), high: 0 })),
     kpageflags: perFrame((pfn) => stable_page_flags(mm, pfn)),
-    meminfo: textFile(0o444, () => show.meminfo(mm)),
+    meminfo: textFile(0o444, () => withoutLines(mm, show.meminfo(mm))),
     pagetypeinfo: textFile(0o400, () => show.pagetypeinfo(kernel)),
     swaps: textFile(0o444, () => SWAPS_HEADER),
     sys: sysDir,
     uptime: textFile(0o444, () => `${uptime()} ${uptime()}\n`),
     version: textFile(0o444, () => version),
-    vmstat: textFile(0o444, () => show.vmstat(mm)),
-    zoneinfo: textFile(0o444, () => show.zoneinfo(kernel)),
+    vmstat: textFile(0o444, () => withoutLines(mm, show.vmstat(mm))),
+    zoneinfo: textFile(0o444, () => withoutLines(mm, show.zoneinfo(kernel))),
   };
   const there = present(mm, 'proc', files);
   return dirOf(0o555, () => there);

@@ -1,6 +1,6 @@
 /** Mirrors: zoneinfo_show(), frag_show(), pagetypeinfo_show() of mm/vmstat.c (6.1): texts of /proc/zoneinfo, buddyinfo and pagetypeinfo. */
 import type { Kernel } from '../../kernel/kernel.ts';
-import { type Mm, zoneName } from '../../mm/mm.ts';
+import { configured, type Mm, zoneName } from '../../mm/mm.ts';
 import { populated_zone } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, sumCounts } from '../../mm/vmstat.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
@@ -79,10 +79,16 @@ const nameOf = (mm: Mm, zone: number): string => zoneName(mm, zone).padStart(8);
 export const buddyinfo_show = ({ mm, buddy }: Kernel): string =>
   populated(mm).map(({ nid, zone, row }) => `Node ${nid}, zone ${nameOf(mm, zone)} ${orders.map((o) => `${String(buddy.nr_free(row, o)).padStart(6)} `).join('')}\n`).join('');
 
+/** A type of pageblocks for devices' buffers. None is set aside here: it has no list. */
+const CMA = -1;
+function typesOf(mm: Mm): readonly (readonly [name: string, type: number])[] {
+  const types = mm.edition.migrate_types;
+  return configured(mm, 'CMA') ? [...types.slice(0, -1), ['CMA', CMA], ...types.slice(-1)] : types;
+}
 /** Lists longer than this are not counted to their end. */
 const MAX_COUNTED = 100000;
 export function pagetypeinfo_show({ mm, buddy }: Kernel): string {
-  const types = mm.edition.migrate_types;
+  const types = typesOf(mm);
   let text = '';
   // The whole report once for each node with memory, each with its own headings.
   for (const nid of new Set(populated(mm).map((z) => z.nid))) {
@@ -91,14 +97,14 @@ export function pagetypeinfo_show({ mm, buddy }: Kernel): string {
     text += `${'Free pages count per migrate type at order'.padEnd(43)} ${orders.map((o) => `${String(o).padStart(6)} `).join('')}\n`;
     for (const { zone, row } of zones) {
       for (const [name, type] of types) {
-        const counts = orders.map((o) => buddy.nr_free_type(row, o, type)).map((n) => (n >= MAX_COUNTED ? `>${String(MAX_COUNTED).padStart(6)} ` : `${String(n).padStart(6)} `));
+        const counts = orders.map((o) => (type === CMA ? 0 : buddy.nr_free_type(row, o, type))).map((n) => (n >= MAX_COUNTED ? `>${String(MAX_COUNTED).padStart(6)} ` : `${String(n).padStart(6)} `));
         text += `Node ${String(nid).padStart(4)}, zone ${nameOf(mm, zone)}, type ${name.padStart(12)} ${counts.join('')}\n`;
       }
     }
     text += `\n${'Number of blocks type'.padEnd(23)}${types.map(([name]) => `${name.padStart(12)} `).join('')}\n`;
     for (const { zone, row } of zones) {
       const blocks = countBlocks(mm, row);
-      text += `Node ${nid}, zone ${nameOf(mm, zone)} ${types.map(([, type]) => `${String(blocks[type]).padStart(12)} `).join('')}\n`;
+      text += `Node ${nid}, zone ${nameOf(mm, zone)} ${types.map(([, type]) => `${String(blocks[type] ?? 0).padStart(12)} `).join('')}\n`;
     }
   }
   return text;

@@ -2,6 +2,7 @@
 import { ACPI_HOTPLUG_PROFILES, acpi_hotplug_enabled, set_acpi_hotplug_enabled } from '../../drivers/acpi/acpi_memhotplug.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { ERRNO } from '../../uapi/errno.ts';
+import { present } from '../present.ts';
 import type { DirNode, VNode } from '../vnode.ts';
 import { attr, kdir, kept } from './kernfs.ts';
 
@@ -20,11 +21,11 @@ export function memmapDir({ firmware_map: { entries } }: Kernel): DirNode {
 }
 
 /** firmware/acpi/hotplug: a decimal 0 or 1; anything else: -EINVAL. Source: hotplug_enabled_store(). */
-export const hotplugProfilesDir = ({ mm }: Kernel): DirNode => kdir(Object.fromEntries(ACPI_HOTPLUG_PROFILES.map((profile) => [profile, kdir({
+export const hotplugProfilesDir = ({ mm }: Kernel): DirNode => kdir(present(mm, 'sys/firmware/acpi/hotplug', Object.fromEntries(ACPI_HOTPLUG_PROFILES.map((profile) => [profile, kdir({
   enabled: attr(0o644, () => `${acpi_hotplug_enabled(mm, profile) ? 1 : 0}\n`, (text) => {
     const m = /^\+?0*([01])\n?$/.exec(text);
     if (!m) return -ERRNO.EINVAL;
     set_acpi_hotplug_enabled(mm, profile, m[1] === '1');
     return text.length;
   }),
-})])));
+})]))));

@@ -3,6 +3,8 @@ import {
   auto_online_blocks_show, auto_online_blocks_store, block_size_bytes_show, online_show, online_store, phys_device_show, phys_index_show, removable_show, state_show, state_store,
   valid_zones_show,
 } from '../../drivers/base/memory.ts';
+import { lock_device_hotplug, unlock_device_hotplug } from '../../drivers/base/memory.ts';
+import { add_memory } from '../../mm/memory_hotplug_add.ts';
 import { acpi_device_id, MEMORY_HOTPLUG_CONTROLLER } from '../../drivers/acpi/acpi_memhotplug.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
@@ -13,6 +15,7 @@ import { ERRNO } from '../../uapi/errno.ts';
 import { MEM_ABSENT, SECTION_PRESENT } from '../../uapi/memory_block.ts';
 import { MAX_NR_ZONES, pageblock_order } from '../../uapi/mmzone.ts';
 import { PAGE_SIZE } from '../../uapi/units.ts';
+import { present } from '../present.ts';
 import type { DirNode, VNode } from '../vnode.ts';
 import { attr, kdir, kept, klink, powerDir } from './kernfs.ts';
 import { uevent_store } from './uevent.ts';
@@ -73,7 +76,7 @@ function blockDir(k: Kernel, id: number): DirNode {
       ...(slot >= 0 ? { firmware_node: `../../../${MEMORY_HOTPLUG_CONTROLLER}/${acpi_device_id(slot)}` } : {}),
     };
   };
-  return kdir(mm.edition.files.memory_block(k, id), {
+  return kdir(present(mm, 'sys/devices/system/memory/memoryN', mm.edition.files.memory_block(k, id)), {
     list: () => Object.keys(links()),
     lookup: (name) => {
       const target = links()[name];
@@ -98,6 +101,22 @@ export const poison_store = (k: Kernel, handle: (k: Kernel, pfn: number) => Kthr
   return ret === 0 ? text.length : ret;
 };
 
+/** A write to `probe`: one block from an address on. -EINVAL: no number, or not where a block begins; else what adding it answers. Source: probe_store(). */
+const probe_store = (k: Kernel) => function* (text: string): Kthread<number> {
+  const { mm } = k;
+  const address = parseAddress(text);
+  const nr_pages = 1 << mm.PFN_BLOCK_SHIFT;
+  if (address === undefined || address % (nr_pages * PAGE_SIZE) !== 0) return -ERRNO.EINVAL;
+  yield* lock_device_hotplug(mm);
+  try {
+    const nid = mm.description.numa.find((n) => n.start <= address && address < n.end)?.nid ?? 0;
+    if (address / PAGE_SIZE + nr_pages > mm.t.sizes.max_pfn) return -ERRNO.E2BIG;
+    const ret = yield* add_memory(k, { nid, start_pfn: address / PAGE_SIZE, nr_pages, mhp_flags: 0, slot: -1, resource_name: 'System RAM' });
+    return ret < 0 ? ret : text.length;
+  } finally {
+    unlock_device_hotplug(mm);
+  }
+};
 /** Attributes of /sys/devices/system/memory in 6.1. */
 export function memory_attributes(k: Kernel): Readonly<Record<string, VNode>> {
   const { mm } = k;
@@ -105,6 +124,7 @@ export function memory_attributes(k: Kernel): Readonly<Record<string, VNode>> {
     auto_online_blocks: attr(0o644, () => auto_online_blocks_show(mm), (text) => auto_online_blocks_store(mm, text)),
     block_size_bytes: attr(0o444, () => block_size_bytes_show(mm)),
     hard_offline_page: attr(0o200, () => -ERRNO.EIO, poison_store(k, memory_failure)),
+    probe: attr(0o200, () => -ERRNO.EIO, probe_store(k)),
     power: powerDir(),
     soft_offline_page: attr(0o200, () => -ERRNO.EIO, poison_store(k, soft_offline_page)),
     uevent: attr(0o644, () => '', (text) => uevent_store(mm, 'memory', -1, text)),
@@ -115,7 +135,7 @@ export function memoryDir(k: Kernel): DirNode {
   const { mm } = k;
   const block = kept<number, DirNode>((id) => exists(mm, id), (id) => blockDir(k, id));
   return kdir(
-    mm.edition.files.memory(k),
+    present(mm, 'sys/devices/system/memory', mm.edition.files.memory(k)),
     {
       list: () => blockIds(mm).map((id) => `memory${id}`),
       lookup: (name) => {

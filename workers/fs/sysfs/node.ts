@@ -6,6 +6,7 @@ import { countPages, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
 import { NODE_CPU, NODE_MEMORY, NODE_NORMAL_MEMORY, NODE_ONLINE, NODE_POSSIBLE } from '../../uapi/layout.ts';
 import { node_read_meminfo } from '../proc/meminfo.ts';
 import { nodeStats, NUMA_STATS, zoneStats } from '../proc/zoneinfo.ts';
+import { present, withoutLines } from '../present.ts';
 import type { DirNode, VNode } from '../vnode.ts';
 import { hugepagesDir } from './hugepages.ts';
 import { attr, kdir, kept, klink, powerDir } from './kernfs.ts';
@@ -47,7 +48,7 @@ export function node_attributes(k: Kernel, nid: number): Readonly<Record<string,
     cpumap: attr(0o444, () => `${mask()}\n`),
     hugepages: hugepagesDir(k, nid),
     distance: attr(0o444, () => `${nodesWith(mm, NODE_ONLINE).map((to) => distance(mm, nid, to)).join(' ')}\n`),
-    meminfo: attr(0o444, () => node_read_meminfo(mm, nid)),
+    meminfo: attr(0o444, () => withoutLines(mm, node_read_meminfo(mm, nid))),
     numastat: attr(0o444, () => ['numa_hit', 'numa_miss', 'numa_foreign', 'interleave_hit', 'local_node', 'other_node'].map((name) => `${name} 0\n`).join('')),
     power: powerDir(),
     subsystem: klink('../../../../bus/node'),
@@ -59,7 +60,7 @@ export function node_attributes(k: Kernel, nid: number): Readonly<Record<string,
 function nodeDir(k: Kernel, nid: number): DirNode {
   const { mm } = k;
   const blocks = (): number[] => blockIds(mm).filter((id) => nodesOfBlock(mm, id).includes(nid));
-  return kdir(mm.edition.files.node(k, nid), {
+  return kdir(present(mm, 'sys/devices/system/node/nodeN', mm.edition.files.node(k, nid)), {
     list: () => blocks().map((id) => `memory${id}`),
     lookup: (name) => (blocks().some((id) => name === `memory${id}`) ? klink(`../../memory/${name}`) : undefined),
   });

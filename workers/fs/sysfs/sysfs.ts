@@ -42,12 +42,12 @@ export function parametersDir(mm: Mm): DirNode {
     const policy = POLICIES.indexOf(text.replace(/\n$/, '') as (typeof POLICIES)[number]);
     return policy === ONLINE_POLICY_CONTIG_ZONES || policy === ONLINE_POLICY_AUTO_MOVABLE ? policy : undefined;
   };
-  return kdir({
+  return kdir(present(mm, 'sys/module/memory_hotplug/parameters', {
     auto_movable_numa_aware: attr(0o644, () => yesNo(word[M_AUTO_MOVABLE_NUMA_AWARE]), (text) => set(M_AUTO_MOVABLE_NUMA_AWARE, toBool(text), text)),
     auto_movable_ratio: attr(0o644, () => `${word[M_AUTO_MOVABLE_RATIO]}\n`, (text) => set(M_AUTO_MOVABLE_RATIO, toUint(text), text)),
     memmap_on_memory: attr(0o444, () => yesNo(word[M_MEMMAP_ON_MEMORY])),
     online_policy: attr(0o644, () => `${POLICIES[word[M_ONLINE_POLICY] as number]}\n`, (text) => set(M_ONLINE_POLICY, toPolicy(text), text)),
-  });
+  }));
 }
 
 /** /sys/bus/<name>: its devices as links below `where`, and where a driver core would have its switches. */

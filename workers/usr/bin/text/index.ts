@@ -23,8 +23,9 @@ import { tr } from './tr.ts';
 import { uniq } from './uniq.ts';
 import { xargs } from './xargs.ts';
 import { xxd } from './xxd.ts';
+import { zcat } from './zcat.ts';
 
 export const TEXT_PROGRAMS: Readonly<Record<string, Program>> = {
   awk, base64, bc, cksum, cmp, column, comm, cut, dd, diff, egrep: grep, expand, expr, fgrep: grep, find, fold, gawk: awk, getopt: getoptProgram, grep, hd: hexdump, hexdump, join,
-  mawk: awk, md5sum, nl, numfmt, od, paste, rev, sed, sha256sum, sort, strings, tac, tr, unexpand, uniq, xargs, xxd,
+  mawk: awk, md5sum, nl, numfmt, od, paste, rev, sed, sha256sum, sort, strings, tac, tr, unexpand, uniq, xargs, xxd, zcat,
 };

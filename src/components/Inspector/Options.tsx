@@ -1,0 +1,17 @@
+/** What this machine's kernel was built without, and what each option would bring. */
+import { useMachine } from '../../state/machine.ts';
+import { t } from '../../strings/index.ts';
+import styles from './Inspector.module.css';
+
+const s = t.inspector;
+
+export function Options() {
+  const options = useMachine((m) => m.notSet);
+  if (options.length === 0) return null;
+  return (
+    <section className={styles.section}>
+      <h3>{s.configuration}</h3>
+      <ul className={styles.options}>{options.map(({ name, prompt, brings }) => <li key={name} title={prompt}><code>{s.notSet(name)}</code> <small>{brings}</small></li>)}</ul>
+    </section>
+  );
+}
