@@ -14,6 +14,7 @@ const description = v.object({
   about: v.optional(v.string()),
   edition: v.picklist(['2.6.12-mhp', '3.11', '6.1']),
   arch: v.picklist(ARCHES),
+  pageSize: v.optional(bytes),
   memory: v.pipe(v.array(v.object({ ...rangeOf, type: v.picklist(['usable', 'reserved', 'ACPI data', 'ACPI NVS', 'persistent', 'unusable']) })), v.minLength(1)),
   numa: v.array(v.object({ ...rangeOf, nid: bytes, hotplug: v.optional(v.boolean()) })),
   cmdline: v.string(),

@@ -6,7 +6,6 @@ import { MEM_ABSENT, MEM_STATE_OFFLINE } from '../../workers/uapi/memory_block.t
 import { buildLanes, type Lane } from '../map/index.ts';
 import { type Geometry, geometryAt } from '../../workers/uapi/arch.ts';
 import { MAX_NR_ZONES, MAX_ORDER, ZONE_DEVICE, ZONE_MOVABLE, zoneRow } from '../../workers/uapi/mmzone.ts';
-import { PAGE_SIZE } from '../../workers/uapi/units.ts';
 
 export interface Block {
   readonly id: number;
@@ -124,13 +123,14 @@ export function snapshot(t: Tables): Snapshot {
   const nodes = nodesOf(t);
   const zones = zonesOf(t, nodes);
   const blocks = blocksOf(t);
-  const blockBytes = 2 ** t.sizes.block_shift * PAGE_SIZE;
+  const geometry = geometryAt(t.sizes);
+  const blockBytes = 2 ** t.sizes.block_shift * geometry.page_size;
   const sum = (of: readonly Zone[], key: 'present' | 'free'): number => of.reduce((n, zone) => n + zone[key], 0);
   const movable = sum(zones.filter(({ zone }) => zone === ZONE_MOVABLE), 'present');
   const present = sum(zones, 'present');
   return {
-    geometry: geometryAt(t.sizes), blockBytes, blocks, zones, nodes, slots: slotsOf(t), lanes: buildLanes(t).list,
-    online: present * PAGE_SIZE, free: sum(zones, 'free') * PAGE_SIZE,
+    geometry, blockBytes, blocks, zones, nodes, slots: slotsOf(t), lanes: buildLanes(t).list,
+    online: present * geometry.page_size, free: sum(zones, 'free') * geometry.page_size,
     offline: blocks.filter(({ state }) => state === MEM_STATE_OFFLINE).length * blockBytes,
     movable, kernel: present - movable, migrated: t.header[H_MIGRATED] ?? 0,
   };

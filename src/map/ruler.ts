@@ -1,6 +1,6 @@
 /** Ticks of the address ruler: powers of two, so that they fall on blocks, sections and zones at every scale. */
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
-import { pfnToPhys } from '../../workers/uapi/units.ts';
+import { PAGE_SIZE } from '../../workers/uapi/units.ts';
 import { type Camera, pfnAt, pixelOf, type Viewport } from './geometry.ts';
 
 export interface Tick {
@@ -13,8 +13,8 @@ export interface Tick {
 
 /** Least distance of two ticks, CSS pixels. */
 const SPACING = 84;
-const MIB = 256;
-const GIB = 256 * 1024;
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
 
 /** Frames between two ticks; at least a pageblock, inside which addresses run in rows. */
 export function tickStep(camera: Camera, dpr: number): number {
@@ -23,17 +23,18 @@ export function tickStep(camera: Camera, dpr: number): number {
   return step;
 }
 
-function label(pfn: number, step: number): string {
-  if (pfn === 0) return '0';
-  if (step < 16 * MIB || (pfn > GIB && step < 128 * MIB)) return `0x${pfnToPhys(pfn).toString(16)}`;
-  if (pfn < GIB) return `${pfn / MIB} MiB`;
-  return `${pfn / GIB} GiB`;
+/** Both in bytes. */
+function label(at: number, step: number): string {
+  if (at === 0) return '0';
+  if (step < 16 * MIB || (at > GIB && step < 128 * MIB)) return `0x${at.toString(16)}`;
+  if (at < GIB) return `${at / MIB} MiB`;
+  return `${at / GIB} GiB`;
 }
 
-export function rulerTicks(camera: Camera, viewport: Viewport): Tick[] {
+export function rulerTicks(camera: Camera, viewport: Viewport, pageSize = PAGE_SIZE): Tick[] {
   const step = tickStep(camera, viewport.dpr);
   const ticks: Tick[] = [];
   const end = pfnAt(camera, viewport.width);
-  for (let pfn = Math.ceil(pfnAt(camera, 0) / step) * step; pfn < end; pfn += step) ticks.push({ x: pixelOf(camera, pfn) / viewport.dpr, pfn, label: label(pfn, step) });
+  for (let pfn = Math.ceil(pfnAt(camera, 0) / step) * step; pfn < end; pfn += step) ticks.push({ x: pixelOf(camera, pfn) / viewport.dpr, pfn, label: label(pfn * pageSize, step * pageSize) });
   return ticks;
 }

@@ -4,6 +4,7 @@ import type { KernelOption } from '../../workers/uapi/kconfig.ts';
 import type { Booted, Pace } from '../../workers/uapi/engine.ts';
 import type { MachineEntry } from '../engine/machines.ts';
 import type { Transport } from '../engine/mirror.ts';
+import { PAGE_SIZE } from '../../workers/uapi/units.ts';
 import type { Snapshot } from '../engine/snapshot.ts';
 
 export interface MachineState {
@@ -45,3 +46,5 @@ export const INITIAL: MachineState = {
   seq: 0, time: 0, running: false, pace: { mode: 'playing', eventsPerSecond: FIRST_SPEED }, speed: 'auto', submitted: 0, ended: 0, digest: undefined,
 };
 export const useMachine = create<MachineState>()(() => INITIAL);
+/** Bytes of a page frame. It changes with the machine only. */
+export const pageSize = (): number => useMachine.getState().snapshot?.geometry.page_size ?? PAGE_SIZE;

@@ -121,7 +121,7 @@ export interface EarlyBoot {
 /** From a described machine to a kernel's first look at it. */
 export interface BootFunctions {
   /** kernelcore= and movablecore= as this kernel reads them. */
-  core(values: { readonly kernelcore: string | undefined; readonly movablecore: string | undefined }): CoreSizes;
+  core(values: { readonly kernelcore: string | undefined; readonly movablecore: string | undefined }, pageSize: number): CoreSizes;
   /** 1: a Movable border at or behind the end of a node stays where it is instead of being dropped. */
   readonly keep_border_behind_end: 0 | 1;
   /** Highest pfn that a write to `probe` may make known beyond what the board has; 0 = no such file. */

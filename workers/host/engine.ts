@@ -226,7 +226,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
 function holesOf(machine: Machine): { start: number; end: number; name: string }[] {
   const { mm } = machine.kernel;
   const holes: { start: number; end: number; name: string }[] = [];
-  const bytes = 4096 * 2 ** mm.PFN_SECTION_SHIFT;
+  const bytes = mm.geometry.page_size * 2 ** mm.PFN_SECTION_SHIFT;
   let last = -1;
   mm.t.section.state.forEach((state, nr) => {
     if (state === 0) return;

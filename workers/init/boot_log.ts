@@ -1,5 +1,6 @@
 /** The boot's lines about memory in the kernel log, as recorded: memory map, crash kernel, zones, what was freed. Levels are printk's. */
-import { ZONE_DMA, ZONE_NORMAL, ZONE_DMA32 } from '../uapi/mmzone.ts';
+import { ZONE_DEVICE } from '../uapi/mmzone.ts';
+import { zoneRanges } from '../mm/mm_init.ts';
 import { NODE_ONLINE } from '../uapi/layout.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { type Mm, zoneName } from '../mm/mm.ts';
@@ -44,16 +45,18 @@ export function logNosave(mm: Mm, plan: BootPlan): void {
 export function logZones(mm: Mm, plan: BootPlan): void {
   mm.printk(INFO, 'Zone ranges:');
   const end = plan.ram.at(-1)?.end ?? 0;
-  const limits = [[1, 0x1000], [0x1000, 0x100000], [0x100000, Math.max(end, 0x100000)]] as const;
-  for (const zone of [ZONE_DMA, ZONE_DMA32, ZONE_NORMAL]) {
-    const [low, high] = limits[zone] as readonly [number, number];
-    const top = Math.min(high, end);
+  const { page_size } = mm.geometry;
+  const mem = (start: number, stop: number): string => bytes(start * page_size, stop * page_size);
+  for (const { zone, start, end: limit } of zoneRanges(mm.geometry)) {
+    // Frame 0 of an x86 is the firmware's.
+    const low = Math.max(start, mm.geometry.arch === 'x86_64' ? 1 : (plan.ram[0]?.start ?? 0));
+    const top = Math.min(limit, end);
     mm.printk(INFO, `  ${zoneName(mm, zone).padEnd(8)} ${low < top ? mem(low, top) : 'empty'}`);
   }
-  mm.printk(INFO, '  Device   empty');
+  if (mm.geometry.zone_names[ZONE_DEVICE] !== undefined) mm.printk(INFO, '  Device   empty');
   mm.printk(INFO, 'Movable zone start for each node');
   plan.zone_movable_pfn.forEach((pfn, nid) => {
-    if (pfn > 0) mm.printk(INFO, `  Node ${nid}: 0x${(pfn * PAGE_SIZE).toString(16).padStart(16, '0')}`);
+    if (pfn > 0) mm.printk(INFO, `  Node ${nid}: 0x${(pfn * page_size).toString(16).padStart(16, '0')}`);
   });
   mm.printk(INFO, 'Early memory node ranges');
   for (const r of plan.ram) mm.printk(INFO, `  node ${String(r.nid).padStart(3)}: ${mem(r.start, r.end)}`);

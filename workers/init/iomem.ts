@@ -12,19 +12,19 @@ const NAMES: Readonly<Record<FirmwareRange['type'], string>> = {
 const GiB = 2 ** 30;
 const PCI_HIGH_WINDOW = 32 * GiB;
 
-/** `memory`: the map after mem= and memmap=; `board`: as the firmware gave it. */
-export function buildIomem(memory: readonly FirmwareRange[], board: readonly FirmwareRange[], numa: readonly NumaRange[], debian: boolean): Resource {
+/** `memory`: the map after mem= and memmap=; `board`: as the firmware gave it. `x86`: elsewhere nothing is kept around RAM. */
+export function buildIomem(memory: readonly FirmwareRange[], board: readonly FirmwareRange[], numa: readonly NumaRange[], debian: boolean, x86 = true): Resource {
   const iomem = createIomem();
   for (const r of memory) {
     const busy = r.type === 'usable';
     // Page 0 is never given to anybody: the kernel turns it into a reserved range.
-    const start = busy && r.start === 0 ? 0x1000 : r.start;
+    const start = x86 && busy && r.start === 0 ? 0x1000 : r.start;
     if (start !== r.start) request_resource(iomem, newResource('Reserved', 0, 0xfff));
     request_resource(iomem, newResource(NAMES[r.type], start, r.end - 1, busy));
   }
   if (debian) addPlatform(iomem, board, numa);
   for (const r of memory) {
-    if (r.type === 'usable') reserve_region_with_split(iomem, r.end, Math.ceil(r.end / ram_alignment(r.end)) * ram_alignment(r.end) - 1, 'RAM buffer');
+    if (x86 && r.type === 'usable') reserve_region_with_split(iomem, r.end, Math.ceil(r.end / ram_alignment(r.end)) * ram_alignment(r.end) - 1, 'RAM buffer');
   }
   return iomem;
 }

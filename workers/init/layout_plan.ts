@@ -2,7 +2,7 @@
 import type { Edition } from '../editions/edition.ts';
 import { editionNamed, editionNames } from '../editions/index.ts';
 import { type NodeRange, find_zone_movable_pfns_for_nodes } from '../mm/mm_init.ts';
-import { ARCHES, type Geometry, geometryOf } from '../uapi/arch.ts';
+import { ARCHES, type Geometry, geometryOf, pageSizes } from '../uapi/arch.ts';
 import type { Refusal } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { impossibleConfig, isSet } from '../uapi/kconfig.ts';
@@ -10,7 +10,6 @@ import type { MachineSizes } from '../uapi/layout.ts';
 import { MMOP_OFFLINE, MMOP_ONLINE } from '../uapi/memory_block.ts';
 import type { FirmwareRange, MachineDescription, NumaRange, StatedBlocks, StatedZone } from '../uapi/machine_description.ts';
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
-import { PAGE_SIZE } from '../uapi/units.ts';
 import { assignNodes, fakeNodes } from './numa.ts';
 import { applyMemoryOptions, type BootParameters, parseParameters } from './parameters.ts';
 
@@ -87,41 +86,46 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
     const names = editionNames().join(' and ');
     return refuse(`This build boots Linux ${names}, not ${d.edition}.`, 'editions are added one by one', `describe the machine with one of ${names}`);
   }
-  const geometry = geometryOf(d.arch);
+  const geometry = geometryOf(d.arch, d.pageSize);
+  if (!geometry && edition.arches.includes(d.arch)) {
+    const sizes = pageSizes(d.arch);
+    return refuse(`There are no pages of ${d.pageSize} bytes on ${d.arch} here.`, `${d.arch} has pages of ${sizes.join(', ')} bytes`, `set pageSize to ${sizes[0]}`);
+  }
   if (!geometry || !edition.arches.includes(d.arch)) {
     return refuse(`Linux ${d.edition} is built for ${edition.arches.join(', ')} here, not for ${d.arch}.`, 'sections, zones and their limits belong to an architecture', `set arch to ${edition.arches[0]}`);
   }
   const bad = checkDescription(d, geometry);
   if (bad) return bad;
-  const parameters = parseParameters(d.cmdline, edition.boot.core, isSet(d, 'MEMORY_HOTPLUG_DEFAULT_ONLINE') ? MMOP_ONLINE : MMOP_OFFLINE);
+  const parameters = parseParameters(d.cmdline, edition.boot.core, isSet(d, 'MEMORY_HOTPLUG_DEFAULT_ONLINE') ? MMOP_ONLINE : MMOP_OFFLINE, geometry.page_size);
+  const { page_size } = geometry;
   const memory = applyMemoryOptions(d.memory, parameters.all);
   const pages = memory
     .filter((r) => r.type === 'usable')
-    .map((r) => ({ start: Math.max(1, Math.ceil(r.start / PAGE_SIZE)), end: Math.floor(Math.min(r.end, geometry.max_address) / PAGE_SIZE) }))
+    .map((r) => ({ start: Math.max(1, Math.ceil(r.start / page_size)), end: Math.floor(Math.min(r.end, geometry.max_address) / page_size) }))
     .filter((r) => r.start < r.end);
   const max_boot_pfn = pages.at(-1)?.end ?? 0;
   if (pages.length === 0) {
     return refuse('The machine has no memory that Linux may use.', 'RAM is what the memory map calls usable, as cut by mem= and memmap=', 'add a usable range, or take mem= from the command line');
   }
-  const bytes = pages.map((r) => ({ start: r.start * PAGE_SIZE, end: r.end * PAGE_SIZE }));
+  const bytes = pages.map((r) => ({ start: r.start * page_size, end: r.end * page_size }));
   const numa_off = parameters.numa_off || !isSet(d, 'NUMA');
   const fake = parameters.numa_fake === undefined || numa_off ? undefined : fakeNodes(parameters.numa_fake, bytes);
   const window = d.numa.filter((n) => n.hotplug);
   const numa = numa_off ? [] : fake ? [...fake, ...window] : d.numa;
-  const blockShift = d.blockSize === undefined ? edition.boot.block_shift(max_boot_pfn * PAGE_SIZE, geometry, d) : Math.log2(d.blockSize);
+  const blockShift = d.blockSize === undefined ? edition.boot.block_shift(max_boot_pfn * page_size, geometry, d) : Math.log2(d.blockSize);
   const { inside: offline, outside: ram } = splitRanges(
-    assignNodes(bytes, numa).map((r) => ({ nid: r.nid, start: r.start / PAGE_SIZE, end: r.end / PAGE_SIZE })),
-    (d.blocks ?? []).filter((b) => !b.online).map((b) => ({ start: b.first * (2 ** blockShift / PAGE_SIZE), end: (b.last + 1) * (2 ** blockShift / PAGE_SIZE) })),
+    assignNodes(bytes, numa).map((r) => ({ nid: r.nid, start: r.start / page_size, end: r.end / page_size })),
+    (d.blocks ?? []).filter((b) => !b.online).map((b) => ({ start: b.first * (2 ** blockShift / page_size), end: (b.last + 1) * (2 ** blockShift / page_size) })),
   );
   if (ram.length === 0) return refuse('All memory of the machine is offline.', 'Linux needs memory to run in', 'let at least one block be online');
   const possible = [...new Set([...ram.map((r) => r.nid), ...offline.map((r) => r.nid), ...numa.map((n) => n.nid)])].sort((a, b) => a - b);
-  const top = Math.max(max_boot_pfn, edition.boot.probe_limit(d), ...window.map((n) => Math.floor(n.end / PAGE_SIZE)), socketsEnd(d, max_boot_pfn));
-  const max_pfn = Math.ceil((top * PAGE_SIZE) / 2 ** blockShift) * (2 ** blockShift / PAGE_SIZE);
+  const top = Math.max(max_boot_pfn, edition.boot.probe_limit(d), ...window.map((n) => Math.floor(n.end / page_size)), socketsEnd(d, max_boot_pfn, page_size));
+  const max_pfn = Math.ceil((top * page_size) / 2 ** blockShift) * (2 ** blockShift / page_size);
   if (max_pfn > MAX_PFN) {
-    return refuse(`Memory up to ${hex(max_pfn * PAGE_SIZE)} is more than can be simulated.`, 'frames are numbered below 2^30: 4 TiB', 'use a smaller maxmem, or less memory');
+    return refuse(`Memory up to ${hex(max_pfn * page_size)} is more than can be simulated.`, 'frames are numbered below 2^30: 4 TiB', 'use a smaller maxmem, or less memory');
   }
   const nodes = Math.max(...possible) + 1;
-  const hotpluggable = numa.filter((n) => n.hotplug).map((n) => ({ nid: n.nid, start: Math.floor(n.start / PAGE_SIZE), end: Math.floor(n.end / PAGE_SIZE) }));
+  const hotpluggable = numa.filter((n) => n.hotplug).map((n) => ({ nid: n.nid, start: Math.floor(n.start / page_size), end: Math.floor(n.end / page_size) }));
   return {
     ok: true,
     plan: {
@@ -158,9 +162,9 @@ function splitRanges(ranges: readonly NodeRange[], by: readonly { readonly start
 }
 
 /** Without an SRAT the sockets still take addresses: from the next GiB above RAM on, a GiB of slack each. pfn. */
-const socketsEnd = (d: MachineDescription, max_boot_pfn: number): number => {
+const socketsEnd = (d: MachineDescription, max_boot_pfn: number, page_size: number): number => {
   if (d.slots === undefined) return 0;
-  const GiB = 2 ** 18;
+  const GiB = 2 ** 30 / page_size;
   const window = Math.ceil(Math.max(max_boot_pfn, 4 * GiB) / GiB) * GiB;
-  return window + Math.ceil((d.slots.maxmem - d.slots.ram) / PAGE_SIZE) + d.slots.count * GiB;
+  return window + Math.ceil((d.slots.maxmem - d.slots.ram) / page_size) + d.slots.count * GiB;
 };

@@ -84,7 +84,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   const buddy = createBuddy(mm);
 
   // The first zonelists are built before any page is free: they count what each zone will hold.
-  for (const zone of bootZones(plan, mb)) mm.t.zone.managed_pages[zoneRow(zone.nid, zone.zone)] = zoneEstimate(zone, dmaReserved);
+  for (const zone of bootZones(plan, mb)) mm.t.zone.managed_pages[zoneRow(zone.nid, zone.zone)] = zoneEstimate(zone, dmaReserved, plan.geometry.page_size);
   build_all_zonelists(mm, buddy);
   mm.t.zone.managed_pages.fill(0);
 

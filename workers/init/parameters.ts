@@ -29,23 +29,23 @@ export interface BootParameters {
 const AUTO_MOVABLE_RATIO = 301;
 
 /** cmdline_parse_core(): `mirror`, `N%`, or a size. */
-function coreSize(text: string | undefined): CoreSize | 'mirror' | undefined {
+function coreSize(text: string | undefined, pageSize: number): CoreSize | 'mirror' | undefined {
   if (text === undefined) return undefined;
   if (text.startsWith('mirror')) return 'mirror';
   const percent = /^(\d+)%/.exec(text);
   if (percent) return { percent: Number(percent[1]) };
-  return { pages: Math.floor(memparse(text).value / PAGE_SIZE) };
+  return { pages: Math.floor(memparse(text).value / pageSize) };
 }
 
 /** kernelcore= and movablecore= of 6.1. */
-export function coreSizes(values: { readonly kernelcore: string | undefined; readonly movablecore: string | undefined }): CoreSizes {
-  const kernelcore = coreSize(values.kernelcore);
-  const movablecore = coreSize(values.movablecore);
+export function coreSizes(values: { readonly kernelcore: string | undefined; readonly movablecore: string | undefined }, pageSize: number): CoreSizes {
+  const kernelcore = coreSize(values.kernelcore, pageSize);
+  const movablecore = coreSize(values.movablecore, pageSize);
   return { ...(kernelcore === undefined ? {} : { kernelcore }), ...(movablecore === undefined || movablecore === 'mirror' ? {} : { movablecore }) };
 }
 
 /** `core`: how the edition reads the sizes of the zones. `default_state`: MMOP_*, what the kernel was configured for. */
-export function parseParameters(cmdline: string, core: BootFunctions['core'] = coreSizes, default_state = MMOP_OFFLINE): BootParameters {
+export function parseParameters(cmdline: string, core: BootFunctions['core'] = coreSizes, default_state = MMOP_OFFLINE, pageSize = PAGE_SIZE): BootParameters {
   const all = parseCmdline(cmdline);
   const hotplug = (name: string): string | undefined => lastValue(all, `memory_hotplug.${name}`);
   const state = MMOP_WORDS.indexOf((lastValue(all, 'memhp_default_state') ?? MMOP_WORDS[default_state]) as (typeof MMOP_WORDS)[number]);
@@ -54,7 +54,7 @@ export function parseParameters(cmdline: string, core: BootFunctions['core'] = c
   const memmap = all.some((p) => p.name === 'memory_hotplug.memmap_on_memory' && (p.value === undefined || kstrtobool(p.value) === true));
   return {
     all,
-    core: core({ kernelcore: lastValue(all, 'kernelcore'), movablecore: lastValue(all, 'movablecore') }),
+    core: core({ kernelcore: lastValue(all, 'kernelcore'), movablecore: lastValue(all, 'movablecore') }, pageSize),
     movable_node: hasFlag(all, 'movable_node'),
     memhp_default_state: state < 0 ? default_state : state,
     online_policy: hotplug('online_policy') === 'auto-movable' ? 1 : 0,

@@ -24,7 +24,7 @@ export function setup_arch(plan: BootPlan, mb: Memblock, description: MachineDes
   const taken = reserveEarly(mb, {
     nodes: plan.possible.length, cpus: description.cpus, hotplugWindow: plan.hotplugWindow,
     sections: presentSections(mb, 2 ** plan.sizes.section_shift),
-    total_pages: bootZones(plan, mb).reduce((sum, zone) => sum + zoneEstimate(zone, dmaReserved), 0),
+    total_pages: bootZones(plan, mb).reduce((sum, zone) => sum + zoneEstimate(zone, dmaReserved, plan.geometry.page_size), 0),
     ramdisk: ramdisk && { start: Math.floor(ramdisk.start / PAGE_SIZE), end: Math.ceil(ramdisk.end / PAGE_SIZE) },
     crashkernel: () => {
       crash = reserve_crashkernel(mb, plan.parameters.all);

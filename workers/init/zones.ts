@@ -40,10 +40,10 @@ export function bootZones(plan: BootPlan, mb: Memblock): BootZone[] {
 }
 
 /** Pages of a zone without the memory map that describes them and, in ZONE_DMA, without what the kernel reserves there: what the first zonelists count. Source: calc_memmap_size(). */
-export function zoneEstimate({ zone, start, end, present }: BootZone, dmaReserved: number): number {
+export function zoneEstimate({ zone, start, end, present }: BootZone, dmaReserved: number, page_size: number): number {
   const spanned = end - start;
   const described = spanned > present + (present >>> 4) ? present : spanned;
-  return Math.max(0, present - Math.ceil((described * 64) / 4096) - (zone === ZONE_DMA ? dmaReserved : 0));
+  return Math.max(0, present - Math.ceil((described * 64) / page_size) - (zone === ZONE_DMA ? dmaReserved : 0));
 }
 
 /** Fills ZONE, NODE, SECTION and PAGEBLOCK; every frame of a present section is reserved until the allocator gets it. */

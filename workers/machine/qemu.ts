@@ -7,8 +7,8 @@ import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import type { Mm } from '../mm/mm.ts';
 import { SLOT_DEVICE, SLOT_EMPTY, SLOT_PLUGGED } from '../uapi/layout.ts';
+import { PAGE_SHIFT } from '../uapi/units.ts';
 import { EV, QMP_EVENTS } from '../uapi/trace.ts';
-import { PAGE_SIZE } from '../uapi/units.ts';
 import { deviceMemory, DIMM_ALIGN, freeAddress, freeSlot, type Denied, type Region } from './memory_device.ts';
 import { createThrottle, type Timers } from './qmp_throttle.ts';
 import { createBalloon, type HostBalloon } from './balloon_device.ts';
@@ -64,6 +64,8 @@ export interface Qemu extends AcpiBoard {
 }
 
 const MAX_EVENTS = 4096;
+/** virtio-balloon counts in these, whatever the guest's pages are. */
+const BALLOON_PAGE = 4096;
 const PERIPHERAL = '/machine/peripheral/';
 
 const ok = (value: unknown = {}): QmpReply => ({ return: value });
@@ -80,6 +82,7 @@ const integer = (value: unknown): number | undefined => (typeof value === 'numbe
 /** A board with the sockets that the machine's description states, all empty. The guest's driver may be attached later: nothing is plugged before. */
 export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: () => Acpi, timers?: Timers): Qemu {
   const { slot: row } = mm.t;
+  const pageSize = 2 ** (mm.t.sizes.page_shift ?? PAGE_SHIFT);
   const window = deviceMemory(mm.description);
   const nodes = mm.description.numa.reduce((most, range) => Math.max(most, range.nid + 1), 1);
   const state: QemuState = remember({ backends: new Map(), dimms: Array.from({ length: window.slots }, () => undefined) });
@@ -92,7 +95,7 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
     outbox.push(event);
   };
   const region = (slot: number): Region => ({
-    id: state.dimms[slot]?.id ?? '', addr: (row.start_pfn[slot] as number) * PAGE_SIZE, size: (row.nr_pages[slot] as number) * PAGE_SIZE,
+    id: state.dimms[slot]?.id ?? '', addr: (row.start_pfn[slot] as number) * pageSize, size: (row.nr_pages[slot] as number) * pageSize,
   });
   const virtioMem: HostVirtioMem[] = [];
   for (const [index, described] of (mm.description.virtioMem ?? []).entries()) {
@@ -101,15 +104,15 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
     const slot = window.slots + index;
     row.state[slot] = SLOT_DEVICE;
     row.nid[slot] = described.node;
-    row.start_pfn[slot] = addr / PAGE_SIZE;
-    row.nr_pages[slot] = described.size / PAGE_SIZE;
+    row.start_pfn[slot] = addr / pageSize;
+    row.nr_pages[slot] = described.size / pageSize;
     virtioMem.push(createVirtioMem(described, addr, (device) => {
       const data = { size: device.plugged_size(), 'qom-path': PERIPHERAL + device.id, id: device.id };
       throttle(device.id, () => emit({ event: 'MEMORY_DEVICE_SIZE_CHANGE', data }, slot));
     }));
   }
   const balloon = mm.description.balloon === undefined ? undefined : createBalloon(() => {
-    const data = { actual: ram() - (balloon?.actual() ?? 0) * PAGE_SIZE };
+    const data = { actual: ram() - (balloon?.actual() ?? 0) * BALLOON_PAGE };
     throttle('BALLOON_CHANGE', () => emit({ event: 'BALLOON_CHANGE', data }, -1));
   });
   /** What the guest has of RAM and memory devices. */
@@ -168,8 +171,8 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
       state.dimms[slot] = { id, memdev };
       row.state[slot] = SLOT_PLUGGED;
       row.nid[slot] = nid;
-      row.start_pfn[slot] = addr / PAGE_SIZE;
-      row.nr_pages[slot] = backend.size / PAGE_SIZE;
+      row.start_pfn[slot] = addr / pageSize;
+      row.nr_pages[slot] = backend.size / pageSize;
       return { reply: ok(), work: acpi().deviceCheck(slot) };
     },
     device_del: (args) => {
@@ -201,10 +204,10 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
       if (balloon === undefined) return { reply: noBalloon };
       const target = integer(args.value) ?? 0;
       if (target <= 0) return { reply: generic("Parameter 'target' expects a size") };
-      balloon.setTarget(Math.max(0, Math.floor((ram() - target) / PAGE_SIZE)));
+      balloon.setTarget(Math.max(0, Math.floor((ram() - target) / BALLOON_PAGE)));
       return { reply: ok() };
     },
-    'query-balloon': () => ({ reply: balloon === undefined ? noBalloon : ok({ actual: ram() - balloon.actual() * PAGE_SIZE }) }),
+    'query-balloon': () => ({ reply: balloon === undefined ? noBalloon : ok({ actual: ram() - balloon.actual() * BALLOON_PAGE }) }),
   };
   const pluggedBytes = (): number => plugged().reduce((sum, slot) => sum + region(slot).size, 0) + virtioMem.reduce((sum, device) => sum + device.plugged_size(), 0);
   const dimmInfo = (slot: number) => ({

@@ -2,7 +2,7 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import { mapped, type ProcessVm } from '../mm/process_vm.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import { PAGE_SIZE } from '../uapi/units.ts';
+import { page_size } from '../mm/mm.ts';
 import type { WorkloadApi } from '../usr/bin/mem/mh-kernel.ts';
 
 /** @param current the process whose system call runs now, and a way to end it */
@@ -10,7 +10,7 @@ export function createWorkload(k: Kernel, vm: ProcessVm, current: () => { readon
   return {
     *anon(pid, bytes, { thp, hugetlb, shared, mlock, pin, splice }) {
       const huge = thp === 'always' || (thp === 'default' && k.mm.options.thp);
-      const made = vm.mmap(pid, Math.ceil(bytes / PAGE_SIZE), { shared, hugetlb, thp: huge });
+      const made = vm.mmap(pid, Math.ceil(bytes / page_size(k.mm)), { shared, hugetlb, thp: huge });
       yield;
       if (typeof made === 'number') return { failed: 'mmap', errno: -made };
       const area = mapped(made);

@@ -16,13 +16,12 @@ import {
 import { MAX_ORDER, MIGRATE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
 import { EV, OFFLINE_REASONS } from '../uapi/trace.ts';
-import { PAGE_SIZE } from '../uapi/units.ts';
 import { dump_page } from './debug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone } from './memory_hotplug_zone.ts';
 import { memory_notify } from './memory_notify.ts';
 import { dissolve_free_huge_pages, isActiveHugePage } from './hugetlb.ts';
 import { isMovableNonLru, isolate_lru_page, migrate_pages, MR_MEMORY_HOTPLUG, putback_movable_pages } from './migrate.ts';
-import { M_WORK_NS, type Mm } from './mm.ts';
+import { M_WORK_NS, type Mm, page_size } from './mm.ts';
 import { compound_head, page_zone_row, pfn_to_section_nr, populated_zone, sumZones, zone_idx, zone_to_nid } from './mmzone.ts';
 import { MEMORY_OFFLINE, OFFLINE_RESTORE_TYPE, REPORT_FAILURE, start_isolate_page_range, test_pages_isolated, undo_isolate_page_range } from './page_isolation.ts';
 import { migrate_ratelimit } from './ratelimit.ts';
@@ -238,8 +237,8 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
   yield;
 
   // A block with holes is never offlined: no test for holes is needed anywhere below.
-  const ram = system_ram_bytes(k.iomem, start_pfn * PAGE_SIZE, end * PAGE_SIZE - 1);
-  if (ram !== nr_pages * PAGE_SIZE) return yield* failOffline(mm, -ERRNO.EINVAL, 'memory holes');
+  const ram = system_ram_bytes(k.iomem, start_pfn * page_size(mm), end * page_size(mm) - 1);
+  if (ram !== nr_pages * page_size(mm)) return yield* failOffline(mm, -ERRNO.EINVAL, 'memory holes');
   for (let pfn = start_pfn; pfn < end; pfn += 1 << 9) {
     if (page_zone_row(mm, pfn) !== row) return yield* failOffline(mm, -ERRNO.EINVAL, 'multizone range');
   }

@@ -14,10 +14,9 @@ import { MEM_ABSENT, MEM_STATE_OFFLINE, MMOP_OFFLINE, MMOP_ONLINE_KERNEL, MMOP_O
 import { MIGRATE_UNMOVABLE, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_MEMMAP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
-import { PAGE_SIZE } from '../uapi/units.ts';
 import { create_memory_block_device, device_offline, device_online, remove_memory_block_device, updateValidZones } from './memory_block.ts';
 import { clear_hwpoisoned_pages } from './memory_failure.ts';
-import { M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, type Mm } from './mm.ts';
+import { M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, type Mm, page_size } from './mm.ts';
 import { pfn_to_block_id, sumZones } from './mmzone.ts';
 import { addOwner, ownKernelPage } from './rmap.ts';
 import { build_all_zonelists } from './zonelist.ts';
@@ -44,12 +43,12 @@ export interface AddRequest {
 /** The block's own first pages can hold its memmap only when exactly one block is added and the parameter is on. Source: mhp_supports_memmap_on_memory(). */
 export const mhp_supports_memmap_on_memory = (mm: Mm, nr_pages: number): boolean => mm.t.misc.word[M_MEMMAP_ON_MEMORY] !== 0 && nr_pages === 1 << mm.PFN_BLOCK_SHIFT;
 
-const memmapPages = (nr_pages: number): number => Math.ceil((nr_pages * STRUCT_PAGE_BYTES) / PAGE_SIZE);
+const memmapPages = (mm: Mm, nr_pages: number): number => Math.ceil((nr_pages * STRUCT_PAGE_BYTES) / page_size(mm));
 
 /** memmap of one section from the node's own memory in pieces of 2 MiB; false: none left. Source: vmemmap_populate_hugepages(). */
 function populate_section_memmap(k: Kernel, nr: number, nid: number): boolean {
   const { mm, buddy } = k;
-  const pages = memmapPages(1 << mm.PFN_SECTION_SHIFT);
+  const pages = memmapPages(mm, 1 << mm.PFN_SECTION_SHIFT);
   const order = Math.min(pageblock_order, 31 - Math.clz32(pages));
   const pfn = buddy.alloc_pages({ order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid, kind: KIND_MEMMAP });
   if (pfn < 0) return false;
@@ -61,7 +60,7 @@ function populate_section_memmap(k: Kernel, nr: number, nid: number): boolean {
 function depopulate_section_memmap(k: Kernel, nr: number): void {
   const pfn = k.mm.t.section.memmap_pfn[nr] as number;
   if (pfn === 0) return;
-  const order = Math.min(pageblock_order, 31 - Math.clz32(memmapPages(1 << k.mm.PFN_SECTION_SHIFT)));
+  const order = Math.min(pageblock_order, 31 - Math.clz32(memmapPages(k.mm, 1 << k.mm.PFN_SECTION_SHIFT)));
   k.buddy.free_pages(pfn, order);
   k.mm.t.section.memmap_pfn[nr] = 0;
 }
@@ -98,8 +97,8 @@ function arch_add_memory(k: Kernel, { nid, start_pfn, nr_pages }: AddRequest, al
 export function* add_memory(k: Kernel, request: AddRequest): Kthread<number> {
   const { mm } = k;
   const { nid, start_pfn, nr_pages, mhp_flags } = request;
-  const start = start_pfn * PAGE_SIZE;
-  const size = nr_pages * PAGE_SIZE;
+  const start = start_pfn * page_size(mm);
+  const size = nr_pages * page_size(mm);
   const claimed = register_memory_resource(k.iomem, start, size, request.resource_name);
   if (claimed < 0) return claimed;
   // With MHP_NID_IS_MGID the traced argument is a group id; groups are counted from 0 as the slots are.
@@ -119,7 +118,7 @@ function* add_memory_resource(k: Kernel, request: AddRequest): Kthread<number> {
   const { nid, start_pfn, nr_pages } = request;
   const block_pages = 1 << mm.PFN_BLOCK_SHIFT;
   if (nr_pages === 0 || start_pfn % block_pages !== 0 || nr_pages % block_pages !== 0) {
-    const hex = (pages: number): string => `0x${(pages * PAGE_SIZE).toString(16)}`;
+    const hex = (pages: number): string => `0x${(pages * page_size(mm)).toString(16)}`;
     mm.printk(3, `Block size [${hex(block_pages)}] unaligned hotplug range: start ${hex(start_pfn)}, size ${hex(nr_pages)}`);
     return -ERRNO.EINVAL;
   }
@@ -134,7 +133,7 @@ function* add_memory_resource(k: Kernel, request: AddRequest): Kthread<number> {
   const first = pfn_to_block_id(mm, start_pfn);
   const last = pfn_to_block_id(mm, start_pfn + nr_pages - 1);
   for (let id = first; id <= last; id++) {
-    create_memory_block_device(mm, id, nid, request.slot, request.group ?? request.slot, altmap ? memmapPages(nr_pages) : 0);
+    create_memory_block_device(mm, id, nid, request.slot, request.group ?? request.slot, altmap ? memmapPages(mm, nr_pages) : 0);
     yield;
   }
   if (new_node) {
@@ -142,9 +141,9 @@ function* add_memory_resource(k: Kernel, request: AddRequest): Kthread<number> {
     kobject_uevent(mm, 'add', 'node', nid);
     yield;
   }
-  const start = start_pfn * PAGE_SIZE;
-  if (request.resource_name === SYSTEM_RAM) firmware_map_add(k.firmware_map, start, start + nr_pages * PAGE_SIZE, SYSTEM_RAM);
-  if ((request.mhp_flags & MHP_MERGE_RESOURCE) !== 0) merge_system_ram_resource(k.iomem, start, start + nr_pages * PAGE_SIZE - 1);
+  const start = start_pfn * page_size(mm);
+  if (request.resource_name === SYSTEM_RAM) firmware_map_add(k.firmware_map, start, start + nr_pages * page_size(mm), SYSTEM_RAM);
+  if ((request.mhp_flags & MHP_MERGE_RESOURCE) !== 0) merge_system_ram_resource(k.iomem, start, start + nr_pages * page_size(mm) - 1);
   updateValidZones(mm);
   const online_type = mm.t.misc.word[M_AUTO_ONLINE] as number;
   if (online_type !== MMOP_OFFLINE) {
@@ -195,12 +194,12 @@ function* remove_blocks(k: Kernel, start_pfn: number, nr_pages: number): Kthread
   const nid = block.nid[first] as number;
   for (let id = first; id <= last; id++) {
     if (block.state[id] === MEM_STATE_OFFLINE) continue;
-    const begin = (id << mm.PFN_BLOCK_SHIFT) * PAGE_SIZE;
+    const begin = (id << mm.PFN_BLOCK_SHIFT) * page_size(mm);
     const hex = (n: number): string => `0x${n.toString(16).padStart(16, '0')}`;
-    mm.printk(4, `removing memory fails, because memory [${hex(begin)}-${hex(begin + PAGE_SIZE * 2 ** mm.PFN_BLOCK_SHIFT - 1)}] is onlined`);
+    mm.printk(4, `removing memory fails, because memory [${hex(begin)}-${hex(begin + page_size(mm) * 2 ** mm.PFN_BLOCK_SHIFT - 1)}] is onlined`);
     return -ERRNO.EBUSY;
   }
-  firmware_map_remove(k.firmware_map, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE, SYSTEM_RAM);
+  firmware_map_remove(k.firmware_map, start_pfn * page_size(mm), (start_pfn + nr_pages) * page_size(mm), SYSTEM_RAM);
   for (let id = first; id <= last; id++) {
     remove_memory_block_device(mm, id);
     yield;
@@ -210,7 +209,7 @@ function* remove_blocks(k: Kernel, start_pfn: number, nr_pages: number): Kthread
     depopulate_section_memmap(k, nr);
     section.state[nr] = 0;
   }
-  release_mem_region_adjustable(k.iomem, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE - 1);
+  release_mem_region_adjustable(k.iomem, start_pfn * page_size(mm), (start_pfn + nr_pages) * page_size(mm) - 1);
   // try_offline_node(): nothing spanned, no block left, no CPU.
   const hasBlocks = block.state.some((state, id) => state !== MEM_ABSENT && block.nid[id] === nid);
   if (sumZones(mm, nid, 'spanned_pages') === 0 && !hasBlocks && ((node.state[nid] as number) & NODE_CPU) === 0) {

@@ -2,8 +2,12 @@
  * Mirrors: the memory notifiers of mm/ksm.c, mm/memory-tiers.c, kernel/cgroup/cpuset.c, mm/mm_init.c, drivers/acpi/numa/hmat.c, mm/slub.c, mm/mmap.c, fs/proc/kcore.c (6.1).
  * Left out: what they do to state nobody can see here. Why: their answers and their order are what a reader of the event stream wants to know.
  */
+import type { Kernel } from '../kernel/kernel.ts';
 import type { NotifierBlock, NotifierChain } from '../kernel/notifier.ts';
-import { type NotifierInfo, NOTIFIERS, NOTIFY_OK } from '../uapi/notifiers.ts';
+import { type NotifierInfo, NOTIFIERS, NOTIFY_BAD, NOTIFY_OK } from '../uapi/notifiers.ts';
+import { MEM_GOING_OFFLINE, SECTION_EARLY } from '../uapi/memory_block.ts';
+import { page_size } from './mm.ts';
+import { pfn_to_section_nr } from './mmzone.ts';
 
 /** x86_64 6.1 without debug options, in the order the initcalls run. */
 const IN_TREE = [
@@ -11,8 +15,21 @@ const IN_TREE = [
   'kcore_callback',
 ];
 /** Registers the in-tree listeners; none of them vetoes as long as slab can allocate its per-node structures. */
-export function registerInTreeListeners(chain: NotifierChain): void {
-  for (const name of IN_TREE) registerListener(chain, name, () => NOTIFY_OK);
+export function registerInTreeListeners(chain: NotifierChain, acpi = true): void {
+  for (const name of IN_TREE) if (acpi || name !== 'hmat_callback') registerListener(chain, name, () => NOTIFY_OK);
+}
+/** arm64 lets no memory go that was there at boot, because its kernel image or tables could lie in it. Source: prevent_bootmem_remove_notifier() of arch/arm64/mm/mmu.c, 6.1. */
+export function register_prevent_bootmem_remove({ mm, memory_chain }: Kernel): void {
+  registerListener(memory_chain, 'prevent_bootmem_remove_notifier', (action, { start_pfn, nr_pages }) => {
+    if (action !== MEM_GOING_OFFLINE) return NOTIFY_OK;
+    for (let pfn = start_pfn; pfn < start_pfn + nr_pages; pfn += 1 << mm.PFN_SECTION_SHIFT) {
+      if (((mm.t.section.state[pfn_to_section_nr(mm, pfn)] as number) & SECTION_EARLY) === 0) continue;
+      const at = (frame: number): string => (frame * page_size(mm)).toString(16);
+      mm.printk(4, `Boot memory [${at(start_pfn)} ${at(start_pfn + nr_pages)}] offlining attempted`);
+      return NOTIFY_BAD;
+    }
+    return NOTIFY_OK;
+  });
 }
 /** Registers the listener of that name (of NOTIFIERS). Throws on a name that is not there. */
 export function registerListener(chain: NotifierChain, name: string, notifier_call: NotifierBlock['notifier_call']): void {

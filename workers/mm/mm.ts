@@ -92,6 +92,9 @@ export interface Mm {
   touch(pfn: number): void;
 }
 
+/** Bytes of a page, and of so many frames. */
+export const page_size = (mm: Pick<Mm, 'geometry'>): number => mm.geometry.page_size;
+export const kb_per_page = (mm: Pick<Mm, 'geometry'>): number => mm.geometry.page_size / 1024;
 /** Is CONFIG_<name> set in this kernel? */
 export const configured = (mm: Pick<Mm, 'description'>, name: string): boolean => isSet(mm.description, name);
 /** As /proc/zoneinfo prints it: 'DMA32'. */

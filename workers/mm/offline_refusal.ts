@@ -3,9 +3,8 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { system_ram_bytes } from '../kernel/resource.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { pageblock_nr_pages } from '../uapi/mmzone.ts';
-import { PAGE_SIZE } from '../uapi/units.ts';
 import { scan_movable_pages } from './memory_hotplug.ts';
-import { configured } from './mm.ts';
+import { configured, page_size } from './mm.ts';
 import { block_start_pfn } from './mmzone.ts';
 import { has_unmovable_pages } from './page_isolation.ts';
 
@@ -20,7 +19,7 @@ export function offline_refusal({ mm, iomem }: Kernel, id: number): OfflineRefus
   const end = start + (1 << mm.PFN_BLOCK_SHIFT);
   if (!configured(mm, 'MEMORY_HOTREMOVE')) return { errno: ERRNO.EINVAL, reason: 'CONFIG_MEMORY_HOTREMOVE is not set' };
   if ((mm.t.memory_block.zone[id] as number) < 0) return { errno: ERRNO.EINVAL, reason: 'valid_zones is none: the block lies in two zones or on two nodes' };
-  if (system_ram_bytes(iomem, start * PAGE_SIZE, end * PAGE_SIZE - 1) !== (end - start) * PAGE_SIZE) return { errno: ERRNO.EINVAL, reason: 'memory holes' };
+  if (system_ram_bytes(iomem, start * page_size(mm), end * page_size(mm) - 1) !== (end - start) * page_size(mm)) return { errno: ERRNO.EINVAL, reason: 'memory holes' };
   for (let pfn = start; pfn < end; pfn += pageblock_nr_pages) {
     const unmovable = has_unmovable_pages(mm, pfn, pfn + pageblock_nr_pages);
     if (unmovable >= 0) return { errno: ERRNO.EBUSY, reason: `failure to isolate range: unmovable page at pfn 0x${unmovable.toString(16)}` };

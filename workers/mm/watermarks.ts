@@ -5,10 +5,9 @@
  */
 import { H_TOTALRAM } from '../uapi/layout.ts';
 import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
-import { M_MIN_FREE_KBYTES, type Mm } from './mm.ts';
+import { kb_per_page, M_MIN_FREE_KBYTES, type Mm } from './mm.ts';
 import { is_kernel_zone, zone_idx } from './mmzone.ts';
 
-const KB_PER_PAGE = 4;
 const MIN_FREE_KBYTES = 128;
 /** vm.lowmem_reserve_ratio by zone; 0 = keeps nothing back. */
 const sysctl_lowmem_reserve_ratio: Readonly<Record<number, number>> = { [ZONE_DMA]: 256, [ZONE_DMA32]: 256, [ZONE_NORMAL]: 32, [ZONE_MOVABLE]: 0 };
@@ -36,14 +35,14 @@ export function nr_free_zone_pages(mm: Mm, kernelZonesOnly: boolean): number {
 
 /** Step 1: min_free_kbytes from the kernel zones' memory, with the high marks of the last round. */
 function calculate_min_free_kbytes(mm: Mm): void {
-  const kbytes = isqrt(nr_free_zone_pages(mm, true) * KB_PER_PAGE * 16);
+  const kbytes = isqrt(nr_free_zone_pages(mm, true) * kb_per_page(mm) * 16);
   mm.t.misc.word[M_MIN_FREE_KBYTES] = Math.min(mm.edition.watermarks.max_free_kbytes, Math.max(MIN_FREE_KBYTES, kbytes));
 }
 
 /** Step 2: each zone's share of min_free_kbytes as its watermarks, and the per-cpu list sizes that follow from them. */
 function setup_per_zone_wmarks(mm: Mm): void {
   const { managed_pages, watermark_min, watermark_low, watermark_high, pageset_batch, pageset_high, stat_threshold } = mm.t.zone;
-  const pages_min = Math.floor((mm.t.misc.word[M_MIN_FREE_KBYTES] as number) / KB_PER_PAGE);
+  const pages_min = Math.floor((mm.t.misc.word[M_MIN_FREE_KBYTES] as number) / kb_per_page(mm));
   const total = managed_pages.reduce((sum, pages) => sum + pages, 0);
   const cpus = mm.description.cpus;
   const policy = mm.edition.watermarks;
@@ -89,7 +88,7 @@ function set_recommended_min_free_kbytes(mm: Mm): boolean {
   const { managed_pages } = mm.t.zone;
   let zones = 0;
   for (let row = 0; row < managed_pages.length; row++) if (mm.edition.watermarks.thp_counts_zone(mm, row)) zones++;
-  const want = Math.min(pageblock_nr_pages * THP_PAGEBLOCKS_PER_ZONE * zones, Math.floor(nr_free_zone_pages(mm, true) / 20)) * KB_PER_PAGE;
+  const want = Math.min(pageblock_nr_pages * THP_PAGEBLOCKS_PER_ZONE * zones, Math.floor(nr_free_zone_pages(mm, true) / 20)) * kb_per_page(mm);
   if (want <= (mm.t.misc.word[M_MIN_FREE_KBYTES] as number)) return false;
   mm.t.misc.word[M_MIN_FREE_KBYTES] = want;
   return true;

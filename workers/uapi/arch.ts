@@ -1,6 +1,7 @@
 /**
  * Architectures: what of a machine's memory follows from its processor. Sizes are bytes, or powers of two of them.
- * Sources: SECTION_SIZE_BITS, MAX_ORDER and HPAGE_SHIFT of arch/<name>/include/asm and arch/<name>/Kconfig (6.1; i386: the hot-add patches of 2005), zones of arch/<name>/mm/init.c.
+ * Sources: SECTION_SIZE_BITS of arch/<name>/include/asm/sparsemem.h (6.1; i386: the hot-add patches of 2005), zones of arch/<name>/mm/init.c; spec zones-at-boot.md.
+ * Left out: orders. The largest chunk has 1024 pages and a pageblock 512 on every architecture, as on x86_64. Why: the allocator's tables are laid out for these (workers/README.md).
  */
 import { ZONE_DEVICE, ZONE_DMA, ZONE_DMA32, ZONE_HIGHMEM, ZONE_MOVABLE, ZONE_NORMAL } from './mmzone.ts';
 
@@ -19,12 +20,11 @@ export interface Geometry {
   /** uname -m. */
   readonly machine: string;
   readonly page_shift: number;
+  /** 2^page_shift bytes. */
+  readonly page_size: number;
   /** First byte that no kernel for it uses as RAM. */
   readonly max_address: number;
   readonly section_size_bits: number;
-  /** Exclusive upper bound of orders. */
-  readonly max_order: number;
-  readonly pageblock_order: number;
   /** Index: zone. undefined: a kernel for this architecture has no such zone. */
   readonly zone_names: readonly (string | undefined)[];
   /** Kernel zones, lowest first. */
@@ -41,22 +41,50 @@ const names = (entries: readonly (readonly [zone: number, name: string])[]): (st
 };
 const MOVABLE_AND_DEVICE = [[ZONE_MOVABLE, 'Movable'], [ZONE_DEVICE, 'Device']] as const;
 
-export const X86_64: Geometry = {
-  arch: 'x86_64', machine: 'x86_64', page_shift: 12, max_address: 2 ** 46, section_size_bits: 27, max_order: 11, pageblock_order: 9,
+const sized = (g: Omit<Geometry, 'page_size'>): Geometry => ({ ...g, page_size: 2 ** g.page_shift });
+
+export const X86_64: Geometry = sized({
+  arch: 'x86_64', machine: 'x86_64', page_shift: 12, max_address: 2 ** 46, section_size_bits: 27,
   zone_names: names([[ZONE_DMA, 'DMA'], [ZONE_DMA32, 'DMA32'], [ZONE_NORMAL, 'Normal'], ...MOVABLE_AND_DEVICE]),
   zones: [{ zone: ZONE_DMA, end: 16 * MiB }, { zone: ZONE_DMA32, end: 4 * GiB }, { zone: ZONE_NORMAL, end: ALL }],
-};
+});
+// ZONE_DMA takes all below 4 GiB unless the firmware names a device that reaches less; DMA32 is what is left of that: nothing.
+const arm64 = (page_shift: number, section_size_bits: number): Geometry => sized({
+  arch: 'arm64', machine: 'aarch64', page_shift, max_address: 2 ** 48, section_size_bits,
+  zone_names: names([[ZONE_DMA, 'DMA'], [ZONE_DMA32, 'DMA32'], [ZONE_NORMAL, 'Normal'], ...MOVABLE_AND_DEVICE]),
+  zones: [{ zone: ZONE_DMA, end: 4 * GiB }, { zone: ZONE_DMA32, end: 4 * GiB }, { zone: ZONE_NORMAL, end: ALL }],
+});
+/** The first of an architecture is its usual page size. */
 const GEOMETRIES: readonly Geometry[] = [
   X86_64,
-  {
+  sized({
     // 896 MiB are mapped for good; what lies above is HighMem (CONFIG_HIGHMEM4G).
-    arch: 'i386', machine: 'i686', page_shift: 12, max_address: 4 * GiB, section_size_bits: 28, max_order: 11, pageblock_order: 9,
+    arch: 'i386', machine: 'i686', page_shift: 12, max_address: 4 * GiB, section_size_bits: 28,
     zone_names: names([[ZONE_DMA, 'DMA'], [ZONE_NORMAL, 'Normal'], [ZONE_HIGHMEM, 'HighMem']]),
     zones: [{ zone: ZONE_DMA, end: 16 * MiB }, { zone: ZONE_NORMAL, end: 896 * MiB }, { zone: ZONE_HIGHMEM, end: ALL }],
-  },
+  }),
+  sized({
+    // CONFIG_PPC_4K_PAGES. With pages of 64 KiB a section has 256 of them, half a row of the table of pageblocks (mmzone.ts).
+    arch: 'ppc64', machine: 'ppc64le', page_shift: 12, max_address: 2 ** 47, section_size_bits: 24,
+    zone_names: names([[ZONE_NORMAL, 'Normal'], ...MOVABLE_AND_DEVICE]),
+    zones: [{ zone: ZONE_NORMAL, end: ALL }],
+  }),
+  sized({
+    arch: 'ia64', machine: 'ia64', page_shift: 14, max_address: 2 ** 50, section_size_bits: 30,
+    zone_names: names([[ZONE_DMA32, 'DMA32'], [ZONE_NORMAL, 'Normal'], [ZONE_MOVABLE, 'Movable']]),
+    zones: [{ zone: ZONE_DMA32, end: 4 * GiB }, { zone: ZONE_NORMAL, end: ALL }],
+  }),
+  sized({
+    arch: 's390x', machine: 's390x', page_shift: 12, max_address: 2 ** 46, section_size_bits: 28,
+    zone_names: names([[ZONE_DMA, 'DMA'], [ZONE_NORMAL, 'Normal'], [ZONE_MOVABLE, 'Movable']]),
+    zones: [{ zone: ZONE_DMA, end: 2 * GiB }, { zone: ZONE_NORMAL, end: ALL }],
+  }),
+  arm64(12, 27), arm64(14, 27), arm64(16, 29),
 ];
 
-/** The geometry of a machine; undefined: no kernel is built for that architecture with such pages. */
-export const geometryOf = (arch: Arch, pageSize = 4096): Geometry | undefined => GEOMETRIES.find((g) => g.arch === arch && 2 ** g.page_shift === pageSize);
+/** The geometry of a machine; undefined: no kernel is built for that architecture with such pages. `pageSize`: absent = the usual one. */
+export const geometryOf = (arch: Arch, pageSize?: number): Geometry | undefined => GEOMETRIES.find((g) => g.arch === arch && (pageSize === undefined || g.page_size === pageSize));
+/** Page sizes there are for an architecture, the usual one first. Bytes. */
+export const pageSizes = (arch: Arch): number[] => GEOMETRIES.filter((g) => g.arch === arch).map((g) => g.page_size);
 /** The same for the reader of a machine's memory, which was described and checked before. */
 export const geometryAt = ({ arch = 0, page_shift = X86_64.page_shift }: { readonly arch?: number; readonly page_shift?: number }): Geometry => geometryOf(ARCHES[arch] as Arch, 2 ** page_shift) ?? X86_64;

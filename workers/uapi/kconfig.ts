@@ -14,6 +14,8 @@ export interface KernelOption {
   readonly brings: string;
   /** Editions that know it, and whether the kernel people use (for 6.1 and 3.11: the recorded one) has it. */
   readonly usual: Readonly<Partial<Record<Edition, boolean>>>;
+  /** Where an architecture differs from that. */
+  readonly usualOn?: Readonly<Partial<Record<Arch, boolean>>>;
   /** Options it cannot be set without; `|` between alternatives. */
   readonly needs?: readonly string[];
   /** Only on these architectures. */
@@ -39,10 +41,10 @@ export const KERNEL_OPTIONS: readonly KernelOption[] = [
   { name: 'COMPACTION', prompt: 'Allow for memory compaction', brings: 'compaction of a zone', usual: { '3.11': true, '6.1': true }, needs: ['MIGRATION'] },
   { name: 'TRANSPARENT_HUGEPAGE', prompt: 'Transparent Hugepage Support', brings: 'huge pages for anonymous memory', usual: { '3.11': true, '6.1': true }, needs: ['COMPACTION'] },
   { name: 'CMA', prompt: 'Contiguous Memory Allocator', brings: 'memory set aside for devices, the migrate type CMA', usual: { '3.11': false, '6.1': false }, needs: ['MIGRATION'] },
-  { name: 'HUGETLB', prompt: 'HugeTLB file system support', brings: 'pools of huge pages: nr_hugepages', usual: { '2.6.12-mhp': false, '3.11': true, '6.1': true } },
+  { name: 'HUGETLB', prompt: 'HugeTLB file system support', brings: 'pools of huge pages: nr_hugepages', usual: { '2.6.12-mhp': false, '3.11': true, '6.1': true }, usualOn: { ia64: false } },
   { name: 'MEMORY_FAILURE', prompt: 'Enable recovery from hardware memory errors', brings: 'soft_offline_page, hard_offline_page', usual: { '3.11': true, '6.1': true } },
   { name: 'HWPOISON_INJECT', prompt: 'HWPoison pages injector', brings: 'the module hwpoison-inject', usual: { '3.11': true, '6.1': true }, needs: ['MEMORY_FAILURE'] },
-  { name: 'ARCH_MEMORY_PROBE', prompt: 'Enable sysfs memory/probe interface', brings: 'probe: adding memory by writing an address', usual: { '2.6.12-mhp': true, '3.11': true, '6.1': false }, needs: ['MEMORY_HOTPLUG'], arches: ['x86_64', 'i386', 'ppc64', 's390x'] },
+  { name: 'ARCH_MEMORY_PROBE', prompt: 'Enable sysfs memory/probe interface', brings: 'probe: adding memory by writing an address', usual: { '2.6.12-mhp': true, '3.11': true, '6.1': false }, needs: ['MEMORY_HOTPLUG'], arches: ['x86_64', 'i386', 'ppc64'], usualOn: { ppc64: true } },
   { name: 'ACPI_CONTAINER', prompt: 'Container and Module Devices', brings: 'containers of devices that come and go together', usual: { '3.11': true, '6.1': true }, arches: ['x86_64', 'ia64', 'arm64'] },
   { name: 'ACPI_HOTPLUG_MEMORY', prompt: 'Memory Hotplug (ACPI)', brings: 'DIMMs the board plugs and ejects', usual: { '3.11': true, '6.1': true }, needs: ['MEMORY_HOTPLUG'], arches: ['x86_64', 'ia64', 'arm64'] },
   { name: 'IKCONFIG_PROC', prompt: 'Enable access to .config through /proc/config.gz', brings: '/proc/config.gz', usual: { '2.6.12-mhp': true, '3.11': false, '6.1': false } },
@@ -54,7 +56,7 @@ const known = ({ edition, arch }: Configured): readonly KernelOption[] => KERNEL
 /** Is the option set? One that the edition or the architecture does not know is not. */
 export function isSet(d: Configured, name: string): boolean {
   const option = known(d).find((o) => o.name === name);
-  return option !== undefined && (d.config?.[name] ?? option.usual[d.edition] ?? false);
+  return option !== undefined && (d.config?.[name] ?? option.usualOn?.[d.arch] ?? option.usual[d.edition] ?? false);
 }
 
 /** Options that the edition has for this architecture and this kernel was built without. */

@@ -51,6 +51,8 @@ export interface MachineDescription {
   readonly about?: string;
   readonly edition: Edition;
   readonly arch: Arch;
+  /** Bytes, where the architecture has a choice (arm64: 4096, 16384, 65536). */
+  readonly pageSize?: number;
   readonly memory: readonly FirmwareRange[];
   readonly numa: readonly NumaRange[];
   /** Kernel command line; parameters that the edition does not know are kept and ignored, as Linux does. */

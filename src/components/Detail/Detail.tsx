@@ -1,12 +1,11 @@
 /** The selected block: its frames, what could be done with it, and what stands in the way. */
 import { stateWord } from '../../../workers/uapi/memory_block.ts';
 import { pageblock_nr_pages } from '../../../workers/uapi/mmzone.ts';
-import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
 import { errnoName } from '../../../workers/uapi/errno.ts';
 import { type Block, blockRange, type Snapshot } from '../../engine/snapshot.ts';
 import { bytes, count, range } from '../../format/numbers.ts';
 import { laneOf, sameLane } from '../../gestures/lanes.ts';
-import { useMachine } from '../../state/machine.ts';
+import { pageSize, useMachine } from '../../state/machine.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
 import { useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
@@ -21,7 +20,7 @@ import { Holders } from './Holders.tsx';
 function Title({ block, snapshot }: { block: Block; snapshot: Snapshot }) {
   const { start, end } = blockRange(block.id, snapshot.blockBytes);
   const zone = block.zone >= 0 ? snapshot.geometry.zone_names[block.zone] : t.detail.noZone;
-  const pageblocks = t.detail.pageblocks(count(snapshot.blockBytes / PAGE_SIZE / pageblock_nr_pages));
+  const pageblocks = t.detail.pageblocks(count(snapshot.blockBytes / pageSize() / pageblock_nr_pages));
   return (
     <h2 className={styles.title}>
       {t.detail.block(block.id)}
@@ -35,7 +34,7 @@ function Moves({ block, snapshot }: { block: Block; snapshot: Snapshot }) {
   const session = useSession();
   // The forecast depends on what the kernel said about the block.
   useVerdicts((s) => s.facts.get(block.id));
-  const here = laneOf(block, snapshot.blockBytes / PAGE_SIZE, snapshot.geometry);
+  const here = laneOf(block, snapshot.blockBytes / pageSize(), snapshot.geometry);
   return (
     <div className={styles.moves} role="group" aria-label={t.move.label}>
       <span aria-hidden="true">{t.move.label}</span>

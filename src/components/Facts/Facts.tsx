@@ -1,15 +1,14 @@
 /** One line of facts: how much there is, how much of it could go. */
 import { useMemo } from 'react';
 import { MEM_STATE_ONLINE } from '../../../workers/uapi/memory_block.ts';
-import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
 import { bytes, count } from '../../format/numbers.ts';
-import { useMachine } from '../../state/machine.ts';
+import { pageSize, useMachine } from '../../state/machine.ts';
 import { tally, useVerdicts } from '../../state/verdicts.ts';
 import { t } from '../../strings/index.ts';
 import { Verdict } from '../Icon/Verdict.tsx';
 import styles from './Facts.module.css';
 
-const gib = (pages: number): string => ((pages * PAGE_SIZE) / 2 ** 30).toFixed(1);
+const gib = (pages: number): string => ((pages * pageSize()) / 2 ** 30).toFixed(1);
 
 function Fact({ name, value }: { name: string; value: string }) {
   return <div><dt>{name}</dt><dd>{value}</dd></div>;

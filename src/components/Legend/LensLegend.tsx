@@ -1,19 +1,19 @@
 /** The classes of a lens other than kind: colour, name, how many frames; a click shows one alone. */
 import type { DerivedLens } from '../../../workers/uapi/lens.ts';
+import { pageSize } from '../../state/machine.ts';
 import { bytes, count } from '../../format/numbers.ts';
 import { LENS_CLASSES, type LensClass, lensFill } from '../../map/index.ts';
 import { useLens } from '../../state/lens.ts';
 import { useTheme } from '../../state/theme.ts';
 import { toggleKind, useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
-import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
 import styles from './Legend.module.css';
 
 /** What a class is called: the catalogue's word, or the kernel's. Classes of owners are called by who is in them. */
 function nameOf(lens: DerivedLens, { name, value }: LensClass, owners: ReadonlyMap<number, readonly string[]>): string {
   switch (lens) {
     case 'mobility': return t.lens.mobility[name as keyof typeof t.lens.mobility];
-    case 'order': return name === 'inUse' ? t.lens.inUse : t.lens.order(Number(name), bytes(PAGE_SIZE * 2 ** Number(name)));
+    case 'order': return name === 'inUse' ? t.lens.inUse : t.lens.order(Number(name), bytes(pageSize() * 2 ** Number(name)));
     case 'node': return t.lens.node(Number(name));
     case 'owner': return name === 'free' ? t.lens.free : name === 'nobody' ? t.lens.nobody : t.lens.owners(owners.get(value) ?? [name]);
     case 'migratetype': return name;

@@ -4,14 +4,13 @@
  */
 import { type KeyboardEvent, type RefObject, useMemo } from 'react';
 import { stateWord } from '../../../workers/uapi/memory_block.ts';
-import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
 import type { Block, Snapshot } from '../../engine/snapshot.ts';
 import { nextLane } from '../../gestures/drag.ts';
 import { laneOf, sameLane } from '../../gestures/lanes.ts';
 import { bytes, percent, shortBytes } from '../../format/numbers.ts';
 import { keyCamera, type Lane } from '../../map/index.ts';
 import { gesture, useGesture } from '../../state/gesture.ts';
-import { useMachine } from '../../state/machine.ts';
+import { pageSize, useMachine } from '../../state/machine.ts';
 import { announce } from '../../state/notice.ts';
 import { usePicture } from '../../state/picture.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
@@ -36,7 +35,7 @@ function laneFacts(lane: Lane, snapshot: Snapshot, low: boolean): string {
   if (lane.kind === 'slots') return snapshot.slots.length === 0 ? t.map.noSlots : t.map.plugged(usedSlots(snapshot), snapshot.slots.length);
   const zone = snapshot.zones.find((z) => z.nid === lane.nid && z.zone === lane.zone);
   if (zone === undefined || zone.present === 0) return t.map.empty;
-  const size = shortBytes(zone.present * PAGE_SIZE);
+  const size = shortBytes(zone.present * pageSize());
   return low ? size : t.map.laneSize(size, percent(zone.free, zone.managed));
 }
 
@@ -60,7 +59,7 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
   const drag = useGesture((s) => s.drag);
   const rows = useMemo<Row[]>(() => {
     if (snapshot === undefined) return [];
-    const pages = snapshot.blockBytes / PAGE_SIZE;
+    const pages = snapshot.blockBytes / pageSize();
     return snapshot.lanes.map((lane) => ({ lane, blocks: snapshot.blocks.filter((block) => sameLane(laneOf(block, pages, snapshot.geometry), lane)) }));
   }, [snapshot]);
 

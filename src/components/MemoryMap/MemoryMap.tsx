@@ -1,7 +1,7 @@
 /** The picture of physical memory: canvas, the text over it, and its twin for keyboard and screen reader. */
 import { type CSSProperties, type RefObject, useEffect, useRef, useState } from 'react';
 import { KIND_MASK, KIND_NAMES } from '../../../workers/uapi/page_kind.ts';
-import { pfnToPhys } from '../../../workers/uapi/units.ts';
+import { pageSize } from '../../state/machine.ts';
 import { bytes, hex } from '../../format/numbers.ts';
 import type { Hit } from '../../map/index.ts';
 import { refuse, useNotice } from '../../state/notice.ts';
@@ -32,7 +32,7 @@ const beside = (x: number, y: number, width: number, height: number): CSSPropert
 
 function Ruler() {
   const ticks = usePicture((s) => s.ticks);
-  return <div className={styles.ruler} aria-hidden="true">{ticks.map(({ x, pfn, label }) => <span key={pfn} style={{ left: x }} title={hex(pfnToPhys(pfn))}>{label}</span>)}</div>;
+  return <div className={styles.ruler} aria-hidden="true">{ticks.map(({ x, pfn, label }) => <span key={pfn} style={{ left: x }} title={hex(pfn * pageSize())}>{label}</span>)}</div>;
 }
 
 function Tools({ stage }: { stage: RefObject<Stage | undefined> }) {
@@ -56,10 +56,10 @@ function Slots() {
     <>
       {slots.map(({ slot, pages, x, y, width, height }) => (
         <button
-          key={slot} type="button" className={styles.slot} style={{ left: x, top: y + 8, width: Math.max(24, width), height: height - 12 }} title={t.plug.dimm(slot, bytes(pages * 4096))}
+          key={slot} type="button" className={styles.slot} style={{ left: x, top: y + 8, width: Math.max(24, width), height: height - 12 }} title={t.plug.dimm(slot, bytes(pages * pageSize()))}
           onClick={() => { showDialog({ kind: 'unplug', slot }); }}
         >
-          {t.plug.dimm(slot, bytes(pages * 4096))}
+          {t.plug.dimm(slot, bytes(pages * pageSize()))}
         </button>
       ))}
     </>
@@ -76,7 +76,7 @@ function Tip({ hover }: { hover: Hover }) {
   const kind = (mirror.tables.memmap.kind[hit.pfn] ?? 0) & KIND_MASK;
   return (
     <div className={styles.tip} style={beside(hover.x, hover.y, width, height)}>
-      <b>memory{hit.block}</b> {hex(pfnToPhys(hit.pfn))}
+      <b>memory{hit.block}</b> {hex(hit.pfn * pageSize())}
       <span>pfn {hex(hit.pfn)} · {t.legend.kinds[KIND_NAMES[kind] ?? 'free']}</span>
     </div>
   );

@@ -1,7 +1,6 @@
 /** The canvas and what drives it: renderer, loop, zoom, pointer. Knows no React; the component mounts and unmounts it. */
 import { MEM_ABSENT } from '../../../workers/uapi/memory_block.ts';
 import { pageblock_nr_pages } from '../../../workers/uapi/mmzone.ts';
-import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
 import type { Session } from '../../engine/session.ts';
 import { type Box, setProbe } from '../../engine/test_handle.ts';
 import {
@@ -10,7 +9,7 @@ import {
 } from '../../map/index.ts';
 import { useGesture } from '../../state/gesture.ts';
 import { useLens } from '../../state/lens.ts';
-import { useMachine } from '../../state/machine.ts';
+import { pageSize, useMachine } from '../../state/machine.ts';
 import { useNotice } from '../../state/notice.ts';
 import { usePicture } from '../../state/picture.ts';
 import { useTheme } from '../../state/theme.ts';
@@ -90,7 +89,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
     told = { camera: p.view.camera, key };
     const { dpr, width, height } = p.viewport;
     usePicture.setState({
-      lanes: laneLabels(p), holes: holeLabels(p), slots, ticks: rulerTicks(p.view.camera, p.viewport), level: zoomLevel(p.view.camera, p.mirror, p.viewport), width: width / dpr, height: height / dpr,
+      lanes: laneLabels(p), holes: holeLabels(p), slots, ticks: rulerTicks(p.view.camera, p.viewport, pageSize()), level: zoomLevel(p.view.camera, p.mirror, p.viewport), width: width / dpr, height: height / dpr,
       selection, refused, range: rangeOf(p),
     });
   }
@@ -108,7 +107,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
     const mirror = session.mirror();
     const { booted, phase } = useMachine.getState();
     if (phase !== 'ready' || !mirror || !booted) return;
-    const holes = booted.holes.map(({ start, end, name }) => ({ start: start / PAGE_SIZE, end: end / PAGE_SIZE, name }));
+    const holes = booted.holes.map(({ start, end, name }) => ({ start: start / pageSize(), end: end / pageSize(), name }));
     renderer.setMachine(mirror.tables, holes, session.counts());
   }
   adopt();

@@ -2,12 +2,11 @@
 import { useEffect, useRef, useState } from 'react';
 import { SLOT_EMPTY } from '../../../workers/uapi/layout.ts';
 import type { Command } from '../../../workers/uapi/command.ts';
-import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
 import { plugCommands, unplugCommands } from '../../gestures/plan.ts';
 import { monitorLine } from '../../../workers/scenario/monitor.ts';
 import { bytes } from '../../format/numbers.ts';
 import { type BoardDialog, showDialog, useGesture } from '../../state/gesture.ts';
-import { useMachine } from '../../state/machine.ts';
+import { pageSize, useMachine } from '../../state/machine.ts';
 import { t } from '../../strings/index.ts';
 import { useSession } from '../SessionContext.ts';
 import styles from './PlugDialog.module.css';
@@ -68,7 +67,7 @@ function Unplug({ slot }: { slot: number }) {
   return (
     <>
       <h2>{t.plug.unplugTitle(slot)}</h2>
-      <p>{dimm ? bytes(dimm.pages * PAGE_SIZE) : ''}. {t.plug.unplugText}</p>
+      <p>{dimm ? bytes(dimm.pages * pageSize()) : ''}. {t.plug.unplugText}</p>
       <Commands commands={commands} />
       <Buttons
         label={t.plug.unplug}

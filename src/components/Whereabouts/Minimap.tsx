@@ -1,8 +1,7 @@
 /** The whole machine on one line, with the part that the map shows. A click or a drag moves the map; the keyboard moves it in the map itself. */
 import { type PointerEvent, type RefObject, useEffect, useRef } from 'react';
 import { stateWord } from '../../../workers/uapi/memory_block.ts';
-import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
-import { useMachine } from '../../state/machine.ts';
+import { pageSize, useMachine } from '../../state/machine.ts';
 import { usePicture } from '../../state/picture.ts';
 import type { Stage } from '../MemoryMap/stage.ts';
 import styles from './Whereabouts.module.css';
@@ -29,7 +28,7 @@ export function Minimap({ stage }: { stage: RefObject<Stage | undefined> }) {
       const style = getComputedStyle(node);
       const zones = [0, 1, 2, 3].map((zone) => style.getPropertyValue(`--z-${zone}`));
       const thin = Math.round(THIN * devicePixelRatio);
-      const pages = snapshot.blockBytes / PAGE_SIZE;
+      const pages = snapshot.blockBytes / pageSize();
       for (const { id, state, zone } of snapshot.blocks) {
         const x = Math.floor((id * pages * width) / end);
         const online = stateWord(state) !== 'offline';

@@ -1,9 +1,8 @@
 /** Where the map is: what is selected as a path from the machine down, each step a way back up, and the whole machine on a line. */
 import type { RefObject } from 'react';
 import { pageblock_nr_pages, ZONE_NAMES } from '../../../workers/uapi/mmzone.ts';
-import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
 import { hex } from '../../format/numbers.ts';
-import { useMachine } from '../../state/machine.ts';
+import { pageSize, useMachine } from '../../state/machine.ts';
 import { selectBlock, useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
 import type { Stage } from '../MemoryMap/stage.ts';
@@ -24,7 +23,7 @@ function Breadcrumb({ stage }: { stage: RefObject<Stage | undefined> }) {
   const block = blockById(snapshot, selected);
   const steps: Step[] = [{ name: t.where.machine, go: () => stage.current?.fit() }];
   if (block && snapshot) {
-    const pages = snapshot.blockBytes / PAGE_SIZE;
+    const pages = snapshot.blockBytes / pageSize();
     const zone = snapshot.zones.find((z) => z.nid === block.nid && z.zone === block.zone);
     if (zone) {
       const owner = snapshot.nodes.length > 1 ? `${t.where.node(zone.nid)} ` : '';

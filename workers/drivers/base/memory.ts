@@ -4,10 +4,9 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
-import { configured, M_AUTO_ONLINE, M_DEVICE_HOTPLUG_LOCK, M_DEVICE_LOCK, type Mm } from '../../mm/mm.ts';
+import { configured, M_AUTO_ONLINE, M_DEVICE_HOTPLUG_LOCK, M_DEVICE_LOCK, type Mm, page_size } from '../../mm/mm.ts';
 import { ERESTARTNOINTR, ERRNO } from '../../uapi/errno.ts';
 import { MEM_ABSENT, MEM_STATE_ONLINE, MMOP_OFFLINE, MMOP_ONLINE, MMOP_WORDS, stateWord } from '../../uapi/memory_block.ts';
-import { PAGE_SIZE } from '../../uapi/units.ts';
 
 /** Each reads one file of memoryN, with its newline. */
 export const state_show = (mm: Mm, id: number): string => `${stateWord(mm.t.memory_block.state[id] as number)}\n`;
@@ -24,7 +23,7 @@ export function valid_zones_show(mm: Mm, id: number): string {
   return `${names.length === 0 ? 'none' : names.join(' ')}\n`;
 }
 /** Hex without 0x, bytes. */
-export const block_size_bytes_show = (mm: Mm): string => `${(PAGE_SIZE * 2 ** mm.PFN_BLOCK_SHIFT).toString(16)}\n`;
+export const block_size_bytes_show = (mm: Mm): string => `${(page_size(mm) * 2 ** mm.PFN_BLOCK_SHIFT).toString(16)}\n`;
 
 /** The word a write holds: text counts up to a NUL, one newline at the end is dropped. Source: sysfs_streq(). */
 const word = (text: string): string => (text.split('\0', 1)[0] as string).replace(/\n$/, '');

@@ -12,7 +12,7 @@ import { buildIomem } from '../../init/iomem.ts';
 import { coreSizes } from '../../init/parameters.ts';
 import { dma_reserved, isDebian, setup_arch } from '../../init/setup_arch.ts';
 import { memory_block_offline, memory_block_online, valid_zones } from '../../mm/memory_block.ts';
-import { registerInTreeListeners } from '../../mm/memory_listeners.ts';
+import { register_prevent_bootmem_remove, registerInTreeListeners } from '../../mm/memory_listeners.ts';
 import { is_kernel_zone, zone_idx } from '../../mm/mmzone.ts';
 import { offline_refusal } from '../../mm/offline_refusal.ts';
 import { pagemap_oops } from '../../mm/pagemap_oops.ts';
@@ -34,7 +34,7 @@ const PROBE_LIMIT = 0x400000;
 const MOST_BATCH = 256;
 
 export const linux_6_1: Edition = {
-  name: '6.1', arches: ['x86_64'], release: '6.1.0', version: '#1 SMP PREEMPT_DYNAMIC',
+  name: '6.1', arches: ['x86_64', 'arm64', 'ppc64', 's390x', 'ia64'], release: '6.1.0', version: '#1 SMP PREEMPT_DYNAMIC',
   alloc: {
     core_free_to_tail: 1, move_to_tail: 1, merge_by_type: 1, take_found_fallback: 0,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
@@ -58,8 +58,9 @@ export const linux_6_1: Edition = {
   },
   boot: {
     core: coreSizes, keep_border_behind_end: 0, probe_limit: (d) => (isSet(d, 'ARCH_MEMORY_PROBE') ? PROBE_LIMIT : 0), setup_arch, dma_reserved,
-    block_shift: (end, g, d) => probe_memory_block_shift(end, g.section_size_bits, d.hypervisor),
-    iomem: (mm, plan) => buildIomem(plan.memory, mm.description.memory, mm.description.numa, isDebian(mm.description)),
+    // Elsewhere a block is a section, unless the firmware says more (ppc64's LMB, s390x's increment): the description's blockSize.
+    block_shift: (end, g, d) => (g.arch === 'x86_64' ? probe_memory_block_shift(end, g.section_size_bits, d.hypervisor) : g.section_size_bits),
+    iomem: (mm, plan) => buildIomem(plan.memory, mm.description.memory, mm.description.numa, isDebian(mm.description), mm.geometry.arch === 'x86_64'),
     log_memory_map: (mm, plan, early) => {
       if (isDebian(mm.description)) logMemoryMap(mm, plan, early.crash.lines);
     },
@@ -75,7 +76,10 @@ export const linux_6_1: Edition = {
       if (isDebian(mm.description)) occupyAfterBoot(mm, buddy, plan);
     },
   },
-  register_listeners: (k) => registerInTreeListeners(k.memory_chain),
+  register_listeners: (k) => {
+    registerInTreeListeners(k.memory_chain, k.mm.geometry.arch === 'x86_64');
+    if (k.mm.geometry.arch === 'arm64') register_prevent_bootmem_remove(k);
+  },
   grow_caches: () => {},
   pagemap_read: (mm, lost, reader) => {
     if (lost >= 0) pagemap_oops(mm, lost, reader);

@@ -1,11 +1,10 @@
 /** Mirrors: fs/proc/meminfo.c and node_read_meminfo() of drivers/base/node.c (6.1). Lines that nothing here counts read 0. */
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
-import { configured, M_HARDWARE_CORRUPTED, type Mm } from '../../mm/mm.ts';
+import { configured, kb_per_page, M_HARDWARE_CORRUPTED, type Mm } from '../../mm/mm.ts';
 import { zone_to_nid } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, si_mem_available, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
 import { H_TOTALRAM } from '../../uapi/layout.ts';
 
-const KB_PER_PAGE = 4;
 /** Five-level page tables: 32 PiB of vmalloc space, as the recorded processor has it. */
 const VMALLOC_TOTAL_KB = '13743895347199';
 /** vm.overcommit_ratio, percent. */
@@ -23,7 +22,7 @@ export function meminfo_show(mm: Mm): string {
   const counts = countPages(mm);
   const c = sumCounts(counts);
   const total = mm.t.header[H_TOTALRAM] as number;
-  const kb = (n: number, width = 8): string => `${String(n * KB_PER_PAGE).padStart(width)} kB`;
+  const kb = (n: number, width = 8): string => `${String(n * kb_per_page(mm)).padStart(width)} kB`;
   const line = ([name, pages]: Line): string => `${`${name}:`.padEnd(16)}${kb(pages)}\n`;
   const lines: Line[] = [
     ['MemTotal', total], ['MemFree', sumZoneColumn(mm.t.zone.nr_free_pages)], ['MemAvailable', si_mem_available(mm, counts)],
@@ -59,6 +58,6 @@ export function node_read_meminfo(mm: Mm, nid: number): string {
     ['SReclaimable', c.slab_reclaimable], ['SUnreclaim', c.slab_unreclaimable], ...huge(c),
   ];
   const pool = hugetlbCounts(mm, nid);
-  return lines.map(([name, pages]) => `Node ${nid} ${`${name}:`.padEnd(15)} ${String(pages * KB_PER_PAGE).padStart(8)} kB\n`).join('')
+  return lines.map(([name, pages]) => `Node ${nid} ${`${name}:`.padEnd(15)} ${String(pages * kb_per_page(mm)).padStart(8)} kB\n`).join('')
     + [['Total', pool.nr], ['Free', pool.free], ['Surp', pool.surplus]].map(([name, n]) => `Node ${nid} HugePages_${name}: ${String(n).padStart(name === 'Total' ? 5 : 6)}\n`).join('');
 }

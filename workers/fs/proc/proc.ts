@@ -48,7 +48,7 @@ export function createProcfs(kernel: Kernel): DirNode {
     buddyinfo: textFile(0o444, () => buddyinfo_show(kernel)),
     'config.gz': textFile(0o444, () => gzip(configText(d, release))),
     cmdline: textFile(0o444, () => `${d.cmdline}\n`),
-    cpuinfo: textFile(0o444, () => cpuinfo(d.cpus)),
+    cpuinfo: textFile(0o444, () => cpuinfo(d.cpus, mm.geometry.arch === 'x86_64' || mm.geometry.arch === 'i386')),
     filesystems: textFile(0o444, filesystems),
     iomem: textFile(0o444, (uid) => formatIomem(kernel.iomem, uid === 0)),
     kpagecount: perFrame((pfn) => ({ low: page_mapcount(mm, pfn), high: 0 })),

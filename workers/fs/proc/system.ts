@@ -17,10 +17,12 @@ const CPU: readonly (readonly [string, string])[] = [
   ['stepping', '1'],
 ];
 const field = (name: string, value: string | number): string => `${name}${'\t'.repeat(name.length < 8 ? 2 : 1)}: ${value}\n`;
-export function cpuinfo(cpus: number): string {
+/** `x86`: other architectures have fields of their own, of which only the number is given. */
+export function cpuinfo(cpus: number, x86: boolean): string {
   let text = '';
   for (let cpu = 0; cpu < cpus; cpu++) {
     text += field('processor', cpu);
+    if (!x86) continue;
     for (const [name, value] of CPU) text += field(name, value);
     text += `${field('physical id', cpu)}${field('siblings', 1)}${field('core id', 0)}${field('cpu cores', 1)}${field('apicid', cpu)}\n`;
   }

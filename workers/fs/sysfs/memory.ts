@@ -8,13 +8,12 @@ import { add_memory } from '../../mm/memory_hotplug_add.ts';
 import { acpi_device_id, MEMORY_HOTPLUG_CONTROLLER } from '../../drivers/acpi/acpi_memhotplug.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
-import { configured, type Mm } from '../../mm/mm.ts';
+import { configured, type Mm, page_size } from '../../mm/mm.ts';
 import { memory_failure, soft_offline_page } from '../../mm/memory_failure.ts';
 import { block_start_pfn } from '../../mm/mmzone.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { MEM_ABSENT, SECTION_PRESENT } from '../../uapi/memory_block.ts';
 import { MAX_NR_ZONES, pageblock_order } from '../../uapi/mmzone.ts';
-import { PAGE_SIZE } from '../../uapi/units.ts';
 import { present } from '../present.ts';
 import type { DirNode, VNode } from '../vnode.ts';
 import { attr, kdir, kept, klink, powerDir } from './kernfs.ts';
@@ -97,7 +96,7 @@ function parseAddress(text: string): number | undefined {
 export const poison_store = (k: Kernel, handle: (k: Kernel, pfn: number) => Kthread<number>) => function* (text: string): Kthread<number> {
   const address = parseAddress(text);
   if (address === undefined || address >= 2 ** 64) return -ERRNO.EINVAL;
-  const ret = yield* handle(k, Math.floor(address / PAGE_SIZE));
+  const ret = yield* handle(k, Math.floor(address / page_size(k.mm)));
   return ret === 0 ? text.length : ret;
 };
 
@@ -106,12 +105,12 @@ const probe_store = (k: Kernel) => function* (text: string): Kthread<number> {
   const { mm } = k;
   const address = parseAddress(text);
   const nr_pages = 1 << mm.PFN_BLOCK_SHIFT;
-  if (address === undefined || address % (nr_pages * PAGE_SIZE) !== 0) return -ERRNO.EINVAL;
+  if (address === undefined || address % (nr_pages * page_size(mm)) !== 0) return -ERRNO.EINVAL;
   yield* lock_device_hotplug(mm);
   try {
     const nid = mm.description.numa.find((n) => n.start <= address && address < n.end)?.nid ?? 0;
-    if (address / PAGE_SIZE + nr_pages > mm.t.sizes.max_pfn) return -ERRNO.E2BIG;
-    const ret = yield* add_memory(k, { nid, start_pfn: address / PAGE_SIZE, nr_pages, mhp_flags: 0, slot: -1, resource_name: 'System RAM' });
+    if (address / page_size(mm) + nr_pages > mm.t.sizes.max_pfn) return -ERRNO.E2BIG;
+    const ret = yield* add_memory(k, { nid, start_pfn: address / page_size(mm), nr_pages, mhp_flags: 0, slot: -1, resource_name: 'System RAM' });
     return ret < 0 ? ret : text.length;
   } finally {
     unlock_device_hotplug(mm);

@@ -1,6 +1,5 @@
 import { NODE_ONLINE } from '../../uapi/layout.ts';
 import { MAX_NR_ZONES, zoneRow } from '../../uapi/mmzone.ts';
-import { PAGE_SIZE } from '../../uapi/units.ts';
 import { type LabCommand, readArguments } from './command.ts';
 import { bootChosen, MACHINE_OPTIONS, MACHINE_USAGE } from './machine_option.ts';
 
@@ -22,7 +21,7 @@ export const bootCommand: LabCommand = {
         console.log(`${String(nid).padStart(4)} ${(geometry.zone_names[zone] ?? '').padEnd(8)} ${`0x${(t.zone.zone_start_pfn[row] as number).toString(16)}`.padStart(10)} ${cells.map((n) => String(n).padStart(10)).join(' ')}`);
       }
     }
-    console.log(`${(t.buffer.byteLength / MIB).toFixed(1)} MiB of state for ${((t.sizes.max_pfn * PAGE_SIZE) / MIB).toFixed(0)} MiB of address space`);
+    console.log(`${(t.buffer.byteLength / MIB).toFixed(1)} MiB of state for ${((t.sizes.max_pfn * geometry.page_size) / MIB).toFixed(0)} MiB of address space`);
     return 0;
   },
 };

@@ -1,0 +1,136 @@
+/** Sections, blocks and zones by architecture: the vectors of zones-at-boot.md ("Section and block sizes") and of seed 001, 1.3 and section 4. */
+import { describe, expect, it } from 'vitest';
+import { guest, type Guest } from '../testing/guest.ts';
+import type { Arch } from '../uapi/arch.ts';
+import type { MachineDescription } from '../uapi/machine_description.ts';
+import { createMachine } from './machine.ts';
+import { checkInvariants } from './invariants.ts';
+
+const MiB = 2 ** 20;
+const GiB = 2 ** 30;
+const MEMORY = '/sys/devices/system/memory';
+type Ranges = readonly (readonly [start: number, end: number])[];
+/** RAM at these addresses, and nothing that a board of PCs has. */
+function machine(arch: Arch, ram: Ranges, more: Partial<MachineDescription> = {}): Guest {
+  return guest('1G', { more: { arch, profile: 'bare', memory: ram.map(([start, end]) => ({ start, end, type: 'usable' as const })), numa: [], ...more } });
+}
+const blocks = (g: Guest): string => g.run(`cd ${MEMORY}; echo memory*`);
+/** Zones of node 0 as 'Name start-end', in MiB. */
+function zones(g: Guest): string[] {
+  const { t, geometry } = g.machine.kernel.mm;
+  const mib = (pfn: number): number => (pfn * geometry.page_size) / MiB;
+  return geometry.zone_names.flatMap((name, row) => {
+    const [start, spanned] = [t.zone.zone_start_pfn[row] as number, t.zone.spanned_pages[row] as number];
+    return name === undefined || spanned === 0 ? [] : [`${name} ${Math.round(mib(start))}-${Math.round(mib(start + spanned))}`];
+  });
+}
+
+describe('a block is a section, and a section is', () => {
+  it.each<[string, Arch, number | undefined, Ranges, string]>([
+    ['x86_64: 27 bits, 128 MiB', 'x86_64', undefined, [[0, GiB]], '8000000'],
+    ['ppc64: 24 bits, 16 MiB ("power uses 16MiB")', 'ppc64', undefined, [[0, GiB]], '1000000'],
+    ['ia64: 30 bits, 1 GiB ("ia64 uses 1GiB")', 'ia64', undefined, [[0, 4 * GiB]], '40000000'],
+    ['s390x: 28 bits, 256 MiB', 's390x', undefined, [[0, GiB]], '10000000'],
+    ['arm64 with 4 KiB pages: 27 bits, 128 MiB', 'arm64', 4096, [[GiB, 2 * GiB]], '8000000'],
+    ['arm64 with 16 KiB pages: 27 bits, 128 MiB', 'arm64', 16384, [[GiB, 2 * GiB]], '8000000'],
+    ['arm64 with 64 KiB pages: 29 bits, 512 MiB', 'arm64', 65536, [[GiB, 2 * GiB]], '20000000'],
+  ])('%s', (_, arch, pageSize, ram, size) => {
+    const g = machine(arch, ram, pageSize === undefined ? {} : { pageSize });
+    expect(g.file(`${MEMORY}/block_size_bytes`)).toBe(`${size}\n`);
+    expect(checkInvariants(g.machine.kernel.mm)).toEqual([]);
+  });
+  it('more than one where the firmware says so: an LMB of 256 MiB on ppc64, an increment of 512 MiB on s390x', () => {
+    expect(machine('ppc64', [[0, GiB]], { blockSize: 256 * MiB }).file(`${MEMORY}/block_size_bytes`)).toBe('10000000\n');
+    expect(blocks(machine('ppc64', [[0, GiB]], { blockSize: 256 * MiB }))).toBe('memory0 memory1 memory2 memory3');
+    expect(blocks(machine('s390x', [[0, 2 * GiB]], { blockSize: 512 * MiB }))).toBe('memory0 memory1 memory2 memory3');
+  });
+  it('never less: a block of half a section is refused', () => {
+    const { description } = machine('s390x', [[0, GiB]]).machine.kernel.mm;
+    expect(createMachine({ description: { ...description, blockSize: 128 * MiB } })).toMatchObject({ ok: false, rule: 'a memory block is one or more whole sections of 256 MiB, a power of two' });
+  });
+  it('pages of a size that an architecture has not are refused', () => {
+    const { description } = machine('arm64', [[GiB, 2 * GiB]]).machine.kernel.mm;
+    expect(createMachine({ description: { ...description, pageSize: 8192 } })).toMatchObject({ ok: false, reason: 'There are no pages of 8192 bytes on arm64 here.', remedy: 'set pageSize to 4096' });
+  });
+});
+
+describe('zones', () => {
+  it('x86_64: DMA below 16 MiB, DMA32 below 4 GiB, Normal above', () => {
+    expect(zones(machine('x86_64', [[0, 3 * GiB], [4 * GiB, 5 * GiB]]))).toEqual(['DMA 0-16', 'DMA32 16-4096', 'Normal 4096-5120']);
+  });
+  it('ppc64: all is Normal', () => { expect(zones(machine('ppc64', [[0, GiB]]))).toEqual(['Normal 0-1024']); });
+  it('ia64: DMA32 below 4 GiB, Normal above', () => { expect(zones(machine('ia64', [[0, 2 * GiB], [4 * GiB, 6 * GiB]]))).toEqual(['DMA32 0-4096', 'Normal 4096-6144']); });
+  it('s390x: DMA below 2 GiB, Normal above', () => { expect(zones(machine('s390x', [[0, 3 * GiB]]))).toEqual(['DMA 0-2048', 'Normal 2048-3072']); });
+  it('arm64: DMA below 4 GiB, Normal above, DMA32 empty', () => {
+    expect(zones(machine('arm64', [[GiB, 6 * GiB]]))).toEqual(['DMA 1024-4096', 'Normal 4096-6144']);
+    expect(machine('arm64', [[GiB, 2 * GiB]]).file('/proc/zoneinfo')).toMatch(/^Node 0, zone +DMA32\n/m);
+  });
+  it('what an architecture does not have is nowhere: no DMA32 in the files of s390x, three protections instead of five', () => {
+    const text = machine('s390x', [[0, 3 * GiB]]).file('/proc/zoneinfo');
+    expect(text).not.toContain('DMA32');
+    expect(text).toMatch(/zone +DMA\n[\s\S]*?protection: \(\d+, \d+, \d+\)\n/);
+  });
+  it('movablecore= takes from the highest one, on whole chunks of pages of that size', () => {
+    expect(zones(machine('arm64', [[GiB, 6 * GiB]], { cmdline: 'movablecore=1G', pageSize: 65536 }))).toEqual(['DMA 1024-4096', 'Normal 4096-5120', 'Movable 5120-6144']);
+  });
+});
+
+describe('what hotplug does with it', () => {
+  it('seed 001: "assume 1GiB section size. A device for a memory starting at 0x100000000 is … memory4 … covers address range [0x100000000 ... 0x140000000)"', () => {
+    const g = machine('ia64', [[0, GiB], [4 * GiB, 5 * GiB]]);
+    expect(blocks(g)).toBe('memory0 memory4');
+    expect(g.file(`${MEMORY}/memory4/phys_index`)).toBe('00000004\n');
+    expect(g.run('lsmem -o RANGE,SIZE,STATE,BLOCK')).toContain('0x0000000100000000-0x000000013fffffff   1G online     4');
+  });
+  it('a hole of 16 MiB is its own section on ppc64, and part of a block on x86_64', () => {
+    const ram: Ranges = [[0, 512 * MiB], [528 * MiB, GiB]];
+    expect(blocks(machine('ppc64', ram)).split(' ')).toHaveLength(63);
+    expect(blocks(machine('x86_64', ram)).split(' ')).toHaveLength(8);
+  });
+  it('a block in two zones has none and cannot go: s390x with blocks of 4 GiB has DMA and Normal in one', () => {
+    expect(machine('s390x', [[0, 4 * GiB]], { blockSize: 2 * GiB }).file(`${MEMORY}/memory0/valid_zones`)).toBe('DMA\n');
+    const mixed = machine('s390x', [[0, 4 * GiB]], { blockSize: 4 * GiB });
+    expect(mixed.file(`${MEMORY}/memory0/valid_zones`)).toBe('none\n');
+    expect(mixed.run(`echo offline > ${MEMORY}/memory0/state`)).toContain('Invalid argument');
+  });
+  it('a block on two nodes is linked to both and cannot go', () => {
+    const g = machine('ppc64', [[0, GiB]], { blockSize: 256 * MiB, numa: [{ nid: 0, start: 0, end: 384 * MiB }, { nid: 1, start: 384 * MiB, end: GiB }] });
+    expect(g.run(`ls ${MEMORY}/memory1 | grep node`)).toBe('node0\nnode1');
+    expect(g.run(`echo offline > ${MEMORY}/memory1/state`)).toContain('Invalid argument');
+  });
+  it('ppc64: probe adds 16 MiB ("On powerpc, the firmware does not notify … Therefore, probe interface is supported")', () => {
+    const g = machine('ppc64', [[0, GiB]]);
+    expect(g.run(`echo 0x40000000 > ${MEMORY}/probe; echo online > ${MEMORY}/memory64/state; cat ${MEMORY}/memory64/state ${MEMORY}/memory64/valid_zones`)).toBe('online\nNormal');
+    expect(g.file('/proc/iomem')).toContain('40000000-40ffffff : System RAM');
+    expect(checkInvariants(g.machine.kernel.mm)).toEqual([]);
+  });
+  it('arm64 with 64 KiB pages: a DIMM of 1 GiB is two blocks of 8192 pages; it comes, fills, empties and goes', () => {
+    const g = machine('arm64', [[GiB, 3 * GiB]], { pageSize: 65536, slots: { count: 2, maxmem: 6 * GiB, ram: 2 * GiB } });
+    g.host('object-add', { 'qom-type': 'memory-backend-ram', id: 'm0', size: GiB });
+    g.host('device_add', { driver: 'pc-dimm', id: 'd0', memdev: 'm0' });
+    expect(blocks(g)).toBe('memory2 memory3 memory4 memory5 memory8 memory9');
+    expect(g.run(`echo online_movable > ${MEMORY}/memory8/state; lsmem -o RANGE,SIZE,STATE,BLOCK | sed -n 3,4p`)).toBe('0x0000000100000000-0x000000011fffffff 512M  online     8\n0x0000000120000000-0x000000013fffffff 512M offline     9');
+    expect(g.zone('Movable').present).toBe(8192);
+    const kB = (name: string): number => Number(new RegExp(`^${name}: +(\\d+)`, 'm').exec(g.file('/proc/meminfo'))?.[1]);
+    expect(kB('MemTotal')).toBe(2.5 * GiB / 1024);
+    g.run('mh anon 64M &\nsleep 0.1');
+    expect(g.run(`echo offline > ${MEMORY}/memory8/state; cat ${MEMORY}/memory8/state`)).toBe('offline');
+    g.host('device_del', { id: 'd0' });
+    expect(blocks(g)).toBe('memory2 memory3 memory4 memory5');
+    expect(checkInvariants(g.machine.kernel.mm)).toEqual([]);
+  });
+  it('arm64 lets no boot memory go: "Boot memory [%lx %lx] offlining attempted … NOTIFY_BAD ⇒ EPERM in the write"', () => {
+    const g = machine('arm64', [[GiB, 3 * GiB]]);
+    g.log();
+    expect(g.run(`echo offline > ${MEMORY}/memory20/state`)).toContain('Operation not permitted');
+    expect(g.log()).toContain('Boot memory [a0000000 a8000000] offlining attempted');
+  });
+});
+
+describe('block size of large x86_64 machines (probe_memory_block_size)', () => {
+  /** RAM below the PCI hole and up to this many GiB. */
+  const size = (end: number, hypervisor: boolean): string => machine('x86_64', [[0, 2 * GiB], [end * GiB - GiB, end * GiB]], { hypervisor }).file(`${MEMORY}/block_size_bytes`).trim();
+  it.each<[number, boolean, string]>([
+    [63, true, '8000000'], [63, false, '8000000'], [65, true, '40000000'], [67, false, '80000000'], [66, false, '80000000'], [66, true, '80000000'],
+  ])('RAM ends at %i GiB, hypervisor %s: %s', (end, hypervisor, expected) => { expect(size(end, hypervisor)).toBe(expected); });
+});
