@@ -23,6 +23,11 @@ describe.each([['shared memory', true], ['patches', false]])('the mirror over %s
     expect(first.pageblocks.length).toBe(32 * 64);
     expect(snapshot(mirror.tables).blocks.map(({ id }) => id)).toEqual([...Array.from({ length: 16 }, (__, i) => i), ...Array.from({ length: 16 }, (__, i) => i + 32)]);
   });
+  it('knows whose machine it is: what zones are called and how large a page is', async () => {
+    const { mirror } = await open(shared);
+    expect(mirror.tables.sizes).toMatchObject({ arch: 0, page_shift: 12 });
+    expect(snapshot(mirror.tables).zones.map(({ name }) => name)).toEqual(['DMA', 'DMA32', 'Normal', 'Movable']);
+  });
   it('says undefined while nothing happens', async () => {
     const { mirror } = await open(shared);
     expect(await mirror.update()).toBeUndefined();

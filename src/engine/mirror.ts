@@ -1,6 +1,6 @@
 /** The page's own copy of the machine and how it is brought up to date: shared memory, or patches posted by the worker. Same patches, same cursor, either way. */
 import type { Booted, EngineApi } from '../../workers/uapi/engine.ts';
-import { bindMachine, formatMachine, H_GENERATION, H_SIZES, H_TEXT_HEAD, H_TRACE_HEAD, type Tables } from '../../workers/uapi/layout.ts';
+import { bindMachine, formatMachine, H_GENERATION, H_TEXT_HEAD, H_TRACE_HEAD, sizesIn, type Tables } from '../../workers/uapi/layout.ts';
 import type { DerivedLens, Lens } from '../../workers/uapi/lens.ts';
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { applyPatch, collectPatch, type Patch, START } from '../../workers/uapi/patch.ts';
@@ -20,20 +20,12 @@ export interface Mirror {
   update(): Promise<Patch | undefined>;
 }
 
-/** Sizes as the header words of a patch state them (same order as formatMachine writes them). */
-function sizesOf(header: Int32Array): Tables['sizes'] {
-  const at = (i: number): number => header[H_SIZES + i] ?? 0;
-  return {
-    max_pfn: at(0), section_shift: at(1), block_shift: at(2), nodes: at(3), slots: at(4), trace_rows: at(5), text_rows: at(6), text_bytes: at(7),
-  };
-}
-
 /** Binds the booted machine. Throws (layout.ts) if kernel and page come from different builds. */
 export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted): Promise<{ mirror: Mirror; first: Patch }> {
   const source = booted.buffer ? shared(bindMachine(booted.buffer)) : posted(api);
   let { patch: first } = await source(START, true);
   if (first === undefined) throw new Error('the machine has no state to show');
-  const tables = formatMachine(new ArrayBuffer(booted.bytes), sizesOf(first.header));
+  const tables = formatMachine(new ArrayBuffer(booted.bytes), sizesIn(first.header));
   applyPatch(tables, first);
   let cursor = first.cursor;
   let lensed: Lensed | undefined;

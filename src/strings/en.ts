@@ -26,7 +26,7 @@ export const en = {
     label: 'Memory of the machine',
     online: 'Online',
     free: 'Free',
-    ratio: 'Movable : kernel',
+    ratio: (zone: string) => `${zone} : kernel`,
     offline: 'Offline',
     migrated: 'Migrated',
     pages: (n: string) => `${n} pages`,

@@ -147,7 +147,7 @@ export const H_MAGIC = 0;
 export const H_VERSION = 1;
 export const H_HASH = 2;
 /** Sizes the machine was built with, so that a reader needs nothing else. */
-export const H_SIZES = 3;
+const H_SIZES = 3;
 /** Seqlock: odd while the engine works a slice. */
 export const H_SEQCOUNT = 32;
 /** Number of slices published; the stamp PAGEBLOCK.generation takes. */
@@ -245,6 +245,9 @@ export function formatMachine(buffer: ArrayBufferLike, sizes: MachineSizes): Tab
   return bindMachine(buffer);
 }
 
+/** Sizes as a machine's header words state them. */
+export const sizesIn = (header: Int32Array): MachineSizes => Object.fromEntries(SIZE_KEYS.map((key, i) => [key, header[H_SIZES + i]])) as unknown as MachineSizes;
+
 /** Binds a buffer that formatMachine wrote. Throws, saying which of magic, version, layout or size differs. */
 export function bindMachine(buffer: ArrayBufferLike): Tables {
   if (buffer.byteLength < HEADER_WORDS * 4) throw new Error(`not a machine: ${buffer.byteLength} bytes are less than its header`);
@@ -252,7 +255,7 @@ export function bindMachine(buffer: ArrayBufferLike): Tables {
   if (header[H_MAGIC] !== LAYOUT_MAGIC) throw new Error(`not a machine: magic ${header[H_MAGIC]} instead of ${LAYOUT_MAGIC}`);
   if (header[H_VERSION] !== ABI_VERSION) throw new Error(`machine has ABI version ${header[H_VERSION]}, this program reads ${ABI_VERSION}`);
   if (header[H_HASH] !== layoutHash()) throw new Error('machine has the same ABI version but other columns: kernel and page come from different builds');
-  const sizes = Object.fromEntries(SIZE_KEYS.map((key, i) => [key, header[H_SIZES + i]])) as unknown as MachineSizes;
+  const sizes = sizesIn(header);
   const { bytes, placed } = placeTables(sizes);
   if (buffer.byteLength < bytes) throw new Error(`machine is cut short: ${buffer.byteLength} of ${bytes} bytes`);
   const tables: Record<string, unknown> = { header, buffer, sizes };

@@ -1,4 +1,5 @@
 /** One line of facts: how much there is, how much of it could go. */
+import { ZONE_MOVABLE } from '../../../workers/uapi/mmzone.ts';
 import { useMemo } from 'react';
 import { MEM_STATE_ONLINE } from '../../../workers/uapi/memory_block.ts';
 import { bytes, count } from '../../format/numbers.ts';
@@ -23,7 +24,7 @@ export function Facts() {
     <dl className={styles.facts} aria-label={t.facts.label}>
       <Fact name={t.facts.online} value={bytes(snapshot.online)} />
       <Fact name={t.facts.free} value={bytes(snapshot.free)} />
-      <Fact name={t.facts.ratio} value={`${gib(snapshot.movable)} : ${gib(snapshot.kernel)}`} />
+      <Fact name={t.facts.ratio(snapshot.geometry.zone_names[ZONE_MOVABLE] ?? '')} value={`${gib(snapshot.movable)} : ${gib(snapshot.kernel)}`} />
       <Fact name={t.facts.offline} value={bytes(snapshot.offline)} />
       <Fact name={t.facts.migrated} value={t.facts.pages(count(snapshot.migrated))} />
       <div className={styles.verdicts}>
