@@ -1,5 +1,5 @@
 /** A zone's state at a glance: how much is used, where its free pages stand against the watermarks, and in chunks of which order they lie. */
-import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
+import { pageSize } from '../../state/machine.ts';
 import type { Zone } from '../../engine/snapshot.ts';
 import { bytes, count } from '../../format/numbers.ts';
 import { t } from '../../strings/index.ts';
@@ -27,7 +27,7 @@ function Orders({ zone }: { zone: Zone }) {
     <ol className={styles.orders} aria-label={s.byOrder}>
       {zone.freeByOrder.map((n, order) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the order is the key
-        <li key={order} title={s.orderHelp(order, bytes(PAGE_SIZE * 2 ** order), count(n))}>
+        <li key={order} title={s.orderHelp(order, bytes(pageSize() * 2 ** order), count(n))}>
           <i style={{ height: `${n === 0 ? 0 : Math.max(4, (100 * (pages[order] ?? 0)) / most)}%` }} aria-hidden="true" />
           <span>{order}<span className="visually-hidden">: {count(n)}</span></span>
         </li>

@@ -1,7 +1,7 @@
 /** Frame, block, zone and node as rows of facts: in the kernel's words, in the order they are asked for. */
 import type { FrameFacts } from '../../../workers/uapi/engine.ts';
 import { stateWord } from '../../../workers/uapi/memory_block.ts';
-import { PAGE_SIZE, pfnToPhys } from '../../../workers/uapi/units.ts';
+import { pageSize } from '../../state/machine.ts';
 import { type Block, blockRange, type Node, type Snapshot, type Zone } from '../../engine/snapshot.ts';
 import { bytes, count, hex, range } from '../../format/numbers.ts';
 import type { Subject } from '../../state/inspector.ts';
@@ -9,12 +9,12 @@ import { t } from '../../strings/index.ts';
 
 const s = t.inspector;
 const rows = (...pairs: readonly (readonly [string, string])[]): Subject['rows'] => pairs.map(([name, value]) => ({ name, value }));
-const sized = (pages: number): string => `${count(pages)} (${bytes(pages * PAGE_SIZE)})`;
+const sized = (pages: number): string => `${count(pages)} (${bytes(pages * pageSize())})`;
 
 export const frameSubject = (frame: FrameFacts): Subject => ({
   kind: 'frame', title: `${s.frame} ${hex(frame.pfn)}`,
   rows: rows(
-    [s.address, hex(pfnToPhys(frame.pfn))], [s.kind, frame.inferred ? `${frame.kind} (${s.inferred})` : frame.kind], [s.order, String(frame.order)], [s.refcount, count(frame.refcount)],
+    [s.address, hex(frame.pfn * pageSize())], [s.kind, frame.inferred ? `${frame.kind} (${s.inferred})` : frame.kind], [s.order, String(frame.order)], [s.refcount, count(frame.refcount)],
     [s.mapcount, count(frame.mapcount)], [s.flags, frame.flags.join(' ') || s.none_], [s.owner, frame.owner || s.none_], [s.tag, hex(frame.tag)],
     [s.migratetype, frame.migratetype], [s.movable, frame.movable ? s.yes : s.no],
   ),

@@ -312,6 +312,12 @@ describe('offline = remove, one step (T: "offline = remove", S0, S2)', () => {
   it('"In [B] removal is … returning -ENOSYS"', () => {
     expect(state(online2({ patchSet: '2005-08' }), 2, 'offline\n')).toContain('Function not implemented');
   });
+  it('a section of boot memory that nobody uses goes as well, where it is HighMem as a whole', () => {
+    const g = guest('2G', { edition: '2.6.12-mhp' });
+    expect(state(g, 5, 'offline\n')).toBe('');
+    expect(list(g)).not.toContain('memory5');
+    expect(invariants(g)).toEqual([]);
+  });
   it('difference table: "zone span shrinks | never"; "zone decided | at add"', () => {
     const g = online2();
     state(g, 2, 'offline\n');
