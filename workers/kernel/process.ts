@@ -33,6 +33,8 @@ export interface Scheduler {
   /** A write(2) to a file failed with this errno (positive). */
   writeFailed?(errno: number, path: string): void;
   exited?(pid: number): void;
+  /** uname(2): what the processor is called. Absent: x86_64. */
+  readonly machine?: string;
   /** kill(2) for a pid that is no process of this table: 0 or -errno. Absent: ESRCH. */
   kill?(pid: number, signal: number): number;
 }

@@ -345,6 +345,7 @@ export function sysOf(processes: Processes, process: Process): Sys {
     delete_module: (name) => (process.uid === 0 ? (scheduler.delete_module?.(name) ?? -ERRNO.ENOSYS) : -ERRNO.EPERM),
     getpid: () => process.pid,
     getuid: () => process.uid,
+    uname_machine: () => scheduler.machine ?? 'x86_64',
   };
   return sys;
 }

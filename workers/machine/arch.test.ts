@@ -75,6 +75,10 @@ describe('zones', () => {
   });
 });
 
+it.each<[Arch, string]>([['x86_64', 'x86_64'], ['arm64', 'aarch64'], ['ppc64', 'ppc64le'], ['s390x', 's390x'], ['ia64', 'ia64']])('uname -m on %s: %s', (arch, name) => {
+  expect(machine(arch, [[0, 2 * GiB]]).run('uname -m')).toBe(name);
+});
+
 describe('what hotplug does with it', () => {
   it('seed 001: "assume 1GiB section size. A device for a memory starting at 0x100000000 is … memory4 … covers address range [0x100000000 ... 0x140000000)"', () => {
     const g = machine('ia64', [[0, GiB], [4 * GiB, 5 * GiB]]);

@@ -108,7 +108,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
   const list: ProcessList = { all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), mounts: () => MOUNTS };
   const root = rootOf(k, modules, programs, list, files);
   const scheduler: Scheduler = {
-    ...queue, exited: (pid) => vm.exit(pid),
+    ...queue, machine: mm.geometry.machine, exited: (pid) => vm.exit(pid),
     execed: (pid, name) => {
       mm.t.misc.word[M_WORK_NS] = (mm.t.misc.word[M_WORK_NS] as number) + EXEC_NS;
       mm.edition.grow_caches(k, OBJECTS_OF_PROGRAM);

@@ -70,6 +70,8 @@ export interface Sys {
   delete_module(name: string): number;
   getpid(): number;
   getuid(): number;
+  /** The field `machine` of uname(2); absent: x86_64. */
+  uname_machine?(): string;
   /** True for the terminal: stdio then writes line by line, else in blocks of 4096 bytes. Absent: no terminal anywhere. */
   isatty?(fd: number): boolean;
 }

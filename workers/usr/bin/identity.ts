@@ -35,7 +35,7 @@ export const uname = program(function* (tool) {
     n: yield* line(tool.sys, '/proc/sys/kernel/hostname', yield* line(tool.sys, '/etc/hostname', 'localhost')),
     r: yield* line(tool.sys, '/proc/sys/kernel/osrelease', m?.[1] ?? 'unknown'),
     v: yield* line(tool.sys, '/proc/sys/kernel/version', m?.[2] ?? 'unknown'),
-    m: 'x86_64',
+    m: tool.sys.uname_machine?.() ?? 'x86_64',
     o: 'GNU/Linux',
   };
   const wanted = options.map(([k]) => k);
