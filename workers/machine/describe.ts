@@ -3,15 +3,43 @@ import { describeMachine } from '../init/firmware.ts';
 import { MAX_RANGES } from '../scenario/limits.ts';
 import { allOf, lastOf, type Scenario, titleOf } from '../scenario/scenario.ts';
 import { formatSize } from '../scenario/units.ts';
+import { type Arch, ARCHES, pageSizes } from '../uapi/arch.ts';
 import type { Reply } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import type { BootRequest, MachineDescription } from '../uapi/machine_description.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 
-const PROFILES: readonly MachineDescription['profile'][] = ['debian-6.1-q35', 'linux-3.11-pc', 'bare'];
-const ARCHS: readonly MachineDescription['arch'][] = ['x86_64'];
+const PROFILES: readonly MachineDescription['profile'][] = ['debian-6.1-q35', 'linux-3.11-pc', 'linux-2.6.12-i386', 'bare'];
 
 const refuse = (reason: string, remedy: string): Reply<{ request: BootRequest }> => ({ ok: false, errno: ERRNO.EINVAL, reason, rule: 'a scenario states one machine', remedy });
+
+/** `arm64`, or `arm64-64K` where the architecture has a choice of pages. */
+const ARCH_NAMES = ARCHES.flatMap((arch) => [arch, ...(pageSizes(arch).length > 1 ? pageSizes(arch).map((size) => `${arch}-${size / 1024}K`) : [])]);
+interface ArchAndPages {
+  readonly arch: Arch;
+  readonly pageSize?: number;
+}
+function archNamed(name: string): ArchAndPages | undefined {
+  const m = /^(\w+)(?:-(\d+)K)?$/.exec(name);
+  const arch = ARCHES.find((a) => a === m?.[1]);
+  if (arch === undefined || !ARCH_NAMES.includes(name)) return undefined;
+  return m?.[2] === undefined ? { arch } : { arch, pageSize: Number(m[2]) * 1024 };
+}
+/** Where RAM begins on a board that is no PC: on arm64 devices lie below. */
+const RAM_BASE: Readonly<Partial<Record<Arch, number>>> = { arm64: 2 ** 30 };
+/** A PC's memory map stays for a PC; any other board has its RAM in one piece, node after node, and nothing reserved. */
+function onArch(scenario: Scenario, { arch, pageSize }: ArchAndPages, pc: MachineDescription): Partial<MachineDescription> {
+  if (arch === 'x86_64' || arch === 'i386') return { arch };
+  const nodes = allOf(scenario, 'node');
+  const base = RAM_BASE[arch] ?? 0;
+  const ram = lastOf(scenario, 'memory')?.size ?? nodes.reduce((bytes, { size }) => bytes + size, 0);
+  let at = base;
+  const numa = nodes.map(({ nid, size }) => {
+    at += size;
+    return { nid, start: at - size, end: at };
+  });
+  return { arch, ...(pageSize !== undefined && { pageSize }), profile: 'bare', memory: [{ start: base, end: base + ram, type: 'usable' }], numa, ...(pc.slots && { slots: pc.slots }) };
+}
 
 /** QEMU's arguments for memory, sockets and nodes; or what is wrong with them. */
 function boardArguments(scenario: Scenario): { readonly args: readonly string[] } | { readonly reason: string; readonly remedy: string } {
@@ -59,8 +87,9 @@ function details(scenario: Scenario): Partial<MachineDescription> {
  * those of a bare boot instead.
  */
 export function describeScenario(scenario: Scenario, recorded?: BootRequest): Reply<{ request: BootRequest }> {
-  const arch = lastOf(scenario, 'arch')?.name ?? 'x86_64';
-  if (!ARCHS.some((a) => a === arch)) return refuse(`There is no machine of architecture ${arch}.`, `use ${ARCHS.join(', ')}`);
+  const named = lastOf(scenario, 'arch')?.name;
+  const arch = named === undefined ? undefined : archNamed(named);
+  if (named !== undefined && arch === undefined) return refuse(`There is no machine of architecture ${named}.`, `use ${ARCH_NAMES.join(', ')}`);
   const edition = lastOf(scenario, 'edition')?.edition;
   const name = titleOf(scenario) || 'a machine';
   const wanted = lastOf(scenario, 'recorded');
@@ -86,7 +115,7 @@ export function describeScenario(scenario: Scenario, recorded?: BootRequest): Re
     ok: true,
     request: {
       description: {
-        ...described.description, ...details(scenario), ...(known && { profile: known }),
+        ...described.description, ...(arch && onArch(scenario, arch, described.description)), ...details(scenario), ...(known && { profile: known }),
         ...(ranges.length > 0 && { memory: ranges.map(({ start, end, kind }) => ({ start, end, type: kind })), numa: allOf(scenario, 'srat').map(({ nid, start, end, hotplug }) => ({ nid, start, end, ...(hotplug && { hotplug }) })) }),
       },
     },
