@@ -3,7 +3,7 @@
  * with the memory in use. The trace and text rings count as well: two machines that said different things are different.
  */
 import { M_NR_PTES } from '../mm/mm.ts';
-import { H_GENERATION, H_SEQCOUNT, HEADER_WORDS, type Tables } from '../uapi/layout.ts';
+import { H_BRANCH, H_GENERATION, H_REPLAY, H_SEQCOUNT, HEADER_WORDS, type Tables } from '../uapi/layout.ts';
 
 /** FNV-1a over 32-bit words: every word is folded in with one multiplication, good enough to tell states apart, no defence against an adversary. */
 function fold(h: number, view: ArrayBufferView): number {
@@ -26,8 +26,8 @@ const BY_FRAME = ['memmap', 'cold'] as const;
 export function digestOf(t: Tables, outside = 0): number {
   let h = Math.imul(0x811c9dc5 ^ outside, 0x01000193);
   for (let i = 0; i < HEADER_WORDS; i++) {
-    // How often slices were published is the host's business, not the machine's.
-    if (i !== H_SEQCOUNT && i !== H_GENERATION) h = Math.imul(h ^ (t.header[i] as number), 0x01000193);
+    // How often slices were published, and in which branch this is, is the host's business, not the machine's.
+    if (i !== H_SEQCOUNT && i !== H_GENERATION && i !== H_BRANCH && i !== H_REPLAY) h = Math.imul(h ^ (t.header[i] as number), 0x01000193);
   }
   for (const name of WHOLE) for (const column of Object.values(t[name])) h = fold(h, column as ArrayBufferView);
   const pages = 1 << t.sizes.section_shift;

@@ -133,7 +133,7 @@ describe('going back and forth', () => {
     while (history.run(10_000));
     const offline = history.position();
     history.seek(0);
-    expect(history.past()).toBe(true);
+    expect(history.atEnd()).toBe(false);
     history.submit(sh('mh anon 16'));
     while (history.run(10_000));
     history.name(1, 'with a process');

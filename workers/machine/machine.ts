@@ -77,17 +77,21 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
   }
   const userland = createUserland(kernel, queue, createProcessVm(kernel), { virtioMem: qemu.virtioMem, balloon: qemu.balloon, queue: work }, { execute: monitor }, request.files);
 
+  let listener: ((from: number, to: number) => void) | undefined;
+  let halted = false;
   /** Everything said since the last look costs its time. */
   const charged = remember({ head: header[H_TRACE_HEAD] as number });
   function charge(): void {
     let ns = STEP_NS + (misc[M_WORK_NS] as number);
     misc[M_WORK_NS] = 0;
+    const from = charged.head;
     for (const head = header[H_TRACE_HEAD] as number; charged.head < head; charged.head++) {
       const row = charged.head % ring.w2.length;
       const type = (ring.w2[row] as number) & 0xff;
       // A huge page is copied page by page.
       ns += costOf(type) << (type === EV.sim_migrate_page ? (ring.w5[row] as number) : 0);
     }
+    if (charged.head > from) listener?.(from, charged.head);
     queue.charge(ns);
     writeClock(mm.t, queue.monotonic());
     header[H_MIGRATED] = misc[M_NR_MIGRATED] as number;
@@ -134,18 +138,25 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       return { ok: true, id };
     },
     turn: queue.steps,
+    watch: (to) => {
+      listener = to;
+    },
+    halt: () => {
+      halted = true;
+    },
     run(events, until = Number.POSITIVE_INFINITY, turns = MAX_TURNS) {
       const target = (header[H_SEQ] as number) + events;
+      halted = false;
       return within(memory, () => queue.run(turns, until, () => {
         charge();
-        return (header[H_SEQ] as number) >= target;
+        return halted || (header[H_SEQ] as number) >= target;
       }));
     },
     keyframe() {
       const threads = queue.threads();
       if (threads.some(({ ready }) => ready === undefined)) return undefined;
       const tables = images.capture();
-      return { seq: header[H_SEQ] as number, turn: queue.steps(), bytes: tables.bytes, tables, heap: captureHeap(memory, opaque), threads: threads.map((task) => [task, task.turns()]) };
+      return { seq: header[H_SEQ] as number, turn: queue.steps(), commands: journal.length, bytes: tables.bytes, tables, heap: captureHeap(memory, opaque), threads: threads.map((task) => [task, task.turns()]) };
     },
     restore({ threads, tables, heap }) {
       if (threads.some(([task, turns]) => task.turns() !== turns)) return false;

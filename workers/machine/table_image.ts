@@ -2,7 +2,7 @@
  * The tables of a machine at one moment. They are cut into chunks; an image shares with the one before every chunk that did not change meanwhile, and one that was never
  * written to is not kept at all. A section nobody has touched is not even looked at.
  */
-import { H_GENERATION, H_TRACE_HEAD, HEADER_WORDS, type TableName, type Tables } from '../uapi/layout.ts';
+import { H_BRANCH, H_GENERATION, H_REPLAY, H_TRACE_HEAD, HEADER_WORDS, type TableName, type Tables } from '../uapi/layout.ts';
 import { pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 
 const CHUNK_BYTES = 1 << 14;
@@ -119,7 +119,7 @@ export function createTableImages(t: Tables): TableImages {
         else words.set(next);
       }
       // How often slices were published is the host's business: its counts never go back.
-      for (let i = H_TRACE_HEAD; i < HEADER_WORDS; i++) t.header[i] = image.header[i] as number;
+      for (let i = H_TRACE_HEAD; i < HEADER_WORDS; i++) if (i !== H_BRANCH && i !== H_REPLAY) t.header[i] = image.header[i] as number;
       looked = changed;
     },
   };

@@ -10,6 +10,7 @@ import type { TableImage } from './table_image.ts';
 export interface Keyframe {
   readonly seq: number;
   readonly turn: number;
+  readonly commands: number;
   /** Bytes that are not shared with the keyframe before. */
   readonly bytes: number;
   readonly tables: TableImage;
@@ -25,6 +26,10 @@ export interface Machine {
   submit(command: Command): Reply<{ id: number }>;
   /** The board: sockets, and the events of its monitor. */
   readonly qemu: Qemu;
+  /** Who hears, after each turn in which something was said, which records of the trace ring are new: `from` to `to`. */
+  watch(listener: ((from: number, to: number) => void) | undefined): void;
+  /** The run under way stops after this turn. */
+  halt(): void;
   /** Turns the run queue has taken since boot: every place where the machine can stand still has its number. */
   turn(): number;
   /**

@@ -165,6 +165,9 @@ export const H_RUNNING = 40;
 /** totalram_pages, and pages migrated since boot. */
 export const H_TOTALRAM = 41;
 export const H_MIGRATED = 42;
+/** Which branch of time this is, and the event a seek under way is heading for (0: none). The host's words: no part of the machine's state. */
+export const H_BRANCH = 48;
+export const H_REPLAY = 49;
 /** Bytes ever written to the text ring, gaps included, modulo 2³². */
 export const H_TEXT_TOTAL = 43;
 

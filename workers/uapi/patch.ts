@@ -78,8 +78,9 @@ export function collectPatch(t: Tables, cursor: PatchCursor): Patch {
 
   const rows = t.trace.w0.length;
   const head = t.header[H_TRACE_HEAD] as number;
+  // A machine that was put back lives through what the reader knows already: nothing is new until it is past that.
   const from = Math.max(cursor.trace, head - rows);
-  const to = Math.min(head, from + MAX_EVENTS);
+  const to = Math.max(from, Math.min(head, from + MAX_EVENTS));
   const events = new Int32Array((to - from) * 8);
   const words = Object.values(t.trace);
   for (let id = from, at = 0; id < to; id++) for (const column of words) events[at++] = column[id % rows] as number;
