@@ -19,6 +19,7 @@ import { MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, ZONE_DMA32, ZONE_
 import { NOTIFIERS, NOTIFY_DONE, NOTIFY_OK } from '../../workers/uapi/notifiers.ts';
 import { KIND_ANON, KIND_FILE, KIND_FREE, KIND_KERNEL, KIND_MEMMAP, KIND_NAMES, KIND_PAGETABLE, KIND_RESERVED, KIND_SLAB, KIND_THP } from '../../workers/uapi/page_kind.ts';
 import { collectPatch } from '../../workers/uapi/patch.ts';
+import type { TimeReport } from '../../workers/uapi/time.ts';
 import type { BlockId, EventSeq, Nid, Pfn, SimNs } from '../../workers/uapi/units.ts';
 import { STREAM_INPUT, STREAM_NOTE, STREAM_STDERR, STREAM_STDOUT, textToBytes, textWriter } from '../../workers/uapi/text.ts';
 import { EV, OFFLINE_REASONS, traceWriter } from '../../workers/uapi/trace.ts';
@@ -277,6 +278,7 @@ export function createFake({ shared = typeof SharedArrayBuffer !== 'undefined', 
   if (timers) setInterval(() => { if (pace.mode === 'playing' && jobs.length > 0) advance(Math.max(1, Math.round(Math.min(1e6, pace.eventsPerSecond) * (TICK_MS / 1000)))); }, TICK_MS);
 
   const none = <T>(reason: string): Reply<T> => ({ ok: false, errno: ERRNO.ENOENT, reason });
+  const place = (): TimeReport => ({ branch: 0, seq: t.header[H_SEQ] as EventSeq, time: (t.header[H_TIME_LO] as number) as SimNs, end: t.header[H_SEQ] as EventSeq, digest: 0, stopped: false });
   return {
     boot: async () => ({
       ok: true, ...(shared && { buffer: t.buffer as SharedArrayBuffer }), bytes: t.buffer.byteLength, seq: t.header[H_SEQ] as EventSeq, digest: 0, release: '6.1.0-fake', cmdline: 'nokaslr', ram: 32 * BLOCK_PAGES * 4096,
@@ -330,6 +332,15 @@ export function createFake({ shared = typeof SharedArrayBuffer !== 'undefined', 
     journal: async () => journal,
     digest: async () => ({ seq: t.header[H_SEQ] as EventSeq, digest: 0 }),
     pull: async (cursor) => collectPatch(t, cursor),
+    // It has no past to go to.
+    seek: async () => place(),
+    stride: async () => none('the fake has no past'),
+    undo: async () => none('the fake has no past'),
+    stop: async () => undefined,
+    branches: async () => [{ id: 0, name: '', from: undefined, end: t.header[H_SEQ] as EventSeq, commands: journal.length }],
+    nameBranch: async () => undefined,
+    past: async () => ({ branch: 0, events: new Int32Array(0), texts: [], samples: [] }),
+    compare: async (a, b) => ({ a: { ...place(), ...a, counts: {} }, b: { ...place(), ...b, counts: {} }, blocks: [], changed: [] }),
     // It has one machine and no scenario.
     describe: async () => none('the fake has one machine only'),
     perform: async () => undefined,

@@ -16,6 +16,7 @@ import { collectPatch } from '../uapi/patch.ts';
 import { bytesToText, textToBytes } from '../uapi/text.ts';
 import type { EventSeq, SimNs } from '../uapi/units.ts';
 import { createScript, type Script } from './script.ts';
+import { createTimeTravel, type TimeTravel } from './time_travel.ts';
 
 /** Events worked off before the reader may see the result and messages are looked at. */
 const SLICE_EVENTS = 2048;
@@ -36,6 +37,7 @@ export interface Host {
 
 export function createEngine(host: Host): ScenarioEngineApi {
   let machine: Machine | undefined;
+  let travel: TimeTravel | undefined;
   let script: Script | undefined;
   let pace: Pace = { mode: 'playing', eventsPerSecond: Number.POSITIVE_INFINITY };
   let scheduled = false;
@@ -63,9 +65,22 @@ export function createEngine(host: Host): ScenarioEngineApi {
     script ??= createScript(need());
     return script;
   };
-  const working = (): boolean => machine !== undefined && (!machine.idle() || script?.done() === false);
+  const needTravel = (): TimeTravel => {
+    if (travel === undefined) throw new Error('no machine was booted yet');
+    return travel;
+  };
+  /** Stands in the past: running means to live through it again. */
+  const inPast = (): boolean => travel?.history.atEnd() === false;
+  const working = (): boolean => machine !== undefined && (!machine.idle() || script?.done() === false || inPast());
+  /** The pace before somebody went into the past: a new command takes it up again. */
+  let before: Pace | undefined;
+  function stand(): void {
+    if (pace.mode === 'playing') before = pace;
+    pace = { mode: 'paused' };
+  }
   /** Runs a slice and publishes it: readers see an odd count while numbers change. */
-  function slice(events: number, run = (n: number): boolean => needScript().run(n)): boolean {
+  function slice(events: number, run = (n: number): boolean => (inPast() ? need().run(n) : needScript().run(n))): boolean {
+    if (travel?.busy() === true) return true;
     const m = need();
     const { header } = m.kernel.mm.t;
     Atomics.add(header, H_SEQCOUNT, 1);
@@ -105,8 +120,10 @@ export function createEngine(host: Host): ScenarioEngineApi {
       const booted = createMachine(request);
       if (!booted.ok) return booted;
       void userSpace();
-      machine = booted.machine;
+      travel = createTimeTravel(booted.machine, () => new Promise((resolve) => { host.later(0, resolve); }));
+      machine = travel.history.machine;
       script = undefined;
+      before = undefined;
       const { mm } = machine.kernel;
       const { header, memmap, buffer } = mm.t;
       header[H_GENERATION] = 1;
@@ -128,6 +145,11 @@ export function createEngine(host: Host): ScenarioEngineApi {
     },
     async submit(command) {
       if (!fetched) await userSpace();
+      await needTravel().settled();
+      // What a scenario had yet to do belongs to the future that was.
+      if (inPast()) script = undefined;
+      if (before !== undefined && pace.mode === 'paused') pace = before;
+      before = undefined;
       const { submitted } = needScript();
       const reply = need().submit(command.type === 'shell' ? { ...command, line: textToBytes(command.line) } : command);
       if (reply.ok) submitted(reply.id);
@@ -136,6 +158,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
     },
     async setPace(next) {
       pace = next;
+      before = undefined;
       credit = 0;
       wake();
       return report();
@@ -215,6 +238,28 @@ export function createEngine(host: Host): ScenarioEngineApi {
     },
     async session() {
       return needScript().session();
+    },
+    async seek(to, branch) {
+      if (!fetched) await userSpace();
+      stand();
+      return needTravel().seek(to, branch);
+    },
+    async stride(stride, direction) {
+      if (!fetched) await userSpace();
+      stand();
+      return needTravel().stride(stride, direction);
+    },
+    async undo() {
+      stand();
+      return needTravel().undo();
+    },
+    stop: async () => needTravel().stop(),
+    branches: async () => needTravel().branches(),
+    nameBranch: async (branch, name) => needTravel().nameBranch(branch, name),
+    past: async () => needTravel().past(),
+    async compare(a, b) {
+      stand();
+      return needTravel().compare(a, b);
     },
     async pull(cursor) {
       return collectPatch(need().kernel.mm.t, cursor);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createPrng } from '../lib/prng.ts';
 import { memoryForQemu } from '../init/firmware.ts';
-import type { Command, JournalEntry } from '../uapi/command.ts';
+import type { Command } from '../uapi/command.ts';
 import { H_SEQ, H_TEXT_HEAD } from '../uapi/layout.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
 import { readText, STREAM_STDOUT } from '../uapi/text.ts';
 import { createMachine } from './machine.ts';
-import { createHistory, type History } from './history.ts';
+import { type Act, createHistory, type History } from './history.ts';
 import type { Machine } from './types.ts';
 
 const GiB = 2 ** 30;
@@ -67,18 +67,18 @@ function straight(seed: number): { digests: Map<number, number>; last: { seq: nu
 function lived(seed: number): History {
   const history = createHistory(boot());
   for (const { command, after } of session(seed)) {
-    history.submit(command);
-    history.run(after);
+    history.machine.submit(command);
+    history.machine.run(after);
   }
   return history;
 }
 
 describe('going back and forth', () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])('is exact: seed %i, every place of the straight run has the same digest', (seed) => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('is exact: seed %i, every place of the straight run has the same digest', (seed) => {
     const { digests, last } = straight(seed);
     const history = lived(seed);
     expect([history.position().seq, history.machine.digest()]).toEqual([last.seq, last.digest]);
-    const places = [...digests].sort(([a], [b]) => ((a * 7919) % 1009) - ((b * 7919) % 1009)).slice(0, 25);
+    const places = [...digests].sort(([a], [b]) => ((a * 7919) % 1009) - ((b * 7919) % 1009)).slice(0, 12);
     for (const [seq, digest] of places) {
       history.seek(seq);
       expect([history.position().seq, history.machine.digest()]).toEqual([seq, digest]);
@@ -92,15 +92,15 @@ describe('going back and forth', () => {
     const commands = session(seed);
     const end = history.position();
     const digest = history.machine.digest();
-    const entries = history.entries();
-    expect(entries).toHaveLength(commands.length);
+    const acts = history.acts();
+    expect(acts).toHaveLength(commands.length);
     for (const again of [11, 6, 2]) {
       // Just before the command was typed, and from there on by hand: a branch of its own that comes to the same end.
-      const { id, turn } = entries[again] as JournalEntry;
-      history.seek({ turn, commands: id }, 0);
+      const { turn } = acts[again] as Act;
+      history.seek({ turn, acts: again }, 0);
       for (const { command, after } of commands.slice(again)) {
-        history.submit(command);
-        history.run(after);
+        history.machine.submit(command);
+        history.machine.run(after);
       }
       expect({ ...history.position(), digest: history.machine.digest() }).toEqual({ ...end, branch: history.branches().length - 1, digest });
     }
@@ -111,8 +111,8 @@ describe('going back and forth', () => {
     const history = createHistory(boot());
     const say = (line: string): string => {
       const before = history.machine.kernel.mm.t.header[H_TEXT_HEAD] as number;
-      history.submit(sh(line));
-      while (history.run(10_000));
+      history.machine.submit(sh(line));
+      while (history.machine.run(10_000));
       let out = '';
       for (let id = before; id < (history.machine.kernel.mm.t.header[H_TEXT_HEAD] as number); id++) {
         const row = readText(history.machine.kernel.mm.t, id);
@@ -127,15 +127,30 @@ describe('going back and forth', () => {
     expect(say('echo $x $PWD $(f) $(cat /tmp/file)')).toBe('1 /tmp one a\n');
   });
 
+  it('what a person does in between is no matter of the clock: waiting and standing by are lived again', () => {
+    const history = createHistory(boot());
+    const { machine } = history;
+    machine.submit(sh('sleep 5; echo awake'));
+    machine.run(1000, 2e9);
+    machine.advance(1e9);
+    machine.submit(sh('date +%s > /tmp/then'));
+    while (machine.run(1000));
+    const digest = machine.digest();
+    history.seek(1);
+    history.seek(Number.POSITIVE_INFINITY);
+    expect(machine.digest()).toBe(digest);
+    expect(machine.read('/tmp/then')).toEqual({ ok: true, text: '1767225603\n' });
+  });
+
   it('both futures stay, and can be named', () => {
     const history = createHistory(boot());
-    history.submit(sh(`echo offline > ${BLOCKS}/memory5/state`));
-    while (history.run(10_000));
+    history.machine.submit(sh(`echo offline > ${BLOCKS}/memory5/state`));
+    while (history.machine.run(10_000));
     const offline = history.position();
     history.seek(0);
     expect(history.atEnd()).toBe(false);
-    history.submit(sh('mh anon 16'));
-    while (history.run(10_000));
+    history.machine.submit(sh('mh anon 16'));
+    while (history.machine.run(10_000));
     history.name(1, 'with a process');
     expect(history.branches().map(({ id, name, from, end }) => ({ id, name, from: from?.seq, end: end.seq > 0 }))).toEqual([
       { id: 0, name: '', from: undefined, end: true }, { id: 1, name: 'with a process', from: 0, end: true },

@@ -3,7 +3,7 @@
  * A command in the past begins another branch; the future that was there stays one, too.
  * How: keyframes wherever the machine rests, and from the nearest one before on everything runs again. Nothing of this shows in the machine's state.
  */
-import type { Command, JournalEntry, Reply } from '../uapi/command.ts';
+import type { Command } from '../uapi/command.ts';
 import { H_BRANCH, H_SEQ, H_TEXT_HEAD } from '../uapi/layout.ts';
 import type { Stride } from '../uapi/time.ts';
 import { createPast, type Past } from './past.ts';
@@ -16,8 +16,14 @@ export interface Position {
   readonly seq: number;
   /** Turns of the run queue so far. */
   readonly turn: number;
-  /** Commands typed so far: several may be typed in the same turn. */
-  readonly commands: number;
+  /** What was done to the machine so far: several things may be done in the same turn. */
+  readonly acts: number;
+}
+/** What is done to a machine from outside, and after which turn: a command is typed, or it is left alone until the clock shows `until`, or for `ns`. */
+export interface Act {
+  readonly turn: number;
+  readonly seq: number;
+  readonly what: { readonly type: 'command'; readonly command: Command } | { readonly type: 'wait'; readonly until: number } | { readonly type: 'advance'; readonly ns: number };
 }
 /** Where to go: an event (the first place at which it has happened), or exactly a place. */
 export type Target = number | Omit<Position, 'branch' | 'seq'>;
@@ -30,27 +36,27 @@ export interface Branch {
   readonly end: Omit<Position, 'branch'>;
 }
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+interface Kept extends Keyframe {
+  readonly acts: number;
+}
 interface OwnBranch extends Mutable<Branch> {
-  /** Everything typed on it since boot, the branches before included. */
-  readonly entries: JournalEntry[];
-  readonly keyframes: Keyframe[];
+  /** Everything done since boot, the branches before included. */
+  readonly acts: Act[];
+  readonly keyframes: Kept[];
   readonly past: Past;
 }
 
 export interface History {
+  /** The machine for whoever drives it: what is done to it becomes part of the past. */
   readonly machine: Machine;
   position(): Position;
   branches(): readonly Branch[];
-  /** Commands of the current branch, those of its future included. */
-  entries(): readonly JournalEntry[];
+  /** What was done on the current branch, its future included. */
+  acts(): readonly Act[];
   /** What was said on the current branch, its future included. */
   past(): Past;
   /** True: it stands at the end of its branch; what happens now is new. */
   atEnd(): boolean;
-  /** As Machine.submit(). In the past it begins a branch. */
-  submit(command: Command): Reply<{ id: number }>;
-  /** Runs until `events` more have happened or nothing is left to do; in the past, not beyond its end. True: there is more to do. */
-  run(events: number): boolean;
   /** To a place of a branch (absent: this one); an event beyond its end: to its end. */
   seek(to: Target, branch?: number): void;
   /** The same in parts, so that a long way can be shown and given up. Begins at the nearest keyframe; `proceed` goes on by about so many events, true: there. */
@@ -71,14 +77,14 @@ const KEYFRAME_EVENTS = 500;
 const SLICE = 4096;
 
 /** Keyframes that lie closest together lose the older one, never the first or the last. */
-function thin(keyframes: Keyframe[]): void {
+function thin(keyframes: Kept[]): void {
   const bytes = (): number => keyframes.reduce((sum, k) => sum + k.bytes, 0);
   while (keyframes.length > 2 && (keyframes.length > MAX_KEYFRAMES || bytes() > MAX_BYTES)) {
-    const gap = (i: number): number => (keyframes[i + 1] as Keyframe).turn - (keyframes[i - 1] as Keyframe).turn;
+    const gap = (i: number): number => (keyframes[i + 1] as Kept).turn - (keyframes[i - 1] as Kept).turn;
     let least = 1;
     for (let i = 2; i < keyframes.length - 1; i++) if (gap(i) <= gap(least)) least = i;
-    const [gone] = keyframes.splice(least, 1) as [Keyframe];
-    const next = keyframes[least] as Keyframe;
+    const [gone] = keyframes.splice(least, 1) as [Kept];
+    const next = keyframes[least] as Kept;
     keyframes[least] = { ...next, bytes: next.bytes + gone.bytes };
   }
 }
@@ -87,10 +93,12 @@ export function createHistory(machine: Machine): History {
   const { t } = machine.kernel.mm;
   const { header } = t;
   const seqNow = (): number => header[H_SEQ] as number;
-  const here = (): Omit<Position, 'branch'> => ({ seq: seqNow(), turn: machine.turn(), commands: machine.journal.length });
+  /** Acts the machine has behind it where it stands. */
+  let done = 0;
+  const here = (): Omit<Position, 'branch'> => ({ seq: seqNow(), turn: machine.turn(), acts: done });
   const boot = machine.keyframe();
   if (boot === undefined) throw new Error('a machine with a past must be at rest when it begins');
-  const branches: OwnBranch[] = [{ id: 0, name: '', from: undefined, end: here(), entries: [], keyframes: [boot], past: createPast(t) }];
+  const branches: OwnBranch[] = [{ id: 0, name: '', from: undefined, end: here(), acts: [], keyframes: [{ ...boot, acts: 0 }], past: createPast(t) }];
   let current = branches[0] as OwnBranch;
   /** Asked for each new event while a stride is under way. */
   let wanted: ((seq: number) => boolean) | undefined;
@@ -106,7 +114,7 @@ export function createHistory(machine: Machine): History {
     if (met) machine.halt();
   });
 
-  const atEnd = (): boolean => machine.turn() >= current.end.turn && machine.journal.length >= current.end.commands;
+  const atEnd = (): boolean => machine.turn() >= current.end.turn && done >= current.end.acts;
   function noteEnd(): void {
     current.end = here();
   }
@@ -117,29 +125,47 @@ export function createHistory(machine: Machine): History {
     if (near !== undefined && seqNow() - near.seq < KEYFRAME_EVENTS) return;
     const made = machine.keyframe();
     if (made === undefined) return;
-    keyframes.splice(after + 1, 0, made);
+    keyframes.splice(after + 1, 0, { ...made, acts: done });
     thin(keyframes);
+  }
+  function act({ what }: Act): void {
+    keep();
+    if (what.type === 'command') machine.submit(what.command);
+    else if (what.type === 'advance') machine.advance(what.ns);
+    else machine.run(Number.POSITIVE_INFINITY, what.until);
+    done++;
+  }
+  /** Something new is done: in the past, that begins a branch. */
+  function note(what: Act['what']): void {
+    if (!atEnd()) {
+      const from = { branch: current.id, ...here() };
+      const past = current.past.fork(from.seq, header[H_TEXT_HEAD] as number);
+      current = { id: branches.length, name: '', from, end: from, acts: current.acts.slice(0, done), keyframes: [], past };
+      branches.push(current);
+      header[H_BRANCH] = current.id;
+    }
+    keep();
+    current.acts.push({ turn: machine.turn(), seq: seqNow(), what });
+    done++;
   }
   /**
    * Lives on: what was typed is typed again in its turn. Stops when `seq` has happened or at a place ('there'), where there is nothing to do ('over'), or after `events`.
    * Throws if the past cannot be lived again: then something that changes is not remembered.
    */
-  function live(seq: number, { turn, commands }: Omit<Position, 'branch' | 'seq'>, events: number): 'there' | 'over' | 'more' {
+  function live(seq: number, { turn, acts }: Omit<Position, 'branch' | 'seq'>, events: number): 'there' | 'over' | 'more' {
     for (const stop = seqNow() + events; ; ) {
-      const typed = machine.journal.length;
-      if (seqNow() >= seq || (machine.turn() >= turn && typed >= commands)) return 'there';
+      if (seqNow() >= seq || (machine.turn() >= turn && done >= acts)) return 'there';
       if (seqNow() >= stop) return 'more';
-      const next = typed < commands ? current.entries[typed] : undefined;
+      const next = done < acts ? current.acts[done] : undefined;
       if (next !== undefined && machine.turn() >= next.turn) {
-        keep();
-        machine.submit(next.command);
+        act(next);
         continue;
       }
       const turns = Math.min(turn, next?.turn ?? Number.POSITIVE_INFINITY) - machine.turn();
       const more = machine.run(Math.min(SLICE, seq - seqNow(), stop - seqNow()), Number.POSITIVE_INFINITY, Math.min(turns, SLICE));
       if (more || (next !== undefined && machine.turn() >= next.turn)) continue;
       if (next === undefined) return 'over';
-      throw new Error(`the past cannot be lived again: at turn ${machine.turn()} nothing is left to do, and at ${next.turn} the next command was typed`);
+      throw new Error(`the past cannot be lived again: at turn ${machine.turn()} nothing is left to do, and at ${next.turn} more was done`);
     }
   }
   function branchOf(id: number): OwnBranch {
@@ -148,23 +174,24 @@ export function createHistory(machine: Machine): History {
     return found;
   }
   /** Keyframes at or before a place, of the branch and of those it comes from, the nearest first. */
-  function candidates(branch: OwnBranch, to: Target): Keyframe[] {
-    const found: Keyframe[] = [];
+  function candidates(branch: OwnBranch, to: Target): Kept[] {
+    const found: Kept[] = [];
     const seq = typeof to === 'number' ? to : Number.POSITIVE_INFINITY;
-    let before = typeof to === 'number' ? Number.POSITIVE_INFINITY : to.turn;
+    let before = typeof to === 'number' ? { turn: Number.POSITIVE_INFINITY, acts: Number.POSITIVE_INFINITY } : to;
     for (let b: OwnBranch | undefined = branch; b !== undefined; b = b.from && branchOf(b.from.branch)) {
-      for (const k of b.keyframes.toReversed()) if (k.seq <= seq && k.turn <= before && k.commands <= (typeof to === 'number' ? Number.POSITIVE_INFINITY : to.commands)) found.push(k);
-      before = Math.min(before, b.from?.turn ?? 0);
+      for (const k of b.keyframes.toReversed()) if (k.seq <= seq && k.turn <= before.turn && k.acts <= before.acts) found.push(k);
+      if (b.from && b.from.turn <= before.turn) before = b.from;
     }
     return found;
   }
-  const reached = (to: Target): boolean => (typeof to === 'number' ? seqNow() >= to : machine.turn() > to.turn || (machine.turn() === to.turn && machine.journal.length > to.commands));
+  const reached = (to: Target): boolean => (typeof to === 'number' ? seqNow() >= to : machine.turn() > to.turn || (machine.turn() === to.turn && done > to.acts));
   function begin(to: Target, id = current.id): ReturnType<History['begin']> {
     const branch = branchOf(id);
     const keyframe = candidates(branch, to).find((k) => k.threads.every(([task, turns]) => task.turns() === turns));
     // From where it stands if that lies on the way, and no keyframe is nearer.
     if (branch !== current || reached(to) || (keyframe !== undefined && keyframe.turn > machine.turn())) {
       if (keyframe === undefined || !machine.restore(keyframe)) throw new Error('no keyframe leads there');
+      done = keyframe.acts;
     }
     current = branch;
     header[H_BRANCH] = branch.id;
@@ -173,35 +200,39 @@ export function createHistory(machine: Machine): History {
     return { to: Math.min(seq, branch.end.seq), proceed: (events) => live(seq, place, events) !== 'more' };
   }
 
-  return {
-    machine, atEnd, begin,
-    position: () => ({ branch: current.id, ...here() }),
-    branches: () => branches,
-    entries: () => current.entries,
-    past: () => current.past,
+  const driven: Machine = {
+    ...machine,
     submit(command) {
-      if (!atEnd()) {
-        const from = { branch: current.id, ...here() };
-        const past = current.past.fork(from.seq, header[H_TEXT_HEAD] as number);
-        current = { id: branches.length, name: '', from, end: from, entries: current.entries.slice(0, from.commands), keyframes: [], past };
-        branches.push(current);
-        header[H_BRANCH] = current.id;
-      }
-      keep();
+      note({ type: 'command', command });
       const reply = machine.submit(command);
-      current.entries.push(machine.journal.at(-1) as JournalEntry);
       noteEnd();
       return reply;
     },
-    run(events) {
+    run(events, until, turns) {
       if (!atEnd()) {
         const target = seqNow() + events;
         return live(target, current.end, events) !== 'over' && !(atEnd() && machine.idle());
       }
-      const more = machine.run(events);
+      const [target, begun] = [seqNow() + events, machine.turn()];
+      const more = machine.run(events, until, turns);
+      // It ended neither for events nor for turns: the clock went on to `until`, which no turn tells.
+      if (until !== undefined && more && seqNow() < target && machine.turn() - begun < (turns ?? SLICE)) note({ type: 'wait', until });
       noteEnd();
       return more;
     },
+    advance(ns) {
+      note({ type: 'advance', ns });
+      machine.advance(ns);
+      noteEnd();
+    },
+  };
+
+  return {
+    machine: driven, atEnd, begin,
+    position: () => ({ branch: current.id, ...here() }),
+    branches: () => branches,
+    acts: () => current.acts,
+    past: () => current.past,
     seek(to, id) {
       begin(to, id).proceed(Number.POSITIVE_INFINITY);
     },

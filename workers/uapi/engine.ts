@@ -2,6 +2,7 @@
 import type { Command, JournalEntry, Reply } from './command.ts';
 import type { BootRequest } from './machine_description.ts';
 import type { Patch, PatchCursor } from './patch.ts';
+import type { TimeApi } from './time.ts';
 import type { BlockId, EventSeq, Nid, Pfn, SimNs } from './units.ts';
 
 export interface Booted {
@@ -67,7 +68,7 @@ export interface BlockFacts {
   readonly toMigrate: number;
 }
 
-export interface EngineApi {
+export interface EngineApi extends TimeApi {
   boot(request: BootRequest): Promise<Reply<Booted>>;
   /** Takes effect at once if the machine is idle, else at the next resched point. ok: accepted, with its number in the journal. */
   submit(command: Command): Promise<Reply<{ id: number }>>;

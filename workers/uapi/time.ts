@@ -1,5 +1,7 @@
 /** Time as page and engine speak of it: places to go to, strides, branches, and what two places differ in. */
-import type { EventSeq } from './units.ts';
+import type { Reply } from './command.ts';
+import type { TextRow } from './text.ts';
+import type { EventSeq, SimNs } from './units.ts';
 
 /**
  * How far one step goes. 'event': to where the machine can stand still next. 'into', 'over', 'out': by kernel functions of the task that spoke last. The others: to the next (or,
@@ -44,4 +46,39 @@ export interface Comparison {
   readonly blocks: readonly { readonly id: number; readonly a: string; readonly b: string; readonly frames: number }[];
   /** By block id: share of its frames that hold something else, 0 to 1; empty blocks 0. What a picture of the difference draws. */
   readonly changed: readonly number[];
+}
+
+/** Everything said on a branch, for a reader that came late or changed branches. */
+export interface PastReport {
+  readonly branch: number;
+  /** Trace records, eight words each, from the first event after boot on. */
+  readonly events: Int32Array;
+  readonly texts: readonly TextRow[];
+  readonly samples: readonly MemorySample[];
+}
+export interface TimeApi {
+  /** Goes to a place: the machine is as it was then, to the last bit, and stands still. Long ways can be given up with stop(). */
+  seek(to: EventSeq, branch?: number): Promise<TimeReport>;
+  /** Steps through time. ENOENT: nothing of the kind lies that way. Forwards at the end of a branch the machine runs until it comes. */
+  stride(stride: Stride, direction: 1 | -1): Promise<Reply<TimeReport>>;
+  /** To where the last command had not been typed yet. ENOENT: there is none. */
+  undo(): Promise<Reply<TimeReport>>;
+  /** Ends a seek or stride under way where it is. */
+  stop(): Promise<void>;
+  branches(): Promise<readonly BranchInfo[]>;
+  nameBranch(branch: number, name: string): Promise<void>;
+  past(): Promise<PastReport>;
+  /** Visits both places and comes back. */
+  compare(a: Place, b: Place): Promise<Comparison>;
+}
+/** Where the machine stands in time. */
+export interface TimeReport extends Place {
+  /** Simulated time, ns. */
+  readonly time: SimNs;
+  /** The last event of the branch. */
+  readonly end: EventSeq;
+  /** u32 over the whole state. */
+  readonly digest: number;
+  /** It was stopped on the way. */
+  readonly stopped: boolean;
 }
