@@ -6,12 +6,15 @@ import { Fatal } from './components/Fatal/Fatal.tsx';
 import { Footer } from './components/Footer/Footer.tsx';
 import { Live } from './components/Live/Live.tsx';
 import { MemoryMap } from './components/MemoryMap/MemoryMap.tsx';
+import { Commands } from './components/Palette/Commands.tsx';
+import { Caption } from './components/Caption/Caption.tsx';
 import { PlugDialog } from './components/PlugDialog/PlugDialog.tsx';
 import { ScenarioBar } from './components/ScenarioBar/ScenarioBar.tsx';
 import { Separator } from './components/Separator/Separator.tsx';
 import { SidePanel } from './components/SidePanel/SidePanel.tsx';
 import { Terminal } from './components/Terminal/Terminal.tsx';
 import { TopBar } from './components/TopBar/TopBar.tsx';
+import { useChrome } from './state/chrome.ts';
 import { useLayout } from './state/layout.ts';
 import { useMachine } from './state/machine.ts';
 import { t } from './strings/index.ts';
@@ -21,12 +24,13 @@ export function App() {
   const failure = useMachine((s) => s.failure);
   const phase = useMachine((s) => s.phase);
   const sizes = useLayout();
+  const lecture = useChrome((s) => s.lecture);
   if (failure) return <Fatal sentence={failure.sentence} detail={failure.detail} />;
   const waiting = phase === 'ready' || phase === 'failed' ? undefined : t.phase[phase];
   const left = { '--map': `${sizes.map}px`, '--terminal': `${sizes.terminal}px` } as React.CSSProperties;
   const right = { '--calls': `${sizes.calls}px` } as React.CSSProperties;
   return (
-    <div className={styles.app}>
+    <div className={lecture ? `${styles.app} ${styles.lecture}` : styles.app}>
       <div>
         <TopBar />
         <ScenarioBar />
@@ -49,7 +53,9 @@ export function App() {
         </aside>
       </main>
       <Footer />
+      <Caption />
       <PlugDialog />
+      <Commands />
       <Live />
     </div>
   );

@@ -20,3 +20,13 @@ export interface PictureState {
 export const usePicture = create<PictureState>()(() => ({
   lanes: [], holes: [], slots: [], ticks: [], level: 'machine', width: 0, height: 0, range: { from: 0, to: 0, end: 0 }, selection: undefined, refused: undefined,
 }));
+
+/** What moves the picture, for those who do not hold it: the keys and the palette. */
+export interface MapControls {
+  fit(): void;
+  zoomBy(factor: number): void;
+  reveal(block: number): void;
+}
+let controls: MapControls | undefined;
+export const setMapControls = (next: MapControls | undefined): void => { controls = next; };
+export const mapControls = (): MapControls | undefined => controls;

@@ -89,7 +89,7 @@ export function Events() {
   const first = Math.max(0, Math.floor(view.top / ROW) - OVERSCAN);
   const last = Math.min(shown, Math.ceil((view.top + view.height) / ROW) + OVERSCAN);
   return (
-    <section className={styles.panel} aria-labelledby="events-title">
+    <section className={styles.panel} id="events" aria-labelledby="events-title">
       <header className={styles.header}>
         <h2 id="events-title">{t.events.title}</h2>
         <span className={styles.count}>{count(shown)}{lost > 0 ? `, ${t.events.lost(count(lost))}` : ''}</span>

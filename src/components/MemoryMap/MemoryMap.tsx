@@ -5,7 +5,7 @@ import { pageSize } from '../../state/machine.ts';
 import { bytes, hex } from '../../format/numbers.ts';
 import type { Hit } from '../../map/index.ts';
 import { refuse, useNotice } from '../../state/notice.ts';
-import { usePicture } from '../../state/picture.ts';
+import { setMapControls, usePicture } from '../../state/picture.ts';
 import { showDialog, useGesture } from '../../state/gesture.ts';
 import { selectBlock, selectFrame } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
@@ -132,9 +132,11 @@ export function MemoryMap() {
       },
     });
     stage.current = made;
+    setMapControls(made);
     return () => {
       made.stop();
       stage.current = undefined;
+      setMapControls(undefined);
     };
   }, [session]);
 

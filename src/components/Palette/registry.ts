@@ -1,0 +1,77 @@
+/** Everything the page can be told to do, by name: what the palette lists and keys are bound to. Moves of blocks are among them while a block is selected. */
+import { LENSES } from '../../../workers/uapi/lens.ts';
+import type { Session } from '../../engine/session.ts';
+import { blockById, carryOut, nameOfLane, planFor } from '../moves.ts';
+import { laneOf, sameLane } from '../../gestures/lanes.ts';
+import { openList, toggleLecture } from '../../state/chrome.ts';
+import { showDialog } from '../../state/gesture.ts';
+import { chooseLens, useLens } from '../../state/lens.ts';
+import { useMachine } from '../../state/machine.ts';
+import type { MapControls } from '../../state/picture.ts';
+import { chooseTheme, THEME_NAMES, useTheme } from '../../state/theme.ts';
+import { selectBlock, useView } from '../../state/view.ts';
+import { t } from '../../strings/index.ts';
+
+export interface PageCommand {
+  /** Stable: what keys are remembered by. */
+  readonly id: string;
+  readonly title: string;
+  /** Default keys, '' for none. */
+  readonly chord: string;
+  readonly run: () => void;
+}
+const ZOOM = 1.6;
+
+const focus = (selector: string): void => { document.querySelector<HTMLElement>(selector)?.focus(); };
+
+/** The commands that are always there: these have keys. */
+export function fixedCommands(session: Session, map: () => MapControls | undefined): PageCommand[] {
+  const c = t.commands;
+  return [
+    { id: 'palette', title: c.palette, chord: 'Mod+k', run: () => { openList('palette'); } },
+    { id: 'keys', title: c.keys, chord: '?', run: () => { openList('keys'); } },
+    { id: 'play', title: c.play, chord: 'k', run: () => void (useMachine.getState().pace.mode === 'playing' ? session.pause() : session.play()) },
+    { id: 'step', title: t.top.step, chord: '.', run: () => void session.step() },
+    { id: 'stepOut', title: t.top.stepOut, chord: '>', run: () => void session.stepOut() },
+    { id: 'finish', title: t.top.finish, chord: 'e', run: () => void session.finish() },
+    { id: 'lecture', title: c.lecture, chord: 'l', run: toggleLecture },
+    { id: 'theme', title: c.theme, chord: 't', run: () => { chooseTheme(THEME_NAMES[(THEME_NAMES.indexOf(useTheme.getState().theme) + 1) % THEME_NAMES.length] ?? 'dark'); } },
+    { id: 'lens', title: c.lens, chord: 'c', run: () => { chooseLens(LENSES[(LENSES.indexOf(useLens.getState().chosen) + 1) % LENSES.length] ?? 'kind'); } },
+    { id: 'fit', title: t.map.fit, chord: '0', run: () => { map()?.fit(); } },
+    { id: 'zoomIn', title: t.map.zoomIn, chord: '+', run: () => { map()?.zoomBy(ZOOM); } },
+    { id: 'zoomOut', title: t.map.zoomOut, chord: '-', run: () => { map()?.zoomBy(1 / ZOOM); } },
+    { id: 'plug', title: t.map.plug, chord: '', run: () => { showDialog({ kind: 'plug' }); } },
+    { id: 'goMap', title: c.go(t.map.label), chord: 'm', run: () => { focus('#map [role="grid"]'); } },
+    { id: 'goTerminal', title: c.go(t.terminal.title), chord: '/', run: () => { focus('#terminal input, #terminal textarea'); } },
+    { id: 'goEvents', title: c.go(t.events.title), chord: 'v', run: () => { focus('#events [role="listbox"]'); } },
+    { id: 'goCalls', title: c.go(t.side.calls), chord: '', run: () => { useView.setState({ tab: 'calls' }); } },
+    { id: 'goInspector', title: c.go(t.side.inspector), chord: 'i', run: () => { useView.setState({ tab: 'inspector' }); } },
+  ];
+}
+
+/** Commands that follow from the machine and from what is selected. */
+export function currentCommands(session: Session, map: () => MapControls | undefined): PageCommand[] {
+  const { snapshot, machines, machine } = useMachine.getState();
+  const c = t.commands;
+  const found: PageCommand[] = LENSES.map((lens) => ({ id: `lens ${lens}`, title: c.colourBy(t.lens.names[lens]), chord: '', run: () => { chooseLens(lens); } }));
+  for (const entry of machines) if (entry.id !== machine) found.push({ id: `machine ${entry.id}`, title: c.machine(entry.name), chord: '', run: () => void session.choose(entry) });
+  const block = blockById(snapshot, useView.getState().block);
+  if (snapshot && block) {
+    const here = laneOf(block, snapshot.blockBytes / 2 ** snapshot.geometry.page_shift);
+    for (const lane of snapshot.lanes) {
+      if (sameLane(lane, here)) continue;
+      const plan = planFor(block.id, lane);
+      if (plan?.kind === 'move') found.push({ id: `move ${lane.kind} ${lane.nid} ${lane.zone}`, title: c.move(block.id, lane.kind === 'slots' ? t.move.toSlots : nameOfLane(lane), plan.caption), chord: '', run: () => { carryOut(session, plan); } });
+    }
+  }
+  for (const { id } of snapshot?.blocks ?? []) {
+    found.push({
+      id: `block ${id}`, title: c.select(id), chord: '',
+      run() {
+        selectBlock(id);
+        map()?.reveal(id);
+      },
+    });
+  }
+  return found;
+}
