@@ -1,18 +1,19 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { scenarioLibrary } from './scripts/scenario_library.mjs';
+import { site } from './scripts/site.mjs';
 
 /** Cross-origin isolation: without it there is no SharedArrayBuffer and the engine posts copies instead (public/_headers says the same to static hosts). */
 const headers = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
 };
 
 export default defineConfig({
   // Relative addresses: the built page works under any sub-path.
   base: './',
-  plugins: [react(), scenarioLibrary()],
+  plugins: [react(), scenarioLibrary(), site()],
   server: { headers, port: 5173, strictPort: true },
   preview: { headers, port: 4173, strictPort: true },
   worker: { format: 'es' },

@@ -2,7 +2,7 @@ import { defineConfig, devices } from '@playwright/test';
 import { findChromium, findFirefox, noBrowser } from '../scripts/chromium.mjs';
 
 /** The built page, as a visitor gets it, behind the same headers (vite preview). */
-const port = 4173;
+const port = Number(process.env.E2E_PORT ?? 4173);
 const chromium = await findChromium();
 if (!chromium) throw new Error(noBrowser);
 const firefox = findFirefox();
@@ -29,5 +29,5 @@ export default defineConfig({
       ? [{ name: 'firefox', grep: /@firefox/, use: { ...devices['Desktop Firefox'], viewport, channel: 'moz-firefox', launchOptions: { executablePath: firefox } } }]
       : []),
   ],
-  webServer: { command: 'npm run -s preview', url: `http://localhost:${port}`, cwd: '..', reuseExistingServer: false, timeout: 60_000 },
+  webServer: { command: `npm run -s preview -- --port ${port}`, url: `http://localhost:${port}`, cwd: '..', reuseExistingServer: false, timeout: 60_000 },
 });

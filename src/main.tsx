@@ -4,22 +4,22 @@ import '@fontsource/jetbrains-mono/latin-400.css';
 import '@fontsource/jetbrains-mono/latin-500.css';
 import './styles/theme.css';
 import './styles/base.css';
-import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { App } from './App.tsx';
-import { Fatal } from './components/Fatal/Fatal.tsx';
-import { SessionContext } from './components/SessionContext.ts';
+import { embedParameters } from './embed/parameters.ts';
 import { connect } from './engine/connect.ts';
 import { Failure } from './engine/failure.ts';
-import { bootFirst, startSession } from './engine/session.ts';
+import { startSession } from './engine/session.ts';
 import { installTestHandle } from './engine/test_handle.ts';
+import { guard } from './security.ts';
 import { startTheme } from './state/theme.ts';
 import { t } from './strings/index.ts';
 
-/** ?machine=ID · ?transport=copy · ?test=1 (full speed, no animation, window.lab) */
+/** ?machine=ID · ?transport=copy · ?test=1 (full speed, no animation, window.lab) · ?embed=1 (embed/parameters.ts) */
 const query = new URLSearchParams(location.search);
 const test = query.get('test') === '1';
+const embed = embedParameters(query);
 const container = document.getElementById('root') as HTMLElement;
+guard();
 const root = createRoot(container);
 startTheme(document.documentElement);
 
@@ -29,13 +29,11 @@ try {
     : connect();
   const session = startSession(engine, { forceCopy: query.get('transport') === 'copy', ...(test && { speed: Number.POSITIVE_INFINITY }) });
   if (test) installTestHandle(session);
-  root.render(<StrictMode><SessionContext value={session}><App /></SessionContext></StrictMode>);
-  // What reads and writes scenarios comes when it is wanted: a plain visit is up before.
-  const hash = location.hash.length > 1;
-  const opened = hash && await (await import('./scenario/start.ts')).openAddress(session, location.hash);
-  if (!opened) await bootFirst(session, query.get('machine'));
-  await (await import('./scenario/start.ts')).startScenarios(session, !hash && !test);
+  // Two pages in one: each loads what it shows and no more.
+  if (embed) await (await import('./embed/start.tsx')).startEmbed(root, session, embed, query.get('machine'));
+  else await (await import('./page.tsx')).startPage(root, session, query.get('machine'), test);
 } catch (error) {
   const failure = error instanceof Failure ? error : new Failure(t.failure.engine, error);
+  const { Fatal } = await import('./components/Fatal/Fatal.tsx');
   root.render(<Fatal sentence={failure.message} detail={failure.detail} />);
 }

@@ -4,7 +4,7 @@ import type { ScriptReport } from '../../workers/scenario/engine.ts';
 
 /** Said above the map until it is dismissed. */
 export interface ScenarioNotice {
-  readonly kind: 'problem' | 'warning' | 'differs';
+  readonly kind: 'problem' | 'warning' | 'differs' | 'news';
   readonly sentence: string;
   readonly details: readonly string[];
 }
@@ -36,7 +36,7 @@ export function scenarioBusy(): boolean {
 }
 /** A machine was chosen instead; whoever makes links of what is shown hears of it. */
 export function leaveScenario(machine: { readonly id: string; readonly name: string }): void {
-  useScenario.setState({ ...NO_SCENARIO, notice: undefined, chosen: machine });
+  useScenario.setState({ ...NO_SCENARIO, chosen: machine });
 }
 
 export const tellScenario = (notice: ScenarioNotice | undefined): void => { useScenario.setState({ notice }); };

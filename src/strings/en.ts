@@ -246,8 +246,10 @@ export const en = {
     resume: (title: string) => `The last session in this browser was "${title}".`,
     goOn: 'Go on',
     unkept: (reason: string) => `This browser keeps nothing for this page (${reason}). Everything else works; the address still holds the session.`,
+    newVersion: 'A new version is there; it is used the next time the page is opened.',
     dropped: 'What was dropped or pasted is neither a scenario nor a link to one.',
   },
+  embed: { full: 'Open in full' },
   gallery: {
     title: 'Scenarios',
     close: 'Close',

@@ -6,13 +6,14 @@ import { digestCommand } from './digest.ts';
 import { exportCommand } from './export.ts';
 import { fmtCommand, lintCommand } from './fmt.ts';
 import { importCommand } from './import.ts';
+import { fuzzLinksCommand } from './fuzz_links.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { shCommand } from './sh.ts';
 
 const COMMANDS: Readonly<Record<string, LabCommand>> = {
   boot: bootCommand, sh: shCommand, import: importCommand, export: exportCommand, digest: digestCommand, replay: replayCommand, conformance: conformanceCommand, run: runCommand,
-  fmt: fmtCommand, lint: lintCommand,
+  fmt: fmtCommand, lint: lintCommand, 'fuzz-links': fuzzLinksCommand,
 };
 
 const help = (): string => [

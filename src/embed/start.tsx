@@ -1,0 +1,105 @@
+/** Composition root of the embedded page. */
+import { StrictMode } from 'react';
+import type { Root } from 'react-dom/client';
+import { SessionContext } from '../components/SessionContext.ts';
+import { bootFirst, type Session } from '../engine/session.ts';
+import { describeEvent } from '../format/event.ts';
+import { openFragment, openText } from '../scenario/link.ts';
+import { fetchLibrary, openAddress, openScenario } from '../scenario/open.ts';
+import { eventContext, shownEvent, useEvents } from '../state/events.ts';
+import { useMachine } from '../state/machine.ts';
+import { useScenario } from '../state/scenario.ts';
+import { useTheme } from '../state/theme.ts';
+import { Embed } from './Embed.tsx';
+import { type Answer, listen, PROTOCOL, type Request } from './messages.ts';
+import type { At, EmbedParameters } from './parameters.ts';
+
+/** How long the end is shown before it begins again. */
+const LOOP_MS = 2000;
+
+const state = (): Answer => {
+  const { seq, time, running, phase, pace, digest } = useMachine.getState();
+  const { title, report } = useScenario.getState();
+  return { type: 'state', phase, seq, time, running, playing: pace.mode === 'playing', digest: digest?.seq === seq ? digest.digest >>> 0 : undefined, title, step: report?.position, steps: report?.of, caption: report?.caption, failed: report?.failed.length };
+};
+
+export async function startEmbed(root: Root, session: Session, parameters: EmbedParameters, machine: string | null): Promise<void> {
+  const { api } = session.engine;
+  if (parameters.theme) useTheme.setState({ theme: parameters.theme });
+  document.documentElement.lang = parameters.lang;
+  root.render(<StrictMode><SessionContext value={session}><Embed parameters={parameters} /></SessionContext></StrictMode>);
+
+  let hash = location.hash;
+  const seek = async ({ command, events }: At): Promise<void> => {
+    await api.arrive({ type: 'moment', command, events, settled: false });
+    await session.pause();
+  };
+  /** Going back is beginning anew: the same scenario is the same course. */
+  const begin = async (): Promise<void> => {
+    if (!(await openAddress(session, hash))) await bootFirst(session, machine);
+    if (parameters.start) await seek(parameters.start);
+    if (parameters.autoplay) {
+      await api.nextStep(true);
+      await session.play();
+    } else if (!parameters.start && useScenario.getState().steps > 0 && !useScenario.getState().report?.done) await session.pause();
+  };
+
+  async function handle(message: Request): Promise<Answer> {
+    switch (message.type) {
+      case 'ping': return { type: 'pong', version: PROTOCOL, ready: useMachine.getState().phase === 'ready' };
+      case 'play':
+        await api.nextStep(true);
+        await session.play();
+        return { type: 'done' };
+      case 'pause':
+        await session.pause();
+        return { type: 'done' };
+      case 'seek': {
+        const at = { command: message.command, events: message.events ?? 0 };
+        const { moment } = await api.session();
+        if (moment.command > at.command || (moment.command === at.command && moment.events > at.events)) await openAddress(session, hash);
+        await seek(at);
+        return state();
+      }
+      case 'load': {
+        const opened = message.text === undefined ? await openFragment(new URL(message.link ?? '', location.href).hash, fetchLibrary) : openText(message.text);
+        if (!opened) return { type: 'refused', reason: 'load takes a link to a scenario, or a text' };
+        if (!opened.ok) return { type: 'refused', reason: opened.reason, details: opened.details };
+        if (!(await openScenario(session, opened))) return { type: 'refused', reason: useScenario.getState().notice?.sentence ?? '' };
+        if (message.link !== undefined) hash = new URL(message.link, location.href).hash;
+        return { type: 'done' };
+      }
+      default: return state();
+    }
+  }
+  const wire = listen(parameters.origins, handle);
+  let told = 0;
+  useEvents.subscribe(({ shown }) => {
+    // A new machine begins from the first event again.
+    if (shown < told) told = 0;
+    for (; told < shown; told++) {
+      const event = shownEvent(told);
+      if (event) wire.tell({ type: 'event', seq: event.seq, text: describeEvent(event, eventContext).text });
+    }
+  });
+  useScenario.subscribe((now, before) => {
+    const caption = now.report?.caption;
+    if (caption !== undefined && caption !== before.report?.caption) wire.tell({ type: 'caption', text: caption });
+    if (now.report?.done === true && before.report?.done === false) {
+      wire.tell({ type: 'done', met: now.report.met, failed: now.report.failed });
+      if (parameters.loop) setTimeout(() => { void begin(); }, LOOP_MS);
+    }
+  });
+  const { end } = parameters;
+  if (end) {
+    useMachine.subscribe(({ seq, pace }, before) => {
+      if (seq === before.seq || pace.mode === 'paused') return;
+      void api.session().then(({ moment }) => {
+        if (moment.command < end.command || (moment.command === end.command && moment.events < end.events)) return;
+        void session.pause();
+        if (parameters.loop) setTimeout(() => { void begin(); }, LOOP_MS);
+      });
+    });
+  }
+  await begin();
+}

@@ -1,0 +1,51 @@
+/** The canvas of an embedded page: the picture, kept up to date; zoom where it is allowed. */
+import { PAGE_SIZE } from '../../workers/uapi/units.ts';
+import type { Session } from '../engine/session.ts';
+import { setProbe } from '../engine/test_handle.ts';
+import { attachZoom, createLoop, createRenderer, fitMachine, fitRange } from '../map/index.ts';
+import { useMachine } from '../state/machine.ts';
+import { useTheme } from '../state/theme.ts';
+import { useView } from '../state/view.ts';
+
+/** Returns how to stop. */
+export function createView(canvas: HTMLCanvasElement, session: Session, readonly: boolean): () => void {
+  const loop = createLoop(() => {
+    renderer.draw();
+    return false;
+  }, window);
+  const theme = (): { readonly name: 'dark' | 'light' } => ({ name: useTheme.getState().theme === 'dark' ? 'dark' : 'light' });
+  const renderer = createRenderer(canvas, theme(), () => { loop.invalidate(); });
+  setProbe({ pixelHash: renderer.hash, block: () => undefined, lane: () => undefined });
+
+  function adopt(): void {
+    const mirror = session.mirror();
+    const { booted, phase } = useMachine.getState();
+    if (phase !== 'ready' || !mirror || !booted) return;
+    renderer.setMachine(mirror.tables, booted.holes.map(({ start, end, name }) => ({ start: start / PAGE_SIZE, end: end / PAGE_SIZE, name })), session.counts());
+  }
+  const look = (): void => {
+    const { block, pfn, isolated, wanted } = useView.getState();
+    renderer.setView({ selection: block === undefined ? [] : [pfn === undefined ? { block } : { block, pfn }], only: isolated });
+    const p = renderer.picture();
+    if (p) renderer.setCamera(wanted ? fitRange(p.mirror, p.lanes, p.viewport, wanted.start, wanted.end) : fitMachine(p.mirror, p.lanes, p.viewport));
+  };
+  const parent = canvas.parentElement as HTMLElement;
+  const resize = (): void => { renderer.resize(parent.clientWidth, parent.clientHeight, devicePixelRatio); };
+  const observer = new ResizeObserver(resize);
+  observer.observe(parent);
+  resize();
+  adopt();
+  const stops = [
+    useMachine.subscribe((now, before) => { if (now.booted !== before.booted && now.phase === 'ready') adopt(); }),
+    session.onPatch(() => { loop.invalidate(); }),
+    useTheme.subscribe(() => { renderer.setTheme(theme()); }),
+    useView.subscribe(look),
+    ...(readonly ? [] : [attachZoom(canvas, { picture: renderer.picture, setCamera: renderer.setCamera, pansFrom: () => true })]),
+    () => { observer.disconnect(); },
+  ];
+  return () => {
+    for (const stop of stops) stop();
+    setProbe(undefined);
+    loop.stop();
+  };
+}
