@@ -128,6 +128,8 @@ describe('what hotplug does with it', () => {
     g.log();
     expect(g.run(`echo offline > ${MEMORY}/memory20/state`)).toContain('Operation not permitted');
     expect(g.log()).toContain('Boot memory [a0000000 a8000000] offlining attempted');
+    const { kernel } = g.machine;
+    expect(kernel.mm.edition.hotplug.offline_refusal(kernel, 20)).toMatchObject({ errno: 1 });
   });
 });
 

@@ -6,7 +6,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { NotifierBlock, NotifierChain } from '../kernel/notifier.ts';
 import { type NotifierInfo, NOTIFIERS, NOTIFY_BAD, NOTIFY_OK } from '../uapi/notifiers.ts';
 import { MEM_GOING_OFFLINE, SECTION_EARLY } from '../uapi/memory_block.ts';
-import { page_size } from './mm.ts';
+import { type Mm, page_size } from './mm.ts';
 import { pfn_to_section_nr } from './mmzone.ts';
 
 /** x86_64 6.1 without debug options, in the order the initcalls run. */
@@ -21,15 +21,18 @@ export function registerInTreeListeners(chain: NotifierChain, acpi = true): void
 /** arm64 lets no memory go that was there at boot, because its kernel image or tables could lie in it. Source: prevent_bootmem_remove_notifier() of arch/arm64/mm/mmu.c, 6.1. */
 export function register_prevent_bootmem_remove({ mm, memory_chain }: Kernel): void {
   registerListener(memory_chain, 'prevent_bootmem_remove_notifier', (action, { start_pfn, nr_pages }) => {
-    if (action !== MEM_GOING_OFFLINE) return NOTIFY_OK;
-    for (let pfn = start_pfn; pfn < start_pfn + nr_pages; pfn += 1 << mm.PFN_SECTION_SHIFT) {
-      if (((mm.t.section.state[pfn_to_section_nr(mm, pfn)] as number) & SECTION_EARLY) === 0) continue;
-      const at = (frame: number): string => (frame * page_size(mm)).toString(16);
-      mm.printk(4, `Boot memory [${at(start_pfn)} ${at(start_pfn + nr_pages)}] offlining attempted`);
-      return NOTIFY_BAD;
-    }
-    return NOTIFY_OK;
+    if (action !== MEM_GOING_OFFLINE || !vetoes_bootmem_remove(mm, start_pfn, nr_pages)) return NOTIFY_OK;
+    const at = (frame: number): string => (frame * page_size(mm)).toString(16);
+    mm.printk(4, `Boot memory [${at(start_pfn)} ${at(start_pfn + nr_pages)}] offlining attempted`);
+    return NOTIFY_BAD;
   });
+}
+/** Would that listener, where there is one, refuse the range? */
+export function vetoes_bootmem_remove(mm: Mm, start_pfn: number, nr_pages: number): boolean {
+  if (mm.geometry.arch !== 'arm64') return false;
+  const last = pfn_to_section_nr(mm, start_pfn + nr_pages - 1);
+  for (let nr = pfn_to_section_nr(mm, start_pfn); nr <= last; nr++) if (((mm.t.section.state[nr] as number) & SECTION_EARLY) !== 0) return true;
+  return false;
 }
 /** Registers the listener of that name (of NOTIFIERS). Throws on a name that is not there. */
 export function registerListener(chain: NotifierChain, name: string, notifier_call: NotifierBlock['notifier_call']): void {

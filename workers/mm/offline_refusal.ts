@@ -5,6 +5,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import { pageblock_nr_pages } from '../uapi/mmzone.ts';
 import { scan_movable_pages } from './memory_hotplug.ts';
 import { configured, page_size } from './mm.ts';
+import { vetoes_bootmem_remove } from './memory_listeners.ts';
 import { block_start_pfn } from './mmzone.ts';
 import { has_unmovable_pages } from './page_isolation.ts';
 
@@ -24,5 +25,6 @@ export function offline_refusal({ mm, iomem }: Kernel, id: number): OfflineRefus
     const unmovable = has_unmovable_pages(mm, pfn, pfn + pageblock_nr_pages);
     if (unmovable >= 0) return { errno: ERRNO.EBUSY, reason: `failure to isolate range: unmovable page at pfn 0x${unmovable.toString(16)}` };
   }
+  if (vetoes_bootmem_remove(mm, start, end - start)) return { errno: ERRNO.EPERM, reason: 'notifier failure: prevent_bootmem_remove_notifier lets no boot memory go' };
   return scan_movable_pages(mm, start, end) === -ERRNO.EBUSY ? { errno: ERRNO.EBUSY, reason: 'unmovable page' } : undefined;
 }

@@ -128,6 +128,11 @@ describe('state writes (T: "state writes")', () => {
     for (const word of ['online\n', 'invalid\n', 'going-offline\n', 'O', 'x', '1']) expect([word, state(g, 2, word)]).toEqual([word, expect.stringContaining('Invalid argument')]);
     expect(g.run('cat /proc/buddyinfo /proc/meminfo')).toBe(before);
   });
+  it('"[A] also requires CAP_SYS_ADMIN (-EACCES otherwise)": another user does not get past open(2)', () => {
+    const g = machine();
+    probe(g, '0x20000000');
+    expect(g.run(`mh asuid 65534 mh write ${DIR}/memory2/state online`)).toBe('open ret=-1 errno=13 EACCES (Permission denied)');
+  });
   it('"A per-block semaphore (state_sem) serialises transitions": of two writes at once the second finds the new state', () => {
     const g = machine();
     probe(g, '0x20000000');
