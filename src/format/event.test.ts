@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ERRNO } from '../../workers/uapi/errno.ts';
-import { MEM_CANCEL_OFFLINE, MEM_GOING_OFFLINE } from '../../workers/uapi/memory_block.ts';
+import { MEM_CANCEL_OFFLINE, MEM_GOING_OFFLINE, MEM_MAPPING_INVALID } from '../../workers/uapi/memory_block.ts';
 import { NOTIFIERS, NOTIFY_BAD, NOTIFY_OK } from '../../workers/uapi/notifiers.ts';
 import { OFFLINE_REASONS, type TraceEvent, TRACEPOINTS } from '../../workers/uapi/trace.ts';
 import { blockOfPath, describeEvent, EVENT_KINDS, kindOf } from './event.ts';
@@ -17,6 +17,8 @@ describe('an event as a line', () => {
     expect(text(notify(MEM_GOING_OFFLINE))).toBe('MEM_GOING_OFFLINE | +32 768 pfn');
     expect(line(notify(MEM_GOING_OFFLINE))).toMatchObject({ tone: 'start', block: 41 });
     expect(line(notify(MEM_CANCEL_OFFLINE)).tone).toBe('cancel');
+    const of2005 = line({ ...notify(MEM_MAPPING_INVALID), start_pfn: 0, nr_pages: 0 } as TraceEvent);
+    expect([of2005.text, of2005.right, of2005.block]).toEqual(['MEM_MAPPING_INVALID', 'NULL', undefined]);
   });
   it('gives each callback its verdict, a veto in red', () => {
     const slab = NOTIFIERS.findIndex(({ name }) => name === 'slab_memory_callback');

@@ -57,7 +57,11 @@ export function describeEvent(event: TraceEvent, context: EventContext): EventLi
   switch (event.type) {
     case 'sim_func_entry': return line(`${FUNCTIONS[event.fn - 1]?.[0] ?? event.fn}()`, 'enter', 'quiet', { inner: true });
     case 'sim_func_exit': return line(`${FUNCTIONS[event.fn - 1]?.[0] ?? event.fn}()`, result(event.ret), event.ret < 0 ? 'fail' : 'quiet', { inner: true });
-    case 'notify': return line(MEM_ACTION_NAMES[event.action] ?? String(event.action), pages(event.nr_pages), notifyTone(event.action), { strong: true, block: blockAt(event.start_pfn) });
+    case 'notify': {
+      // The chain of 2005 is called with nothing to say where.
+      const where = event.nr_pages === 0 ? {} : { block: blockAt(event.start_pfn) };
+      return line(MEM_ACTION_NAMES[event.action] ?? String(event.action), event.nr_pages === 0 ? 'NULL' : pages(event.nr_pages), notifyTone(event.action), { strong: true, ...where });
+    }
     case 'sim_notifier_call': {
       const name = NOTIFIERS[event.callback]?.name ?? `notifier ${event.callback - NOTIFIER_USER_BASE}`;
       const bad = (event.ret & NOTIFY_STOP_MASK) !== 0;
