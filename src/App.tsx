@@ -4,6 +4,7 @@ import { Events } from './components/Events/Events.tsx';
 import { Facts } from './components/Facts/Facts.tsx';
 import { Fatal } from './components/Fatal/Fatal.tsx';
 import { Footer } from './components/Footer/Footer.tsx';
+import { ImportDialog } from './components/ImportDialog/ImportDialog.tsx';
 import { Live } from './components/Live/Live.tsx';
 import { MemoryMap } from './components/MemoryMap/MemoryMap.tsx';
 import { Commands } from './components/Palette/Commands.tsx';
@@ -55,6 +56,7 @@ export function App() {
       <Footer />
       <Caption />
       <PlugDialog />
+      <ImportDialog />
       <Commands />
       <Live />
     </div>

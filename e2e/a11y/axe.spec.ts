@@ -30,6 +30,40 @@ for (const colorScheme of ['dark', 'light'] as const) {
       await expect(page.getByRole('dialog')).toBeVisible();
       expect(await violations(page)).toEqual([]);
     });
+    test('a terminal with links, a search, a pasted script, a running command', async ({ page }) => {
+      const lab = await Lab.open(page, '1G-two-processes');
+      await lab.type('lsmem; cat /proc/zoneinfo; nonsense');
+      expect(await violations(page)).toEqual([]);
+      await lab.prompt.press('Control+r');
+      await lab.prompt.pressSequentially('lsm');
+      expect(await violations(page)).toEqual([]);
+      await lab.prompt.press('Escape');
+      await lab.prompt.evaluate((node) => {
+        const data = new DataTransfer();
+        data.setData('text/plain', 'sleep 100\nlsmem\n');
+        node.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+      });
+      await expect(page.getByRole('dialog')).toBeVisible();
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await lab.prompt.fill('while :; do sleep 1; done');
+      await lab.prompt.press('Enter');
+      await expect(page.getByRole('button', { name: 'Interrupt (Ctrl+C)' })).toBeVisible();
+      expect(await violations(page)).toEqual([]);
+      await lab.prompt.press('Control+c');
+    });
+    test('the dialog that imports a machine, and what it says', async ({ page }) => {
+      await Lab.open(page, '512M');
+      await page.getByRole('button', { name: 'Import…' }).click();
+      expect(await violations(page)).toEqual([]);
+      for (const text of ['nothing', '{"memory":[{"range":"0x0-0x3fffffff","state":"online"}]}']) {
+        await page.getByLabel('Or paste their text').fill(text);
+        await page.getByRole('button', { name: 'Read the text' }).click();
+        await expect(page.getByRole('button', { name: 'Other files' })).toBeVisible();
+        expect(await violations(page)).toEqual([]);
+        await page.getByRole('button', { name: 'Other files' }).click();
+      }
+    });
     test('a page that cannot go on', async ({ page }) => {
       await page.route('**/machines/index.json', (route) => route.fulfill({ status: 404 }));
       await page.goto('./');

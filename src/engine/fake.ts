@@ -304,6 +304,10 @@ export function createFake({ shared = typeof SharedArrayBuffer !== 'undefined', 
       const files = Array.from(t.memory_block.state.keys()).filter((id) => t.memory_block.state[id] !== MEM_ABSENT).map((id) => `/sys/devices/system/memory/memory${id}/`);
       return { start, words: (word.startsWith('/') ? files : ['cat', 'echo', 'lsmem']).filter((w) => w.startsWith(word)) };
     },
+    incomplete: async (text) => /\\$|[^;]\s*do$/.test(text),
+    answer: async () => ({}),
+    importMachine: async () => none('nothing is imported here'),
+    exportMachine: async () => new Uint8Array(0),
     frame: async (pfn) => {
       const kind = t.memmap.kind[pfn];
       if (kind === undefined) return none('no such frame');

@@ -34,7 +34,8 @@ const description = v.object({
 const index = v.object({
   machines: v.pipe(v.array(v.object({ id: v.string(), file: v.string(), name: v.string(), about: v.optional(v.string()) })), v.minLength(1)),
 });
-export type MachineEntry = v.InferOutput<typeof index>['machines'][number];
+/** `imported`: from somebody's files, not from this site. */
+export type MachineEntry = v.InferOutput<typeof index>['machines'][number] & { readonly imported?: boolean };
 
 /** Relative to the page, so that the site works under any sub-path. */
 const ROOT = 'machines/';

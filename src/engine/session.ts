@@ -1,9 +1,10 @@
 /** The page's hold on the machine: boots it, sends it commands, and runs the loop that keeps the stores up to date. */
 import { notSet } from '../../workers/uapi/kconfig.ts';
 import type { Command } from '../../workers/uapi/command.ts';
-import type { BootRequest } from '../../workers/uapi/machine_description.ts';
+import type { ImportSummary } from '../../workers/uapi/engine.ts';
 import { errnoName } from '../../workers/uapi/errno.ts';
 import { ownerClass } from '../../workers/uapi/lens.ts';
+import type { BootRequest } from '../../workers/uapi/machine_description.ts';
 import { KIND_ANON, KIND_PAGETABLE, NR_KINDS } from '../../workers/uapi/page_kind.ts';
 import { monitorLine } from '../../workers/scenario/monitor.ts';
 import { useLens } from '../state/lens.ts';
@@ -37,6 +38,8 @@ export interface Session extends Pick<Feed, 'mirror' | 'counts' | 'drawn' | 'onP
   choose(machine: MachineEntry): Promise<void>;
   /** Boots what was described. Throws a Failure if it does not boot. */
   open(opening: Opening): Promise<void>;
+  /** Puts an imported machine on the list and boots it. */
+  openImported(imported: { readonly request: BootRequest; readonly summary: ImportSummary }): Promise<void>;
   /** Submits a command; what the shell is given shows up in the terminal by itself, what the host is given is printed there. False: it was not accepted. */
   submit(command: Command): Promise<boolean>;
   /** Several commands, each after the one before was accepted. */
@@ -51,6 +54,8 @@ export interface Session extends Pick<Feed, 'mirror' | 'counts' | 'drawn' | 'onP
 const ASK_MS = 100;
 /** How long a machine has to stand still before its digest is asked for. */
 const REST_MS = 400;
+/** How often a monitor that has not answered is asked. */
+const ANSWER_MS = 100;
 
 function fail(error: unknown): void {
   // A rejected call means that the worker's code threw: the machine cannot be trusted any more.
@@ -149,6 +154,8 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
   };
   requestAnimationFrame(turn);
 
+  /** Imported machines by their id: they live as long as the page. */
+  const imports = new Map<string, BootRequest>();
   async function open({ name, request, machine, prepare }: Opening): Promise<void> {
     if (dead) throw dead;
     useMachine.setState({ phase: 'booting', machine, failure: undefined, edition: request.description.edition, notSet: notSet(request.description) });
@@ -169,7 +176,7 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
   async function boot(entry: MachineEntry): Promise<void> {
     if (dead) throw dead;
     useMachine.setState({ phase: 'loading', machine: entry.id, failure: undefined });
-    const request = await loadMachine(entry);
+    const request = imports.get(entry.id) ?? (await loadMachine(entry));
     leaveScenario(entry);
     await open({ name: entry.name, request, machine: entry.id });
   }
@@ -180,6 +187,18 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
     announce(t.announce.refused(errnoName(errno), reason));
   }
 
+  /** The monitor answers when the machine gets to it: an error belongs below the command. */
+  async function hear(id: number): Promise<void> {
+    const { booted } = useMachine.getState();
+    while (useMachine.getState().booted === booted) {
+      const answer = await api.answer(id).catch(() => ({}) as { error?: string });
+      if (answer !== undefined) {
+        if (answer.error !== undefined) addLine('err', `Error: ${answer.error}`);
+        return;
+      }
+      await new Promise((resolve) => { setTimeout(resolve, ANSWER_MS); });
+    }
+  }
   async function submit(command: Command): Promise<boolean> {
     if (command.type === 'shell') remember(command.line);
     if (command.type === 'qmp') addLine('host', monitorLine(command));
@@ -189,7 +208,10 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
     useMachine.setState((s) => ({ submitted: s.submitted + counted, digest: undefined }));
     try {
       const reply = await api.submit(command);
-      if (reply.ok) return true;
+      if (reply.ok) {
+        if (command.type === 'qmp') void hear(reply.id);
+        return true;
+      }
       useMachine.setState((s) => ({ submitted: s.submitted - counted }));
       refused(command, reply.errno, reply.reason);
     } catch (error) {
@@ -206,6 +228,12 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
       } catch (error) {
         fail(error);
       }
+    },
+    async openImported({ request, summary }) {
+      const entry = { id: `imported-${imports.size + 1}`, file: '', name: summary.name, about: t.importing.about, imported: true };
+      imports.set(entry.id, request);
+      useMachine.setState((s) => ({ machines: [...s.machines, entry] }));
+      await this.choose(entry);
     },
     async submitAll(commands) {
       for (const command of commands) if (!(await submit(command))) return;

@@ -1,6 +1,6 @@
 /** The small tables of the mirror as plain values: what the stores keep and gestures plan with. Pure; no frame is looked at here. */
 import {
-  freeRow, H_MIGRATED, H_RUNNING, H_SEQ, H_TIME_HI, H_TIME_LO, NODE_CPU, NODE_ONLINE, NODE_POSSIBLE, type Tables,
+  freeRow, H_MIGRATED, H_RUNNING, H_SEQ, H_TIME_HI, H_TIME_LO, NODE_CPU, NODE_ONLINE, NODE_POSSIBLE, SLOT_DEVICE, type Tables,
 } from '../../workers/uapi/layout.ts';
 import { MEM_ABSENT, MEM_STATE_OFFLINE } from '../../workers/uapi/memory_block.ts';
 import { buildLanes, type Lane } from '../map/index.ts';
@@ -108,7 +108,8 @@ function zonesOf(t: Tables, nodes: readonly Node[]): Zone[] {
 
 function slotsOf(t: Tables): Slot[] {
   const { state, nid, start_pfn, nr_pages } = t.slot;
-  return Array.from(state, (s, id) => ({ id, state: s, nid: column(nid, id), startPfn: column(start_pfn, id), pages: column(nr_pages, id) }));
+  // Rows of devices that give memory in parts follow those of the sockets and are none.
+  return Array.from(state, (s, id) => ({ id, state: s, nid: column(nid, id), startPfn: column(start_pfn, id), pages: column(nr_pages, id) })).filter((slot) => slot.state !== SLOT_DEVICE);
 }
 
 /** Nodes that the kernel knows (possible) and that are online or may get memory. */

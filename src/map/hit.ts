@@ -1,5 +1,5 @@
 /** What lies under a point. The inverse is places.ts; both use the same whole numbers. */
-import { SLOT_EMPTY } from '../../workers/uapi/layout.ts';
+import { SLOT_DEVICE, SLOT_EMPTY } from '../../workers/uapi/layout.ts';
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { type Camera, FRAME_COLUMNS, FRAME_ROWS, laneAt, type LaneMetrics, pfnAt, pixelOf, type Viewport } from './geometry.ts';
 import { type Lanes, laneOfPageblock } from './lanes.ts';
@@ -63,7 +63,7 @@ export function hitTest(m: Mirror, lanes: Lanes, metrics: LaneMetrics, camera: C
   let slot = -1;
   for (let i = 0; i < m.slot.state.length; i++) {
     const start = m.slot.start_pfn[i] as number;
-    if (m.slot.state[i] !== SLOT_EMPTY && x >= pixelOf(camera, start) && x < pixelOf(camera, start + (m.slot.nr_pages[i] as number))) slot = i;
+    if (m.slot.state[i] !== SLOT_EMPTY && m.slot.state[i] !== SLOT_DEVICE && x >= pixelOf(camera, start) && x < pixelOf(camera, start + (m.slot.nr_pages[i] as number))) slot = i;
   }
   return {
     lane, nid: here?.nid ?? -1, zone: here?.zone ?? -1,

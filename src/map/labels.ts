@@ -1,5 +1,5 @@
 /** Words that belong on the picture but are real text, laid over the canvas by the page: lanes, holes, DIMMs. All in CSS pixels of the canvas. */
-import { SLOT_EMPTY, SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
+import { SLOT_DEVICE, SLOT_EMPTY, SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
 import { type LaneMetrics, pixelOf, type Rect } from './geometry.ts';
 import type { Lane } from './lanes.ts';
 import type { Picture } from './map.ts';
@@ -48,7 +48,7 @@ export function slotLabels(p: Picture): SlotLabel[] {
   for (let i = 0; i < slot.state.length; i++) {
     const pages = slot.nr_pages[i] as number;
     const start = slot.start_pfn[i] as number;
-    if (slot.state[i] === SLOT_EMPTY) continue;
+    if (slot.state[i] === SLOT_EMPTY || slot.state[i] === SLOT_DEVICE) continue;
     const at = box(p, start, start + pages, p.lanes.slots, p.lanes.slots);
     if (at.width > 0) labels.push({ ...at, slot: i, pages, plugged: slot.state[i] === SLOT_PLUGGED });
   }

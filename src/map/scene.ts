@@ -2,7 +2,7 @@
 import type { Lens } from '../../workers/uapi/lens.ts';
 import { MEM_ABSENT, MEM_STATE_GOING_OFFLINE, SECTION_PRESENT } from '../../workers/uapi/memory_block.ts';
 import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_MOVABLE } from '../../workers/uapi/mmzone.ts';
-import { SLOT_EMPTY, SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
+import { SLOT_DEVICE, SLOT_EMPTY, SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
 import type { Counts } from './counts.ts';
 import { createDisplayList, type DisplayList, emit, OP_DASH, OP_FILL, OP_GHOST, OP_NUMBER, OP_STROKE, OP_TILE, OP_VIEW } from './display_list.ts';
 import { ADVANCE, digitCount, GLYPH_HEIGHT } from './font.ts';
@@ -163,7 +163,7 @@ function drawSlots(scene: Scene, lanes: Lanes, camera: Camera, viewport: Viewpor
   const height = metrics.tile[lanes.slots] as number;
   for (let i = 0; i < mirror.slot.state.length; i++) {
     const state = mirror.slot.state[i] as number;
-    if (state === SLOT_EMPTY) continue;
+    if (state === SLOT_EMPTY || state === SLOT_DEVICE) continue;
     const start = mirror.slot.start_pfn[i] as number;
     const x0 = pixelOf(camera, start);
     const x1 = pixelOf(camera, start + (mirror.slot.nr_pages[i] as number));

@@ -4,13 +4,13 @@ import { STREAM_INPUT, STREAM_KERNEL, STREAM_STDERR, STREAM_STDOUT, textToBytes 
 import { EV } from '../../workers/uapi/trace.ts';
 import { addEvents, filterText, resetEvents, shownEvent, toggleEventKind, useEvents } from './events.ts';
 import { clampSize, PANELS, readSizes } from './layout.ts';
-import { addOutput, clearTerminal, remember, useTerminal } from './terminal.ts';
+import { addLine, addOutput, CHUNK, clearTerminal, linesOf, MAX_LINES, readHistory, readLook, remember, searchHistory, takeAhead, typeAhead, useTerminal } from './terminal.ts';
 import { markOf } from './timeline.ts';
 import { tally } from './verdicts.ts';
 
 let nextText = 0;
 const row = (stream: number, text: string) => ({ id: nextText++, seq: 0, time: 0, stream, level: 6, text: textToBytes(text) });
-const printed = (): string[] => useTerminal.getState().lines.map(({ kind, text }) => `${kind}: ${text}`);
+const printed = (): string[] => linesOf(useTerminal.getState()).map(({ kind, text }) => `${kind}: ${text}`);
 
 describe('the terminal', () => {
   beforeEach(clearTerminal);
@@ -29,6 +29,36 @@ describe('the terminal', () => {
   it('remembers a line once in a row', () => {
     for (const line of ['lsmem', 'lsmem', 'ls', 'lsmem']) remember(line);
     expect(useTerminal.getState().history.slice(-3)).toEqual(['lsmem', 'ls', 'lsmem']);
+  });
+  it('keeps full runs as they are and drops the oldest', () => {
+    addOutput([row(STREAM_STDOUT, 'x\n'.repeat(CHUNK + 1))]);
+    const [first] = useTerminal.getState().chunks;
+    addOutput([row(STREAM_STDOUT, 'y\n')]);
+    expect(useTerminal.getState().chunks[0]).toBe(first);
+    expect(linesOf(useTerminal.getState())).toHaveLength(CHUNK + 2);
+    addOutput([row(STREAM_STDOUT, 'z\n'.repeat(MAX_LINES))]);
+    expect(linesOf(useTerminal.getState()).length).toBeLessThanOrEqual(MAX_LINES);
+    expect(printed().at(-1)).toBe('out: z');
+  });
+  it('begins a line of the page anew', () => {
+    addOutput([row(STREAM_STDERR, 'no newline')]);
+    addLine('err', 'Error: Device \'x\' not found');
+    expect(printed()).toEqual(['err: no newline', 'err: Error: Device \'x\' not found']);
+  });
+  it('searches the history backwards', () => {
+    const history = ['lsmem', 'cat /proc/buddyinfo', 'lsmem -a', 'free'];
+    expect([searchHistory(history, 'lsmem', 3), searchHistory(history, 'lsmem', 1), searchHistory(history, 'nothing', 3)]).toEqual([2, 0, -1]);
+  });
+  it('hands out what was typed ahead in order', () => {
+    typeAhead('a');
+    typeAhead('b');
+    expect([takeAhead(), takeAhead(), takeAhead()]).toEqual(['a', 'b', undefined]);
+  });
+  it('ignores what is odd in storage', () => {
+    expect(readHistory(['ls', 3, null, 'free'])).toEqual(['ls', 'free']);
+    expect(readHistory({ length: 2 })).toEqual([]);
+    expect(readLook({ size: 1000, wrap: 'no' })).toEqual({ size: 12, wrap: true });
+    expect(readLook({ size: 16, wrap: false })).toEqual({ size: 16, wrap: false });
   });
 });
 

@@ -1,6 +1,9 @@
 /** What is looked at: selection, pointer, isolated kind. Nothing here changes the machine. */
 import { create } from 'zustand';
 
+/** A frame, a block, or frames from start to end (exclusive). */
+export type Look = { readonly pfn: number } | { readonly block: number } | { readonly start: number; readonly end: number };
+
 export interface ViewState {
   /** Selected memory block. */
   readonly block: number | undefined;
@@ -10,14 +13,17 @@ export interface ViewState {
   readonly isolated: number | undefined;
   /** Frames that the map is asked to show; undefined: the whole machine. */
   readonly wanted: { readonly start: number; readonly end: number } | undefined;
+  /** What the map was last asked to bring into view, otherwise left as it is; asked again, it is another object. */
+  readonly look: Look | undefined;
   /** Tab of the side panel. */
   readonly tab: 'calls' | 'inspector';
 }
-export const useView = create<ViewState>()(() => ({ block: undefined, pfn: undefined, isolated: undefined, wanted: undefined, tab: 'calls' }));
+export const useView = create<ViewState>()(() => ({ block: undefined, pfn: undefined, isolated: undefined, wanted: undefined, look: undefined, tab: 'calls' }));
 
 export const selectBlock = (block: number | undefined): void => { useView.setState({ block, pfn: undefined }); };
-/** Selects a frame and the block it lies in. */
-export const selectFrame = (pfn: number, blockPages: number): void => { useView.setState({ block: Math.floor(pfn / blockPages), pfn }); };
+/** Selects a frame and the block it lies in. `look`: the map goes there. */
+export const selectFrame = (pfn: number, blockPages: number, look = true): void => { useView.setState({ block: Math.floor(pfn / blockPages), pfn, ...(look && { look: { pfn } }) }); };
+export const bringIntoView = (look: Look): void => { useView.setState({ look }); };
 export const lookAt = (wanted: ViewState['wanted']): void => { useView.setState({ wanted }); };
 /** Isolates a kind; the same kind again shows all. */
 export const toggleKind = (kind: number): void => { useView.setState((s) => ({ isolated: s.isolated === kind ? undefined : kind })); };

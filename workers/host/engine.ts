@@ -11,6 +11,7 @@ import type { ScenarioEngineApi } from '../scenario/engine.ts';
 import type { Pace, RunReport } from '../uapi/engine.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { H_GENERATION, H_SEQ, H_SEQCOUNT } from '../uapi/layout.ts';
+import { HIGH_SYNTHESISED } from '../uapi/page_flags.ts';
 import { KIND_INFERRED } from '../uapi/page_kind.ts';
 import { collectPatch } from '../uapi/patch.ts';
 import { bytesToText, textToBytes } from '../uapi/text.ts';
@@ -136,10 +137,16 @@ export function createEngine(host: Host): ScenarioEngineApi {
         known += 1 << mm.PFN_SECTION_SHIFT;
       });
       const { description } = mm;
+      // Free frames carry no mark of their own: whoever made them up marked them in the dump.
+      const { kpageflags } = request;
+      for (let pfn = 0; kpageflags && pfn * 2 < kpageflags.length; pfn++) {
+        if (((kpageflags[pfn * 2 + 1] as number) & HIGH_SYNTHESISED) !== 0 && ((memmap.kind[pfn] as number) & KIND_INFERRED) === 0) inferred++;
+      }
       const shared = typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
       return {
         ok: true, ...(shared && { buffer }), bytes: buffer.byteLength, seq: header[H_SEQ] as EventSeq, digest: machine.digest(), release: description.release ?? '',
         cmdline: description.cmdline, ram: description.memory.reduce((sum, r) => sum + (r.type === 'usable' ? r.end - r.start : 0), 0), holes: holesOf(machine),
+        ...(description.seed === undefined ? {} : { seed: description.seed }), ...(description.origin && { origin: description.origin }),
         provenance: request.kpageflags ? { recorded: known - inferred, inferred } : { recorded: 0, inferred: known },
       };
     },
@@ -184,6 +191,24 @@ export function createEngine(host: Host): ScenarioEngineApi {
     async complete(line, cursor) {
       if (!fetched) await userSpace();
       return need().complete(line, cursor);
+    },
+    async incomplete(text) {
+      if (!fetched) await userSpace();
+      return need().incomplete(textToBytes(text));
+    },
+    async answer(id) {
+      const reply = need().reply(id);
+      return reply === undefined ? undefined : 'error' in reply ? { error: reply.error.desc } : {};
+    },
+    async importMachine(files, name) {
+      const [{ unpack }, { importMachine }] = await Promise.all([import('./unpack.ts'), import('../import/import.ts')]);
+      const plain = await unpack(files);
+      return plain.ok ? importMachine(plain.files, name) : plain;
+    },
+    async exportMachine(format) {
+      const { collectionOf, filesOf, tarOf } = await import('../import/export.ts');
+      const files = filesOf(need().kernel.root);
+      return format === 'tar' ? tarOf(files) : collectionOf(files);
     },
     async frame(pfn) {
       const facts = frameFacts(need().kernel.mm, pfn);

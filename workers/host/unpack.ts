@@ -36,22 +36,22 @@ async function gunzip({ name, bytes }: ImportFile, limit: number): Promise<Impor
   return { name: plain, bytes: all };
 }
 
-async function gunzipAll(files: readonly ImportFile[]): Promise<ImportFile[]> {
+async function gunzipAll(files: readonly ImportFile[], limit: number): Promise<ImportFile[]> {
   const out: ImportFile[] = [];
   let total = 0;
   for (const file of files) {
-    const plain = isGzip(file.bytes) ? await gunzip(file, MAX_BYTES - total) : file;
+    const plain = isGzip(file.bytes) ? await gunzip(file, limit - total) : file;
     total += plain.bytes.length;
-    if (total > MAX_BYTES) throw tooLarge('What was given');
+    if (total > limit) throw tooLarge('What was given');
     out.push(plain);
   }
   return out;
 }
 
 /** Undoes gzip around archives and around files inside them. Refused: what is damaged, or too large. */
-export async function unpack(files: readonly ImportFile[]): Promise<Reply<{ files: ImportFile[] }>> {
+export async function unpack(files: readonly ImportFile[], limit = MAX_BYTES): Promise<Reply<{ files: ImportFile[] }>> {
   try {
-    return { ok: true, files: await gunzipAll(openArchives(await gunzipAll(files))) };
+    return { ok: true, files: await gunzipAll(openArchives(await gunzipAll(files, limit)), limit) };
   } catch (error) {
     if (error instanceof Problem) return refusalOf(error);
     throw error;

@@ -88,7 +88,7 @@ export function tarOf(files: readonly ImportFile[]): Uint8Array {
   for (const { name, bytes } of files) {
     const field = (offset: number, text: string): void => { out.set(bytesOf(text), at + offset); };
     field(0, name);
-    field(100, '0000644\0' + '0000000\0' + '0000000\0' + `${bytes.length.toString(8).padStart(11, '0')}\0` + '00000000000\0' + '        ' + (bytes.length === 0 ? '5' : '0'));
+    field(100, ['0000644', '0000000', '0000000', bytes.length.toString(8).padStart(11, '0'), '00000000000', `        ${bytes.length === 0 ? '5' : '0'}`].join('\0'));
     field(257, 'ustar\x0000');
     let sum = 0;
     for (let i = 0; i < BLOCK; i++) sum += out[at + i] as number;

@@ -1,12 +1,9 @@
 /** The files somebody dropped, as names and bytes; archives among them are opened. Formats: POSIX ustar with GNU and pax long names. */
+import type { GivenFile } from '../uapi/engine.ts';
 import { bunzip2, isBzip2 } from './bunzip2.ts';
 import { Problem, shown } from './problem.ts';
 
-export interface ImportFile {
-  /** Path as the archive or the folder has it; a pasted text has none. */
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
+export type ImportFile = GivenFile;
 /** More than this, unpacked, is refused: the dumps of a machine with 128 GiB need half of it. */
 export const MAX_BYTES = 2 ** 30;
 const MAX_FILES = 500_000;
@@ -59,10 +56,8 @@ export function untar(archive: string, bytes: Uint8Array): ImportFile[] {
   const broken = (why: string): Problem => new Problem(`${shown(archive)} is not a whole tar archive: ${why}.`, 'a tar archive is a row of 512-byte headers and contents', 'pack or download it again');
   let longName: string | undefined;
   for (let at = 0; ; ) {
-    if (at + BLOCK > bytes.length) {
-      if (at >= bytes.length && files.length > 0) return files;
-      throw broken(`it ends at byte ${bytes.length}, in the middle of a header`);
-    }
+    // Two empty headers are the end of an archive: without them nobody knows what is missing.
+    if (at + BLOCK > bytes.length) throw broken(`it breaks off at byte ${bytes.length}`);
     const header = bytes.subarray(at, at + BLOCK);
     if (header.every((b) => b === 0)) return files;
     if (octal(header, 148, 8) !== checksum(header)) throw broken(`the header at byte ${at} has a wrong checksum`);

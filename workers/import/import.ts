@@ -6,6 +6,7 @@ import { editionNames } from '../editions/index.ts';
 import { type BootPlan, planBoot } from '../init/layout_plan.ts';
 import { parseIomem, type Resource } from '../kernel/resource.ts';
 import type { Reply } from '../uapi/command.ts';
+import type { ImportSummary } from '../uapi/engine.ts';
 import type { BootRequest, Edition, MachineDescription } from '../uapi/machine_description.ts';
 import { pageblock_nr_pages, pageblock_order, ZONE_MOVABLE, ZONE_NAMES } from '../uapi/mmzone.ts';
 import { HIGH_SYNTHESISED, KPF, kpf } from '../uapi/page_flags.ts';
@@ -13,24 +14,12 @@ import { PAGE_SIZE } from '../uapi/units.ts';
 import type { Evidence, ZoneInfo } from './evidence.ts';
 import { type ImportFile, openArchives } from './files.ts';
 import { gather } from './gather.ts';
-import { type MemoryMap, memoryMap } from './memory_map.ts';
+import { type MemoryMap, memoryMap, reportedZones } from './memory_map.ts';
 import { Problem, refusalOf } from './problem.ts';
 import { synthesise } from './synthesise.ts';
 import { zoneTargets } from './targets.ts';
 import { type ZoneMap, zoneMap } from './zone_map.ts';
 
-/** What a person should know before the machine opens. */
-export interface ImportSummary {
-  readonly name: string;
-  /** Bytes of RAM, memory blocks, and how many of them are offline. */
-  readonly ram: number;
-  readonly blocks: number;
-  readonly offline: number;
-  readonly given: readonly string[];
-  readonly synthesised: readonly string[];
-  /** Files that were not used, and why. */
-  readonly notes: readonly string[];
-}
 export interface Imported {
   readonly request: BootRequest;
   readonly summary: ImportSummary;
@@ -73,7 +62,7 @@ function build(evidence: Evidence, name: string): Reply<Imported> {
   const planned = planBoot(bare);
   if (!planned.ok) return planned;
   const { plan } = planned;
-  const zones = zoneMap(plan, evidence.zoneinfo, map.blocks);
+  const zones = zoneMap(plan, evidence.zoneinfo, map, reportedZones(evidence));
   const section = 2 ** plan.sizes.section_shift;
   const frames = Math.ceil(plan.end_pfn / section) * section;
   const synthesised = [...map.synthesised];
@@ -114,7 +103,7 @@ function sectionsWithRam(plan: BootPlan, frames: number): Uint8Array {
   for (const r of plan.ram) there.fill(1, r.start >>> plan.sizes.section_shift, Math.ceil(r.end / 2 ** plan.sizes.section_shift));
   return there;
 }
-const fit = (words: Uint32Array, length: number): Uint32Array => {
+const cutTo = (words: Uint32Array, length: number): Uint32Array => {
   const out = new Uint32Array(length);
   out.set(words.subarray(0, length));
   return out;
@@ -127,7 +116,7 @@ function recorded(evidence: Evidence, plan: BootPlan, zones: ZoneMap, frames: nu
   if (dump.length / 2 < ramPages) {
     throw new Problem(`/proc/kpageflags describes ${dump.length / 2} frames, but the machine has RAM up to frame ${ramPages}.`, 'there is an entry for each frame up to the end of RAM', 'give the whole dump, of the same machine and time as the other files');
   }
-  const flags = fit(dump, frames * 2);
+  const flags = cutTo(dump, frames * 2);
   const there = sectionsWithRam(plan, frames);
   const ram = frameMap(plan, zones, frames);
   let lacking = 0;
@@ -149,7 +138,7 @@ function recorded(evidence: Evidence, plan: BootPlan, zones: ZoneMap, frames: nu
   if (!evidence.pagetypeinfo) synthesised.push('Migrate types of pageblocks: from what they hold.');
   const { kpagecount } = evidence;
   const migratetypes = evidence.pagetypeinfo ? rankedTypes(evidence, zones, flags, frames) : undefined;
-  return { kpageflags: flags, ...(kpagecount ? { kpagecount: fit(kpagecount, frames * 2) } : {}), ...(migratetypes ? { migratetypes } : {}) };
+  return { kpageflags: flags, ...(kpagecount ? { kpagecount: cutTo(kpagecount, frames * 2) } : {}), ...(migratetypes ? { migratetypes } : {}) };
 }
 /**
  * Pageblocks without a single flag say nothing of themselves. As many as the zone does not manage were never given to the allocator (memory that boot left for later), from the top;

@@ -9,6 +9,8 @@ import { type BlockReport, type Evidence, MAX_PFN } from './evidence.ts';
 import { Problem } from './problem.ts';
 
 const SECTION = 2 ** 27;
+const SECTION_PAGES = SECTION / PAGE_SIZE;
+const DMA_END = 0x1000;
 const MiB = 2 ** 20;
 
 export interface MemoryMap {
@@ -16,6 +18,8 @@ export interface MemoryMap {
   readonly numa: readonly NumaRange[];
   readonly blocks: readonly StatedBlocks[];
   readonly blockSize: number | undefined;
+  /** Zones that were laid out for want of addresses; pfns. */
+  readonly zones: readonly { readonly start: number; readonly end: number; readonly nid: number; readonly zone: number }[];
   /** What the ranges were taken from, and what was made up. */
   readonly given: string | undefined;
   readonly synthesised: readonly string[];
@@ -68,14 +72,45 @@ function fromZones(evidence: Evidence): Range[] {
     return [{ start, end: start + present }];
   }).map((r) => ({ start: r.start * PAGE_SIZE, end: r.end * PAGE_SIZE })).toSorted((a, b) => a.start - b.start);
 }
-/** Pages that the reports without addresses speak of. */
-function totalPages(evidence: Evidence): number {
-  const blocks = (evidence.pagetypeinfo ?? []).flatMap((t) => t.blocks).reduce((sum, n) => sum + n * 512, 0);
-  const free = (evidence.buddyinfo ?? []).flatMap((z) => z.free.map((n, order) => n * 2 ** order)).reduce((sum, n) => sum + n, 0);
-  // Of each page 64 bytes describe it, and some MiB are the kernel's own image.
-  const managed = ((evidence.meminfo?.get('MemTotal') ?? 0) * 64) / 63;
-  return Math.max(blocks, managed, free);
+/** A zone that reports without addresses speak of, and the fewest pages it can have. */
+export interface ReportedZone {
+  readonly nid: number;
+  readonly zone: number;
+  readonly pages: number;
 }
+/** Of what is free in a zone, the part that is at least in use beside it. */
+const IN_USE = 1 / 32;
+export function reportedZones(evidence: Evidence): ReportedZone[] {
+  const zones = new Map<string, ReportedZone>();
+  const take = (nid: number, zone: number, pages: number): void => {
+    const before = zones.get(`${nid} ${zone}`)?.pages ?? 0;
+    zones.set(`${nid} ${zone}`, { nid, zone, pages: Math.max(before, Math.ceil(pages / 1024) * 1024) });
+  };
+  for (const { nid, zone, blocks } of evidence.pagetypeinfo ?? []) take(nid, zone, blocks.reduce((sum, n) => sum + n * 512, 0));
+  for (const { nid, zone, free } of evidence.buddyinfo ?? []) take(nid, zone, free.reduce((sum, n, order) => sum + n * 2 ** order, 0) * (1 + IN_USE));
+  return [...zones.values()];
+}
+const ROOM_BELOW_4G = 0x100000;
+/** Zones one behind the other, as a PC has them: DMA below 16 MiB, DMA32 below 4 GiB, the others above, node by node. What meminfo counts beyond them is added to the last. */
+function fromReports(evidence: Evidence): { start: number; end: number; nid: number; zone: number }[] {
+  const zones = reportedZones(evidence).toSorted((a, b) => Number(a.zone > ZONE_DMA32) - Number(b.zone > ZONE_DMA32) || a.nid - b.nid || a.zone - b.zone);
+  // Of each page 64 bytes describe it, and some MiB are the kernel's own image.
+  const more = Math.max(0, Math.ceil(((evidence.meminfo?.get('MemTotal') ?? 0) * 64) / 63) - zones.reduce((sum, z) => sum + z.pages, 0));
+  let at = DMA_END;
+  return zones.map(({ nid, zone, pages }, i) => {
+    if (zone === ZONE_DMA) return { start: 0, end: DMA_END, nid, zone };
+    if (zone > ZONE_DMA32 && at < ROOM_BELOW_4G) at = ROOM_BELOW_4G;
+    const wanted = pages + (i === zones.length - 1 ? more : 0);
+    // Zones begin and end on sections, so that every memory block is whole.
+    const end = Math.ceil((at + wanted) / SECTION_PAGES) * SECTION_PAGES;
+    if (zone === ZONE_DMA32 && end > ROOM_BELOW_4G) throw new Problem(`Zone DMA32 has ${pages} pages in these reports.`, 'it lies below 4 GiB', 'give the files as the kernel printed them');
+    const range = { start: at, end, nid, zone };
+    at = end;
+    return range;
+  });
+}
+/** Pages of the machine, where nothing but their sum is known. */
+const totalPages = (evidence: Evidence): number => ((evidence.meminfo?.get('MemTotal') ?? 0) * 64) / 63;
 
 /** Checks that blocks and ranges are of one machine: a block without any RAM, or RAM without a block, is not. */
 function checkBlocks(blocks: readonly BlockReport[], size: number, ram: readonly Range[]): void {
@@ -107,6 +142,7 @@ export function memoryMap(evidence: Evidence): MemoryMap {
   const blockRanges = list && blockSize ? join(list.blocks.map((b) => ({ start: b.id * blockSize, end: (b.id + 1) * blockSize }))) : [];
   let memory: readonly FirmwareRange[];
   let given: string | undefined;
+  let laid: { start: number; end: number; nid: number; zone: number }[] = [];
   if (evidence.iomem !== undefined) {
     memory = fromIomem(parseIomem(evidence.iomem)).filter((r) => r.end <= MAX_PFN * PAGE_SIZE || r.type !== 'usable');
     given = 'The physical address map: /proc/iomem.';
@@ -120,6 +156,10 @@ export function memoryMap(evidence: Evidence): MemoryMap {
   } else if (evidence.zoneinfo) {
     memory = usable(join(fromZones(evidence)));
     synthesised.push('Where RAM lies inside zones: from their beginning on.');
+  } else if (reportedZones(evidence).length > 0) {
+    laid = fromReports(evidence);
+    memory = usable(join(laid.map((r) => ({ start: r.start * PAGE_SIZE, end: r.end * PAGE_SIZE }))));
+    synthesised.push('The physical address map: zones as large as their reports say, where a PC has them.');
   } else {
     const size = Math.ceil((totalPages(evidence) * PAGE_SIZE) / SECTION) * SECTION;
     if (size < SECTION) throw new Problem('The files do not say how much memory the machine has.', 'iomem, lsmem, sysfs, kpageflags, zoneinfo, pagetypeinfo or meminfo say it', 'give one of these, too');
@@ -127,15 +167,16 @@ export function memoryMap(evidence: Evidence): MemoryMap {
     synthesised.push(`The physical address map: ${size / MiB} MiB as a PC has them.`);
   }
   if (memory.length > 4096) throw new Problem(`/proc/iomem has ${memory.length} ranges of memory.`, 'a firmware\'s memory map has at most some hundred', 'give the file as the kernel printed it');
-  return { memory, numa: nodes(evidence, blockSize), blocks: list ? runs(list.blocks) : [], blockSize, given, synthesised };
+  return { memory, numa: nodes(evidence, blockSize, laid), zones: laid, blocks: list ? runs(list.blocks) : [], blockSize, given, synthesised };
 }
 
 /** Node of every range, where there is more than one: by blocks, else by the spans of zones. */
-function nodes(evidence: Evidence, blockSize: number | undefined): NumaRange[] {
+function nodes(evidence: Evidence, blockSize: number | undefined, laid: readonly { start: number; end: number; nid: number }[]): NumaRange[] {
   const byBlock = blockSize === undefined ? [] : (evidence.blocks?.blocks ?? []).flatMap((b) => (b.nid === undefined ? [] : [{ nid: b.nid, start: b.id * blockSize, end: (b.id + 1) * blockSize }]));
   const byZone = (evidence.zoneinfo?.zones ?? []).filter((z) => z.zone >= ZONE_DMA32 || z.spanned > 0)
     .map((z) => ({ nid: z.nid, start: z.start_pfn * PAGE_SIZE, end: (z.start_pfn + z.spanned) * PAGE_SIZE }));
-  const all = byBlock.length > 0 ? byBlock : byZone;
+  const byReport = laid.map((r) => ({ nid: r.nid, start: r.start * PAGE_SIZE, end: r.end * PAGE_SIZE }));
+  const all = byBlock.length > 0 ? byBlock : byZone.length > 0 ? byZone : byReport;
   if (!all.some((r) => r.nid !== 0)) return [];
   const joined: NumaRange[] = [];
   for (const r of all.toSorted((a, b) => a.start - b.start)) {

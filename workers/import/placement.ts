@@ -10,8 +10,11 @@ export class ChunkPool {
   readonly whole: number[][] = Array.from({ length: MAX_ORDER }, () => []);
   readonly half: number[][] = Array.from({ length: MAX_ORDER }, () => []);
   readonly #random: Prng;
-  constructor(random: Prng) {
+  readonly #scattered: boolean;
+  /** `scattered`: free chunks lie anywhere; else at the highest addresses, and what is in use lies together below. */
+  constructor(random: Prng, scattered = true) {
     this.#random = random;
+    this.#scattered = scattered;
   }
 
   /** Chunks that could be free at this order, or be cut for it. */
@@ -31,7 +34,7 @@ export class ChunkPool {
   takeFree(order: number): number {
     const hosts = this.#hosts(order);
     if (hosts === 0) return -1;
-    let pick = this.#random.below(hosts);
+    let pick = this.#scattered ? this.#random.below(hosts) : hosts - 1;
     for (let o = order; o < MAX_ORDER; o++) {
       for (const list of o === order ? [this.whole[o] as number[]] : [this.whole[o] as number[], this.half[o] as number[]]) {
         if (pick < list.length) return this.#cut(this.#take(list, pick), o, order);
@@ -44,7 +47,7 @@ export class ChunkPool {
     let at = pfn;
     for (let order = from - 1; order >= to; order--) {
       const other = at + 2 ** order;
-      const upper = this.#random.below(2) === 1;
+      const upper = this.#scattered ? this.#random.below(2) === 1 : true;
       ((order === to ? this.half : this.whole)[order] as number[]).push(upper ? at : other);
       if (upper) at = other;
     }

@@ -44,6 +44,8 @@ export interface Synthesised {
 }
 /** One use of a frame a person would see as a streak. */
 const STREAK = 64;
+/** Pairs of pageblocks of one type in a row, on average. */
+const TYPE_STREAK = 12;
 
 /** `frames`: length of the dump. `noPage`: sections that the machine lacks or that are offline, by frame. Frames that are not available and have a page are reserved. */
 export function synthesise(frames: number, noPage: (pfn: number) => boolean, ground: Ground, targets: readonly ZoneTarget[]): Synthesised {
@@ -118,7 +120,7 @@ function planZone(migratetypes: Uint8Array, ground: Ground, target: ZoneTarget, 
   const own = { ...ground, available };
   if (types) assignTypes(migratetypes, own, row, types, random);
   const pools = new Map<number, ChunkPool>();
-  fillPools(pools, migratetypes, own, row, random);
+  fillPools(pools, migratetypes, own, row, random, target.listed);
   const free: [number, number][] = [];
   const put = (pfn: number, order: number): void => { free.push([pfn, order]); };
   let unplaced = 0;
@@ -142,9 +144,9 @@ function planZone(migratetypes: Uint8Array, ground: Ground, target: ZoneTarget, 
 }
 
 /** Cuts the zone's frames into the largest aligned chunks, each in the pool of its pageblock's type. */
-function fillPools(pools: Map<number, ChunkPool>, migratetypes: Uint8Array, ground: Ground, row: number, random: Prng): void {
+function fillPools(pools: Map<number, ChunkPool>, migratetypes: Uint8Array, ground: Ground, row: number, random: Prng, scattered: boolean): void {
   const pool = (type: number): ChunkPool => {
-    const found = pools.get(type) ?? new ChunkPool(random);
+    const found = pools.get(type) ?? new ChunkPool(random, scattered);
     pools.set(type, found);
     return found;
   };
@@ -194,6 +196,7 @@ function assignTypes(migratetypes: Uint8Array, ground: Ground, row: number, type
   };
   const pairs = [...room.keys()].filter((block) => block % 2 === 0 && room.get(block) === pageblock_nr_pages && room.get(block + 1) === pageblock_nr_pages);
   const others = new Set(room.keys());
+  let last = -1;
   // Every pair goes to a type by chance, weighted by what the types still want; when pairs become scarce, those go first that need them for their largest chunks.
   for (const [i, block] of pairs.entries()) {
     const scarce = need.reduce((a, b) => a + b, 0) >= pairs.length - i;
@@ -201,10 +204,13 @@ function assignTypes(migratetypes: Uint8Array, ground: Ground, row: number, type
     const sum = able.reduce((a, b) => a + b, 0);
     if (sum === 0) break;
     let pick = random.below(sum);
-    const type = able.findIndex((n) => {
+    const drawn = able.findIndex((n) => {
       pick -= n;
       return pick < 0;
     });
+    // Types come in streaks: the kernel steals for a type where it has stolen before.
+    const type = !scarce && (able[last] ?? 0) > 0 && random.below(TYPE_STREAK) > 0 ? last : drawn;
+    last = type;
     give(block, type);
     give(block + 1, type);
     others.delete(block);

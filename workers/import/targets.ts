@@ -12,9 +12,10 @@ export interface ZoneTarget {
   readonly row: number;
   /** Pages of RAM in it, and those given to the allocator. */
   readonly ram: number;
-  readonly managed: number;
-  /** Free chunks by order. */
+  managed: number;
+  /** Free chunks by order, and whether somebody listed them. */
   readonly free: number[];
+  readonly listed: boolean;
   /** By MIGRATE_*, where known: free chunks by order, and pageblocks. */
   readonly types: { readonly free: readonly (readonly number[])[]; readonly blocks: readonly number[] } | undefined;
   readonly uses: Record<Use, number>;
@@ -59,17 +60,29 @@ export function zoneTargets(evidence: Evidence, ram: ReadonlyMap<number, number>
   const targets = rows.map((row, i): ZoneTarget => {
     const info = zone(row);
     const types = evidence.pagetypeinfo?.[at(evidence.pagetypeinfo, row)];
-    const listed = evidence.buddyinfo?.[at(evidence.buddyinfo, row)]?.free ?? (types && types.free.reduce((sum, list) => sum.map((n, order) => n + (list[order] as number)), new Array<number>(MAX_ORDER).fill(0)));
+    const listed = evidence.buddyinfo?.[at(evidence.buddyinfo, row)]?.free ?? (types?.free.reduce((sum, list) => sum.map((n, order) => n + (list[order] as number)), new Array<number>(MAX_ORDER).fill(0)));
     const managed = info ? Math.min(info.managed, pagesOf(row)) : Math.min(pagesOf(row), Math.max(managedShares[i] as number, listed ? pagesIn(listed) : 0));
     const quiet = row % MAX_NR_ZONES === ZONE_MOVABLE ? managed : managed - Math.ceil(managed / QUIET_PART);
     const free = [...(listed ?? chunksOf(Math.min(managed, info?.free ?? (memFree === undefined ? quiet : (freeShares[i] as number)))))];
     if (pagesIn(free) > managed) {
       throw new Problem(`The free lists of zone ${ZONE_NAMES[row % MAX_NR_ZONES]} hold ${pagesIn(free)} pages, but the zone has only ${managed}.`, 'what is free is part of what the zone manages', 'give files that were read on one machine at one time');
     }
-    return { row, ram: pagesOf(row), managed, free, types, uses: Object.fromEntries(USES.map((use) => [use, 0])) as Record<Use, number> };
+    return { row, ram: pagesOf(row), managed, free, listed: listed !== undefined, types, uses: Object.fromEntries(USES.map((use) => [use, 0])) as Record<Use, number> };
   });
+  if (evidence.zoneinfo === undefined && evidence.meminfo) balance(targets, memTotal);
   fillUses(evidence, targets);
   return targets;
+}
+
+/** Zones that had to be given more than their share take it from those with most to spare, so that the sum is the machine's. */
+function balance(targets: ZoneTarget[], total: number): void {
+  const spare = (t: ZoneTarget): number => t.managed - pagesIn(t.free);
+  let over = targets.reduce((sum, t) => sum + t.managed, 0) - total;
+  for (const t of targets.toSorted((a, b) => spare(b) - spare(a))) {
+    const n = Math.min(Math.max(0, over), spare(t));
+    t.managed -= n;
+    over -= n;
+  }
 }
 
 /** [use, counter of a zone or node, word of meminfo] */
@@ -85,7 +98,14 @@ function fillUses({ zoneinfo, meminfo }: Evidence, targets: readonly ZoneTarget[
   const spread = (pages: number, use: Use, among: readonly ZoneTarget[]): void => {
     share(pages, among.map(onlyKernelZones(use))).forEach((n, i) => { (among[i] as ZoneTarget).uses[use] += Math.min(n, onlyKernelZones(use)(among[i] as ZoneTarget)); });
   };
+  // Shared memory is on the anonymous lists: where these are is where it is.
+  const anonymous = (t: ZoneTarget): number => t.uses.anon + t.uses.anonActive + t.uses.unevictable;
   for (const [use, counter, word] of COUNTERS) {
+    if (use === 'shmem') {
+      const pages = zoneinfo ? [...zoneinfo.nodes.values()].reduce((sum, node) => sum + (node.get('nr_shmem') ?? 0), 0) : (meminfo?.get(word) ?? 0);
+      share(pages, targets.map(anonymous)).forEach((n, i) => { (targets[i] as ZoneTarget).uses.shmem = Math.min(n, anonymous(targets[i] as ZoneTarget)); });
+      continue;
+    }
     if (zoneinfo === undefined) spread(meminfo?.get(word) ?? 0, use, targets);
     for (const nid of zoneinfo ? new Set(zoneinfo.zones.map((z) => z.nid)) : []) {
       const own = targets.filter((t) => Math.trunc(t.row / MAX_NR_ZONES) === nid);

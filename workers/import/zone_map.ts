@@ -2,9 +2,10 @@
 import type { BootPlan } from '../init/layout_plan.ts';
 import { Memblock } from '../init/memblock.ts';
 import { bootZones } from '../init/zones.ts';
-import type { StatedBlocks, StatedZone } from '../uapi/machine_description.ts';
-import { MAX_NR_ZONES, pageblock_nr_pages, pageblock_order, ZONE_DMA, ZONE_DMA32, ZONE_NAMES, zoneRow } from '../uapi/mmzone.ts';
+import type { StatedZone } from '../uapi/machine_description.ts';
+import { MAX_NR_ZONES, pageblock_nr_pages, pageblock_order, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NAMES, ZONE_NORMAL, zoneRow } from '../uapi/mmzone.ts';
 import type { ZoneInfo } from './evidence.ts';
+import type { MemoryMap, ReportedZone } from './memory_map.ts';
 import { Problem } from './problem.ts';
 
 export interface ZoneMap {
@@ -14,10 +15,11 @@ export interface ZoneMap {
 }
 
 /** `plan`: of the machine without zones. Problem: the zones do not lie where the RAM is. */
-export function zoneMap(plan: BootPlan, info: ZoneInfo | undefined, blocks: readonly StatedBlocks[]): ZoneMap {
+export function zoneMap(plan: BootPlan, info: ZoneInfo | undefined, { blocks, zones: laid }: Pick<MemoryMap, 'blocks' | 'zones'>, reported: readonly ReportedZone[]): ZoneMap {
   const mb = new Memblock(plan.ram);
   const pageblocks = new Uint8Array(Math.ceil(plan.end_pfn / pageblock_nr_pages));
-  const base: readonly StatedZone[] = info?.zones ?? bootZones({ ...plan, zones: undefined }, mb).filter((z) => z.present > 0)
+  const stated = laid.map(({ nid, zone, start, end }): StatedZone => ({ nid, zone, start_pfn: start, spanned: end - start, present: end - start }));
+  const base: readonly StatedZone[] = info?.zones ?? (stated.length > 0 ? stated : undefined) ?? bootZones({ ...plan, zones: undefined }, mb).filter((z) => z.present > 0)
     .map(({ nid, zone, start, end, present }) => ({ nid, zone, start_pfn: start, spanned: end - start, present }));
   const nodeOf = (pfn: number): number => plan.ram.find((r) => r.start < pfn + pageblock_nr_pages && r.end > pfn)?.nid ?? 0;
   const hasRam = new Uint8Array(pageblocks.length);
@@ -31,6 +33,20 @@ export function zoneMap(plan: BootPlan, info: ZoneInfo | undefined, blocks: read
   const blockPages = 2 ** plan.sizes.block_shift;
   for (const { first, last, online, zone = -1 } of blocks) {
     for (let id = first; id <= last && online && zone >= 0; id++) give(id * blockPages, (id + 1) * blockPages, nodeOf(id * blockPages), zone);
+  }
+  // A Movable zone that only a report without addresses knows lies at the top of its node, where boot puts it.
+  for (const { nid, zone, pages } of info === undefined && laid.length === 0 ? reported : []) {
+    const row = zoneRow(nid, zone);
+    if (zone !== ZONE_MOVABLE || pageblocks.includes(row + 1)) continue;
+    // A kernel zone above 4 GiB that the report does not name has nothing: all of it is Movable.
+    const normal = zoneRow(nid, ZONE_NORMAL);
+    if (!reported.some((r) => r.nid === nid && r.zone === ZONE_NORMAL)) pageblocks.forEach((r, i) => { if (r === normal + 1) pageblocks[i] = row + 1; });
+    let left = pageblocks.includes(row + 1) ? 0 : pages / pageblock_nr_pages;
+    for (let i = pageblocks.length - 1; i >= 0 && left > 0; i--) {
+      if (pageblocks[i] === 0 || Math.trunc(((pageblocks[i] as number) - 1) / MAX_NR_ZONES) !== nid) continue;
+      pageblocks[i] = row + 1;
+      left--;
+    }
   }
   const counted = count(pageblocks, plan);
   if (info === undefined) return { zones: counted, pageblocks };

@@ -13,7 +13,7 @@ import { MEM_ABSENT, MEM_STATE_ONLINE, stateWord } from '../uapi/memory_block.ts
 import { MIGRATE_ISOLATE, MIGRATE_NAMES, pageblock_order } from '../uapi/mmzone.ts';
 import { KPF } from '../uapi/page_flags.ts';
 import {
-  KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, KIND_MLOCKED, KIND_OFFLINE, KIND_PAGETABLE, KIND_SLAB, KIND_THP, NR_KINDS,
+  KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, KIND_MLOCKED, KIND_OFFLINE, KIND_PAGETABLE, KIND_RESERVED, KIND_SLAB, KIND_THP, NR_KINDS,
 } from '../uapi/page_kind.ts';
 import type { BlockId, Nid, Pfn } from '../uapi/units.ts';
 
@@ -121,7 +121,7 @@ export function blockFacts(k: Kernel, id: BlockId): BlockFacts | undefined {
       }
       if (pins) pinned++;
       const reserved = PageReserved(mm, pfn);
-      const cause = pins ? 'pinned: somebody holds a reference' : reserved ? `reserved (${KIND_WORDS[kind]})` : (KIND_WORDS[kind] as string);
+      const cause = pins ? 'pinned: somebody holds a reference' : reserved && kind !== KIND_RESERVED ? `reserved (${KIND_WORDS[kind]})` : (KIND_WORDS[kind] as string);
       const owner = ownerName(mm, ownerOf(mm, pfn));
       const key = `${cause}\0${owner}`;
       const known = holders.get(key);

@@ -20,6 +20,9 @@ export interface Booted {
   /** Ranges of the physical address space that hold no RAM and that the ruler shades: bytes, end exclusive. */
   readonly holes: readonly { readonly start: number; readonly end: number; readonly name: string }[];
   /** What stands behind the loaded picture: counts of frames by how they are known. */
+  readonly seed?: number;
+  /** Of an imported machine: what was given, and what was made up to match it. */
+  readonly origin?: { readonly given: readonly string[]; readonly synthesised: readonly string[] };
   readonly provenance: { readonly recorded: number; readonly inferred: number };
 }
 
@@ -68,6 +71,24 @@ export interface BlockFacts {
   readonly toMigrate: number;
 }
 
+export interface GivenFile {
+  /** Path as the archive or the folder has it; a pasted text has none. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+/** What a person should know before an imported machine opens. */
+export interface ImportSummary {
+  readonly name: string;
+  /** Bytes of RAM, memory blocks, and how many of them are offline. */
+  readonly ram: number;
+  readonly blocks: number;
+  readonly offline: number;
+  /** Sentences: what was given, what was made up to match it, and files that were not used. */
+  readonly given: readonly string[];
+  readonly synthesised: readonly string[];
+  readonly notes: readonly string[];
+}
+
 export interface EngineApi extends TimeApi {
   boot(request: BootRequest): Promise<Reply<Booted>>;
   /** Takes effect at once if the machine is idle, else at the next resched point. ok: accepted, with its number in the journal. */
@@ -80,6 +101,14 @@ export interface EngineApi extends TimeApi {
   /** Text of a file under /proc or /sys, as cat would print it. */
   read(path: string): Promise<Reply<{ text: string }>>;
   complete(line: string, cursor: number): Promise<{ start: number; words: string[] }>;
+  /** True if a text only lacks its end, so that a terminal asks for another line. */
+  incomplete(text: string): Promise<boolean>;
+  /** What the host's monitor answered to a command of type 'qmp'; undefined: nothing yet. */
+  answer(id: number): Promise<{ readonly error?: string } | undefined>;
+  /** Reads somebody's files (gzip and archives are opened) as a machine; nothing is booted. */
+  importMachine(files: readonly GivenFile[], name?: string): Promise<Reply<{ request: BootRequest; summary: ImportSummary }>>;
+  /** The machine as it is now, in a form that importMachine() reads: what the collector script would print, or a tar archive of the same files. */
+  exportMachine(format: 'collection' | 'tar'): Promise<Uint8Array>;
   frame(pfn: Pfn): Promise<Reply<FrameFacts>>;
   block(id: BlockId): Promise<Reply<BlockFacts>>;
   /** Users of memory that exist: rows of OWNER in order, with their names ('mh', 'kernel: slab' …). */

@@ -59,7 +59,7 @@ function Provenance({ booted, transport }: { booted: NonNullable<MachineState['b
   const { recorded, inferred } = booted.provenance;
   return (
     <>
-      {inferred > 0 && <span title={t.foot.inferredHelp(count(inferred), count(recorded + inferred))}>{t.foot.inferred(percent(inferred, recorded + inferred))}</span>}
+      {inferred > 0 && <span title={[t.foot.inferredHelp(count(inferred), count(recorded + inferred)), ...(booted.origin?.synthesised ?? [])].join('\n')}>{t.foot.inferred(percent(inferred, recorded + inferred))}</span>}
       <span className={styles.badge} title={t.foot.transportHelp[transport]}>{t.foot.transport[transport]}</span>
     </>
   );
@@ -77,6 +77,7 @@ export function Footer() {
       <Timeline />
       <span>{t.foot.events(count(seq))} · {t.foot.commands(commands, count(commands))}</span>
       {digest && <code>{t.foot.digest(word(digest.digest))}</code>}
+      {booted?.seed !== undefined && <code>{t.foot.seed(booted.seed)}</code>}
       {booted && transport && <Provenance booted={booted} transport={transport} />}
     </footer>
   );

@@ -16,6 +16,12 @@ const PATHS = {
   fit: <path className="line" d="M2.5 5.5v-3h3M10.5 2.5h3v3M13.5 10.5v3h-3M5.5 13.5h-3v-3" />,
   gallery: <path className="line" d="M2.5 3h4.5v4H2.5zM9 3h4.5v4H9zM2.5 9.5H7v4H2.5zM9 9.5h4.5v4H9z" />,
   share: <path className="line" d="M8 10V2M5 4.8 8 1.9l3 2.9M3 8.5V14h10V8.5" />,
+  smaller: <path className="line" d="M2.5 12 6 4l3.5 8M3.6 9.5h4.8M11 11h3" />,
+  larger: <path className="line" d="M2.5 12 6 4l3.5 8M3.6 9.5h4.8M11 8h4M13 6v4" />,
+  wrap: <path className="line" d="M2 4h12M2 8h9.5a2 2 0 0 1 0 4H8M9.8 10.2 8 12l1.8 1.8M2 12h3" />,
+  save: <path className="line" d="M8 2.5v7.5M4.8 7 8 10.2 11.2 7M2.5 13.3h11" />,
+  scenario: <path className="line" d="M4 2.5h6l2.5 2.5v8.5H4zM6.3 7.2 8.5 9l-2.2 1.8M8.8 11h1.8" />,
+  clear: <path className="line" d="M3 4.3h10M6.3 4V2.7h3.4V4M4.3 4.3l.6 9h6.2l.6-9M6.8 6.8v4M9.2 6.8v4" />,
   close: <path className="line" d="M4 4l8 8M12 4l-8 8" />,
 } as const;
 export type IconName = keyof typeof PATHS;

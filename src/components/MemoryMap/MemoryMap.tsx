@@ -123,7 +123,7 @@ export function MemoryMap() {
     const made = createStage(canvas.current, session, {
       hover: (hit, x, y) => { setHover(hit?.onTile ? { hit, x, y } : undefined); },
       select(hit, level) {
-        if (level === 'frame' || level === 'pageblock') selectFrame(hit.pfn, 2 ** (session.mirror()?.tables.sizes.block_shift ?? 15));
+        if (level === 'frame' || level === 'pageblock') selectFrame(hit.pfn, 2 ** (session.mirror()?.tables.sizes.block_shift ?? 15), false);
         else selectBlock(hit.block);
       },
       drop(block, lane) {

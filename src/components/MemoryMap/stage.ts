@@ -168,7 +168,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
   resize();
   on(() => { observer.disconnect(); });
 
-  return {
+  const stage: Stage = {
     renderer,
     setCamera: renderer.setCamera,
     zoomBy(factor) {
@@ -209,4 +209,11 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
       loop.stop();
     },
   };
+  on(useView.subscribe(({ look }, before) => {
+    if (look === undefined || look === before.look) return;
+    if ('pfn' in look) stage.focusFrame(look.pfn);
+    else if ('block' in look) stage.reveal(look.block);
+    else stage.show(look.start, look.end);
+  }));
+  return stage;
 }

@@ -4,6 +4,7 @@ import { type Speed, useMachine } from '../../state/machine.ts';
 import { chooseTheme, type Theme, THEME_NAMES, useTheme } from '../../state/theme.ts';
 import { showScenarioDialog } from '../../state/scenario.ts';
 import { t } from '../../strings/index.ts';
+import { ImportButton } from '../ImportDialog/ImportButton.tsx';
 import { PlugButton } from '../PlugDialog/PlugButton.tsx';
 import { Icon, type IconName } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
@@ -88,6 +89,7 @@ export function TopBar() {
     <header className={styles.bar}>
       <Brand />
       <MachineChooser />
+      <ImportButton />
       <Tool icon="gallery" label={t.top.scenarios} onClick={() => { showScenarioDialog('gallery'); }} />
       {edition !== '' && <span className={styles.edition} title={release}><span>{t.top.kernel}</span> {t.top.edition(edition)}</span>}
       <Transport />

@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { importMachine, type ImportSummary } from '../../import/import.ts';
+import { importMachine } from '../../import/import.ts';
 import type { ImportFile } from '../../import/files.ts';
+import type { ImportSummary } from '../../uapi/engine.ts';
 import { unpack } from '../unpack.ts';
 import { type LabCommand, readArguments, UsageError } from './command.ts';
 

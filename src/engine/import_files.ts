@@ -1,0 +1,68 @@
+/** Files that were dropped, chosen or pasted → what the kernel's worker makes of them. Everything stays in this page. */
+import { transfer } from 'comlink';
+import type { GivenFile } from '../../workers/uapi/engine.ts';
+import { bytes as size } from '../format/numbers.ts';
+import { setStage } from '../state/importing.ts';
+import { t } from '../strings/index.ts';
+import type { Engine } from './connect.ts';
+
+/** What import/files.ts would refuse as well, known before a byte is read. */
+const MAX_BYTES = 2 ** 30;
+interface Named {
+  readonly name: string;
+  readonly file: File;
+}
+
+/** Files of a drop, those inside folders included. Must be called while the event is handled: afterwards the list is empty. */
+export async function droppedFiles(data: DataTransfer): Promise<Named[]> {
+  const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const loose = [...data.files];
+  const found: Named[] = [];
+  async function visit(entry: FileSystemEntry): Promise<void> {
+    if (entry.isFile) {
+      const file = await new Promise<File>((resolve, reject) => { (entry as FileSystemFileEntry).file(resolve, reject); });
+      found.push({ name: entry.fullPath.replace(/^\/+/, ''), file });
+      return;
+    }
+    const reader = (entry as FileSystemDirectoryEntry).createReader();
+    // A reader gives a hundred at a time, and nothing when it is through.
+    for (;;) {
+      const part = await new Promise<FileSystemEntry[]>((resolve, reject) => { reader.readEntries(resolve, reject); });
+      if (part.length === 0) return;
+      for (const each of part) await visit(each);
+    }
+  }
+  for (const entry of entries) await visit(entry);
+  return found.length > 0 ? found : loose.map((file) => ({ name: file.name, file }));
+}
+export const chosenFiles = (list: FileList): Named[] => [...list].map((file) => ({ name: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath, file }));
+
+/** Reads the files and has them looked at; the outcome is a stage of the dialog. */
+export async function readFiles(engine: Engine, named: readonly Named[]): Promise<void> {
+  const total = named.reduce((sum, { file }) => sum + file.size, 0);
+  if (total > MAX_BYTES) {
+    setStage({ at: 'failed', refusal: { reason: t.importing.tooLarge(size(total)) } });
+    return;
+  }
+  const files: GivenFile[] = [];
+  let read = 0;
+  for (const { name, file } of named) {
+    setStage({ at: 'reading', files: named.length, bytes: total, read });
+    try {
+      files.push({ name, bytes: new Uint8Array(await file.arrayBuffer()) });
+    } catch {
+      setStage({ at: 'failed', refusal: { reason: t.importing.unreadable(name) } });
+      return;
+    }
+    read += file.size;
+  }
+  const [first] = named;
+  await look(engine, files, named.length === 1 && first ? first.name : undefined);
+}
+export const readPasted = (engine: Engine, text: string): Promise<void> => look(engine, [{ name: '', bytes: new TextEncoder().encode(text) }]);
+
+async function look(engine: Engine, files: readonly GivenFile[], name?: string): Promise<void> {
+  setStage({ at: 'parsing' });
+  const answer = await engine.api.importMachine(transfer([...files], files.map(({ bytes }) => bytes.buffer as ArrayBuffer)), name);
+  setStage(answer.ok ? { at: 'found', request: answer.request, summary: answer.summary } : { at: 'failed', refusal: answer });
+}
