@@ -11,6 +11,7 @@ import { present, withoutLines } from '../present.ts';
 import { configText } from '../../uapi/kconfig.ts';
 import { gzip } from '../../lib/gzip.ts';
 import { max_dump_pfn, page_mapcount, readEntries, stable_page_flags } from './page.ts';
+import { slabinfo } from './slabinfo.ts';
 import { cpuinfo, filesystems, kernelDir } from './system.ts';
 import { buddyinfo_show } from './zoneinfo.ts';
 
@@ -55,6 +56,7 @@ export function createProcfs(kernel: Kernel): DirNode {
     kpageflags: perFrame((pfn) => stable_page_flags(mm, pfn)),
     meminfo: textFile(0o444, () => withoutLines(mm, show.meminfo(mm))),
     pagetypeinfo: textFile(0o400, () => show.pagetypeinfo(kernel)),
+    slabinfo: textFile(0o400, () => slabinfo(mm)),
     swaps: textFile(0o444, () => SWAPS_HEADER),
     sys: sysDir,
     uptime: textFile(0o444, () => `${uptime()} ${uptime()}\n`),

@@ -4,8 +4,10 @@ import { cat, tee } from './cat.ts';
 import { head, tail } from './ends.ts';
 import { chmod, cp, ln, mkdir, mkfifo, mv, rm, rmdir, touch, truncate } from './files.ts';
 import { ls, stat } from './ls.ts';
+import { MAN } from './man/man.ts';
 import { MEM_PROGRAMS } from './mem/index.ts';
 import { modprobe, rmmod } from './modprobe.ts';
+import { MORE } from './more.ts';
 import { PAGERS } from './pager.ts';
 import { PROCESSES } from './processes.ts';
 import { RUN_AS } from './run-as.ts';
@@ -18,6 +20,8 @@ import { wc } from './wc.ts';
 export const PROGRAMS: Readonly<Record<string, Program>> = {
   ...TEXT_PROGRAMS,
   ...MEM_PROGRAMS,
+  ...MAN,
+  ...MORE,
   ...PAGERS,
   ...PROCESSES,
   ...RUN_AS,

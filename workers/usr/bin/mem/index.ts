@@ -8,12 +8,13 @@ import { mhProgram } from './mh.ts';
 import type { WorkloadApi } from './mh-kernel.ts';
 import { numactl } from './numactl.ts';
 import { page_types } from './page-types.ts';
+import { slabtop } from './slabtop.ts';
 import { sysctl } from './sysctl.ts';
 import { vmstat } from './vmstat.ts';
 
 /** @param api memory of processes, for mh's workloads */
 export const memPrograms = (api?: WorkloadApi): Readonly<Record<string, Program>> => ({
-  chmem, dmesg, free, lsmem, mh: mhProgram(api), numactl, 'page-types': page_types, sysctl, vmstat,
+  chmem, dmesg, free, lsmem, mh: mhProgram(api), numactl, 'page-types': page_types, slabtop, sysctl, vmstat,
 });
 /** Without a machine's memory behind mh. */
 export const MEM_PROGRAMS: Readonly<Record<string, Program>> = memPrograms();

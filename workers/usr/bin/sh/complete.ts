@@ -1,4 +1,5 @@
 /** Completion at the cursor: commands, variables, paths, and the words a file takes. */
+import { argumentWords } from './arguments.ts';
 import { allBuiltins } from './builtins/index.ts';
 import type { Sh } from './shell.ts';
 import { getVar, visible } from './vars.ts';
@@ -10,6 +11,9 @@ const VALUES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/\/auto_online_blocks$/, ['offline', 'online', 'online_kernel', 'online_movable']],
   [/\/online_policy$/, ['auto-movable', 'contig-zones']],
   [/\/parameters\/(?:auto_movable_numa_aware|memmap_on_memory)$/, ['N', 'Y']],
+  [/\/transparent_hugepage\/(?:enabled|defrag)$/, ['always', 'madvise', 'never']],
+  [/\/notifier-error-inject\/memory\/actions\/\w+\/error$/, ['-12', '-16', '-1', '0']],
+  [/\/eject$/, ['1']],
   [/\/sys\/vm\/compact_memory$/, ['1']],
   [/\/sys\/vm\/drop_caches$/, ['1', '2', '3']],
 ];
@@ -94,5 +98,15 @@ export function complete(sh: Sh, line: string, cursor: number): { start: number;
     if (known) return finish(known[1].filter((v) => v.startsWith(word)));
   }
   if (words.length === 0 && !redirecting && !word.includes('/')) return finish(commands(sh, word));
-  return finish(paths(sh, word, words[0] === 'cd' || words[0] === 'rmdir'));
+  const offered = redirecting || word.startsWith('/') || word.startsWith('.') ? undefined : argumentWords(sh, words);
+  if (offered) {
+    // Lists are completed after their last comma.
+    const comma = word.lastIndexOf(',') + 1;
+    const rest = word.slice(comma);
+    const found = offered.filter((w) => w.startsWith(rest));
+    if (found.length > 0) return finish(found.map((w) => word.slice(0, comma) + w));
+    const nocase = offered.filter((w) => w.toLowerCase().startsWith(rest.toLowerCase()));
+    if (nocase.length > 0) return finish(nocase.map((w) => word.slice(0, comma) + w));
+  }
+  return finish(paths(sh, word, words[0] === 'cd' || words[0] === 'pushd' || words[0] === 'rmdir'));
 }

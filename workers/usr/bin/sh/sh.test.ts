@@ -273,6 +273,11 @@ describe('completion', () => {
     ['echo on⇥ > /sys/devices/system/memory/memory32/state', 5, ['online', 'online_kernel', 'online_movable']],
     ['echo off⇥ > /sys/devices/system/memory/auto_online_blocks', 5, ['offline']],
     ['for x in a; do ech⇥', 15, ['echo']],
+    ['chmem -e -z mov⇥', 12, ['Movable']],
+    ['lsmem -o RANGE,no⇥', 9, ['RANGE,NODE']],
+    ['modprobe mem⇥', 9, ['memory-notifier-error-inject']],
+    ['man lsm⇥', 4, ['lsmem']],
+    ['kill -s TE⇥', 8, ['TERM']],
   ])('%s', (line, start, words) => {
     expect(at(line)).toEqual({ start, words });
   });
