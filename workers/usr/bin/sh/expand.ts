@@ -200,7 +200,7 @@ function isList(part: WordPart): boolean {
 export function* expandText(sh: Sh, text: string): Kthread<string> {
   if (!/[$`\\]/.test(text)) return text;
   const { source, parts } = partsOfText(text);
-  const fields = new Fields('', false);
+  const fields = new Fields(ifsOf(sh), false);
   yield* within(sh, source, addParts(sh, parts, fields, { quoted: true }));
   return fields.finish().map(fieldText).join('');
 }

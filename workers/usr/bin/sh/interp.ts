@@ -162,6 +162,7 @@ export function* runNode(sh: Sh, node: CommandNode | Pipeline): Kthread<void> {
         const status = yield* runForked(child, runList(child, node.body));
         yield* foregroundEnded(sh, child.process);
         sh.state.status = status;
+        sh.state.pipeStatus = [status];
         yield* afterCommand(sh);
         return;
       }
@@ -176,6 +177,7 @@ export function* runNode(sh: Sh, node: CommandNode | Pipeline): Kthread<void> {
             return (yield* arithmeticOf(sh, node.body, '((: ')) === 0n ? 1 : 0;
           })(),
         );
+        sh.state.pipeStatus = [sh.state.status];
         yield* afterCommand(sh);
         return;
       }
@@ -189,6 +191,7 @@ export function* runNode(sh: Sh, node: CommandNode | Pipeline): Kthread<void> {
             return (yield* testExpression(sh, node.expression as TestExpression)) ? 0 : 1;
           })(),
         );
+        sh.state.pipeStatus = [sh.state.status];
         yield* afterCommand(sh);
         return;
       }
@@ -221,7 +224,7 @@ export function* runNode(sh: Sh, node: CommandNode | Pipeline): Kthread<void> {
     sh.state.status = e.status;
     if (e.status === 2) throw new ExitShell(2);
     // Outside a script file bash ends with 127 where a file's status would be 1.
-    if (e.fatal && !(sh.interactive && sh.subshell === 0)) throw new ExitShell(sh.state.file === '' && sh.subshell === 0 ? 127 : 1);
+    if (e.fatal && !(sh.interactive && sh.subshell === 0)) throw new ExitShell(sh.state.file === '' && sh.subshell === 0 && !sh.state.options.has('errexit') ? 127 : 1);
     throw new Discard(e.fatal ? 1 : e.status);
   } finally {
     process.depth--;

@@ -5,7 +5,7 @@ import { makePipe } from '../../../kernel/pipe.ts';
 import { ERRNO, strerror } from '../../../uapi/errno.ts';
 import type { OpenFlags } from '../../program.ts';
 import { type HereDoc, lineAt, partsOfText, type Redirect, type Redirection, type Word } from './ast.ts';
-import { addParts, expandString, expandWord, within } from './expand.ts';
+import { addParts, expandString, expandWord, ifsOf, within } from './expand.ts';
 import { Fields, fieldText } from './fields.ts';
 import { complain, prefix, type Sh } from './shell.ts';
 import { assign, getElement, getVar, splitTarget } from './vars.ts';
@@ -72,12 +72,12 @@ function* hereBody(sh: Sh, doc: HereDoc): Kthread<string> {
     const text = body.text.replace(/^\t+/gm, '');
     if (doc.delimiter?.quoted || !/[$`\\]/.test(text)) return text;
     const { source, parts } = partsOfText(text);
-    const fields = new Fields('', false);
+    const fields = new Fields(ifsOf(sh), false);
     yield* within(sh, source, addParts(sh, parts, fields, { quoted: true }));
     return fields.finish().map(fieldText).join('');
   }
   if (body.parts === undefined || doc.delimiter?.quoted) return body.text;
-  const fields = new Fields('', false);
+  const fields = new Fields(ifsOf(sh), false);
   yield* addParts(sh, body.parts, fields, { quoted: true });
   return fields.finish().map(fieldText).join('');
 }

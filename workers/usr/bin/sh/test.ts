@@ -8,7 +8,6 @@ import { compareFiles, compareNumbers, FILE_BINARY, fileTest, NUMBER_BINARY } fr
 import { trace } from './command.ts';
 import { matches } from './glob.ts';
 import { charsOf } from './locale.ts';
-import { traceQuote } from './quote.ts';
 import { ExpansionError, type Sh } from './shell.ts';
 import { evaluate, getElement, getVar, isAssoc, lookup, setArray, splitTarget } from './vars.ts';
 
@@ -41,7 +40,7 @@ export function* testExpression(sh: Sh, e: TestExpression): Kthread<boolean> {
       return yield* testExpression(sh, e.expression);
     case 'TestUnary': {
       const arg = yield* expandString(sh, e.operand);
-      yield* traced(sh, `${e.operator} ${traceQuote(arg)}`);
+      yield* traced(sh, `${e.operator} ${arg || "''"}`);
       switch (e.operator) {
         case '-n':
           return arg !== '';
@@ -69,20 +68,20 @@ function* binary(sh: Sh, e: TestExpression & { type: 'TestBinary' }): Kthread<bo
     case '==':
     case '!=': {
       const pattern = yield* expandPattern(sh, e.right);
-      yield* traced(sh, `${traceQuote(left)} ${e.operator} ${pattern}`);
+      yield* traced(sh, `${left || "''"} ${e.operator} ${pattern || "''"}`);
       const chars = charsOf(sh, left, pattern);
       return matches(chars.in(pattern), chars.in(left), true, nocase) === (e.operator !== '!=');
     }
     case '=~':
     {
       const pattern = yield* expandRegex(sh, e.right);
-      yield* traced(sh, `${traceQuote(left)} =~ ${pattern}`);
+      yield* traced(sh, `${left || "''"} =~ ${pattern || "''"}`);
       return regexMatch(sh, left, pattern, nocase);
     }
     default:
   }
   const right = yield* expandString(sh, e.right);
-  yield* traced(sh, `${traceQuote(left)} ${e.operator} ${traceQuote(right)}`);
+  yield* traced(sh, `${left || "''"} ${e.operator} ${right || "''"}`);
   if (e.operator === '<') return left < right;
   if (e.operator === '>') return left > right;
   if (FILE_BINARY.includes(e.operator)) return compareFiles(sh.sys, e.operator, left, right);

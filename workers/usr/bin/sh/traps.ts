@@ -6,12 +6,13 @@ import { currentLine, Discard, ExitShell, type Sh } from './shell.ts';
 
 /** Runs a trap's command; $? is what it was before, afterwards too. */
 function* runTrap(sh: Sh, command: string, line = 1): Kthread<void> {
-  const { status } = sh.state;
+  const { status, pipeStatus } = sh.state;
   const { trapping, conditions } = sh;
   sh.trapping = true;
   try {
     yield* runText(sh, command, line);
     sh.state.status = status;
+    sh.state.pipeStatus = pipeStatus;
   } finally {
     sh.trapping = trapping;
     sh.conditions = conditions;
