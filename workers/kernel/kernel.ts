@@ -21,6 +21,8 @@ export interface Kernel {
    * Source: set_online_page_callback().
    */
   online_page_callback?: (pfn: number, order: number) => boolean;
+  /** The process whose system call runs now: its pid and name, for the log. Absent: there are no processes. */
+  current?: () => { readonly pid: number; readonly name: string };
   /** Sends a signal to a process, by its pid: how the kernel itself ends one. Absent: there are no processes. */
   kill?: (pid: number, signal: number) => void;
   /** Hands an eject of a socket's DIMM to ACPI's worker; `source` is what _OST will name as its cause. Absent: there is no board. */

@@ -123,6 +123,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     const inside = [...processes.byPid.values()].filter((process) => process.task === queue.current()).toSorted((a, b) => b.pid - a.pid)[0];
     return { pid: inside?.pid ?? 0, name: inside?.name ?? '', kill: () => inside && processes.send(inside, SIGNALS.KILL) };
   }
+  k.current = current;
   k.kill = (pid, signal) => {
     const process = processes.byPid.get(pid);
     if (process) processes.send(process, signal);

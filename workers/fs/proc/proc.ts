@@ -31,6 +31,21 @@ const nrHugepages = (k: Kernel): FileNode => textFile(0o644, () => `${hugetlbCou
   truncate: () => 0,
 });
 
+/**
+ * /proc/sys/vm/drop_caches: 1 page cache, 2 slab that can shrink, 3 both, 4 says nothing more in the log. The files here have no clean page cache, and the slab of the recorded
+ * guest did not shrink by it: what is left is the line in the log. Source: drop_caches_sysctl_handler().
+ */
+const dropCaches = (k: Kernel): FileNode => textFile(0o200, () => -ERRNO.EPERM, {
+  *write(data): Kthread<number> {
+    const value = Number(/^\s*(\d+)(?:\s|$)/.exec(data)?.[1] ?? 0);
+    if (value < 1 || value > 4) return -ERRNO.EINVAL;
+    const { name, pid } = k.current?.() ?? { name: 'swapper/0', pid: 0 };
+    if ((value & 4) === 0) k.mm.printk(6, `${name} (${pid}): drop_caches: ${value}`);
+    return data.length;
+  },
+  truncate: () => 0,
+});
+
 export function createProcfs(kernel: Kernel): DirNode {
   const { mm } = kernel;
   const { description: d } = mm;
@@ -42,7 +57,7 @@ export function createProcfs(kernel: Kernel): DirNode {
   const release = d.release ?? mm.edition.release;
   const version = `Linux version ${release} ${d.kernelVersion ?? mm.edition.version}\n`;
   const vm = dirOf(0o555, () => vmFiles);
-  const vmFiles = present(mm, 'proc/sys/vm', { min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: nrHugepages(kernel) });
+  const vmFiles = present(mm, 'proc/sys/vm', { drop_caches: dropCaches(kernel), min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: nrHugepages(kernel) });
   const sysDir = dirOf(0o555, () => sysFiles);
   const sysFiles = { kernel: kernelDir(mm, show.proc_sys_kernel?.(kernel)), vm };
   const files = {

@@ -29,7 +29,7 @@ describe('processes', () => {
   });
   test('dmesg -w waits for the next line, and a reader of /dev/kmsg does', () => {
     expect(g.run('dmesg -W > /tmp/log & sleep 1; echo "<5>hello" > /dev/kmsg; sleep 1; kill $!; wait $!; grep -c hello /tmp/log')).toBe('1');
-    expect(g.run('timeout 1 dmesg -w | tail -1 | grep -c hello; echo ${PIPESTATUS[0]}')).toBe('1\n124');
+    expect(g.run('timeout 1 dmesg -w | tail -1 | grep -c hello; echo $' + '{PIPESTATUS[0]}')).toBe('1\n124');
   });
   test('udevadm info shows a block as udev rules match it', () => {
     expect(g.run('udevadm info -q property -p /devices/system/memory/memory2; udevadm info -a /sys/devices/system/memory/memory2 | grep -E "looking|state|KERNEL"')).toBe(

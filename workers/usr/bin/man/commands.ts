@@ -87,6 +87,8 @@ export const COMMAND_PAGES: Readonly<Record<string, Page>> = {
   su: p('run as another user', 'su [USER] [-c COMMAND]', 'Users are root and nobody.'),
   sudo: p('run as root, or as another user', 'sudo [-u USER] COMMAND'),
   sync: p('nothing waits to be written here', 'sync'),
+  systemctl: p('services, of which there are none here', 'systemctl VERB UNIT…', 'Every unit is one that does not exist: rules that restart kdump.service say so.'),
+  'systemd-detect-virt': p('what the machine runs in', 'systemd-detect-virt [-q] [-c]'),
   tac: p('lines from the last to the first', 'tac [FILE]…'),
   tail: p('the last lines', 'tail [-n N|-n +N|-c N] [-f] [FILE]…', '', 'head(1)'),
   taskset: p('affinity of a process', 'taskset [-p] MASK PID|COMMAND', 'Tasks take turns on one clock: it has no effect.'),
