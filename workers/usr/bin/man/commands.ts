@@ -111,6 +111,7 @@ export const COMMAND_PAGES: Readonly<Record<string, Page>> = {
   whoami: p('who one is', 'whoami'),
   xargs: p('build command lines from input', 'xargs [-0] [-n N] [-I STR] [-r] [-t] [-P N] [COMMAND]', "   ls -d /sys/devices/system/memory/memory* | xargs -n1 basename"),
   xxd: p('a dump of bytes', 'xxd [-p] [-c N] [-g N] [-l N] [-s N] [-u] [FILE]'),
+  zcat: p('print compressed files', 'zcat FILE…'),
   yes: p('the same line for ever', 'yes [WORD]…'),
 };
 /** Other names of the same program. */

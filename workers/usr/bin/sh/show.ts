@@ -1,4 +1,5 @@
 /** How variables are shown: declare -p, set, export -p. */
+import { inHashOrder } from './assoc.ts';
 import { doubleQuote, traceQuote } from './quote.ts';
 import type { Variable } from './state.ts';
 
@@ -19,7 +20,7 @@ export function attributes(v: Variable | undefined): string {
 }
 
 const elements = (v: Variable): string => {
-  const entries = v.assoc ? [...v.assoc] : [...(v.array ?? [])].sort(([a], [b]) => a - b);
+  const entries = v.assoc ? inHashOrder(v.assoc) : [...(v.array ?? [])].sort(([a], [b]) => a - b);
   const key = (k: string | number): string => (v.assoc && !/^[\w.-]+$/.test(String(k)) ? doubleQuote(String(k)) : String(k));
   return `(${entries.map(([k, s]) => `[${key(k)}]=${doubleQuote(s)}`).join(' ')}${v.assoc && entries.length > 0 ? ' ' : ''})`;
 };

@@ -1,6 +1,7 @@
 /** Variables: scopes, arrays, attributes, and the names that are computed. */
 import { type ArithVars, arithmetic } from './arith.ts';
 import { currentLine, ExpansionError, type Sh } from './shell.ts';
+import { inHashOrder } from './assoc.ts';
 import type { Variable } from './state.ts';
 
 export const isName = (s: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(s);
@@ -93,7 +94,7 @@ export function entriesOf(sh: Sh, name: string): [string, string][] {
   const computed = computedArray(sh, name);
   if (computed) return computed.map((v, i) => [String(i), v]);
   const v = lookup(sh, name);
-  if (v?.assoc) return [...v.assoc];
+  if (v?.assoc) return inHashOrder(v.assoc);
   if (v?.array) return [...v.array].sort(([a], [b]) => a - b).map(([i, s]) => [String(i), s]);
   const value = getVar(sh, name);
   return value === undefined ? [] : [['0', value]];
