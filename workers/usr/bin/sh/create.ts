@@ -30,6 +30,7 @@ export function newShell(
     loops: 0,
     trapping: false,
     announced: false,
+    single: false,
     substituted: undefined,
     passedFds: [],
   };

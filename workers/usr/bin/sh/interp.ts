@@ -224,7 +224,7 @@ export function* runNode(sh: Sh, node: CommandNode | Pipeline): Kthread<void> {
     sh.state.status = e.status;
     if (e.status === 2) throw new ExitShell(2);
     // Outside a script file bash ends with 127 where a file's status would be 1.
-    if (e.fatal && !(sh.interactive && sh.subshell === 0)) throw new ExitShell(sh.state.file === '' && sh.subshell === 0 && !sh.state.options.has('errexit') ? 127 : 1);
+    if (e.fatal && !(sh.interactive && sh.subshell === 0)) throw new ExitShell(sh.state.file === '' && (sh.subshell === 0 || sh.single) && !sh.state.options.has('errexit') ? 127 : 1);
     throw new Discard(e.fatal ? 1 : e.status);
   } finally {
     process.depth--;

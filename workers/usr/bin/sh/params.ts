@@ -6,7 +6,7 @@ import { type Fields, fieldText } from './fields.ts';
 import { matchEdge, matches, replaceMatches } from './glob.ts';
 import { charsOf } from './locale.ts';
 import { backslashQuote, doubleQuote, singleQuote, decodeEscapes } from './quote.ts';
-import { ExpansionError, type Sh } from './shell.ts';
+import { complain, ExpansionError, type Sh } from './shell.ts';
 import { attributes } from './show.ts';
 import { assign, entriesOf, getElement, getVar, isAssoc, isName, lookup, namesWith, splitTarget } from './vars.ts';
 
@@ -112,7 +112,15 @@ export function* subscriptOf(sh: Sh, name: string, index: Word): Kthread<string>
 function* parameterValue(sh: Sh, name: string, index: Word | undefined): Kthread<Value> {
   if (index === undefined) return parameter(sh, name);
   if (index.text === '@' || index.text === '*') return { kind: 'list', values: entriesOf(sh, name).map(([, v]) => v), star: index.text === '*' };
-  return one(getElement(sh, name, yield* subscriptOf(sh, name, index)));
+  const subscript = yield* subscriptOf(sh, name, index);
+  try {
+    return one(getElement(sh, name, subscript));
+  } catch (e) {
+    // Reading before the first element is said, and nothing is there.
+    if (!(e instanceof ExpansionError) || !e.message.endsWith(': bad array subscript')) throw e;
+    yield* complain(sh, `${name}: bad array subscript`);
+    return one(undefined);
+  }
 }
 /** ${!x}: the parameter whose name x holds. */
 function* indirect(sh: Sh, part: ParameterExpansionPart): Kthread<{ value: Value; name: string }> {

@@ -78,6 +78,7 @@ function startPipeline(sh: Sh, node: Pipeline, lastHere = false): { readonly sta
     }
     child.process.name = 'bash';
     child.announced = member.type === 'Command';
+    child.single = member.type === 'Command';
     threads.push({ child, member });
     started.push(child.process);
   });
@@ -147,6 +148,7 @@ export function* runInBackground(sh: Sh, statement: Statement): Kthread<void> {
   else {
     const child = forkShell(sh, true);
     child.process.name = 'bash';
+    child.single = command.type === 'Command';
     const body = command.type === 'AndOr' ? runStatement(child, { ...statement, background: undefined }) : asWhole(child, command);
     processes.start(child.process, runForked(child, body, true));
     started = [child.process];

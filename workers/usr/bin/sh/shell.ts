@@ -30,6 +30,8 @@ export interface Sh {
   trapping: boolean;
   /** The command that comes next was announced to the DEBUG trap already, by the shell that forked this one. */
   announced: boolean;
+  /** A forked shell that runs one simple command: a member of a pipeline, or a job. */
+  single: boolean;
   /** Status of the last $(…) in the command under way, undefined without one. */
   substituted: number | undefined;
   /** Descriptors that <( ) and >( ) of the command under way opened. */

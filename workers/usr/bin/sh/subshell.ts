@@ -31,6 +31,7 @@ export function forkShell(sh: Sh, own: boolean): Sh {
     substituted: undefined,
     trapping: false,
     announced: false,
+    single: false,
   };
 }
 

@@ -31,6 +31,7 @@ const leave = (next: boolean): Builtin =>
       throw new Break(sh.loops, false);
     }
     sh.state.status = 0;
+    sh.state.pipeStatus = [0];
     throw new Break(Number(count), next);
   };
 /** The status named by an argument: numbers modulo 256; none: $?. */
