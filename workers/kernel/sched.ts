@@ -37,6 +37,8 @@ export interface RunQueue extends Scheduler {
   later(at: number, work: () => void): void;
   /** Threads under way. */
   tasks(): number;
+  /** A thread has work, or wakes by itself: what only waits for somebody else is at rest. */
+  busy(): boolean;
   threads(): readonly Task[];
   /** Turns taken by all threads since boot: places where the machine can stop, counted. */
   steps(): number;
@@ -96,6 +98,7 @@ export function createRunQueue(epoch = 0, firstPid = 100): RunQueue {
     signalPending: (task, signal) => { rq.signals.set(task, signal); },
     pendingSignal: (id) => rq.signals.get(id) ?? 0,
     tasks: () => rq.tasks.length,
+    busy: () => rq.tasks.some((task) => runnable(task) || task.until < Number.POSITIVE_INFINITY),
     steps: () => rq.steps,
     threads: () => rq.tasks,
     current: () => rq.running?.pid ?? 0,

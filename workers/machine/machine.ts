@@ -95,7 +95,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
     queue.charge(ns);
     writeClock(mm.t, queue.monotonic());
     header[H_MIGRATED] = misc[M_NR_MIGRATED] as number;
-    header[H_RUNNING] = queue.tasks() > 0 ? 1 : 0;
+    header[H_RUNNING] = queue.busy() ? 1 : 0;
   }
   writeClock(mm.t, 0);
   // What drivers began when their modules were loaded is over before anybody can type.
@@ -164,7 +164,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       heap.restore();
       return true;
     },
-    idle: () => queue.tasks() === 0,
+    idle: () => !queue.busy(),
     advance(ns) {
       queue.charge(ns);
       charge();

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { diagnosticLine } from '../scenario/diagnostic.ts';
 import { parseScenario } from '../scenario/parse.ts';
 import { stepsOf } from '../scenario/scenario.ts';
-import { H_SEQ } from '../uapi/layout.ts';
+import { H_RUNNING, H_SEQ } from '../uapi/layout.ts';
 import { describeScenario } from './describe.ts';
 import { createMachine } from './machine.ts';
-import { createPlayer, type Note } from './player.ts';
+import { createPlayer, type Note, type Player } from './player.ts';
+import type { Machine } from './types.ts';
 
 const MEMORY = '/sys/devices/system/memory';
 const HEAD = 'scenario 1\nmemory 512M\nsockets 4 maxmem=2G\n';
@@ -15,15 +16,18 @@ function read(text: string) {
   if (!parsed.ok) throw new Error(parsed.errors.map(diagnosticLine).join('\n'));
   return parsed.scenario;
 }
-/** Plays a body on a machine of 512 MiB with sockets, so many events at a time. */
-function play(body: string, events = 4096): { notes: Note[]; digest: number; seq: number } {
+/** A body on a machine of 512 MiB with sockets, not yet played. */
+function prepared(body: string): { machine: Machine; player: Player } {
   const scenario = read(`${HEAD}${body}`);
   const described = describeScenario(scenario);
   if (!described.ok) throw new Error(described.reason);
   const booted = createMachine(described.request);
   if (!booted.ok) throw new Error(booted.reason);
-  const { machine } = booted;
-  const player = createPlayer(machine, stepsOf(scenario));
+  return { machine: booted.machine, player: createPlayer(booted.machine, stepsOf(scenario)) };
+}
+/** Plays it, so many events at a time. */
+function play(body: string, events = 4096): { notes: Note[]; digest: number; seq: number } {
+  const { machine, player } = prepared(body);
   const notes: Note[] = [];
   while (!player.done()) {
     player.run(events);
@@ -69,6 +73,11 @@ unplug d0
     expect(differences('$ sleep 5\nwait 2s\n  expect running\nwait 6s\n  expect ended\n')).toEqual([]);
   });
 
+  it('comes to rest although a workload waits in the background for its end', () => {
+    const { machine, player } = prepared('workload 4M nothp\n');
+    while (!player.done()) player.run(64);
+    expect([machine.idle(), machine.kernel.mm.t.header[H_RUNNING], machine.run(1)]).toEqual([true, 0, false]);
+  });
   it('ends a loop by a signal', () => {
     expect(differences('$ while :; do :; done\nwait 10ms\n  expect running\nsignal SIGINT\nwait end\n  expect exit 130\n')).toEqual([]);
   });

@@ -45,7 +45,7 @@ export interface Machine {
    * `turns`: at most so many of the run queue.
    */
   run(events: number, until?: number, turns?: number): boolean;
-  /** True if nothing is running or sleeping. */
+  /** True if nothing runs and nothing will by itself: what still waits, waits for somebody else. */
   idle(): boolean;
   /** Lets simulated time pass while idle (ns). */
   advance(ns: number): void;

@@ -17,35 +17,13 @@ import { Icon } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
 import styles from './Share.module.css';
 
+/** A film of the canvas lasts this long. */
+const FILM_MS = 10_000;
+
 interface Ready {
   readonly told: Told;
   readonly url: string;
   readonly length: number;
-}
-
-function Filming({ name }: { name: string }) {
-  const [running, setRunning] = useState<ReturnType<typeof film>>(undefined);
-  const [said, setSaid] = useState('');
-  return (
-    <li>
-      <button
-        type="button"
-        onClick={() => {
-          if (running) {
-            void running.stop().then((blob) => { download(`${name}.webm`, blob); });
-            setRunning(undefined);
-          } else {
-            const started = film();
-            setRunning(started);
-            setSaid(started ? '' : t.share.noFilm);
-          }
-        }}
-      >
-        {running ? t.share.filmStop : t.share.film}
-      </button>
-      <small>{said}</small>
-    </li>
-  );
 }
 
 export function Share({ onClose }: { onClose: () => void }) {
@@ -95,6 +73,16 @@ export function Share({ onClose }: { onClose: () => void }) {
       }],
       [t.share.png, () => void png().then((blob) => { save(`${name}.png`, blob); })],
       [t.share.svg, () => { save(`${name}.svg`, svg(), 'image/svg+xml'); }],
+      [t.share.film, () => {
+        const filming = film();
+        if (!filming) {
+          setSaid(t.share.noFilm);
+          return;
+        }
+        // The dialog is out of the way of whoever acts meanwhile.
+        onClose();
+        setTimeout(() => { void filming.stop().then((blob) => { download(`${name}.webm`, blob); }); }, FILM_MS);
+      }],
       [t.share.trace, () => { save(`${name}.trace.json`, chromeTrace(keptEvents(), eventContext.blockPages, (event) => describeEvent(event, eventContext).text), 'application/json'); }],
     ];
     return (
@@ -103,7 +91,6 @@ export function Share({ onClose }: { onClose: () => void }) {
         {length > LONG_LINK && <p className={styles.long}>{t.share.long}</p>}
         <ul className={styles.items} aria-label={t.share.as}>
           {items.map(([label, act]) => <li key={label}><button type="button" onClick={act}>{label}</button></li>)}
-          <Filming name={name} />
         </ul>
         <details className={styles.source}><summary>{t.share.source}</summary><pre>{text}</pre></details>
       </>

@@ -2,7 +2,7 @@
 import { clock, count } from '../../format/numbers.ts';
 import { type Speed, useMachine } from '../../state/machine.ts';
 import { chooseTheme, type Theme, THEME_NAMES, useTheme } from '../../state/theme.ts';
-import { showScenarioDialog } from '../../state/scenario.ts';
+import { showScenarioDialog, useScenario } from '../../state/scenario.ts';
 import { t } from '../../strings/index.ts';
 import { ImportButton } from '../ImportDialog/ImportButton.tsx';
 import { PlugButton } from '../PlugDialog/PlugButton.tsx';
@@ -34,6 +34,7 @@ function MachineChooser() {
   const machines = useMachine((s) => s.machines);
   const machine = useMachine((s) => s.machine);
   const busy = useMachine((s) => s.phase === 'loading' || s.phase === 'booting');
+  const title = useScenario((s) => s.title);
   const about = machines.find(({ id }) => id === machine)?.about;
   return (
     <label className={styles.select} title={about}>
@@ -46,6 +47,7 @@ function MachineChooser() {
           if (entry) void session.choose(entry);
         }}
       >
+        {machine === undefined && <option value="">{title || t.top.own}</option>}
         {machines.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
       </select>
     </label>
