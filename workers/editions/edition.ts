@@ -41,6 +41,13 @@ export interface AllocPolicy {
   readonly group_by_mobility: 0 | 1;
   /** 1: a page freed in a section that is going offline is kept from the free lists (SECTION_GOING_OFFLINE). */
   readonly intercept_freed: 0 | 1;
+  /** Highest order that per-cpu lists keep, and whether they keep huge pages. */
+  readonly pcp_costly_order: number;
+  readonly pcp_thp: 0 | 1;
+  /** 1: batches of higher orders are smaller, and grow while only freeing goes on. 0: a batch is a batch, taken from the types in turn. */
+  readonly pcp_scaled: 0 | 1;
+  /** 1: a first attempt in ZONE_NORMAL takes no part of another type's pageblock. */
+  readonly nofragment: 0 | 1;
 }
 
 /** Watermark policy (mm/watermarks.ts). */
@@ -167,6 +174,8 @@ export interface Edition {
   grow_caches(k: Kernel, objects: number): void;
   /** A process's page map is read. `lost`: the pfn of a hwpoison entry whose memory map is gone, -1 = none. True: the reader dies of it. */
   pagemap_read(mm: Mm, lost: number, reader: { readonly pid: number; readonly name: string }): boolean;
+  /** Stacks of ended processes that are kept for the next ones. */
+  readonly cached_stacks: number;
   /** Names of migrate types as /proc/pagetypeinfo orders them, with their wire values. */
   readonly migrate_types: readonly (readonly [name: string, type: number])[];
 }

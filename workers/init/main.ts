@@ -20,7 +20,7 @@ import { formatMachine, H_GENERATION, placeTables } from '../uapi/layout.ts';
 import { isSet } from '../uapi/kconfig.ts';
 import type { BootRequest, MachineDescription } from '../uapi/machine_description.ts';
 import { MAX_ORDER, pageblock_nr_pages, pageblock_order, zoneRow } from '../uapi/mmzone.ts';
-import { KIND_FREE, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
+import { KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { STREAM_KERNEL, textWriter } from '../uapi/text.ts';
 import { EV, traceWriter } from '../uapi/trace.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
@@ -35,8 +35,10 @@ export interface BootHooks {
   currentTask(): number;
   /** A signal waits for the running task. */
   signal_pending(): boolean;
+  /** Mm.cond_resched */
+  cond_resched(): boolean;
 }
-const IDLE: BootHooks = { currentTask: () => 0, signal_pending: () => false };
+const IDLE: BootHooks = { currentTask: () => 0, signal_pending: () => false, cond_resched: () => true };
 /** Usable pages at boot from which transparent huge pages are on: 512 MiB. */
 const THP_FROM = 1 << 17;
 /** First process id the shell may get: kernel threads have those below. */
@@ -97,7 +99,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   buddy.build_all_zonelists();
 
   if (request.kpageflags) loadPicture(mm, buddy, request, request.kpageflags);
-  else for (const r of pieces) freeToBuddy(buddy, r);
+  else for (const r of pieces) freeToBuddy(mm, buddy, r);
   boot.late_init(mm, buddy);
   if (!request.kpageflags) boot.occupy(mm, buddy, plan);
   const iomem = description.iomem === undefined ? boot.iomem(mm, plan) : parseIomem(description.iomem);
@@ -140,6 +142,7 @@ function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan
     },
     currentTask: hooks.currentTask,
     signal_pending: hooks.signal_pending,
+    cond_resched: hooks.cond_resched,
     touch: (pfn) => {
       generation[pfn >>> pageblock_order] = (t.header[H_GENERATION] as number) + 1;
     },
@@ -168,7 +171,6 @@ function cut(ranges: readonly Piece[], at: readonly Piece[]): Piece[] {
 
 /** The pages come under the allocator's care: they count as managed by their zone, and are no longer reserved. */
 function give(mm: Mm, { start, end }: Piece): void {
-  mm.t.memmap.kind.fill(KIND_FREE, start, end);
   for (let at = start; at < end; ) {
     const stop = Math.min(end, (Math.floor(at / pageblock_nr_pages) + 1) * pageblock_nr_pages);
     adjust_managed_page_count(mm, page_zone_row(mm, at), stop - at);
@@ -176,9 +178,22 @@ function give(mm: Mm, { start, end }: Piece): void {
   }
 }
 
+/** Do these whole pageblocks belong to one zone, with one type? */
+function inOneZone(mm: Mm, start: number, end: number): boolean {
+  const { zone, migratetype } = mm.t.pageblock;
+  const first = start >>> pageblock_order;
+  for (let i = first + 1; i < end >>> pageblock_order; i++) if (zone[i] !== zone[first] || migratetype[i] !== migratetype[first]) return false;
+  return true;
+}
 /** Puts a free range on the lists in the largest aligned chunks, ascending. Source: __free_pages_memory(). */
-function freeToBuddy(buddy: Buddy, { start, end }: Piece): void {
+function freeToBuddy(mm: Mm, buddy: Buddy, { start, end }: Piece): void {
+  const section = 1 << mm.PFN_SECTION_SHIFT;
   for (let at = start; at < end; ) {
+    if ((at & (section - 1)) === 0 && at + section <= end && inOneZone(mm, at, at + section)) {
+      buddy.free_virgin_section(at >>> mm.PFN_SECTION_SHIFT);
+      at += section;
+      continue;
+    }
     let order = MAX_ORDER - 1;
     while (at % 2 ** order !== 0 || at + 2 ** order > end) order--;
     buddy.__free_pages_core(at, order);

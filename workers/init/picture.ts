@@ -2,7 +2,7 @@
  * A dump of /proc/kpageflags (and /proc/kpagecount) laid over a booted machine. What a dump does not say is filled in by these rules, and marked:
  * - free chunks: maximal aligned runs (picture_chunks.ts);
  * - a frame without any flag: free on a per-cpu list if it lies in ZONE_MOVABLE or its whole pageblock is without flags (the per-cpu list of huge pages), else the kernel's own
- *   (KIND_INFERRED). This allocator has no per-cpu lists, so such free frames go to the buddy lists;
+ *   (KIND_INFERRED). How long those lists were is not in a dump, so such free frames go to the buddy lists;
  * - a frame with the bit HIGH_SYNTHESISED was made up by whoever made the dump (import/): inferred, too;
  * - pageblock types, where nobody gave them: Unmovable where frames that cannot move outnumber those that can, else Movable; all PB_INFERRED;
  * - anonymous pages on their way to the LRU count as arrived;

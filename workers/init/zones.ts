@@ -46,7 +46,19 @@ export function zoneEstimate({ zone, start, end, present }: BootZone, dmaReserve
   return Math.max(0, present - Math.ceil((described * 64) / page_size) - (zone === ZONE_DMA ? dmaReserved : 0));
 }
 
-/** Fills ZONE, NODE, SECTION and PAGEBLOCK; every frame of a present section is reserved until the allocator gets it. */
+/** Frames of present sections that the allocator will never get are reserved. Frames it will get stay as they are, never touched. */
+function reserveRest({ t }: Mm, sections: readonly { readonly pfn: number }[], sectionPages: number, free: readonly { readonly start: number; readonly end: number }[]): void {
+  for (const { pfn } of sections) {
+    let at = pfn;
+    for (const r of free) {
+      if (r.end <= at || r.start >= pfn + sectionPages) continue;
+      t.memmap.kind.fill(KIND_RESERVED | KIND_PG_RESERVED, at, Math.max(at, r.start));
+      at = Math.min(r.end, pfn + sectionPages);
+    }
+    t.memmap.kind.fill(KIND_RESERVED | KIND_PG_RESERVED, at, pfn + sectionPages);
+  }
+}
+/** Fills ZONE, NODE, SECTION and PAGEBLOCK. */
 export function free_area_init(mm: Mm, plan: BootPlan, mb: Memblock): void {
   const { t } = mm;
   const sectionPages = 2 ** plan.sizes.section_shift;
@@ -55,8 +67,8 @@ export function free_area_init(mm: Mm, plan: BootPlan, mb: Memblock): void {
     const nr = pfn / sectionPages;
     t.section.state[nr] = SECTION_PRESENT | SECTION_ONLINE | SECTION_EARLY;
     t.section.nid[nr] = nid;
-    t.memmap.kind.fill(KIND_RESERVED | KIND_PG_RESERVED, pfn, pfn + sectionPages);
   }
+  reserveRest(mm, sections, sectionPages, mb.free());
   for (const nid of plan.possible) t.node.state[nid] = NODE_POSSIBLE | (nid === plan.possible[0] ? NODE_ONLINE | NODE_CPU : 0);
   for (const { nid, zone, start, end, present } of bootZones(plan, mb)) {
     const row = zoneRow(nid, zone);

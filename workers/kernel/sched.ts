@@ -31,6 +31,11 @@ export class Task {
 export interface RunQueue extends Scheduler {
   /** Lets up to `steps` steps happen; sleepers move the clock on, but not past `until` (ns); after each step `enough` may end it. True: there is more to do. */
   run(steps: number, until?: number, enough?: () => boolean): boolean;
+  /**
+   * The running task stands between two steps. True: it may go on as if it had yielded and been picked again, which is then counted as a turn; false: it has to yield, because
+   * somebody else is there, or this run ends here. Outside of a run: true.
+   */
+  goOn(): boolean;
   /** Work was done that takes this long (ns). Timers that fall due meanwhile go off at their times. */
   charge(ns: number): void;
   /** A timer: `work` is called when the clock reaches `at` (ns since boot). It does not make time pass, sleepers and work do. */
@@ -65,7 +70,7 @@ export function createRunQueue(epoch = 0, firstPid = 100): RunQueue {
   const rq = remember<Rq>({ now: 0, pid: firstPid, tasks: [], running: undefined, signals: new Map(), timers: [], steps: 0 });
   /** The clock moves on; timers on the way go off, the earliest first. */
   function advanceTo(time: number): void {
-    for (;;) {
+    while (rq.timers.length > 0) {
       const next = rq.timers.reduce<Rq['timers'][number] | undefined>((first, t) => (first === undefined || t.at < first.at ? t : first), undefined);
       if (next === undefined || next.at > time) break;
       rq.timers = rq.timers.filter((t) => t !== next);
@@ -74,6 +79,11 @@ export function createRunQueue(epoch = 0, firstPid = 100): RunQueue {
     }
     rq.now = Math.max(rq.now, time);
   }
+  /** Of the run under way: turns left, its end, and whether it has had enough, where that was asked before the turn was over. */
+  let left = 0;
+  let end = Number.POSITIVE_INFINITY;
+  let stop: () => boolean = () => false;
+  let stopped: boolean | undefined;
   const runnable = (task: Task): boolean => task.ready === undefined || task.until <= rq.now || task.ready();
   function step(task: Task): void {
     task.ready = undefined;
@@ -102,12 +112,24 @@ export function createRunQueue(epoch = 0, firstPid = 100): RunQueue {
     steps: () => rq.steps,
     threads: () => rq.tasks,
     current: () => rq.running?.pid ?? 0,
+    goOn() {
+      if (rq.running === undefined) return true;
+      stopped = stop();
+      if (stopped || left <= 0 || rq.tasks.length !== 1 || rq.now >= end) return false;
+      stopped = undefined;
+      left--;
+      rq.steps++;
+      return true;
+    },
     charge: (ns) => advanceTo(rq.now + ns),
     later: (at, work) => {
       rq.timers = [...rq.timers, { at, work }];
     },
     run(steps, until = Number.POSITIVE_INFINITY, enough = () => false) {
-      for (let left = steps; rq.tasks.length > 0; ) {
+      left = steps;
+      end = until;
+      stop = enough;
+      while (rq.tasks.length > 0) {
         // Before anybody's sleep is over: where it stops the clock stands as the last turn left it.
         if (left <= 0) return true;
         const { tasks } = rq;
@@ -127,7 +149,9 @@ export function createRunQueue(epoch = 0, firstPid = 100): RunQueue {
         // It goes to the end of the queue, so that everybody has a turn however few steps are asked for at a time.
         if (tasks.length > 1) rq.tasks = [...tasks.slice(0, at), ...tasks.slice(at + 1), task];
         step(task);
-        if (enough()) return rq.tasks.length > 0;
+        const had = stopped ?? enough();
+        stopped = undefined;
+        if (had) return rq.tasks.length > 0;
       }
       return false;
     },

@@ -18,7 +18,7 @@ function fold(h: number, view: ArrayBufferView): number {
 }
 
 /** Tables hashed whole: small, or dense. */
-const WHOLE = ['zone', 'node', 'slot', 'memory_block', 'section', 'misc', 'free_area', 'lru', 'owner', 'trace', 'text', 'text_bytes'] as const;
+const WHOLE = ['zone', 'node', 'slot', 'memory_block', 'section', 'misc', 'free_area', 'chunk', 'pcp', 'lru', 'owner', 'trace', 'text', 'text_bytes'] as const;
 /** Tables with a row per frame, hashed where a section is present. */
 const BY_FRAME = ['memmap', 'cold'] as const;
 
@@ -32,7 +32,8 @@ export function digestOf(t: Tables, outside = 0): number {
   for (const name of WHOLE) for (const column of Object.values(t[name])) h = fold(h, column as ArrayBufferView);
   const pages = 1 << t.sizes.section_shift;
   t.section.state.forEach((state, nr) => {
-    if (state === 0) return;
+    // What SECTION.virgin says stands for all of its frames.
+    if (state === 0 || t.section.virgin[nr] === 1) return;
     h = Math.imul(h ^ nr, 0x01000193);
     for (const name of BY_FRAME) for (const column of Object.values(t[name])) h = fold(h, (column as Uint8Array).subarray(nr * pages, (nr + 1) * pages));
     const blocks = pages >>> 9;

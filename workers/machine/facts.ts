@@ -3,12 +3,12 @@
  */
 import type { Kernel } from '../kernel/kernel.ts';
 import { type Mm, zoneName } from '../mm/mm.ts';
-import { block_start_pfn, compound_head, page_zone_row, PageReserved, zone_idx, zone_to_nid } from '../mm/mmzone.ts';
+import { block_start_pfn, compound_head, page_state, page_zone_row, PageReserved, zone_idx, zone_to_nid } from '../mm/mmzone.ts';
 import { has_unmovable_pages } from '../mm/page_isolation.ts';
 import { hasCold, ownerName, ownerOf, page_pincount } from '../mm/rmap.ts';
 import type { BlockFacts, FrameFacts } from '../uapi/engine.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
+import { STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP } from '../uapi/layout.ts';
 import { MEM_ABSENT, MEM_STATE_ONLINE, stateWord } from '../uapi/memory_block.ts';
 import { MIGRATE_ISOLATE, MIGRATE_NAMES, pageblock_order } from '../uapi/mmzone.ts';
 import { KPF } from '../uapi/page_flags.ts';
@@ -33,9 +33,8 @@ const REMEDY_KERNEL = 'nothing known: the kernel does not move its own memory';
 
 /** Flags of the frame as /proc/kpageflags would show them. */
 function flagsOf(mm: Mm, pfn: number): string[] {
-  const { state } = mm.t.memmap;
   const head = compound_head(mm, pfn);
-  const s = state[head] as number;
+  const s = page_state(mm, head);
   const k = (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
   const names = new Set<keyof typeof KPF>();
   if ((s & STATE_BUDDY) !== 0) names.add('BUDDY');
@@ -47,7 +46,7 @@ function flagsOf(mm: Mm, pfn: number): string[] {
   if (k === KIND_PAGETABLE) names.add('PGTABLE');
   if (k === KIND_MLOCKED) names.add('MLOCKED').add('UNEVICTABLE');
   if (PageReserved(mm, pfn)) names.add('RESERVED');
-  if ((s & STATE_ORDER) > 0 && (s & STATE_BUDDY) === 0) names.add(head === pfn ? 'COMPOUND_HEAD' : 'COMPOUND_TAIL');
+  if ((s & STATE_ORDER) > 0 && (s & (STATE_BUDDY | STATE_PCP)) === 0) names.add(head === pfn ? 'COMPOUND_HEAD' : 'COMPOUND_TAIL');
   if (hasCold(mm, pfn)) for (const [name, bit] of Object.entries(KPF)) if (bit < 32 && (((mm.t.cold.flags[pfn] as number) >>> bit) & 1) !== 0) names.add(name as keyof typeof KPF);
   return [...names].sort((a, b) => KPF[a] - KPF[b]);
 }
@@ -70,7 +69,7 @@ export function frameFacts(mm: Mm, pfn: Pfn): FrameFacts | undefined {
   const k = raw & KIND_MASK;
   const row = page_zone_row(mm, pfn);
   const head = compound_head(mm, pfn);
-  const s = mm.t.memmap.state[head] as number;
+  const s = page_state(mm, head);
   const order = s & STATE_ORDER;
   const mt = mm.t.pageblock.migratetype[pfn >>> pageblock_order] as number;
   const free = k === KIND_FREE && (s & STATE_BUDDY) !== 0;
@@ -78,9 +77,9 @@ export function frameFacts(mm: Mm, pfn: Pfn): FrameFacts | undefined {
   const mapcount = (raw & KIND_COLD) !== 0 ? (mm.t.cold.mapcount[pfn] as number) : anon ? 1 : 0;
   return {
     pfn,
-    kind: row < 0 ? 'offline' : free ? `free, order ${order}` : `${KIND_WORDS[k]}${order > 0 ? `, order ${order}` : ''}`,
+    kind: row < 0 ? 'offline' : free ? `free, order ${order}` : (s & STATE_PCP) !== 0 ? `free on a per-cpu list, order ${order}` : `${KIND_WORDS[k]}${order > 0 ? `, order ${order}` : ''}`,
     inferred: (raw & KIND_INFERRED) !== 0, order, mapcount,
-    refcount: free || row < 0 ? 0 : Math.max(1, mapcount + (k === KIND_FILE ? 1 : 0)) + page_pincount(mm, pfn),
+    refcount: k === KIND_FREE || row < 0 ? 0 : Math.max(1, mapcount + (k === KIND_FILE ? 1 : 0)) + page_pincount(mm, pfn),
     flags: flagsOf(mm, pfn), owner: ownerName(mm, ownerOf(mm, pfn)), tag: mm.t.memmap.tag[pfn] as number,
     zone: row < 0 ? 'none' : zoneName(mm, zone_idx(row)), nid: (row < 0 ? (mm.t.section.nid[section] as number) : zone_to_nid(row)) as Nid,
     migratetype: row < 0 ? 'none' : MIGRATE_NAMES[mt] as string, block: (pfn >>> mm.PFN_BLOCK_SHIFT) as BlockId,

@@ -2,11 +2,12 @@
  * What must hold after every event of every machine. Each finding is a sentence with the frame or zone it speaks of; none means that all is well.
  * Cost: one pass over the frames of present sections.
  */
-import { freeRow, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, type Tables } from '../uapi/layout.ts';
+import { freeRow, PCP_LISTS, PCP_LOWORDER_LISTS, PCP_TYPES, pcpRow, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP, type Tables } from '../uapi/layout.ts';
 import { SECTION_ONLINE } from '../uapi/memory_block.ts';
 import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_order } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_MASK, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { M_NR_PTES, type Mm, zoneName } from '../mm/mm.ts';
+import { page_state } from '../mm/mmzone.ts';
 
 const hex = (pfn: number): string => `0x${pfn.toString(16)}`;
 const nameOf = (mm: Mm, row: number): string => `node ${Math.trunc(row / MAX_NR_ZONES)} zone ${zoneName(mm, row % MAX_NR_ZONES)}`;
@@ -17,7 +18,7 @@ const spanIsLost = ({ edition, t }: Mm, row: number): boolean => edition.alloc.m
 /** Lists and counters of the buddy allocator agree with the frames, and no two free buddies stand side by side. */
 function freeLists(mm: Mm): string | undefined {
   const { t } = mm;
-  const { state, next, prev } = t.memmap;
+  const { state } = t.memmap;
   const listed = new Map<number, number>();
   for (let row = 0; row < t.zone.managed_pages.length; row++) {
     let free = 0;
@@ -26,9 +27,10 @@ function freeLists(mm: Mm): string | undefined {
       for (let mt = 0; mt < MIGRATE_TYPES; mt++) {
         const list = freeRow(row, order, mt);
         let before = ~list;
-        for (let pfn = t.free_area.head[list] as number; pfn >= 0; pfn = next[pfn] as number) {
-          if (state[pfn] !== (STATE_BUDDY | order)) return `frame ${hex(pfn)} is on the free list of order ${order} but its state is ${state[pfn]}`;
-          if (prev[pfn] !== before) return `free list of order ${order} is broken before frame ${hex(pfn)}`;
+        const { next, prev, shift } = order === MAX_ORDER - 1 ? { ...t.chunk, shift: order } : { ...t.memmap, shift: 0 };
+        for (let pfn = t.free_area.head[list] as number; pfn >= 0; pfn = next[pfn >>> shift] as number) {
+          if (page_state(mm, pfn) !== (STATE_BUDDY | order)) return `frame ${hex(pfn)} is on the free list of order ${order} but its state is ${state[pfn]}`;
+          if (prev[pfn >>> shift] !== before) return `free list of order ${order} is broken before frame ${hex(pfn)}`;
           if ((t.pageblock.zone[pfn >>> pageblock_order] as number) - 1 !== row) return `frame ${hex(pfn)} is on a list of ${nameOf(mm, row)} but belongs to another zone`;
           const isolated = t.pageblock.migratetype[pfn >>> pageblock_order] === MIGRATE_ISOLATE;
           if (isolated !== (mt === MIGRATE_ISOLATE) && !spanIsLost(mm, row)) return `frame ${hex(pfn)}: its pageblock and its free list disagree on whether it is isolated`;
@@ -52,12 +54,36 @@ function freeLists(mm: Mm): string | undefined {
   return undefined;
 }
 
+/** Per-cpu lists hold what their zone says, chunks of the list's order, and nothing of an isolated pageblock. */
+function perCpuLists(mm: Mm): string | undefined {
+  const { t } = mm;
+  const { state, next, prev } = t.memmap;
+  for (let row = 0; row < t.zone.managed_pages.length; row++) {
+    let pages = 0;
+    for (let pindex = 0; pindex < PCP_LISTS; pindex++) {
+      const list = pcpRow(row, pindex);
+      const order = pindex >= PCP_LOWORDER_LISTS ? pageblock_order : Math.trunc(pindex / PCP_TYPES);
+      let before = ~list;
+      for (let pfn = t.pcp.head[list] as number; pfn >= 0; pfn = next[pfn] as number) {
+        if (state[pfn] !== (STATE_PCP | order)) return `frame ${hex(pfn)} is on a per-cpu list of order ${order} but its state is ${state[pfn]}`;
+        if (prev[pfn] !== before) return `per-cpu list ${pindex} of ${nameOf(mm, row)} is broken before frame ${hex(pfn)}`;
+        if ((t.pageblock.zone[pfn >>> pageblock_order] as number) - 1 !== row) return `frame ${hex(pfn)} is on a per-cpu list of ${nameOf(mm, row)} but belongs to another zone`;
+        pages += 1 << order;
+        before = pfn;
+      }
+      if (t.pcp.tail[list] !== before) return `per-cpu list ${pindex} of ${nameOf(mm, row)} ends at ${t.pcp.tail[list]} instead of ${before}`;
+    }
+    if (t.zone.pageset_count[row] !== pages) return `${nameOf(mm, row)}: its per-cpu lists count ${t.zone.pageset_count[row]} pages and hold ${pages}`;
+  }
+  return undefined;
+}
+
 /** Every frame of online memory is in exactly one state; chunks do not overlap. */
 function frames(t: Tables): string | undefined {
   const { state, kind } = t.memmap;
   const pages = 1 << t.sizes.section_shift;
   for (let nr = 0; nr < t.section.state.length; nr++) {
-    if (((t.section.state[nr] as number) & SECTION_ONLINE) === 0) continue;
+    if (((t.section.state[nr] as number) & SECTION_ONLINE) === 0 || t.section.virgin[nr] === 1) continue;
     let covered = nr * pages;
     for (let pfn = nr * pages; pfn < (nr + 1) * pages; pfn++) {
       const s = state[pfn] as number;
@@ -71,8 +97,8 @@ function frames(t: Tables): string | undefined {
       if (pfn < covered) return `frame ${hex(pfn)} is the head of a chunk inside another chunk`;
       covered = pfn + (1 << (s & STATE_ORDER));
       const isFree = (k & KIND_MASK) === KIND_FREE;
-      if (isFree !== (bits === STATE_BUDDY)) return `frame ${hex(pfn)}: kind ${k & KIND_MASK} does not go with state ${hex(s)}`;
-      if (bits !== STATE_BUDDY && bits !== STATE_ALLOC && bits !== STATE_LRU) return `frame ${hex(pfn)} is on a list nobody keeps: ${hex(s)}`;
+      if (isFree !== (bits === STATE_BUDDY || bits === STATE_PCP)) return `frame ${hex(pfn)}: kind ${k & KIND_MASK} does not go with state ${hex(s)}`;
+      if (bits !== STATE_BUDDY && bits !== STATE_PCP && bits !== STATE_ALLOC && bits !== STATE_LRU) return `frame ${hex(pfn)} is on a list nobody keeps: ${hex(s)}`;
     }
   }
   return undefined;
@@ -107,5 +133,5 @@ function zones(mm: Mm): string | undefined {
 
 /** Findings, the first of each kind. Empty: the machine is sound. */
 export function checkInvariants(mm: Mm): string[] {
-  return [freeLists(mm), frames(mm.t), contents(mm), zones(mm)].filter((finding) => finding !== undefined);
+  return [freeLists(mm), perCpuLists(mm), frames(mm.t), contents(mm), zones(mm)].filter((finding) => finding !== undefined);
 }

@@ -48,7 +48,7 @@ export function createMachine(request: BootRequest): Reply<{ machine: Machine }>
 function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }> {
   const queue = createRunQueue(EPOCH, FIRST_USER_PID);
   const rows = createTaskRows(queue);
-  const booted = start_kernel(request, { currentTask: rows.current, signal_pending: () => queue.pendingSignal(queue.current()) !== 0 });
+  const booted = start_kernel(request, { currentTask: rows.current, signal_pending: () => queue.pendingSignal(queue.current()) !== 0, cond_resched: () => !queue.goOn() });
   if (!booted.ok) return booted;
   const { kernel } = booted;
   const { mm } = kernel;

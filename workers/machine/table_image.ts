@@ -52,7 +52,7 @@ export function createTableImages(t: Tables): TableImages {
     }
   }
   const { generation } = t.pageblock;
-  const virgin = (t.section as { readonly virgin?: Uint8Array }).virgin;
+  const { virgin } = t.section;
   const perSection = 1 << (t.sizes.section_shift - pageblock_order);
   /** What the tables held when they were last looked at. */
   const base: (Int32Array | undefined)[] = chunks.map(() => undefined);
@@ -62,7 +62,6 @@ export function createTableImages(t: Tables): TableImages {
   /** Sections that nobody has touched since the last look, nor ever before. */
   function untouched(): Uint8Array {
     const quiet = new Uint8Array(t.section.state.length);
-    if (virgin === undefined) return quiet;
     for (let nr = 0; nr < quiet.length; nr++) {
       if (virgin[nr] === 0) continue;
       let newest = 0;

@@ -10,11 +10,14 @@ export interface TaskRows {
 
 export function createTaskRows(queue: Pick<RunQueue, 'current'>): TaskRows {
   let tables: Tables | undefined;
+  /** Where the last one was found: asked for with every event. */
+  let last = 0;
   return {
     current() {
       const pid = queue.current();
       if (pid === 0 || tables === undefined) return 0;
       const { pid: pids, fn, phase, pfn, pass } = tables.task;
+      if (pids[last] === pid) return last;
       let row = pids.indexOf(pid, 1);
       if (row < 0) {
         // A row is the thread's for good unless another needs it: pids are not used twice, and nothing but the newest 63 threads can be asked for.
@@ -22,6 +25,7 @@ export function createTaskRows(queue: Pick<RunQueue, 'current'>): TaskRows {
         pids[row] = pid;
         fn[row] = phase[row] = pfn[row] = pass[row] = 0;
       }
+      last = row;
       return row;
     },
     attach: (t) => {

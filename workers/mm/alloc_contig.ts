@@ -111,6 +111,7 @@ export function* alloc_contig_range(k: Kernel, start_pfn: number, end_pfn: numbe
   const { mm, buddy } = k;
   let ret = yield* start_isolate_page_range(mm, buddy, start_pfn, end_pfn, MIGRATE_MOVABLE, NO_FLAGS);
   if (ret !== 0) return ret;
+  buddy.drain_all_pages(page_zone_row(mm, start_pfn));
   ret = yield* __alloc_contig_migrate_range(k, start_pfn, end_pfn);
   // Busy pages may have gone free meanwhile: the test has the last word.
   if (ret === 0 || ret === -ERRNO.EBUSY) {

@@ -8,12 +8,12 @@ import { ERRNO } from '../uapi/errno.ts';
 import { STATE_ALLOC, STATE_BUDDY, STATE_ORDER } from '../uapi/layout.ts';
 import { SECTION_ONLINE } from '../uapi/memory_block.ts';
 import { COLD_MAPPEDTODISK, KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_HWPOISON, KIND_MASK, KIND_MLOCKED, KIND_PINNED, KIND_THP } from '../uapi/page_kind.ts';
+import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HWPOISON, KIND_MASK, KIND_MLOCKED, KIND_PINNED, KIND_THP } from '../uapi/page_kind.ts';
 import { pageFlagsText } from './debug.ts';
 import { dissolve_free_huge_page, isActiveHugePage, PageHuge } from './hugetlb.ts';
 import { isolate_lru_page, migrate_pages, MR_MEMORY_FAILURE, putback_movable_pages, split_isolated_folio } from './migrate.ts';
 import { M_HARDWARE_CORRUPTED, type Mm } from './mm.ts';
-import { compound_head, isFree, PageLRU, PageReserved, page_order } from './mmzone.ts';
+import { compound_head, isFree, PageLRU, PageReserved, page_order, page_zone_row } from './mmzone.ts';
 import { hasCold, makeHwpoisonEntry, page_pincount, PageHWPoison } from './rmap.ts';
 
 const LEVEL_ERR = 3;
@@ -65,7 +65,9 @@ const pfn_to_online_page = (mm: Mm, pfn: number): boolean =>
   pfn_valid(mm, pfn) && ((mm.t.section.state[Math.floor(pfn / 2 ** mm.PFN_SECTION_SHIFT)] as number) & SECTION_ONLINE) !== 0;
 
 /** 1: a page in use that can be handled; 0: free; -EIO, and the log says so: neither. Source: get_any_page(), HWPoisonHandlable(). */
-function get_hwpoison_page(mm: Mm, pfn: number): number {
+function get_hwpoison_page({ mm, buddy }: Kernel, pfn: number): number {
+  // shake_page(): what waits on a per-cpu list is neither used nor free to the allocator.
+  if (kindOf(mm, pfn) === KIND_FREE && !isFree(mm, pfn)) buddy.drain_all_pages(page_zone_row(mm, pfn));
   if (isFree(mm, pfn)) return 0;
   if (PageHuge(mm, pfn)) return isActiveHugePage(mm, compound_head(mm, pfn)) ? 1 : 0;
   if (!PageReserved(mm, pfn) && PageLRU(mm, compound_head(mm, pfn))) return 1;
@@ -104,7 +106,7 @@ export function* soft_offline_page(k: Kernel, pfn: number): Kthread<number> {
     mm.printk(LEVEL_INFO, `soft_offline_page: ${hex(pfn)} page already poisoned`);
     return 0;
   }
-  const got = get_hwpoison_page(mm, pfn);
+  const got = get_hwpoison_page(k, pfn);
   if (got < 0) return got;
   if (got > 0) return yield* soft_offline_in_use_page(k, pfn);
   if (!takeFree(k, pfn)) return -ERRNO.EBUSY;
@@ -164,7 +166,7 @@ export function* memory_failure(k: Kernel, pfn: number): Kthread<number> {
   numPoisoned(mm, 1);
   yield;
   if (PageHuge(mm, pfn)) return memory_failure_hugetlb(k, pfn);
-  const got = get_hwpoison_page(mm, pfn);
+  const got = get_hwpoison_page(k, pfn);
   if (got < 0) {
     SetPageHWPoison(mm, pfn);
     return action_result(mm, pfn, 'unknown page', 'Ignored');

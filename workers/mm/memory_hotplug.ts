@@ -161,13 +161,18 @@ export function scan_movable_pages(mm: Mm, start_pfn: number, end_pfn: number): 
 }
 
 /** Everything movable from pfn to the end of the range is collected and moved; what fails is put back and, now and then, reported. Source: do_migrate_range(), 6.1. */
-function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number): Kthread<void> {
+export function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number): Kthread<void> {
   const { mm, buddy } = k;
   mm.trace(EV.sim_func_entry, FN.do_migrate_range, start_pfn, end_pfn);
   yield;
   const source: number[] = [];
   const { state, kind } = mm.t.memmap;
   for (let pfn = start_pfn; pfn < end_pfn; pfn++) {
+    if (state[pfn] === STATE_LRU) {
+      buddy.mover.isolate(pfn);
+      source.push(pfn);
+      continue;
+    }
     const head = compound_head(mm, pfn);
     const s = state[head] as number;
     const order = s & STATE_ORDER;
@@ -242,10 +247,13 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
   for (let pfn = start_pfn; pfn < end; pfn += 1 << 9) {
     if (page_zone_row(mm, pfn) !== row) return yield* failOffline(mm, -ERRNO.EINVAL, 'multizone range');
   }
-  yield* call(mm, 'zone_pcp_disable', () => {});
+  yield* call(mm, 'zone_pcp_disable', () => buddy.zone_pcp_disable(row));
   yield* call(mm, 'lru_cache_disable', () => {});
   let ret = yield* start_isolate_page_range(mm, buddy, start_pfn, end, OFFLINE_RESTORE_TYPE, MEMORY_OFFLINE | REPORT_FAILURE);
-  if (ret !== 0) return yield* failOffline(mm, ret, 'failure to isolate range');
+  if (ret !== 0) {
+    buddy.zone_pcp_enable(row);
+    return yield* failOffline(mm, ret, 'failure to isolate range');
+  }
 
   at(mm, 'offline_pages', PHASE_GOING, start_pfn, 0);
   const arg = {
@@ -278,6 +286,7 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
   if (ret !== 0) {
     yield* call(mm, 'undo_isolate_page_range', () => undo_isolate_page_range(mm, buddy, start_pfn, end, OFFLINE_RESTORE_TYPE), start_pfn, end);
     yield* memory_notify(k, MEM_CANCEL_OFFLINE, arg);
+    buddy.zone_pcp_enable(row);
     return yield* failOffline(mm, ret, reason);
   }
 
@@ -287,6 +296,7 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
     __offline_isolated_pages(k, start_pfn, end);
   }, start_pfn, end);
   mm.t.zone.nr_isolate_pageblock[row] = (mm.t.zone.nr_isolate_pageblock[row] as number) - nr_pages / (1 << 9);
+  buddy.zone_pcp_enable(row);
   adjust_managed_page_count(mm, row, -nr_pages);
   adjust_present_page_count(mm, row, group, start_pfn, -nr_pages);
   yield* call(mm, 'init_per_zone_wmark_min', () => init_per_zone_wmark_min(mm));

@@ -11,6 +11,7 @@ import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { alloc_huge_page_nodemask, PageHuge, putback_target, release_migrated_huge_page } from './hugetlb.ts';
+import { OTHER_PAGE } from './migrate_page.ts';
 import type { Mm } from './mm.ts';
 import { M_NR_MIGRATED, M_WORK_NS } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
@@ -158,6 +159,12 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
   mm.trace(EV.sim_func_entry, FN.migrate_pages, pages.length);
   yield;
   const { word } = mm.t.misc;
+  const { owner } = mm.t.memmap;
+  const { mover } = buddy;
+  // A broken page's old frame is not freed.
+  const simple = reason !== MR_MEMORY_FAILURE;
+  const highest = target.highest_zoneidx ?? -1;
+  const mt = target.migratetype ?? MIGRATE_MOVABLE;
   let list = [...pages];
   let succeeded = 0;
   let thp_succeeded = 0;
@@ -166,11 +173,18 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
     const again: number[] = [];
     for (let i = 0; i < list.length; i++) {
       const pfn = list[i] as number;
+      const to = simple ? mover.move(pfn, highest, mt, target.nid, target.nodemask) : OTHER_PAGE;
+      if (to >= 0) {
+        succeeded++;
+        mm.trace(EV.sim_migrate_page, pfn, to, 0, owner[to]);
+        if (mm.cond_resched()) yield;
+        continue;
+      }
       const order = (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
       const huge = PageHuge(mm, pfn);
       const ret = unmap_and_move(mm, buddy, pfn, target, reason);
       if (ret !== 0) word[M_WORK_NS] = (word[M_WORK_NS] as number) + (FAILED_ATTEMPT_NS << order);
-      if (ret === 0 || i % RESCHEDULE === RESCHEDULE - 1) yield;
+      if ((ret === 0 || i % RESCHEDULE === RESCHEDULE - 1) && mm.cond_resched()) yield;
       if (ret === 0) {
         succeeded += 1 << order;
         if (order > 0 && !huge) thp_succeeded++;

@@ -86,6 +86,11 @@ export interface Mm {
   printk(level: number, line: string): void;
   /** The row of TASK that runs now. */
   currentTask(): number;
+  /**
+   * Between two equal steps of a long path: the time they took passes, and the answer says whether the path has to yield now: somebody else can run, the host asked for no more
+   * events, or nobody knows. What happens is the same either way.
+   */
+  cond_resched(): boolean;
   /** A signal waits for the running task: long paths give up with -EINTR. */
   signal_pending(): boolean;
   /** Marks the pageblock of a frame as changed (the picture redraws it). */

@@ -7,7 +7,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import { FN } from '../uapi/functions.ts';
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
-import { KIND_BALLOON, KIND_HUGETLB, KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
+import { KIND_BALLOON, KIND_FREE, KIND_HUGETLB, KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { dump_page } from './debug.ts';
 import type { Mm } from './mm.ts';
@@ -36,7 +36,8 @@ export function has_unmovable_pages(mm: Mm, start_pfn: number, end_pfn: number, 
       continue;
     }
     const k = (kind[pfn] as number) & KIND_MASK;
-    if (s === 0 || k === KIND_BALLOON) continue;
+    // Free on a per-cpu list: nobody holds a reference.
+    if (s === 0 || k === KIND_FREE || k === KIND_BALLOON) continue;
     if ((flags & MEMORY_OFFLINE) !== 0 && (PageHWPoison(mm, pfn) || k === KIND_UNPLUGGED)) continue;
     if ((s & STATE_LRU) === 0 && k !== KIND_HUGETLB) return pfn;
     if (order > 0) pfn = head + (1 << order) - 1;

@@ -7,7 +7,7 @@ import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { H_TOTALRAM, STATE_ORDER } from '../uapi/layout.ts';
-import { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
@@ -16,7 +16,7 @@ import { configured } from './mm.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx } from './mmzone.ts';
 import { addOwner, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
-import { SHMEM_OWNER } from './vmstat.ts';
+import { RECLAIMABLE_OWNER, SHMEM_OWNER } from './vmstat.ts';
 
 /** THREAD_SIZE of x86_64 is 16 KiB; with VMAP_STACK these are single pages. */
 const STACK_PAGES = 4;
@@ -104,15 +104,20 @@ export function createProcessVm(k: Kernel): ProcessVm {
     held.kernel.push({ pfn, order });
     return true;
   }
-  /** Slab pages of programs: their owner, and how many. */
-  const slab = remember({ owner: 0, pages: 0 });
+  /** Stacks of processes that ended wait for the next ones, the last one first. Source: cached_stacks of kernel/fork.c. */
+  const stacks = remember<(readonly { readonly pfn: number; readonly order: number }[])[]>([]);
+  /** Slab pages of programs, and how many; owners of both kinds and of the stacks. */
+  const slab = remember({ owner: 0, reclaimable: 0, stacks: 0, pages: 0 });
   function growSlab(): void {
     // The amount is that of the recorded 6.1 guest; another profile has its own, or none.
     if (mm.description.profile !== 'debian-6.1-q35' || slab.pages >= SLAB_PAGES_MAX) return;
-    const pfn = buddy.alloc_pages({ order: 0, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind: KIND_SLAB });
+    // Task structures and the like cannot be given back, dentries and inodes can: the two never share a pageblock if that can be helped.
+    const reclaimable = slab.pages % 2 === 1;
+    const pfn = buddy.alloc_pages({ order: 0, migratetype: reclaimable ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind: KIND_SLAB });
     if (pfn < 0) return;
     slab.owner ||= addOwner(mm, KIND_SLAB, 'slab caches of programs', 0);
-    ownKernelPage(mm, slab.owner, pfn);
+    slab.reclaimable ||= addOwner(mm, KIND_SLAB, `${RECLAIMABLE_OWNER}: dentries and inodes of programs`, 0);
+    ownKernelPage(mm, reclaimable ? slab.reclaimable : slab.owner, pfn);
     slab.pages++;
   }
   function growTables(held: Held, pages: number): boolean {
@@ -179,7 +184,13 @@ export function createProcessVm(k: Kernel): ProcessVm {
       const owner = addOwner(mm, KIND_ANON, `${name}, pid ${pid}`, pid);
       const held: Held = { pid, name, owner, shmem: 0, areas: [], kernel: [], mapped: 0, touched: 0, floor: MMAP_TOP };
       processes.set(pid, held);
-      for (let page = 0; page < STACK_PAGES; page++) takeKernel(held, 0, KIND_KERNEL);
+      const cached = stacks.pop();
+      if (cached !== undefined) {
+        for (const stack of cached) {
+          ownKernelPage(mm, owner, stack.pfn);
+          held.kernel.push(stack);
+        }
+      } else for (let page = 0; page < STACK_PAGES; page++) takeKernel(held, 0, KIND_KERNEL);
       // Top level and two below it; the last level grows with what is mapped.
       for (let level = 0; level < 3; level++) takeKernel(held, 0, KIND_PAGETABLE);
       growSlab();
@@ -238,7 +249,14 @@ export function createProcessVm(k: Kernel): ProcessVm {
       if (held === undefined) return;
       processes.delete(pid);
       for (const area of held.areas) for (const slot of area.slots) putPage(slot);
-      for (const { pfn, order } of held.kernel) buddy.free_pages(pfn, order);
+      const keep = stacks.length < mm.edition.cached_stacks ? held.kernel.splice(0, STACK_PAGES) : [];
+      if (keep.length === STACK_PAGES && keep.every(({ pfn }) => ((memmap.kind[pfn] as number) & KIND_MASK) === KIND_KERNEL)) {
+        slab.stacks ||= addOwner(mm, KIND_KERNEL, 'cached kernel stacks', 0);
+        for (const { pfn } of keep) ownKernelPage(mm, slab.stacks, pfn);
+        stacks.push(keep);
+      } else held.kernel.unshift(...keep);
+      // The last level of page tables goes first, the top one last.
+      for (const { pfn, order } of held.kernel.reverse()) buddy.free_pages(pfn, order);
       removeOwner(mm, held.owner);
       if (held.shmem > 0) removeOwner(mm, held.shmem);
     },

@@ -64,6 +64,7 @@ export function countPages(mm: Mm): PageCounts[] {
     if (zone[pageblock] === 0) continue;
     const c = counts[(zone[pageblock] as number) - 1] as PageCounts;
     const end = (pageblock + 1) * pageblock_nr_pages;
+    if (mm.t.section.virgin[(end - 1) >>> mm.PFN_SECTION_SHIFT] !== 0) continue;
     for (let pfn = Math.max(free, pageblock * pageblock_nr_pages); pfn < end; pfn++) {
       const s = state[pfn] as number;
       if ((s & STATE_BUDDY) !== 0) {

@@ -41,7 +41,7 @@ function calculate_min_free_kbytes(mm: Mm): void {
 
 /** Step 2: each zone's share of min_free_kbytes as its watermarks, and the per-cpu list sizes that follow from them. */
 function setup_per_zone_wmarks(mm: Mm): void {
-  const { managed_pages, watermark_min, watermark_low, watermark_high, pageset_batch, pageset_high, stat_threshold } = mm.t.zone;
+  const { managed_pages, watermark_min, watermark_low, watermark_high, stat_threshold } = mm.t.zone;
   const pages_min = Math.floor((mm.t.misc.word[M_MIN_FREE_KBYTES] as number) / kb_per_page(mm));
   const total = managed_pages.reduce((sum, pages) => sum + pages, 0);
   const cpus = mm.description.cpus;
@@ -55,11 +55,18 @@ function setup_per_zone_wmarks(mm: Mm): void {
     watermark_high[row] = min + policy.high(min, managed);
     if (policy.pageset_follows === 1) {
       const batch = managed === 0 ? 0 : policy.batch(managed);
-      pageset_batch[row] = batch;
-      pageset_high[row] = managed === 0 ? 0 : policy.pageset_high(batch, low, cpus);
+      zone_set_pageset(mm, row, batch, managed === 0 ? 0 : policy.pageset_high(batch, low, cpus));
     }
     stat_threshold[row] = managed === 0 ? 0 : Math.min(125, 2 * fls(cpus) * (1 + fls(managed >>> 15)));
   }
+}
+/** What a zone's per-cpu lists go by from now on. Without pages they are those of boot, which keep nothing. Source: zone_set_pageset_high_and_batch(). */
+export function zone_set_pageset(mm: Mm, row: number, batch: number, high: number): void {
+  const z = mm.t.zone;
+  z.pageset_batch[row] = batch;
+  z.pageset_high[row] = high;
+  z.pcp_batch[row] = Math.max(1, batch);
+  z.pcp_high[row] = high;
 }
 /** Pages moved between a per-cpu list and the buddy lists at once: less than a power of two, so that it does not stride caches. `most`: of the zone's 1024th part. */
 export function zone_batchsize(managed: number, most: number): number {

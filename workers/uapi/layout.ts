@@ -51,7 +51,11 @@ export const SECTION = {
   nid: Uint8Array,
   /** First frame of the section's own memmap, where that was allocated after boot; 0 else. */
   memmap_pfn: Int32Array,
+  /** 1: all of it is free in chunks of the largest order that were never split, which MEMMAP.state does not say yet: nobody has touched a frame of it. */
+  virgin: Uint8Array,
 } as const;
+/** One row per possible chunk of the largest order, indexed by pfn >> (MAX_ORDER - 1): its links on a free list. Those of smaller chunks are in MEMMAP. */
+export const CHUNK = { next: Int32Array, prev: Int32Array } as const;
 /** One row per possible memory block, indexed by block id. */
 export const MEMORY_BLOCK = {
   state: Uint8Array,
@@ -77,8 +81,18 @@ export const ZONE = {
   nr_free_pages: Int32Array, nr_isolate_pageblock: Int32Array,
   watermark_min: Int32Array, watermark_low: Int32Array, watermark_high: Int32Array, watermark_boost: Int32Array,
   protection0: Int32Array, protection1: Int32Array, protection2: Int32Array, protection3: Int32Array, protection4: Int32Array,
+  /** What the zone's size makes of its per-cpu lists, and the pages on them. */
   pageset_batch: Int32Array, pageset_high: Int32Array, pageset_count: Int32Array, stat_threshold: Int32Array,
+  /** What the per-cpu lists go by now (an offline switches them off), and how often the last batch freed was doubled. */
+  pcp_batch: Int32Array, pcp_high: Int32Array, pcp_free_factor: Int32Array,
+  /** ZONE_* bits of enum zone_flags. */
+  flags: Int32Array,
+  /** Pages in pageblocks kept for atomic requests of higher orders. */
+  nr_reserved_highatomic: Int32Array,
 } as const;
+/** enum zone_flags: a boosted watermark wants kswapd; pages of the zone are being reclaimed. */
+export const ZONE_BOOSTED_WATERMARK = 1;
+export const ZONE_RECLAIM_ACTIVE = 2;
 export const NODE = {
   /** NODE_* bits. */
   state: Uint8Array,
@@ -130,6 +144,12 @@ export const TEXT_BYTES = { byte: Uint8Array } as const;
 
 /** Private to the kernel: free lists by zone row, order and migrate type (freeRow). */
 export const FREE_AREA = { head: Int32Array, tail: Int32Array, nr_free: Int32Array } as const;
+/** Per-cpu lists by zone row: three types by four orders, and one for huge pages (pcpRow). */
+export const PCP = { head: Int32Array, tail: Int32Array } as const;
+export const PCP_TYPES = 3;
+export const PCP_LOWORDER_LISTS = 12;
+export const PCP_LISTS = PCP_LOWORDER_LISTS + 1;
+export const pcpRow = (zone_row: number, pindex: number): number => zone_row * PCP_LISTS + pindex;
 /** LRU lists by zone row. */
 export const LRU = { head: Int32Array, tail: Int32Array, nr: Int32Array } as const;
 /** Page-table entries by slot; slot 0 unused. A slot maps one frame and knows what it expects to read there. */
@@ -200,9 +220,11 @@ const TABLES = {
   section: [SECTION, (s: MachineSizes) => up(s.max_pfn, s.section_shift)],
   misc: [MISC, () => 256],
   free_area: [FREE_AREA, (s: MachineSizes) => s.nodes * MAX_NR_ZONES * MAX_ORDER * MIGRATE_TYPES],
+  pcp: [PCP, (s: MachineSizes) => s.nodes * MAX_NR_ZONES * PCP_LISTS],
   lru: [LRU, (s: MachineSizes) => s.nodes * MAX_NR_ZONES],
   owner: [OWNER, () => 4096],
   pageblock: [PAGEBLOCK, (s: MachineSizes) => up(s.max_pfn, pageblock_order)],
+  chunk: [CHUNK, (s: MachineSizes) => up(s.max_pfn, MAX_ORDER - 1)],
   trace: [TRACE, (s: MachineSizes) => s.trace_rows],
   text: [TEXT, (s: MachineSizes) => s.text_rows],
   text_bytes: [TEXT_BYTES, (s: MachineSizes) => s.text_bytes],

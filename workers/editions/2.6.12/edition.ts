@@ -31,6 +31,7 @@ export const linux_2_6_12: Edition = {
   alloc: {
     core_free_to_tail: 0, move_to_tail: 0, merge_by_type: 0, take_found_fallback: 1, fallbacks: [],
     reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 0, intercept_freed: 1,
+    pcp_costly_order: -1, pcp_thp: 0, pcp_scaled: 0, nofragment: 0,
   },
   watermarks: {
     max_free_kbytes: 65536, low: (min) => min >> 2, high: (min) => min >> 1,
@@ -60,6 +61,6 @@ export const linux_2_6_12: Edition = {
     log_memory_map, log_zones, log_freed, fix_zones, fix_blocks, late_init: () => {}, occupy,
   },
   // Nobody in the tree listens.
-  register_listeners: () => {}, grow_caches: () => {}, pagemap_read: () => false,
+  register_listeners: () => {}, grow_caches: () => {}, cached_stacks: 0, pagemap_read: () => false,
   migrate_types: [['Unmovable', MIGRATE_UNMOVABLE]],
 };

@@ -28,6 +28,7 @@ export const linux_3_11: Edition = {
     core_free_to_tail: 0, move_to_tail: 0, merge_by_type: 0, take_found_fallback: 1,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
     reserve_type: MIGRATE_RESERVE, reserve_blocks: 2, move_needs_span: 1, group_by_mobility: 1, intercept_freed: 0,
+    pcp_costly_order: 0, pcp_thp: 0, pcp_scaled: 0, nofragment: 0,
   },
   watermarks: {
     max_free_kbytes: 65536, low: (min) => min >> 2, high: (min) => min >> 1,
@@ -48,6 +49,6 @@ export const linux_3_11: Edition = {
     block_shift: (_end, g) => g.section_size_bits, iomem: buildIomem,
     log_memory_map, log_zones, log_freed: () => {}, fix_zones, late_init, occupy,
   },
-  register_listeners, grow_caches, pagemap_read,
+  register_listeners, grow_caches, cached_stacks: 0, pagemap_read,
   migrate_types: [['Unmovable', MIGRATE_UNMOVABLE], ['Reclaimable', MIGRATE_RECLAIMABLE], ['Movable', MIGRATE_MOVABLE], ['Reserve', MIGRATE_RESERVE], ['Isolate', MIGRATE_ISOLATE]],
 };

@@ -10,7 +10,7 @@ import { compound_head, PageReserved } from '../../mm/mmzone.ts';
 import { lru_add } from '../../mm/rmap.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { FN } from '../../uapi/functions.ts';
-import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../../uapi/layout.ts';
+import { STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP } from '../../uapi/layout.ts';
 import { MIGRATE_MOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
 import { EV } from '../../uapi/trace.ts';
 import { out_of_memory } from './oom_kill.ts';
@@ -46,7 +46,7 @@ export function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number)
     const head = compound_head(mm, pfn);
     const s = state[head] as number;
     // Free pages and the tails of compound ones have no reference to take.
-    if ((s & STATE_BUDDY) !== 0 || head !== pfn) continue;
+    if ((s & (STATE_BUDDY | STATE_PCP)) !== 0 || head !== pfn) continue;
     if ((s & STATE_LRU) !== 0) {
       isolate_lru_page(mm, pfn);
       source.push(pfn);

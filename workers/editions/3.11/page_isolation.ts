@@ -9,7 +9,7 @@ import { compound_head, page_zone_row, PageReserved, zone_end_pfn, zone_idx } fr
 import { unset_migratetype_isolate } from '../../mm/page_isolation.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { FN } from '../../uapi/functions.ts';
-import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../../uapi/layout.ts';
+import { STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP } from '../../uapi/layout.ts';
 import { SECTION_ONLINE, SECTION_PRESENT } from '../../uapi/memory_block.ts';
 import { MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../../uapi/mmzone.ts';
 import { KIND_HWPOISON, KIND_MASK } from '../../uapi/page_kind.ts';
@@ -35,7 +35,7 @@ export function first_unmovable(mm: Mm, start_pfn: number, end_pfn: number): num
       continue;
     }
     if (((kind[pfn] as number) & KIND_MASK) === KIND_HWPOISON) continue;
-    const used = s !== 0 || PageReserved(mm, pfn) || isOffline(mm, pfn);
+    const used = (s & ~STATE_ORDER & ~STATE_PCP) !== 0 || PageReserved(mm, pfn) || isOffline(mm, pfn);
     if (used && (s & STATE_LRU) === 0) return pfn;
   }
   return -1;
@@ -85,6 +85,7 @@ export function* start_isolate_page_range(k: Kernel, start_pfn: number, end_pfn:
     mm.trace(EV.sim_isolate_pageblock, pfn, err);
     yield;
   }
+  if (err === 0) k.buddy.drain_all_pages();
   if (err !== 0) undo_isolate_page_range(k, start_pfn, pfn - pageblock_nr_pages);
   mm.trace(EV.sim_func_exit, FN.start_isolate_page_range, err);
   mm.trace(EV.start_isolate_page_range_ret, err, err === 0 ? -1 : pfn - pageblock_nr_pages);

@@ -1,5 +1,6 @@
 /** Mirrors: zone_batchsize(), zone_pcp_update(), zone_pcp_reset() of mm/page_alloc.c (3.11): sizes of the per-cpu lists. They change with hotplug only, never with watermarks. */
 import type { Mm } from '../../mm/mm.ts';
+import { zone_set_pageset } from '../../mm/watermarks.ts';
 
 /** 512 KiB of pages: more of a zone's 1024th part is not moved at once. */
 const MOST = 128;
@@ -12,8 +13,7 @@ function zone_batchsize(managed: number): number {
   return 2 ** Math.floor(Math.log2(batch + (batch >> 1))) - 1;
 }
 function set(mm: Mm, row: number, batch: number): void {
-  mm.t.zone.pageset_batch[row] = Math.max(1, batch);
-  mm.t.zone.pageset_high[row] = BATCHES * batch;
+  zone_set_pageset(mm, row, Math.max(1, batch), BATCHES * batch);
 }
 /** The zone's size decides. */
 export const zone_pcp_update = (mm: Mm, row: number): void => set(mm, row, zone_batchsize(mm.t.zone.managed_pages[row] as number));

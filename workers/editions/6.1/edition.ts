@@ -39,6 +39,7 @@ export const linux_6_1: Edition = {
     core_free_to_tail: 1, move_to_tail: 1, merge_by_type: 1, take_found_fallback: 0,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
     reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 1, intercept_freed: 0,
+    pcp_costly_order: 3, pcp_thp: 1, pcp_scaled: 1, nofragment: 1,
   },
   watermarks: {
     max_free_kbytes: 262144, low: distance, high: (min, managed) => 2 * distance(min, managed),
@@ -80,7 +81,7 @@ export const linux_6_1: Edition = {
     registerInTreeListeners(k.memory_chain, k.mm.geometry.arch === 'x86_64');
     if (k.mm.geometry.arch === 'arm64') register_prevent_bootmem_remove(k);
   },
-  grow_caches: () => {},
+  grow_caches: () => {}, cached_stacks: 2,
   pagemap_read: (mm, lost, reader) => {
     if (lost >= 0) pagemap_oops(mm, lost, reader);
     return lost >= 0;

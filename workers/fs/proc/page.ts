@@ -10,7 +10,7 @@ import {
   KIND_PINNED, KIND_SLAB, KIND_THP, KIND_UNPLUGGED,
 } from '../../uapi/page_kind.ts';
 import type { Mm } from '../../mm/mm.ts';
-import { compound_head } from '../../mm/mmzone.ts';
+import { compound_head, page_state } from '../../mm/mmzone.ts';
 
 const COLD_OWN = COLD_MLOCKED | COLD_MAPPEDTODISK | COLD_PRIVATE;
 
@@ -41,7 +41,7 @@ export function impliedFlags(mm: Mm, pfn: number): PageFlags {
   const kind = raw & KIND_MASK;
   if ((raw & KIND_PG_RESERVED) !== 0) return { low: 0, high: highBit('RESERVED') | (kind === KIND_MEMMAP ? highBit('PRIVATE') : 0) };
   const head = compound_head(mm, pfn);
-  const state = mm.t.memmap.state[head] as number;
+  const state = page_state(mm, head);
   if (kind === KIND_FREE) return { low: (state & STATE_BUDDY) !== 0 ? kpf(KPF.BUDDY) : 0, high: 0 };
   const anonymous = kind === KIND_ANON || kind === KIND_THP || kind === KIND_MLOCKED || kind === KIND_PINNED;
   const compound = (state & STATE_ORDER) > 0 && COMPOUND.includes(kind);

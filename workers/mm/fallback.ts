@@ -1,0 +1,94 @@
+/** Mirrors: stealing in mm/page_alloc.c (6.1, 3.11): what a request takes when the lists of its own migrate type are empty, and which pageblocks change their type for it. */
+import { STATE_LRU } from '../uapi/layout.ts';
+import { MAX_ORDER, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
+import { EV } from '../uapi/trace.ts';
+import type { FreeArea } from './free_area.ts';
+import type { Mm } from './mm.ts';
+
+export interface Fallback {
+  /** 6.1: chunks of another type move to the lists of this one; false: there is none. `nofragment`: only whole pageblocks. Source: __rmqueue_fallback(). */
+  __rmqueue_fallback(zone_row: number, order: number, mt: number, nofragment: boolean): boolean;
+  /** Before 4.0: the chunk itself, split for this request; -1: there is none. */
+  take_fallback(zone_row: number, order: number, mt: number): number;
+}
+
+/** @param boost_watermark a pageblock is about to be mixed: kswapd is to make room */
+export function createFallback(mm: Mm, area: FreeArea, boost_watermark: (zone_row: number) => void): Fallback {
+  const { state } = mm.t.memmap;
+  const { migratetype: pb_type } = mm.t.pageblock;
+  const { fallbacks } = mm.edition.alloc;
+  const { first, move_to, move_freepages_block, del_page_from_free_list, expand, touch_section } = area;
+
+  /** The free pages of the chunk's pageblock change their type; the pageblock does when at least half of it was free. Source: __rmqueue_fallback() before 4.0. */
+  function claim_pageblock(pfn: number, order: number, mt: number): void {
+    const pages = move_freepages_block(pfn, mt);
+    if (pages >= pageblock_nr_pages / 2) pb_type[pfn >>> pageblock_order] = mt;
+    for (let at = pfn; order >= pageblock_order && at < pfn + (1 << order); at += pageblock_nr_pages) pb_type[at >>> pageblock_order] = mt;
+  }
+  /** The largest foreign chunk. Kernel memory and large chunks take their whole pageblock along. */
+  function take_fallback(zone_row: number, order: number, mt: number): number {
+    for (let o = MAX_ORDER - 1; o >= order; o--) {
+      for (const from of fallbacks[mt] ?? []) {
+        const pfn = first(zone_row, o, from);
+        if (pfn < 0) continue;
+        mm.trace(EV.mm_page_alloc_extfrag, pfn, order, o, mt, from);
+        touch_section(pfn >>> mm.PFN_SECTION_SHIFT);
+        if (o >= pageblock_order >> 1 || mt === MIGRATE_RECLAIMABLE) claim_pageblock(pfn, o, mt);
+        del_page_from_free_list(pfn);
+        expand(pfn, order, o, zone_row, mt);
+        return pfn;
+      }
+    }
+    return -1;
+  }
+
+  /** Mirrors steal_suitable_fallback(): re-types the pageblock when at least half of it then serves the new type. */
+  function steal_suitable_fallback(pfn: number, order: number, zone_row: number, mt: number, whole_block: boolean): void {
+    if (order >= pageblock_order) {
+      for (let at = pfn; at < pfn + (1 << order); at += pageblock_nr_pages) pb_type[at >>> pageblock_order] = mt;
+      move_to(pfn, mt);
+      return;
+    }
+    boost_watermark(zone_row);
+    if (!whole_block) {
+      move_to(pfn, mt);
+      return;
+    }
+    const start = pfn & ~(pageblock_nr_pages - 1);
+    const old = pb_type[start >>> pageblock_order];
+    let movable = 0;
+    for (let at = start; at < start + pageblock_nr_pages; at++) if ((state[at]! & STATE_LRU) !== 0) movable++;
+    const free = move_freepages_block(start, mt);
+    const alike = mt === MIGRATE_MOVABLE ? movable : old === MIGRATE_MOVABLE ? pageblock_nr_pages - free - movable : 0;
+    if (free + alike >= pageblock_nr_pages / 2) pb_type[start >>> pageblock_order] = mt;
+  }
+
+  /** The largest foreign chunk, unless stealing it whole would not pay: then the smallest that will do. */
+  function __rmqueue_fallback(zone_row: number, order: number, mt: number, nofragment: boolean): boolean {
+    const others = fallbacks[mt];
+    if (others === undefined) return false;
+    const least = nofragment && order < pageblock_order ? pageblock_order : order;
+    for (let o = MAX_ORDER - 1; o >= least; o--) {
+      for (const from of others) {
+        let pfn = first(zone_row, o, from);
+        if (pfn < 0) continue;
+        const can_steal = o >= pageblock_order >> 1 || mt === MIGRATE_RECLAIMABLE || mt === MIGRATE_UNMOVABLE;
+        let taken = o;
+        let of = from;
+        if (!can_steal && mt === MIGRATE_MOVABLE && o > order) {
+          [taken, of] = smallestOf(zone_row, order, o, others);
+          pfn = first(zone_row, taken, of);
+        }
+        mm.trace(EV.mm_page_alloc_extfrag, pfn, order, taken, mt, of);
+        steal_suitable_fallback(pfn, taken, zone_row, mt, can_steal);
+        return true;
+      }
+    }
+    return false;
+  }
+  function smallestOf(zone_row: number, from: number, to: number, others: readonly number[]): readonly [order: number, type: number] {
+    for (let o = from; o <= to; o++) for (const type of others) if (first(zone_row, o, type) >= 0) return [o, type];
+    throw new Error('__rmqueue_fallback: the chunk found a moment ago is gone');
+  }
+  return { __rmqueue_fallback, take_fallback };
+}
