@@ -133,7 +133,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
       mm.t.section.state.forEach((state, nr) => {
         if (state === 0) return;
         const end = (nr + 1) << mm.PFN_SECTION_SHIFT;
-        for (let pfn = nr << mm.PFN_SECTION_SHIFT; pfn < end; pfn++) if (((memmap.kind[pfn] as number) & KIND_INFERRED) !== 0) inferred++;
+        for (let pfn = mm.t.section.virgin[nr] === 1 ? end : nr << mm.PFN_SECTION_SHIFT; pfn < end; pfn++) if (((memmap.kind[pfn] as number) & KIND_INFERRED) !== 0) inferred++;
         known += 1 << mm.PFN_SECTION_SHIFT;
       });
       const { description } = mm;

@@ -19,7 +19,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import { formatMachine, H_GENERATION, placeTables } from '../uapi/layout.ts';
 import { isSet } from '../uapi/kconfig.ts';
 import type { BootRequest, MachineDescription } from '../uapi/machine_description.ts';
-import { MAX_ORDER, pageblock_nr_pages, pageblock_order, zoneRow } from '../uapi/mmzone.ts';
+import { MAX_ORDER, pageblock_order, zoneRow } from '../uapi/mmzone.ts';
 import { KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { STREAM_KERNEL, textWriter } from '../uapi/text.ts';
 import { EV, traceWriter } from '../uapi/trace.ts';
@@ -171,8 +171,11 @@ function cut(ranges: readonly Piece[], at: readonly Piece[]): Piece[] {
 
 /** The pages come under the allocator's care: they count as managed by their zone, and are no longer reserved. */
 function give(mm: Mm, { start, end }: Piece): void {
+  const { zone } = mm.t.pageblock;
   for (let at = start; at < end; ) {
-    const stop = Math.min(end, (Math.floor(at / pageblock_nr_pages) + 1) * pageblock_nr_pages);
+    let next = (at >>> pageblock_order) + 1;
+    while (next << pageblock_order < end && zone[next] === zone[at >>> pageblock_order]) next++;
+    const stop = Math.min(end, next << pageblock_order);
     adjust_managed_page_count(mm, page_zone_row(mm, at), stop - at);
     at = stop;
   }

@@ -4,6 +4,7 @@
  */
 import { H_BRANCH, H_GENERATION, H_REPLAY, H_TRACE_HEAD, HEADER_WORDS, type TableName, type Tables } from '../uapi/layout.ts';
 import { pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
+import { M_NR_PTES } from '../mm/mm.ts';
 
 const CHUNK_BYTES = 1 << 14;
 /** Tables with a row per frame. */
@@ -11,8 +12,8 @@ const BY_FRAME: ReadonlySet<string> = new Set<TableName>(['memmap', 'cold']);
 
 export interface TableImage {
   readonly header: Int32Array;
-  /** By chunk; undefined: all zero. */
-  readonly chunks: readonly (Int32Array | undefined)[];
+  /** By chunk; absent: all zero. */
+  readonly chunks: ReadonlyMap<number, Int32Array>;
   /** Bytes that only this image and later ones hold. */
   readonly bytes: number;
 }
@@ -22,40 +23,44 @@ export interface TableImages {
   restore(image: TableImage): void;
 }
 
-interface Chunk {
-  readonly words: Int32Array;
-  /** First pageblock it tells something about, and how many; 0: a reader does not see it. */
-  readonly pageblock: number;
-  /** Bytes in it for each pageblock. */
+/** A column, cut into chunks numbered from `first` on. Views of chunks are made when they are looked at: a machine of a TiB has half a million. */
+interface Column {
+  readonly view: Uint8Array;
+  readonly bytes: number;
+  readonly first: number;
+  readonly chunks: number;
+  /** Bytes of a row. */
+  readonly size: number;
+  readonly byFrame: boolean;
+  /** Bytes for each pageblock in a column that readers see; 0: they do not. */
   readonly stride: number;
-  /** Section its frames are of, -1: none. */
-  readonly section: number;
+  /** Rows in use: behind them all is zero. */
+  readonly rows: () => number;
 }
 
 export function createTableImages(t: Tables): TableImages {
-  const chunks: Chunk[] = [];
+  const columns: Column[] = [];
   const names = Object.keys(t).filter((name) => !['header', 'buffer', 'sizes'].includes(name)) as TableName[];
+  let chunks = 0;
   for (const name of names) {
     for (const [column, view] of Object.entries(t[name]) as [string, Uint8Array][]) {
       if (view === (t.pageblock.generation as unknown)) continue;
-      const size = view.BYTES_PER_ELEMENT;
       // Columns begin on 64 bytes and are padded to 64: whole words throughout.
       const bytes = Math.ceil(view.byteLength / 4) * 4;
-      for (let at = 0; at < bytes; at += CHUNK_BYTES) {
-        const seen = (name === 'memmap' && column === 'kind') || (name === 'pageblock' && (column === 'migratetype' || column === 'zone'));
-        chunks.push({
-          words: new Int32Array(t.buffer as ArrayBuffer, view.byteOffset + at, Math.min(CHUNK_BYTES, bytes - at) >>> 2),
-          pageblock: name === 'pageblock' ? at : at >>> pageblock_order, stride: !seen ? 0 : name === 'pageblock' ? 1 : pageblock_nr_pages,
-          section: BY_FRAME.has(name) ? Math.trunc(at / size) >>> t.sizes.section_shift : -1,
-        });
-      }
+      const seen = (name === 'memmap' && column === 'kind') || (name === 'pageblock' && (column === 'migratetype' || column === 'zone'));
+      const rows = name === 'pte' ? (): number => (t.misc.word[M_NR_PTES] as number) + 1 : (): number => Number.POSITIVE_INFINITY;
+      columns.push({
+        view, bytes, first: chunks, chunks: Math.ceil(bytes / CHUNK_BYTES), size: view.BYTES_PER_ELEMENT, byFrame: BY_FRAME.has(name), rows,
+        stride: !seen ? 0 : name === 'pageblock' ? 1 : pageblock_nr_pages,
+      });
+      chunks += Math.ceil(bytes / CHUNK_BYTES);
     }
   }
   const { generation } = t.pageblock;
   const { virgin } = t.section;
   const perSection = 1 << (t.sizes.section_shift - pageblock_order);
-  /** What the tables held when they were last looked at. */
-  const base: (Int32Array | undefined)[] = chunks.map(() => undefined);
+  /** What the tables held when they were last looked at, by chunk; absent: all zero. */
+  const base = new Map<number, Int32Array>();
   let looked = 0;
   let changed = 0;
 
@@ -70,6 +75,28 @@ export function createTableImages(t: Tables): TableImages {
     }
     return quiet;
   }
+  const wordsOf = ({ view, bytes }: Column, c: number): Int32Array =>
+    new Int32Array(t.buffer as ArrayBuffer, view.byteOffset + c * CHUNK_BYTES, Math.min(CHUNK_BYTES, bytes - c * CHUNK_BYTES) >>> 2);
+  /** Visits every chunk that may differ from what it was, or is to be (`next`). */
+  function visit(next: ReadonlyMap<number, Int32Array>, work: (column: Column, c: number) => void): void {
+    const quiet = untouched();
+    // Asked before anything is written back.
+    const rows = columns.map((column) => column.rows());
+    for (const [i, column] of columns.entries()) {
+      const used = Math.ceil(((rows[i] as number) * column.size) / CHUNK_BYTES);
+      for (let c = 0; c < column.chunks; c++) {
+        const id = column.first + c;
+        const known = base.has(id) || next.has(id);
+        if (!known && (c >= used || (column.byFrame && allQuiet(quiet, column, c)))) continue;
+        work(column, c);
+      }
+    }
+  }
+  function allQuiet(quiet: Uint8Array, { size }: Column, c: number): boolean {
+    const last = Math.trunc(((c + 1) * CHUNK_BYTES - 1) / size) >>> t.sizes.section_shift;
+    for (let nr = Math.trunc((c * CHUNK_BYTES) / size) >>> t.sizes.section_shift; nr <= last && nr < quiet.length; nr++) if (quiet[nr] === 0) return false;
+    return true;
+  }
   function equal(a: Int32Array, b: Int32Array | undefined): boolean {
     if (b === undefined) {
       for (let i = 0; i < a.length; i++) if (a[i] !== 0) return false;
@@ -79,10 +106,10 @@ export function createTableImages(t: Tables): TableImages {
     return true;
   }
   /** Stamps what a reader would see change. */
-  function stamp({ words, pageblock, stride }: Chunk, next: Int32Array | undefined): void {
+  function stamp({ stride }: Column, c: number, words: Int32Array, next: Int32Array | undefined): void {
     const per = stride === 1 ? 4 : 1;
     const step = stride === 1 ? 1 : stride >>> 2;
-    for (let at = 0, block = pageblock; at < words.length; at += step, block += per) {
+    for (let at = 0, block = stride === 1 ? c * CHUNK_BYTES : (c * CHUNK_BYTES) >>> pageblock_order; at < words.length; at += step, block += per) {
       for (let i = at; i < at + step; i++) {
         if (words[i] === (next === undefined ? 0 : next[i])) continue;
         for (let k = block; k < block + per && k < generation.length; k++) generation[k] = changed;
@@ -90,33 +117,32 @@ export function createTableImages(t: Tables): TableImages {
       }
     }
   }
+  const NOTHING: ReadonlyMap<number, Int32Array> = new Map();
 
   return {
     capture() {
-      const quiet = untouched();
       let bytes = 0;
-      for (const [i, { words, section }] of chunks.entries()) {
-        if (section >= 0 && base[i] === undefined && quiet[section] === 1) continue;
-        if (equal(words, base[i])) continue;
-        base[i] = words.slice();
+      visit(NOTHING, (column, c) => {
+        const words = wordsOf(column, c);
+        if (equal(words, base.get(column.first + c))) return;
+        base.set(column.first + c, words.slice());
         bytes += words.byteLength;
-      }
+      });
       looked = t.header[H_GENERATION] as number;
-      return { header: t.header.slice(0, HEADER_WORDS), chunks: [...base], bytes };
+      return { header: t.header.slice(0, HEADER_WORDS), chunks: new Map(base), bytes };
     },
     restore(image) {
-      const quiet = untouched();
       changed = (t.header[H_GENERATION] as number) + 1;
-      for (const [i, chunk] of chunks.entries()) {
-        const { words, section, stride } = chunk;
-        const next = image.chunks[i];
-        if (section >= 0 && next === undefined && base[i] === undefined && quiet[section] === 1) continue;
-        base[i] = next;
-        if (equal(words, next)) continue;
-        if (stride > 0) stamp(chunk, next);
+      visit(image.chunks, (column, c) => {
+        const words = wordsOf(column, c);
+        const next = image.chunks.get(column.first + c);
+        if (next === undefined) base.delete(column.first + c);
+        else base.set(column.first + c, next);
+        if (equal(words, next)) return;
+        if (column.stride > 0) stamp(column, c, words, next);
         if (next === undefined) words.fill(0);
         else words.set(next);
-      }
+      });
       // How often slices were published is the host's business: its counts never go back.
       for (let i = H_TRACE_HEAD; i < HEADER_WORDS; i++) if (i !== H_BRANCH && i !== H_REPLAY) t.header[i] = image.header[i] as number;
       looked = changed;

@@ -168,11 +168,8 @@ export function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number)
   const source: number[] = [];
   const { state, kind } = mm.t.memmap;
   for (let pfn = start_pfn; pfn < end_pfn; pfn++) {
-    if (state[pfn] === STATE_LRU) {
-      buddy.mover.isolate(pfn);
-      source.push(pfn);
-      continue;
-    }
+    pfn = buddy.mover.isolate(pfn, end_pfn, source);
+    if (pfn === end_pfn) break;
     const head = compound_head(mm, pfn);
     const s = state[head] as number;
     const order = s & STATE_ORDER;

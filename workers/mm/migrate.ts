@@ -11,7 +11,7 @@ import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { alloc_huge_page_nodemask, PageHuge, putback_target, release_migrated_huge_page } from './hugetlb.ts';
-import { OTHER_PAGE } from './migrate_page.ts';
+import { DONE, MUST_YIELD } from './migrate_page.ts';
 import type { Mm } from './mm.ts';
 import { M_NR_MIGRATED, M_WORK_NS } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
@@ -159,7 +159,6 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
   mm.trace(EV.sim_func_entry, FN.migrate_pages, pages.length);
   yield;
   const { word } = mm.t.misc;
-  const { owner } = mm.t.memmap;
   const { mover } = buddy;
   // A broken page's old frame is not freed.
   const simple = reason !== MR_MEMORY_FAILURE;
@@ -172,14 +171,17 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
   for (let pass = 0; pass < MAX_PASSES && list.length > 0; pass++) {
     const again: number[] = [];
     for (let i = 0; i < list.length; i++) {
-      const pfn = list[i] as number;
-      const to = simple ? mover.move(pfn, highest, mt, target.nid, target.nodemask) : OTHER_PAGE;
-      if (to >= 0) {
-        succeeded++;
-        mm.trace(EV.sim_migrate_page, pfn, to, 0, owner[to]);
-        if (mm.cond_resched()) yield;
-        continue;
+      if (simple) {
+        i = mover.move(list, i, highest, mt, target.nid, target.nodemask);
+        succeeded += mover.last.moved;
+        if (mover.last.stopped === DONE) break;
+        if (mover.last.stopped === MUST_YIELD) {
+          yield;
+          i--;
+          continue;
+        }
       }
+      const pfn = list[i] as number;
       const order = (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
       const huge = PageHuge(mm, pfn);
       const ret = unmap_and_move(mm, buddy, pfn, target, reason);

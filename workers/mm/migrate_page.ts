@@ -6,18 +6,24 @@
 import { STATE_ALLOC, STATE_LRU } from '../uapi/layout.ts';
 import { MAX_NR_ZONES, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_MASK, KIND_MLOCKED, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
+import { EV } from '../uapi/trace.ts';
 import type { Mm } from './mm.ts';
 
-/** Not a page of the common kind. */
+/** Why moving stopped: the list ended, the path has to yield, no frame was free, not a page of the common kind. */
+export const DONE = 1;
+export const MUST_YIELD = 0;
+export const NO_FRAME = -1;
 export const OTHER_PAGE = -2;
 
 export interface PageMover {
-  /** Takes a small page off its LRU. The caller has seen STATE_LRU and order 0. */
-  isolate(pfn: number): void;
+  /** Takes small pages off their LRU, from pfn on, as far as one follows the other; appends them to the list. The first frame that is not one, or `end`. */
+  isolate(pfn: number, end: number, list: number[]): number;
   /**
-   * Moves an isolated page: the frame it is in now, -1 (no frame was free: nothing changed), or OTHER_PAGE. `highest_zoneidx` below 0: ZONE_MOVABLE only for what comes from there.
+   * Moves isolated pages of the list, from index `at` on, until the path has to yield, or one does not move. The index of the next one to look at: `stopped` says why it is not the
+   * end, `moved` how many moved. `highest_zoneidx` below 0: ZONE_MOVABLE only for what comes from there.
    */
-  move(pfn: number, highest_zoneidx: number, migratetype: number, nid: number, nodemask: number): number;
+  move(list: readonly number[], at: number, highest_zoneidx: number, migratetype: number, nid: number, nodemask: number): number;
+  readonly last: { moved: number; stopped: number };
 }
 
 export function createPageMover(
@@ -28,17 +34,6 @@ export function createPageMover(
   const { zone: pb_zone } = mm.t.pageblock;
   const { pfn: pte_pfn } = mm.t.pte;
 
-  function isolate(pfn: number): void {
-    const row = pb_zone[pfn >>> pageblock_order]! - 1;
-    const n = next[pfn]!;
-    const p = prev[pfn]!;
-    if (p === 0) head[row] = n;
-    else next[p] = n;
-    if (n === 0) tail[row] = p;
-    else prev[n] = p;
-    nr[row] = nr[row]! - 1;
-    state[pfn] = STATE_ALLOC;
-  }
   function add(pfn: number): void {
     const row = pb_zone[pfn >>> pageblock_order]! - 1;
     const first = head[row]!;
@@ -50,14 +45,15 @@ export function createPageMover(
     nr[row] = nr[row]! + 1;
     state[pfn] = STATE_LRU;
   }
-  function move(pfn: number, highest_zoneidx: number, migratetype: number, nid: number, nodemask: number): number {
+  /** The frame the page is in now, NO_FRAME (nothing changed) or OTHER_PAGE. */
+  function move_page(pfn: number, highest_zoneidx: number, migratetype: number, nid: number, nodemask: number): number {
     const raw = kind[pfn]!;
     const slot = owner[pfn]!;
     const what = raw & KIND_MASK;
     if (state[pfn] !== STATE_ALLOC || slot <= 0 || (raw & (KIND_COLD | KIND_PG_RESERVED)) !== 0 || (what !== KIND_ANON && what !== KIND_FILE && what !== KIND_MLOCKED)) return OTHER_PAGE;
     const highest = highest_zoneidx >= 0 ? highest_zoneidx : (pb_zone[pfn >>> pageblock_order]! - 1) % MAX_NR_ZONES === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL;
     const to = __alloc_pages(0, migratetype, highest, nid, nodemask, raw);
-    if (to < 0) return -1;
+    if (to < 0) return NO_FRAME;
     tag[to] = tag[pfn]!;
     owner[to] = slot;
     pte_pfn[slot] = to;
@@ -65,5 +61,52 @@ export function createPageMover(
     free_pages(pfn, 0);
     return to;
   }
-  return { isolate, move };
+  const last = { moved: 0, stopped: DONE };
+  return {
+    isolate(pfn, end, list) {
+      let at = pfn;
+      while (at < end && state[at] === STATE_LRU) {
+        // Frames of a pageblock are on the same list.
+        const row = pb_zone[at >>> pageblock_order]! - 1;
+        const begun = at;
+        const stop = Math.min(end, ((at >>> pageblock_order) + 1) << pageblock_order);
+        for (; at < stop && state[at] === STATE_LRU; at++) {
+          const n = next[at]!;
+          const p = prev[at]!;
+          if (p === 0) head[row] = n;
+          else next[p] = n;
+          if (n === 0) tail[row] = p;
+          else prev[n] = p;
+          state[at] = STATE_ALLOC;
+          list.push(at);
+        }
+        nr[row] = nr[row]! - (at - begun);
+      }
+      return at;
+    },
+    move(list, at, highest_zoneidx, migratetype, nid, nodemask) {
+      let moved = 0;
+      let stopped = DONE;
+      let i = at;
+      while (i < list.length) {
+        const pfn = list[i]!;
+        const to = move_page(pfn, highest_zoneidx, migratetype, nid, nodemask);
+        if (to < 0) {
+          stopped = to;
+          break;
+        }
+        moved++;
+        i++;
+        mm.trace(EV.sim_migrate_page, pfn, to, 0, owner[to]);
+        if (mm.cond_resched()) {
+          stopped = MUST_YIELD;
+          break;
+        }
+      }
+      last.moved = moved;
+      last.stopped = stopped;
+      return i;
+    },
+    last,
+  };
 }

@@ -217,6 +217,19 @@ export function createBuddy(mm: Mm): Buddy {
       if (zone_row >= 0 && nr_free_pages[zone_row]! > watermark_low[zone_row]! + protection[highest_zoneidx]![zone_row]!) {
         const row = zone_row * PCP_LISTS + mt;
         let pfn = pcp_head[row]!;
+        if (pfn < 0 && pcp_batch[zone_row] === 1) {
+          // Lists that are switched off, or a small zone's: no detour for a single page.
+          pfn = __rmqueue_smallest(zone_row, 0, mt);
+          if (pfn >= 0) {
+            pcp_free_factor[zone_row] = pcp_free_factor[zone_row]! >> 1;
+            nr_free_pages[zone_row] = nr_free_pages[zone_row]! - 1;
+            next[pfn] = prev[pfn] = ~row;
+            state[pfn] = STATE_ALLOC;
+            kind[pfn] = new_kind;
+            generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
+            return pfn;
+          }
+        }
         if (pfn < 0 && rmqueue_bulk(zone_row, 0, pcp_batch[zone_row]!, row, mt, alloc_nofragment(zone_row)) > 0) pfn = pcp_head[row]!;
         if (pfn >= 0) {
           pcp_free_factor[zone_row] = pcp_free_factor[zone_row]! >> 1;

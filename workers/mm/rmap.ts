@@ -50,7 +50,7 @@ export function mapPage(mm: Mm, owner: number, pfn: number, tag: number): number
   let slot = freeSlots.get(mm)?.pop();
   if (slot === undefined) {
     slot = (word[M_NR_PTES] as number) + 1;
-    if (slot >= mm.t.pte.pfn.length) throw new Error('more mappings than frames');
+    if (slot >= mm.t.pte.pfn.length) throw new Error(`no room for another mapping: ${slot - 1} exist`);
     word[M_NR_PTES] = slot;
   }
   mm.t.pte.pfn[slot] = pfn;

@@ -154,6 +154,8 @@ export const pcpRow = (zone_row: number, pindex: number): number => zone_row * P
 export const LRU = { head: Int32Array, tail: Int32Array, nr: Int32Array } as const;
 /** Page-table entries by slot; slot 0 unused. A slot maps one frame and knows what it expects to read there. */
 export const PTE = { pfn: Int32Array, tag: Uint16Array, owner: Uint16Array } as const;
+/** Rows of PTE at most: 256 GiB in small pages. With more, a machine of a TiB would not fit into one buffer of a browser (8 GiB). */
+const MAX_PTES = 2 ** 26;
 /** Users of memory; row 0 unused. Names are text of the kernel's owner list (mm/rmap.ts). */
 export const OWNER = { kind: Uint8Array, pid: Int32Array, first_pte: Int32Array, nr_ptes: Int32Array } as const;
 /** Small state words of the kernel: MISC_* below. */
@@ -230,7 +232,7 @@ const TABLES = {
   text_bytes: [TEXT_BYTES, (s: MachineSizes) => s.text_bytes],
   memmap: [MEMMAP, (s: MachineSizes) => s.max_pfn],
   cold: [COLD, (s: MachineSizes) => s.max_pfn],
-  pte: [PTE, (s: MachineSizes) => s.max_pfn + 1],
+  pte: [PTE, (s: MachineSizes) => Math.min(s.max_pfn, MAX_PTES) + 1],
 } as const satisfies Record<string, readonly [Columns, (s: MachineSizes) => number]>;
 export type TableName = keyof typeof TABLES;
 export type Tables = { readonly [N in TableName]: Bound<(typeof TABLES)[N][0]> } & { readonly header: Int32Array; readonly buffer: ArrayBufferLike; readonly sizes: MachineSizes };

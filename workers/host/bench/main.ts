@@ -1,28 +1,30 @@
-/** `npm run bench [-- NAME…] [-- --json FILE] [-- --rounds N]`: how fast the kernel is, as ratios to plain loops of the same run. */
+/** `npm run bench [-- NAME…] [-- --json FILE] [-- --rounds N] [-- --chromium]`: how fast the kernel is, as ratios to plain loops of the same run. */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import '../../usr/bin/user_space.ts';
 import { type Bench, measure } from './bench.ts';
+import { type AllocatorFigures, allocatorBench, printAllocator } from './allocator/run.ts';
 import { bootBench } from './boot.ts';
 import { offlineBench } from './offline.ts';
 
 const BENCHES: readonly Bench[] = [bootBench, offlineBench];
+const ALLOCATOR = 'allocator';
 const ROUNDS = 5;
 
 /** Exit status: 2 for words it does not understand. */
-export function main(argv: readonly string[]): number {
+export async function main(argv: readonly string[]): Promise<number> {
   let names: string[];
-  let options: { json?: string; rounds?: string };
+  let options: { json?: string; rounds?: string; chromium?: boolean };
   try {
-    ({ positionals: names, values: options } = parseArgs({ args: [...argv], allowPositionals: true, options: { json: { type: 'string' }, rounds: { type: 'string' } } }));
+    ({ positionals: names, values: options } = parseArgs({ args: [...argv], allowPositionals: true, options: { json: { type: 'string' }, rounds: { type: 'string' }, chromium: { type: 'boolean' } } }));
   } catch (error) {
     console.error(`bench: ${(error as Error).message.split(/\. |\n/)[0]}.`);
     return 2;
   }
-  const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name));
+  const unknown = names.find((name) => name !== ALLOCATOR && !BENCHES.some((bench) => bench.name === name));
   const rounds = Number(options.rounds ?? ROUNDS);
   if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
-    console.error(unknown === undefined ? 'bench: --rounds takes a number from 1 on.' : `bench: there is no "${unknown}"; there is ${BENCHES.map((b) => b.name).join(', ')}.`);
+    console.error(unknown === undefined ? 'bench: --rounds takes a number from 1 on.' : `bench: there is no "${unknown}"; there is ${[ALLOCATOR, ...BENCHES.map((b) => b.name)].join(', ')}.`);
     return 2;
   }
   const figures = BENCHES.filter(({ name }) => names.length === 0 || names.includes(name)).map((bench) => {
@@ -30,6 +32,14 @@ export function main(argv: readonly string[]): number {
     console.log(`${figure.name.padEnd(20)} ${figure.ratio.toFixed(2).padStart(8)} ×   ${figure.subjectMs.toFixed(2)} ms against ${figure.baselineMs.toFixed(2)} ms\n${' '.repeat(20)} ${figure.about}`);
     return figure;
   });
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+  const allocator: AllocatorFigures[] = [];
+  if (names.length === 0 || names.includes(ALLOCATOR)) {
+    for (const chromium of options.chromium === true ? [false, true] : [false]) {
+      const measured = await allocatorBench(rounds, chromium);
+      printAllocator(measured);
+      allocator.push(measured);
+    }
+  }
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ figures, allocator }, null, 2)}\n`);
   return 0;
 }

@@ -1,0 +1,137 @@
+/**
+ * The allocator against C: both do the same five tasks on the same zone, turn by turn, and prove it by equal checksums. C: processor time; Node: the same; a browser has a wall clock
+ * only, so there C is read off the wall as well. Without a compiler only our own figures are printed.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { type Round, type Setting, TASKS } from './tasks.ts';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const GIB = 4;
+const PAIRS = 5_000_000;
+const CHURN = 2_000_000;
+/** Rounds of ours in a turn; the first ones find V8 still compiling. The best of the rest counts, as it does for C: everything above it is other programs on the computer. */
+const ROUNDS = 9;
+const WARM = 4;
+const NATIVE_ROUNDS = 5;
+
+export interface AllocatorFigures {
+  readonly host: string;
+  readonly setting: Setting;
+  readonly equal: boolean;
+  readonly tasks: readonly { readonly task: string; readonly ns: number; readonly nativeNs?: number; readonly ratio?: number; readonly range?: readonly [number, number] }[];
+  readonly mean?: number;
+}
+interface Measured {
+  readonly setting: Setting;
+  readonly rounds: readonly Round[];
+}
+
+const lines = <T>(text: string): T[] => text.trim().split('\n').map((line) => JSON.parse(line) as T);
+function compile(dir: string): string | undefined {
+  const out = join(dir, 'buddy');
+  const { status } = spawnSync('cc', ['-O2', '-o', out, join(root, 'workers/host/bench/native/buddy.c')], { stdio: 'inherit' });
+  return status === 0 ? out : undefined;
+}
+function native(binary: string, s: Setting, wall: boolean): Round[] {
+  const words = [s.start, s.pages, s.min, s.low, s.batch, s.high, s.fill, s.pairs, s.churn, NATIVE_ROUNDS].map(String);
+  const { stdout, status } = spawnSync(binary, wall ? [...words, 'wall'] : words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the C baseline ended with ${status}`);
+  return lines<Round>(stdout);
+}
+async function bundle(entry: string, dir: string): Promise<string> {
+  await build({
+    root, configFile: false, logLevel: 'warn', publicDir: false, ssr: { noExternal: true },
+    build: { ssr: `workers/host/bench/allocator/${entry}.ts`, outDir: dir, emptyOutDir: false, minify: false, target: 'es2022' },
+  });
+  return join(dir, `${entry}.js`);
+}
+function inNode(file: string): Measured {
+  const { stdout, status, stderr } = spawnSync(process.execPath, [file, GIB, PAIRS, CHURN, ROUNDS].map(String), { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  const [{ setting }, ...rounds] = lines<never>(stdout) as unknown as [{ setting: Setting }, ...Round[]];
+  return { setting, rounds };
+}
+/** In a worker of a page that is isolated as the real one is. */
+async function inChromium(file: string): Promise<Measured> {
+  const { chromium } = await import('@playwright/test');
+  const { findChromium } = (await import(join(root, 'scripts/chromium.mjs'))) as { findChromium(): Promise<string | undefined> };
+  const executablePath = await findChromium();
+  if (executablePath === undefined) throw new Error('no Chromium on this computer');
+  const server = createServer((request, response) => {
+    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+    const script = request.url === '/worker.js';
+    response.setHeader('Content-Type', script ? 'text/javascript' : 'text/html');
+    response.end(script ? readFileSync(file) : '<!doctype html><title>bench</title>');
+  });
+  await new Promise<void>((resolve) => { server.listen(0, resolve); });
+  const address = server.address();
+  const browser = await chromium.launch({ executablePath });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`http://localhost:${typeof address === 'object' ? address?.port : ''}/`);
+    const answers = await page.evaluate((words) => new Promise<unknown[]>((resolve, reject) => {
+      const got: unknown[] = [];
+      const worker = new Worker('/worker.js', { type: 'module' });
+      worker.onerror = (event) => reject(new Error(event.message));
+      worker.onmessage = ({ data }) => {
+        got.push(data);
+        if (got.length === words[3]! + 1) resolve(got);
+      };
+      worker.postMessage(words);
+    }), [GIB, PAIRS, CHURN, ROUNDS]);
+    const [{ setting }, ...rounds] = answers as [{ setting: Setting }, ...Round[]];
+    return { setting, rounds };
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+const best = (rounds: readonly Round[], task: number): number => Math.min(...rounds.map(({ ns }) => ns[task] as number));
+const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
+const sumsEqual = (a: readonly Round[], b: readonly Round[]): boolean => a.slice(0, b.length).every(({ sums }, i) => sums.every((sum, k) => sum === (b[i] as Round).sums[k]));
+
+/** `turns`: how often both take their turn; figures are medians over turns. */
+export async function allocatorBench(turns: number, chromium: boolean): Promise<AllocatorFigures> {
+  const dir = mkdtempSync(join(tmpdir(), 'hotplug-bench-'));
+  try {
+    const binary = compile(dir);
+    if (binary === undefined) console.log('No C compiler (cc) here: there is nothing to compare with.');
+    const file = await bundle(chromium ? 'browser' : 'node', dir);
+    const ours: Measured[] = [];
+    const theirs: Round[][] = [];
+    for (let turn = 0; turn < turns; turn++) {
+      const measured = chromium ? await inChromium(file) : inNode(file);
+      ours.push(measured);
+      if (binary !== undefined) theirs.push(native(binary, measured.setting, chromium));
+    }
+    const equal = ours.every((m, turn) => theirs[turn] === undefined || sumsEqual(m.rounds, theirs[turn]));
+    const tasks = TASKS.map((task, i) => {
+      const ns = ours.map((m) => best(m.rounds.slice(WARM), i));
+      if (binary === undefined) return { task, ns: median(ns) };
+      const nativeNs = theirs.map((rounds) => best(rounds, i));
+      const ratios = ns.map((n, turn) => n / (nativeNs[turn] as number));
+      return { task, ns: median(ns), nativeNs: median(nativeNs), ratio: median(ratios), range: [Math.min(...ratios), Math.max(...ratios)] as const };
+    });
+    const ratios = tasks.flatMap(({ ratio }) => (ratio === undefined ? [] : [ratio]));
+    const mean = ratios.length > 0 ? Math.exp(ratios.reduce((sum, r) => sum + Math.log(r), 0) / ratios.length) : undefined;
+    return { host: chromium ? 'Chromium' : 'Node', setting: (ours[0] as Measured).setting, equal, tasks, ...(mean !== undefined && { mean }) };
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+export function printAllocator({ host, tasks, equal, mean }: AllocatorFigures): void {
+  console.log(`allocator in ${host}, 4 GiB zone, ns per operation`);
+  for (const { task, ns, nativeNs, ratio, range } of tasks) {
+    const against = ratio === undefined ? '' : `  C ${(nativeNs as number).toFixed(1).padStart(6)}   ${ratio.toFixed(2)} ×  [${range?.map((r) => r.toFixed(2)).join('–')}]`;
+    console.log(`  ${task.padEnd(40)} ${ns.toFixed(1).padStart(7)}${against}`);
+  }
+  if (mean !== undefined) console.log(`  ${'geometric mean'.padEnd(40)} ${' '.repeat(20)}${mean.toFixed(2)} ×   ${equal ? 'checksums equal after every task' : 'CHECKSUMS DIFFER: the two did not do the same'}`);
+}
