@@ -17,6 +17,7 @@ import { M_NR_MIGRATED, M_WORK_NS } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
 import { del_page_from_lru_list, lru_add, page_pincount } from './rmap.ts';
+import { warn_alloc } from './show_mem.ts';
 import { adjust_managed_page_count } from './watermarks.ts';
 
 /** enum migrate_reason, migrate_mode (uapi/trace.ts has their words). */
@@ -195,6 +196,7 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
         list.push(...split_isolated_folio(mm, pfn));
       } else if (ret === -ERRNO.ENOMEM) {
         // Trying the rest would fail alike: the pass ends here, as in Linux.
+        if (reason !== MR_LONGTERM_PIN) warn_alloc(mm, buddy, pfn, target.nodemask);
         left.push({ pfn, ret });
         for (const rest of [...list.slice(i + 1), ...again]) left.push({ pfn: rest, ret: 1 });
         again.length = 0;

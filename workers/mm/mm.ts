@@ -68,6 +68,8 @@ export const M_SLAB_OWNER = 48;
 export const M_PAGEMAP_READ = 47;
 /** Number of the last hotplug event (2.6.12). */
 export const M_HOTPLUG_SEQNUM = 70;
+/** When the last failed allocation was reported (ms of simulated time), 0 = never. */
+export const M_WARN_ALLOC_MS = 71;
 
 export interface Mm {
   readonly t: Tables;

@@ -66,6 +66,8 @@ export interface Buddy {
   /** A zone's per-cpu lists keep nothing while part of it is taken away. */
   zone_pcp_disable(zone_row: number): void;
   zone_pcp_enable(zone_row: number): void;
+  /** Before a path reads the states of a section's frames itself: what SECTION.virgin stands for is written. */
+  touch_section(nr: number): void;
   /** Moving single pages, one by one. */
   readonly mover: PageMover;
 }
@@ -421,6 +423,6 @@ export function createBuddy(mm: Mm): Buddy {
     drain_all_pages: (zone_row) => {
       for (let row = zone_row ?? 0; row <= (zone_row ?? nodes * MAX_NR_ZONES - 1); row++) pcp.drain_zone(row);
     },
-    zone_pcp_disable: pcp.disable, zone_pcp_enable: pcp.enable, mover: createPageMover(mm, __alloc_pages, free_pages),
+    zone_pcp_disable: pcp.disable, zone_pcp_enable: pcp.enable, touch_section: area.touch_section, mover: createPageMover(mm, __alloc_pages, free_pages),
   };
 }

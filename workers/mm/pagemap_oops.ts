@@ -19,7 +19,7 @@ const CALL_TRACE = [
 const RIP = 'RIP: 0010:pagemap_pmd_range+0x507/0x8c0';
 
 /** What dump_stack() puts first: who was running, on what. Source: dump_stack_print_info(). */
-function dump_stack_print_info({ description: d }: Mm, pid: number, comm: string): string[] {
+export function dump_stack_print_info({ description: d }: Mm, pid: number, comm: string): string[] {
   const version = d.kernelVersion ?? '';
   const build = [/^#\d+/.exec(version)?.[0] ?? '', /Debian \S+/.exec(version)?.[0] ?? ''].filter((part) => part !== '').join('  ');
   return [`CPU: 0 PID: ${pid} Comm: ${comm} Not tainted ${d.release ?? ''} ${build}`, `Hardware name: ${HARDWARE}`];

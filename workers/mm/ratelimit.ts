@@ -5,10 +5,13 @@ import { M_RATELIMIT_BEGIN, M_RATELIMIT_MISSED, M_RATELIMIT_PRINTED, type Mm } f
 const INTERVAL_MS = 5000;
 const BURST = 10;
 
+/** ms of simulated time. */
+export const ratelimitClock = (mm: Mm): number => Math.floor(((mm.t.header[H_TIME_HI] as number) * 2 ** 32 + ((mm.t.header[H_TIME_LO] as number) >>> 0)) / 1e6);
+
 /** May the next report be printed? */
 export function migrate_ratelimit(mm: Mm): boolean {
   const { word } = mm.t.misc;
-  const now = Math.floor(((mm.t.header[H_TIME_HI] as number) * 2 ** 32 + ((mm.t.header[H_TIME_LO] as number) >>> 0)) / 1e6);
+  const now = ratelimitClock(mm);
   // 0 = no window yet; a window that began in the first millisecond is kept as 1.
   if (word[M_RATELIMIT_BEGIN] === 0 || now >= (word[M_RATELIMIT_BEGIN] as number) + INTERVAL_MS) {
     if ((word[M_RATELIMIT_MISSED] as number) > 0) mm.printk(4, `do_migrate_range: ${word[M_RATELIMIT_MISSED]} callbacks suppressed`);

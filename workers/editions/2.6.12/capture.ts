@@ -127,6 +127,7 @@ function* offline_section(k: Kernel, nr: number): Kthread<boolean> {
   mm.trace(EV.sim_func_entry, FN.offline_section, nr);
   yield;
   yield* call(mm, 'mark_section_going_offline', () => mark_section_going_offline(mm, nr), nr);
+  k.buddy.touch_section(nr);
   let left = yield* some_alloc_pages(k, mm.PFN_SECTION_SHIFT, start);
   while (left > 0 && (yield* try_to_migrate_pages(k, start, end)) > 0) left = yield* some_alloc_pages(k, mm.PFN_SECTION_SHIFT, start);
   if (left === 0) yield* call(mm, 'mark_section_offline', () => mm.touch(start), nr);
