@@ -1,4 +1,5 @@
 /** Where the panels are; no logic. */
+import { Compare } from './components/Compare/Compare.tsx';
 import { Detail } from './components/Detail/Detail.tsx';
 import { Events } from './components/Events/Events.tsx';
 import { Facts } from './components/Facts/Facts.tsx';
@@ -58,6 +59,7 @@ export function App() {
       <PlugDialog />
       <ImportDialog />
       <Commands />
+      <Compare />
       <Live />
     </div>
   );

@@ -1,21 +1,26 @@
 /** From patches to stores: brings the mirror up to date once a frame and tells everybody who shows something of it. */
+import type { EngineApi } from '../../workers/uapi/engine.ts';
+import { H_BRANCH, H_REPLAY, H_SEQ } from '../../workers/uapi/layout.ts';
 import type { Patch } from '../../workers/uapi/patch.ts';
 import type { TraceEvent } from '../../workers/uapi/trace.ts';
+import { PAGE_SIZE } from '../../workers/uapi/units.ts';
 import type { Lens } from '../../workers/uapi/lens.ts';
 import { type Counts, createCounts, type Mirror as Drawn } from '../map/index.ts';
-import { addCalls, resetCalls } from '../state/calls.ts';
-import { addEvents, eventContext, resetEvents } from '../state/events.ts';
+import { resetCalls } from '../state/calls.ts';
+import { addEvents, endSeq, eventContext, resetEvents } from '../state/events.ts';
 import { resetPins } from '../state/inspector.ts';
 import { useLens } from '../state/lens.ts';
 import { useMachine } from '../state/machine.ts';
 import { announce, refuse } from '../state/notice.ts';
-import { addOutput, clearTerminal } from '../state/terminal.ts';
-import { addMarks, addSample, resetTimeline } from '../state/timeline.ts';
+import { clearTerminal } from '../state/terminal.ts';
+import { resetTime, useTime } from '../state/time.ts';
+import { addMarks, addSample, resetTimeline, setSamples } from '../state/timeline.ts';
 import { resetVerdicts } from '../state/verdicts.ts';
 import { selectBlock } from '../state/view.ts';
 import { decodeBatch } from './drain.ts';
 import type { Mirror } from './mirror.ts';
 import { createNotices } from './notices.ts';
+import { createNow } from './now.ts';
 import { clockOf, snapshot } from './snapshot.ts';
 
 /** What a picture of the machine needs to hear: which pageblocks changed. */
@@ -45,6 +50,8 @@ export interface Feed {
   pump(): Promise<void>;
   /** Publishes the facts now, however recently that was done. */
   publish(): void;
+  /** True: the machine stands before the end of what is known. */
+  past(): boolean;
   /** True if something arrived that has not been published. */
   behind(): boolean;
 }
@@ -57,6 +64,7 @@ function resetStores(blockPages: number): void {
   resetEvents(blockPages);
   resetTimeline();
   resetCalls();
+  resetTime();
   resetVerdicts();
   resetPins();
   clearTerminal();
@@ -66,7 +74,7 @@ function resetStores(blockPages: number): void {
 }
 
 /** `changed` hears of every patch before the listeners do; `fail` of anything thrown on the way. */
-export function createFeed(changed: (pageblocks: Int32Array, events: readonly TraceEvent[]) => void, fail: (error: unknown) => void): Feed {
+export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (pageblocks: Int32Array, events: readonly TraceEvent[]) => void, fail: (error: unknown) => void): Feed {
   const listeners = new Set<Listener>();
   let noticeOf = createNotices();
   let mirror: Mirror | undefined;
@@ -75,16 +83,20 @@ export function createFeed(changed: (pageblocks: Int32Array, events: readonly Tr
   let published = 0;
   let dirty = false;
   let pumping: Promise<void> | undefined;
+  const now = createNow();
 
   function publish(): void {
     if (!mirror || !counts) return;
     published = performance.now();
     dirty = false;
-    const now = snapshot(mirror.tables);
+    const facts = snapshot(mirror.tables);
     const clock = clockOf(mirror.tables);
-    useMachine.setState({ snapshot: now, kinds: Array.from(counts.machine), ...clock });
+    useMachine.setState({ snapshot: facts, kinds: Array.from(counts.machine), ...clock });
     if (drawn && drawn.lens !== 'kind') useLens.setState({ classes: Array.from(drawn.counts.machine) });
-    addSample({ seq: clock.seq, online: now.online, free: now.free });
+    const end = endSeq();
+    if (clock.seq >= end) addSample({ seq: clock.seq, online: facts.online, free: facts.free });
+    const heading = mirror.tables.header[H_REPLAY] || undefined;
+    useTime.setState({ end: Math.max(end, clock.seq), heading });
   }
 
   /** Follows the mirror to another lens, or brings the classes' counts up to date. */
@@ -104,9 +116,7 @@ export function createFeed(changed: (pageblocks: Int32Array, events: readonly Tr
     counts.update();
     look();
     const events = decodeBatch(patch.events);
-    addOutput(patch.texts);
     addEvents(patch.events, patch.texts, patch.lost);
-    addCalls(events);
     addMarks(events);
     changed(patch.pageblocks, events);
     let ended = 0;
@@ -120,15 +130,40 @@ export function createFeed(changed: (pageblocks: Int32Array, events: readonly Tr
       if (notice?.spoken) announce(notice.spoken);
     }
     if (ended > 0 || begun > 0) useMachine.setState((s) => ({ ended: s.ended + ended, submitted: Math.max(s.submitted, begun) }));
+    now.take(patch.texts);
+    now.follow(patch.header[H_SEQ] as number, events);
     for (const listener of listeners) listener(patch);
     // Numbers taken while the engine worked may be torn: the next patch has whole ones.
     if (patch.consistent) dirty = true;
   }
 
+  /** The machine lives on another branch: what was known of the future is that one's, and everything is read anew. */
+  async function change(patch: Patch): Promise<void> {
+    const { branch, events, texts, samples } = await api.past();
+    const branches = await api.branches();
+    if (!mirror) return;
+    resetEvents(2 ** mirror.tables.sizes.block_shift);
+    resetTimeline();
+    useTime.setState({ branch, branches, end: events.length / 8 });
+    addEvents(events, texts, 0);
+    const known = decodeBatch(events);
+    addMarks(known);
+    setSamples(samples.map(({ seq, online, free }) => ({ seq, online: online * PAGE_SIZE, free: free * PAGE_SIZE })));
+    mirror.known(events.length / 8, (texts.at(-1)?.id ?? -1) + 1);
+    now.reset(texts);
+    // What was under way on the other branch is not waited for, what is under way on this one is.
+    const open = known.reduce((n, { type }) => n + (type === 'sim_command' ? 1 : type === 'sim_command_end' ? -1 : 0), 0);
+    useMachine.setState((s) => ({ ended: s.submitted - open }));
+    take({ ...patch, events: new Int32Array(0), texts: [], lost: 0 });
+  }
+
   async function pumpOnce(): Promise<void> {
     const from = mirror;
     const patch = await from?.update();
-    if (patch && from === mirror) take(patch);
+    if (patch && from === mirror) {
+      if (patch.header[H_BRANCH] === useTime.getState().branch) take(patch);
+      else await change(patch);
+    }
     if (!dirty) return;
     const { ended, submitted } = useMachine.getState();
     if (ended >= submitted || performance.now() - published >= PUBLISH_MS) publish();
@@ -152,6 +187,7 @@ export function createFeed(changed: (pageblocks: Int32Array, events: readonly Tr
     counts: () => counts,
     drawn: () => drawn,
     behind: () => dirty,
+    past: () => (mirror?.tables.header[H_SEQ] ?? 0) < endSeq(),
     onPatch(listener) {
       listeners.add(listener);
       return () => { listeners.delete(listener); };
@@ -163,6 +199,7 @@ export function createFeed(changed: (pageblocks: Int32Array, events: readonly Tr
     open(next, first) {
       resetStores(2 ** next.tables.sizes.block_shift);
       noticeOf = createNotices();
+      now.reset([]);
       mirror = next;
       counts = createCounts(next.tables);
       drawn = undefined;

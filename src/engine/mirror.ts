@@ -16,6 +16,8 @@ export interface Mirror {
   setLens(lens: Lens): void;
   /** The tables as that lens shows them: in place of the frames' kinds their classes. The tables themselves for kinds, and until the classes have come. */
   drawn(): { readonly lens: Lens; readonly mirror: Drawn };
+  /** Events and rows of text up to these numbers are known from elsewhere. */
+  known(events: number, texts: number): void;
   /** Brings the copy up to date and returns what changed; undefined if nothing did. */
   update(): Promise<Patch | undefined>;
 }
@@ -37,6 +39,7 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
       const { generation, trace, text } = cursor;
       cursor = lens === 'kind' ? { generation, trace, text } : { generation, trace, text, lens: { name: lens, generation: 0 } };
     },
+    known(trace, text) { cursor = { ...cursor, trace, text }; },
     drawn: () => (lensed ? { lens: lensed.lens, mirror: lensed.mirror } : { lens: 'kind', mirror: tables }),
     async update() {
       const asked = cursor;

@@ -1,8 +1,6 @@
 /** How fast the machine runs: paused, by hand, at a chosen speed, or at one that adapts. */
 import type { EngineApi, RunReport } from '../../workers/uapi/engine.ts';
-import { useCalls } from '../state/calls.ts';
 import { FIRST_SPEED, type Speed, useMachine } from '../state/machine.ts';
-import { depth } from './calls.ts';
 import type { Feed } from './feed.ts';
 
 export interface Pacing {
@@ -11,17 +9,14 @@ export interface Pacing {
   setSpeed(speed: Speed): Promise<void>;
   /** One event. */
   step(): Promise<void>;
-  /** Until the function that runs now has returned. */
-  stepOut(): Promise<void>;
   /** Until nothing is left to do. */
   finish(): Promise<void>;
   /** Called once a frame. */
   adapt(): void;
 }
 
-/** Bounds on what one button may do. */
+/** A bound on what one button may do. */
 const FINISH_EVENTS = 50_000_000;
-const STEP_OUT_EVENTS = 20_000;
 /** An operation that goes on is shown twice as fast after this long. */
 const DOUBLING_MS = 1500;
 
@@ -56,17 +51,6 @@ export function createPacing(api: Pick<EngineApi, 'setPace' | 'step' | 'finish'>
     }
   }
 
-  async function stepOut(): Promise<RunReport> {
-    const from = depth(useCalls.getState().calls);
-    let report = await api.step(1);
-    for (let n = 1; n < STEP_OUT_EVENTS && report.running; n++) {
-      await feed.pump();
-      if (depth(useCalls.getState().calls) < from) break;
-      report = await api.step(1);
-    }
-    return report;
-  }
-
   return {
     play: () => setPace(true),
     pause: () => setPace(false),
@@ -75,7 +59,6 @@ export function createPacing(api: Pick<EngineApi, 'setPace' | 'step' | 'finish'>
       if (useMachine.getState().pace.mode === 'playing') await setPace(true);
     },
     step: () => byHand(() => api.step(1)),
-    stepOut: () => byHand(stepOut),
     finish: () => byHand(() => api.finish(FINISH_EVENTS)),
     adapt() {
       const { pace, speed, running } = useMachine.getState();

@@ -21,6 +21,7 @@ import { listMachines, loadMachine, type MachineEntry } from './machines.ts';
 import { createMirror } from './mirror.ts';
 import { createOracle } from './oracle.ts';
 import { createPacing, type Pacing } from './pace.ts';
+import { createTimes, type Times } from './times.ts';
 
 /** A machine to be shown, and what happens to it before the page is theirs. */
 export interface Opening {
@@ -32,7 +33,7 @@ export interface Opening {
   prepare?(): Promise<boolean>;
 }
 
-export interface Session extends Pick<Feed, 'mirror' | 'counts' | 'drawn' | 'onPatch'>, Omit<Pacing, 'adapt'> {
+export interface Session extends Pick<Feed, 'mirror' | 'counts' | 'drawn' | 'onPatch'>, Omit<Pacing, 'adapt'>, Times {
   readonly engine: Engine;
   /** Boots another machine. */
   choose(machine: MachineEntry): Promise<void>;
@@ -84,7 +85,8 @@ function busiest({ counts }: Feed): number | undefined {
 export function startSession(engine: Engine, { forceCopy = false, speed = 'auto' }: { forceCopy?: boolean; speed?: Speed } = {}): Session {
   const { api } = engine;
   const oracle = createOracle(api, () => feed.mirror()?.tables, () => !useMachine.getState().running);
-  const feed: Feed = createFeed(oracle.changed, fail);
+  const feed: Feed = createFeed(api, oracle.changed, fail);
+  const times = createTimes(api, feed, fail);
   const { adapt, ...pacing } = createPacing(api, feed, fail);
   useMachine.setState({ speed });
 
@@ -207,7 +209,11 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
     const counted = command.type === 'signal' ? 0 : 1;
     useMachine.setState((s) => ({ submitted: s.submitted + counted, digest: undefined }));
     try {
+      const before = useMachine.getState().pace;
+      const standing = feed.past();
       const reply = await api.submit(command);
+      // In the past it began a branch, which runs at once.
+      if (standing && before.mode === 'paused') await pacing.play();
       if (reply.ok) {
         if (command.type === 'qmp') void hear(reply.id);
         return true;
@@ -221,7 +227,7 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
   }
 
   return {
-    ...pacing, engine, open, submit, digest, mirror: feed.mirror, counts: feed.counts, drawn: feed.drawn, onPatch: feed.onPatch,
+    ...pacing, ...times, engine, open, submit, digest, mirror: feed.mirror, counts: feed.counts, drawn: feed.drawn, onPatch: feed.onPatch,
     async choose(entry) {
       try {
         await boot(entry);

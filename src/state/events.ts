@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import { bytesToText, type TextRow } from '../../workers/uapi/text.ts';
 import { TRACEPOINTS, type TraceEvent, type TraceName } from '../../workers/uapi/trace.ts';
-import { append, createLog, type EventLog, eventAt, typeAt } from '../engine/drain.ts';
+import { append, createLog, type EventLog, eventAt, seqAt, typeAt } from '../engine/drain.ts';
 import { describeEvent, type EventContext, type EventKind, kindOf } from '../format/event.ts';
 
 export interface EventsState {
@@ -95,6 +95,51 @@ export function toggleEventKind(kind: EventKind): void {
 export function filterText(text: string): void {
   useEvents.setState({ text: text.trim().toLowerCase() });
   refilter();
+}
+
+/** Index of the first record after event `seq`. */
+function indexAfter(seq: number): number {
+  let [low, high] = [0, log.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (seqAt(log, middle) <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+/** Number of the last event that is known. */
+export const endSeq = (): number => (log.length === 0 ? 0 : seqAt(log, log.length - 1));
+/** Events after `from` up to and with `to`. */
+export function eventsBetween(from: number, to: number): ReturnType<typeof eventAt>[] {
+  const found: ReturnType<typeof eventAt>[] = [];
+  for (let i = indexAfter(from), end = indexAfter(to); i < end; i++) found.push(eventAt(log, i));
+  return found;
+}
+/** Events looked through for a place to begin a call path at. */
+const MAX_BACK = 200_000;
+/** The event before the last command that began when nothing else ran, or as far back as is looked. */
+export function quietBefore(seq: number): number {
+  const end = indexAfter(seq);
+  let open = 0;
+  for (let i = end - 1; i >= 0 && i > end - MAX_BACK; i--) {
+    const type = typeName(i);
+    if (type === 'sim_command_end') open++;
+    else if (type === 'sim_command') {
+      if (open === 0 || --open === 0) return seqAt(log, i) - 1;
+    }
+  }
+  return end > MAX_BACK ? seqAt(log, end - MAX_BACK) : 0;
+}
+/** How many of the lines that pass have happened at event `seq`. */
+export function shownUntil(seq: number): number {
+  const end = indexAfter(seq);
+  let [low, high] = [0, nrRows];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((rows[middle] as number) < end) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Line `i` of those that pass, oldest first. */

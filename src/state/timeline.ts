@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import type { TraceEvent } from '../../workers/uapi/trace.ts';
 
-export type MarkKind = 'command' | 'notify' | 'failure';
+export type MarkKind = 'command' | 'uevent' | 'notify' | 'failure';
 export interface Mark {
   readonly seq: number;
   readonly kind: MarkKind;
@@ -29,6 +29,7 @@ export function markOf(event: TraceEvent): MarkKind | undefined {
   switch (event.type) {
     case 'sim_command': return 'command';
     case 'notify': return 'notify';
+    case 'uevent': return 'uevent';
     case 'write_error': return 'failure';
     case 'online_pages_ret':
     case 'offline_pages_ret':
@@ -56,4 +57,6 @@ export function addSample(sample: Sample): void {
   const all = [...kept, sample];
   useTimeline.setState({ samples: all.length <= MAX_SAMPLES ? all : all.filter((_, i) => i % 2 === 0 || i === all.length - 1) });
 }
+/** Samples of another branch. */
+export const setSamples = (samples: readonly Sample[]): void => { useTimeline.setState({ samples }); };
 export const resetTimeline = (): void => { useTimeline.setState(EMPTY); };

@@ -47,6 +47,6 @@ export function compareLooks(a: Place & Look, b: Place & Look): Comparison {
   return {
     a: place(a), b: place(b),
     blocks: a.blocks.flatMap((of, id) => (of !== b.blocks[id] || frames[id] !== 0 ? [{ id, a: of, b: b.blocks[id] ?? '', frames: frames[id] as number }] : [])),
-    changed: [...frames].map((n) => n / 2 ** a.blockShift),
+    changed: [...frames].slice(0, 1 + Math.max(a.blocks.findLastIndex((of) => of !== ''), b.blocks.findLastIndex((of) => of !== ''))).map((n) => n / 2 ** a.blockShift),
   };
 }

@@ -44,7 +44,7 @@ export interface Comparison {
   readonly b: Place & Numbers;
   /** Memory blocks that exist in either and differ: state and zone (valid_zones' first word), and frames of another kind. */
   readonly blocks: readonly { readonly id: number; readonly a: string; readonly b: string; readonly frames: number }[];
-  /** By block id: share of its frames that hold something else, 0 to 1; empty blocks 0. What a picture of the difference draws. */
+  /** By block id: share of its frames that hold something else, 0 to 1, up to the last block there is. What a picture of the difference draws. */
   readonly changed: readonly number[];
 }
 

@@ -6,6 +6,7 @@ import { actionWord, type Call, type CallLine, callLines, running } from '../../
 import { count, duration, hex } from '../../format/numbers.ts';
 import { chooseCall, useCalls } from '../../state/calls.ts';
 import { t } from '../../strings/index.ts';
+import { useSession } from '../SessionContext.ts';
 import styles from './CallPath.module.css';
 
 /** What stands at the right of a line. */
@@ -42,6 +43,7 @@ export function CallPath() {
   const calls = useCalls((s) => s.calls);
   useCalls((s) => s.version);
   const chosenCall = useCalls((s) => s.chosen);
+  const session = useSession();
   const tree = useRef<HTMLDivElement>(null);
   const root = calls.roots.at(-1);
   const current = calls.current;
@@ -76,6 +78,10 @@ export function CallPath() {
       <div className={styles.about}>
         <p>{sentence}</p>
         <code>{file}</code>
+        <p className={styles.jumps}>
+          <button type="button" onClick={() => void session.seek(shown.seq)}>{t.time.jump}</button>
+          {shown.end && <button type="button" onClick={() => void session.seek(shown.end?.seq ?? shown.seq)}>{t.time.jumpEnd}</button>}
+        </p>
       </div>
     </div>
   );

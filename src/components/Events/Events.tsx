@@ -3,32 +3,38 @@ import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from
 import type { TraceEvent } from '../../../workers/uapi/trace.ts';
 import { describeEvent, EVENT_KINDS, type EventLine } from '../../format/event.ts';
 import { count, seconds } from '../../format/numbers.ts';
-import { eventContext, filterText, shownEvent, toggleEventKind, useEvents } from '../../state/events.ts';
+import { eventContext, filterText, shownEvent, shownUntil, toggleEventKind, useEvents } from '../../state/events.ts';
+import { useMachine } from '../../state/machine.ts';
+import { useTime } from '../../state/time.ts';
 import { selectBlock, selectFrame } from '../../state/view.ts';
+import type { Session } from '../../engine/session.ts';
 import { t } from '../../strings/index.ts';
+import { useSession } from '../SessionContext.ts';
 import styles from './Events.module.css';
 
 /** CSS pixels of a line; also the smallest target. */
 const ROW = 24;
 const OVERSCAN = 6;
 
-/** Selects the frame or block that a line names. */
-function follow(event: TraceEvent, line: EventLine): void {
+/** Goes to the instant of a line, and selects the frame or block that it names. */
+function follow(session: Session, event: TraceEvent, line: EventLine): void {
   useEvents.setState({ chosen: event.seq });
   if (line.pfn !== undefined) selectFrame(line.pfn, eventContext.blockPages);
   else if (line.block !== undefined) selectBlock(line.block);
+  void session.seek(event.seq);
 }
 
-function Row({ index, active, chosen }: { index: number; active: boolean; chosen: number | undefined }) {
+function Row({ index, active, chosen, now }: { index: number; active: boolean; chosen: number | undefined; now: number }) {
+  const session = useSession();
   const event = shownEvent(index);
   if (event === undefined) return null;
   const line = describeEvent(event, eventContext);
-  const className = [styles.row, styles[line.tone], line.strong && styles.strong, line.inner && styles.inner, event.seq === chosen && styles.chosen, active && styles.active].filter(Boolean).join(' ');
+  const className = [styles.row, styles[line.tone], line.strong && styles.strong, line.inner && styles.inner, event.seq === chosen && styles.chosen, event.seq > now && styles.future, active && styles.active].filter(Boolean).join(' ');
   return (
     // The list takes the keys (aria-activedescendant); the line itself only the pointer.
     // biome-ignore lint/a11y/useKeyWithClickEvents: see above
     // biome-ignore lint/a11y/useFocusableInteractive: see above
-    <div id={`event-${index}`} role="option" aria-selected={event.seq === chosen} className={className} style={{ top: index * ROW }} onClick={() => { follow(event, line); }}>
+    <div id={`event-${index}`} role="option" aria-selected={event.seq === chosen} className={className} style={{ top: index * ROW }} onClick={() => { follow(session, event, line); }}>
       <span className={styles.time}>{seconds(event.time)}</span>
       <i aria-hidden="true" />
       <span className={styles.text} title={line.text}>{line.text}</span>
@@ -43,6 +49,11 @@ export function Events() {
   const total = useEvents((s) => s.total);
   const kinds = useEvents((s) => s.kinds);
   const chosen = useEvents((s) => s.chosen);
+  const session = useSession();
+  const now = useMachine((s) => s.seq);
+  const past = useTime((s) => s.end > now);
+  /** Lines that have happened: the list follows the last of them. */
+  const happened = past ? shownUntil(now) : shown;
   const list = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 240 });
   const [active, setActive] = useState(-1);
@@ -51,8 +62,8 @@ export function Events() {
 
   useLayoutEffect(() => {
     const node = list.current;
-    if (node && following) node.scrollTop = shown * ROW;
-  }, [shown, following]);
+    if (node && following) node.scrollTop = past ? happened * ROW - node.clientHeight : shown * ROW;
+  }, [shown, following, past, happened]);
   useEffect(() => {
     const node = list.current;
     if (!node) return undefined;
@@ -67,7 +78,8 @@ export function Events() {
     const node = list.current;
     if (!node) return;
     setView({ top: node.scrollTop, height: node.clientHeight });
-    setFollowing(node.scrollTop + node.clientHeight >= shown * ROW - ROW);
+    const edge = node.scrollTop + node.clientHeight;
+    setFollowing(past ? Math.abs(edge - happened * ROW) <= ROW : edge >= shown * ROW - ROW);
   }
   function onKeyDown(event: KeyboardEvent): void {
     const page = Math.max(1, Math.floor(view.height / ROW) - 1);
@@ -82,7 +94,7 @@ export function Events() {
     } else if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
       const traced = shownEvent(active);
-      if (traced) follow(traced, describeEvent(traced, eventContext));
+      if (traced) follow(session, traced, describeEvent(traced, eventContext));
     }
   }
 
@@ -106,7 +118,7 @@ export function Events() {
           onScroll={onScroll} onKeyDown={onKeyDown}
         >
           <div className={styles.sizer} style={{ height: shown * ROW }} role="presentation">
-            {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((index) => <Row key={index} index={index} active={index === active} chosen={chosen} />)}
+            {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((index) => <Row key={index} index={index} active={index === active} chosen={chosen} now={now} />)}
           </div>
         </div>
         {shown === 0 && <p className={styles.empty}>{total === 0 ? t.events.empty : t.events.noMatch}</p>}

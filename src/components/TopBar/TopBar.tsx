@@ -1,4 +1,5 @@
 /** Name, machine, edition, transport, clock, theme. */
+import type { Stride } from '../../../workers/uapi/time.ts';
 import { clock, count } from '../../format/numbers.ts';
 import { type Speed, useMachine } from '../../state/machine.ts';
 import { chooseTheme, type Theme, THEME_NAMES, useTheme } from '../../state/theme.ts';
@@ -54,8 +55,32 @@ function MachineChooser() {
   );
 }
 
-function Tool({ icon, label, onClick, on }: { icon: IconName; label: string; onClick: () => void; on?: boolean }) {
-  return <button type="button" className={on ? `${styles.tool} ${styles.on}` : styles.tool} aria-label={label} title={label} onClick={onClick}><Icon name={icon} /></button>;
+/** `wide`: shown where there is room; what it does is in the list of places to go to as well. */
+function Tool({ icon, label, onClick, on, wide }: { icon: IconName; label: string; onClick: () => void; on?: boolean; wide?: boolean }) {
+  return <button type="button" className={[styles.tool, on && styles.on, wide && styles.wide].filter(Boolean).join(' ')} aria-label={label} title={label} onClick={onClick}><Icon name={icon} /></button>;
+}
+
+/** Longer ways: one choice, and it goes. */
+const WAYS = [
+  ['into', 'into', 1], ['over', 'over', 1], ['out', 'out', 1], ['notifier', 'notifier', 1], ['failure', 'failure', 1], ['pass', 'pass', 1], ['command', 'command', 1],
+  ['backInto', 'into', -1], ['backOver', 'over', -1], ['backOut', 'out', -1], ['backNotifier', 'notifier', -1], ['backFailure', 'failure', -1], ['backPass', 'pass', -1], ['backCommand', 'command', -1],
+] as const satisfies readonly (readonly [keyof typeof t.time.strides, Stride, 1 | -1])[];
+function GoTo() {
+  const session = useSession();
+  function go(name: string): void {
+    const way = WAYS.find(([of]) => of === name);
+    if (way) void session.stride(way[1], way[2]);
+    else void session.seek(name === 'start' ? 0 : Number.MAX_SAFE_INTEGER);
+  }
+  return (
+    <label className={styles.speed}>
+      <span className="visually-hidden">{t.time.goTo}</span>
+      <select value="" onChange={(event) => { go(event.target.value); }}>
+        <option value="" disabled hidden>{t.time.goTo}</option>
+        {[...WAYS.map(([name]) => name), 'start' as const, 'end' as const].map((name) => <option key={name} value={name}>{t.time.strides[name]}</option>)}
+      </select>
+    </label>
+  );
 }
 
 function Transport() {
@@ -65,11 +90,17 @@ function Transport() {
   const time = useMachine((s) => s.time);
   return (
     <div className={styles.transport} role="group" aria-label={t.top.controls}>
+      <Tool icon="undo" label={t.time.undo} onClick={() => void session.undo()} />
+      <Tool icon="backOut" wide label={t.time.backOut} onClick={() => void session.stride('out', -1)} />
+      <Tool icon="backOver" wide label={t.time.backOver} onClick={() => void session.stride('over', -1)} />
+      <Tool icon="stepBack" label={t.time.back} onClick={() => void session.stride('event', -1)} />
       {playing
         ? <Tool icon="pause" label={t.top.pause} on onClick={() => void session.pause()} />
         : <Tool icon="play" label={t.top.play} on onClick={() => void session.play()} />}
       <Tool icon="step" label={t.top.step} onClick={() => void session.step()} />
-      <Tool icon="stepOut" label={t.top.stepOut} onClick={() => void session.stepOut()} />
+      <Tool icon="over" wide label={t.time.over} onClick={() => void session.stride('over', 1)} />
+      <Tool icon="stepOut" wide label={t.top.stepOut} onClick={() => void session.stride('out', 1)} />
+      <GoTo />
       <Tool icon="finish" label={t.top.finish} onClick={() => void session.finish()} />
       <output className={styles.clock} aria-live="off" title={t.top.clock}>{clock(time)}</output>
       <label className={styles.speed}>

@@ -1,0 +1,72 @@
+/** Time in both directions: an offline that fails is taken back, the page that stood in the way is freed, and the two futures are laid side by side. */
+import { expect, test } from '@playwright/test';
+import { Lab } from '../lab.ts';
+
+/** memory7 of this machine has holes and cannot go offline. */
+const MACHINE = '1G-two-processes';
+const state = (id: number | string): string => `/sys/devices/system/memory/memory${id}/state`;
+
+test('an offline fails, is undone, the page is freed, and both futures are compared', async ({ page }) => {
+  const lab = await Lab.open(page, MACHINE);
+  const slider = page.getByRole('slider', { name: /Time line/ });
+  await page.getByLabel('Speed').selectOption('Infinity');
+  // References that no mapping explains: these pages cannot move while the process lives.
+  await lab.type("B=$(mh anon 8 nothp splice | sed -n 's/.* block\\([0-9]*\\):.*/\\1/p'); echo held in $B.");
+  const block = Number(/held in (\d+)\./.exec((await lab.terminal.textContent()) ?? '')?.[1]);
+  const held = await lab.fingerprint();
+  await lab.type(`mh writesig ${state('$B')} offline 500 2`);
+  await expect(lab.terminal).toContainText('EINTR');
+  const failed = await lab.fingerprint();
+
+  await page.getByRole('button', { name: /^Undo/ }).click();
+  await expect(slider).toHaveAttribute('aria-valuenow', String(held.seq));
+  expect((await lab.fingerprint()).digest).toBe(held.digest);
+  await expect(lab.terminal).not.toContainText('EINTR');
+
+  // Something else is done: a branch, and this time the block goes.
+  await lab.type('kill -9 $(ls /tmp/mh.* | sed s/.*mh.//)');
+  await lab.type(`echo offline > ${state('$B')}`);
+  const branch = page.getByRole('combobox', { name: 'Branch' });
+  await expect(branch).toBeVisible();
+  expect(await lab.fact('Offline')).toBe('128 MiB');
+
+  await page.getByRole('button', { name: 'Compare' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Two branches side by side' });
+  await expect(dialog.getByRole('row', { name: new RegExp(`memory${block} `) })).toContainText('online Movable');
+  await expect(dialog.getByRole('row', { name: /memory blocks: offline/ })).toContainText('+1');
+  await dialog.getByRole('button', { name: 'Close' }).click();
+
+  // The other future is still there, to the last bit.
+  await branch.selectOption('0');
+  await expect(slider).toHaveAttribute('aria-valuenow', String(failed.seq));
+  expect((await lab.fingerprint()).digest).toBe(failed.digest);
+  await expect(lab.terminal).toContainText('EINTR');
+});
+
+test('the time line is a slider: keys step, jump to failures and to both ends', async ({ page }) => {
+  const lab = await Lab.open(page, MACHINE);
+  await page.getByLabel('Speed').selectOption('Infinity');
+  await lab.type(`echo offline > ${state(7)}`);
+  const end = await lab.fingerprint();
+  const slider = page.getByRole('slider', { name: /Time line/ });
+  const seq = async (): Promise<number> => Number(await slider.getAttribute('aria-valuenow'));
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await expect(slider).toHaveAttribute('aria-valuenow', '0');
+  await page.keyboard.press(']');
+  await expect.poll(seq).toBeGreaterThan(0);
+  const failure = await seq();
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(seq).toBeLessThan(failure);
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(seq).toBe(failure);
+  await page.keyboard.press('b');
+  await page.keyboard.press('End');
+  await expect.poll(seq).toBe(end.seq);
+  expect((await lab.fingerprint()).digest).toBe(end.digest);
+  await page.getByRole('list', { name: 'Marked places' }).getByRole('button', { name: /Mark 1 ·/ }).click();
+  await expect.poll(seq).toBe(failure);
+  // A line of the event list is a place, too.
+  await lab.events.getByText('command 0', { exact: true }).first().click();
+  await expect.poll(seq).toBeLessThan(failure);
+});

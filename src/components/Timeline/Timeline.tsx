@@ -1,0 +1,87 @@
+/** The time line: a slider over all events, with memory use, marks and branches; keys and pointer go to any of them. */
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+import type { Stride } from '../../../workers/uapi/time.ts';
+import { clock, count, percent } from '../../format/numbers.ts';
+import { useMachine } from '../../state/machine.ts';
+import { useTheme } from '../../state/theme.ts';
+import { addBookmark, useTime } from '../../state/time.ts';
+import { useTimeline } from '../../state/timeline.ts';
+import { t } from '../../strings/index.ts';
+import { useSession } from '../SessionContext.ts';
+import { paint, seqAtX } from './paint.ts';
+import styles from './Timeline.module.css';
+
+const KEYS: Readonly<Record<string, readonly [Stride, 1 | -1]>> = {
+  ArrowRight: ['event', 1], ArrowUp: ['event', 1], ArrowLeft: ['event', -1], ArrowDown: ['event', -1], PageUp: ['command', 1], PageDown: ['command', -1],
+  ']': ['failure', 1], '[': ['failure', -1], '}': ['notifier', 1], '{': ['notifier', -1],
+};
+
+export function markHere(): void {
+  const { branch, bookmarks } = useTime.getState();
+  addBookmark({ branch, seq: useMachine.getState().seq, name: t.time.markName(bookmarks.length + 1) });
+}
+
+export function Timeline() {
+  const session = useSession();
+  const seq = useMachine((s) => s.seq);
+  const time = useMachine((s) => s.time);
+  const marks = useTimeline((s) => s.marks);
+  const samples = useTimeline((s) => s.samples);
+  const known = useTime((s) => s.end);
+  const branch = useTime((s) => s.branch);
+  const branches = useTime((s) => s.branches);
+  const bookmarks = useTime((s) => s.bookmarks);
+  const heading = useTime((s) => s.heading);
+  const theme = useTheme((s) => s.theme);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [width, setWidth] = useState(0);
+  const end = Math.max(known, seq);
+  const from = branches.find(({ id }) => id === branch)?.from?.seq;
+
+  useEffect(() => {
+    const node = canvas.current;
+    if (!node) return undefined;
+    const observer = new ResizeObserver(() => { setWidth(node.clientWidth); });
+    observer.observe(node);
+    return () => { observer.disconnect(); };
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: theme and width are read from the canvas itself
+  useEffect(() => {
+    if (canvas.current) paint(canvas.current, { samples, marks, seq, end, from, bookmarks: bookmarks.filter((b) => b.branch === branch).map((b) => b.seq) });
+  }, [samples, marks, seq, end, from, bookmarks, branch, theme, width]);
+
+  function onPointer(event: PointerEvent<HTMLDivElement>): void {
+    if (event.type === 'pointerdown') event.currentTarget.setPointerCapture(event.pointerId);
+    else if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
+    const box = event.currentTarget.getBoundingClientRect();
+    void session.seek(seqAtX(event.clientX - box.left, end, box.width));
+  }
+  function onKeyDown(event: KeyboardEvent): void {
+    const stride = KEYS[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (stride) void session.stride(stride[0] === 'event' && event.shiftKey ? 'over' : stride[0], stride[1]);
+    else if (event.key === 'Home') void session.seek(0);
+    else if (event.key === 'End') void session.seek(end);
+    else if (event.key === 'b') markHere();
+    else return;
+    event.preventDefault();
+  }
+
+  return (
+    <div className={styles.line}>
+      <div
+        className={styles.slider} role="slider" tabIndex={0} aria-label={t.time.slider} aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={end} aria-valuenow={seq}
+        aria-valuetext={t.time.value(count(seq), count(end), clock(time))} onPointerDown={onPointer} onPointerMove={onPointer} onKeyDown={onKeyDown}
+      >
+        <canvas ref={canvas} />
+      </div>
+      {heading !== undefined && (
+        <p className={styles.replaying} role="status">
+          <progress max={Math.max(1, heading)} value={Math.min(seq, heading)} aria-hidden="true" />
+          {t.time.replaying(percent(Math.min(seq, heading), Math.max(1, heading)))}
+          <button type="button" onClick={() => void session.stop()}>{t.time.stop}</button>
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,88 @@
+/** Going through time from the page: one way at a time, the newest wish wins. */
+import type { Reply } from '../../workers/uapi/command.ts';
+import type { EngineApi } from '../../workers/uapi/engine.ts';
+import type { Place, Stride, TimeReport } from '../../workers/uapi/time.ts';
+import type { EventSeq } from '../../workers/uapi/units.ts';
+import { useMachine } from '../state/machine.ts';
+import { announce } from '../state/notice.ts';
+import { useTime } from '../state/time.ts';
+import { t } from '../strings/index.ts';
+import type { Feed } from './feed.ts';
+
+export interface Times {
+  /** To an event of a branch (absent: the one shown). While a way is being gone, only the newest wish is kept. */
+  seek(seq: number, branch?: number): Promise<void>;
+  stride(stride: Stride, direction: 1 | -1): Promise<void>;
+  /** A step back in time: to before the last command. */
+  undo(): Promise<void>;
+  /** Gives up the way under way, where it is. */
+  stop(): Promise<void>;
+  nameBranch(branch: number, name: string): Promise<void>;
+  compare(a: Place, b: Place): Promise<void>;
+}
+
+export function createTimes(api: EngineApi, feed: Feed, fail: (error: unknown) => void): Times {
+  let going = false;
+  let wish: (() => Promise<void>) | undefined;
+
+  async function go(way: () => Promise<Reply<TimeReport>>): Promise<void> {
+    if (going) {
+      wish = () => go(way);
+      return;
+    }
+    going = true;
+    const { pace } = useMachine.getState();
+    useMachine.setState({ pace: { mode: 'paused' } });
+    try {
+      const reply = await way();
+      await feed.pump();
+      await feed.pump();
+      feed.publish();
+      if (reply.ok) {
+        useMachine.setState({ digest: { seq: reply.seq, digest: reply.digest } });
+        useTime.setState({ refused: undefined });
+        announce(t.time.at(reply.seq, reply.end));
+      } else {
+        useTime.setState({ refused: reply.reason });
+        announce(reply.reason);
+        // Nothing was gone to: it runs on as it did.
+        if (pace.mode === 'playing' && !feed.past()) {
+          useMachine.setState({ pace });
+          await api.setPace(pace);
+        }
+      }
+    } catch (error) {
+      fail(error);
+    } finally {
+      going = false;
+    }
+    const next = wish;
+    wish = undefined;
+    await next?.();
+  }
+  const ok = async (report: Promise<TimeReport>): Promise<Reply<TimeReport>> => ({ ok: true, ...(await report) });
+
+  return {
+    seek: (seq, branch) => go(() => ok(api.seek(seq as EventSeq, branch ?? useTime.getState().branch))),
+    stride: (stride, direction) => go(() => api.stride(stride, direction)),
+    undo: () => go(() => api.undo()),
+    async stop() {
+      wish = undefined;
+      await api.stop();
+    },
+    async nameBranch(branch, name) {
+      await api.nameBranch(branch, name);
+      useTime.setState({ branches: await api.branches() });
+    },
+    async compare(a, b) {
+      useTime.setState({ comparison: 'asking' });
+      try {
+        const comparison = await api.compare(a, b);
+        await feed.pump();
+        if (useTime.getState().comparison !== undefined) useTime.setState({ comparison });
+      } catch (error) {
+        fail(error);
+      }
+    },
+  };
+}

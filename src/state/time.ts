@@ -1,0 +1,31 @@
+/** Where the machine stands in time, which branches there are, and what the reader marked. */
+import { create } from 'zustand';
+import type { BranchInfo, Comparison } from '../../workers/uapi/time.ts';
+
+export interface Bookmark {
+  readonly branch: number;
+  readonly seq: number;
+  readonly name: string;
+}
+export interface TimeState {
+  readonly branch: number;
+  /** Last event of the branch that is known. */
+  readonly end: number;
+  readonly branches: readonly BranchInfo[];
+  readonly bookmarks: readonly Bookmark[];
+  /** Event a seek under way is heading for, undefined: none is. */
+  readonly heading: number | undefined;
+  /** Why the last step led nowhere. */
+  readonly refused: string | undefined;
+  /** What the compare dialog shows; 'asking' while it is worked out. */
+  readonly comparison: Comparison | 'asking' | undefined;
+}
+const EMPTY: TimeState = { branch: 0, end: 0, branches: [], bookmarks: [], heading: undefined, refused: undefined, comparison: undefined };
+export const useTime = create<TimeState>()(() => EMPTY);
+
+export const resetTime = (): void => { useTime.setState(EMPTY); };
+/** A name for where one is; the same place twice is one bookmark. */
+export function addBookmark(bookmark: Bookmark): void {
+  useTime.setState(({ bookmarks }) => ({ bookmarks: [...bookmarks.filter((b) => b.branch !== bookmark.branch || b.seq !== bookmark.seq), bookmark].sort((a, b) => a.seq - b.seq) }));
+}
+export const removeBookmark = (gone: Bookmark): void => { useTime.setState(({ bookmarks }) => ({ bookmarks: bookmarks.filter((b) => b !== gone) })); };
