@@ -240,7 +240,7 @@ export const en = {
     cancel: 'Cancel',
   },
   time: {
-    slider: 'Time line. Left and right step by one event, page keys by command, brackets go to failures, B marks the place.',
+    slider: 'Time line. Left and right step by one event, page keys by command.',
     value: (seq: string, end: string, clock: string) => `event ${seq} of ${end}, ${clock}`,
     at: (seq: number, end: number) => `Event ${seq} of ${end}.`,
     back: 'Step back one event',

@@ -11,6 +11,7 @@ import type { MapControls } from '../../state/picture.ts';
 import { chooseTheme, THEME_NAMES, useTheme } from '../../state/theme.ts';
 import { selectBlock, useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
+import { markHere } from '../Timeline/Timeline.tsx';
 
 export interface PageCommand {
   /** Stable: what keys are remembered by. */
@@ -32,7 +33,17 @@ export function fixedCommands(session: Session, map: () => MapControls | undefin
     { id: 'keys', title: c.keys, chord: '?', run: () => { openList('keys'); } },
     { id: 'play', title: c.play, chord: 'k', run: () => void (useMachine.getState().pace.mode === 'playing' ? session.pause() : session.play()) },
     { id: 'step', title: t.top.step, chord: '.', run: () => void session.step() },
-    { id: 'stepOut', title: t.top.stepOut, chord: '>', run: () => void session.stepOut() },
+    { id: 'stepOut', title: t.top.stepOut, chord: '>', run: () => void session.stride('out', 1) },
+    { id: 'stepOver', title: t.time.over, chord: 'o', run: () => void session.stride('over', 1) },
+    { id: 'stepBack', title: t.time.back, chord: ',', run: () => void session.stride('event', -1) },
+    { id: 'backOver', title: t.time.backOver, chord: 'O', run: () => void session.stride('over', -1) },
+    { id: 'backOut', title: t.time.backOut, chord: '<', run: () => void session.stride('out', -1) },
+    { id: 'undo', title: t.time.undo, chord: 'z', run: () => void session.undo() },
+    { id: 'nextFailure', title: t.time.strides.failure, chord: ']', run: () => void session.stride('failure', 1) },
+    { id: 'lastFailure', title: t.time.strides.backFailure, chord: '[', run: () => void session.stride('failure', -1) },
+    { id: 'nextNotifier', title: t.time.strides.notifier, chord: '}', run: () => void session.stride('notifier', 1) },
+    { id: 'lastNotifier', title: t.time.strides.backNotifier, chord: '{', run: () => void session.stride('notifier', -1) },
+    { id: 'bookmark', title: t.time.bookmark, chord: 'b', run: markHere },
     { id: 'finish', title: t.top.finish, chord: 'e', run: () => void session.finish() },
     { id: 'lecture', title: c.lecture, chord: 'l', run: toggleLecture },
     { id: 'theme', title: c.theme, chord: 't', run: () => { chooseTheme(THEME_NAMES[(THEME_NAMES.indexOf(useTheme.getState().theme) + 1) % THEME_NAMES.length] ?? 'dark'); } },

@@ -13,7 +13,6 @@ import styles from './Timeline.module.css';
 
 const KEYS: Readonly<Record<string, readonly [Stride, 1 | -1]>> = {
   ArrowRight: ['event', 1], ArrowUp: ['event', 1], ArrowLeft: ['event', -1], ArrowDown: ['event', -1], PageUp: ['command', 1], PageDown: ['command', -1],
-  ']': ['failure', 1], '[': ['failure', -1], '}': ['notifier', 1], '{': ['notifier', -1],
 };
 
 export function markHere(): void {
@@ -62,7 +61,6 @@ export function Timeline() {
     if (stride) void session.stride(stride[0] === 'event' && event.shiftKey ? 'over' : stride[0], stride[1]);
     else if (event.key === 'Home') void session.seek(0);
     else if (event.key === 'End') void session.seek(end);
-    else if (event.key === 'b') markHere();
     else return;
     event.preventDefault();
   }
