@@ -71,8 +71,10 @@ export interface History {
 /** Keyframes kept for each branch, and what all of them may hold. */
 const MAX_KEYFRAMES = 64;
 const MAX_BYTES = 2 ** 28;
-/** Events that must lie between two keyframes. */
+/** Two keyframes are so many events apart, or so many acts, of which a large machine's may be more: to look through its tables takes longer. */
 const KEYFRAME_EVENTS = 500;
+const KEYFRAME_ACTS = 4;
+const BYTES_PER_ACT = 2 ** 24;
 /** Events worked off at once, and turns in which nothing may be said. */
 const SLICE = 4096;
 
@@ -122,7 +124,7 @@ export function createHistory(machine: Machine): History {
     const { keyframes } = current;
     const after = keyframes.findLastIndex((k) => k.turn <= machine.turn());
     const near = keyframes[after];
-    if (near !== undefined && seqNow() - near.seq < KEYFRAME_EVENTS) return;
+    if (near !== undefined && seqNow() - near.seq < KEYFRAME_EVENTS && done - near.acts < KEYFRAME_ACTS + t.buffer.byteLength / BYTES_PER_ACT) return;
     const made = machine.keyframe();
     if (made === undefined) return;
     keyframes.splice(after + 1, 0, { ...made, acts: done });

@@ -64,11 +64,11 @@ export function createTableImages(t: Tables): TableImages {
   let looked = 0;
   let changed = 0;
 
-  /** Sections that nobody has touched since the last look, nor ever before. */
+  /** Sections that nobody has touched since the last look: not there, or free as they came. */
   function untouched(): Uint8Array {
     const quiet = new Uint8Array(t.section.state.length);
     for (let nr = 0; nr < quiet.length; nr++) {
-      if (virgin[nr] === 0) continue;
+      if (t.section.state[nr] !== 0 && virgin?.[nr] !== 1) continue;
       let newest = 0;
       for (let i = nr * perSection; i < (nr + 1) * perSection; i++) newest = Math.max(newest, generation[i] as number);
       quiet[nr] = newest <= looked ? 1 : 0;
