@@ -6,8 +6,9 @@ import { type Bench, measure } from './bench.ts';
 import { type AllocatorFigures, allocatorBench, printAllocator } from './allocator/run.ts';
 import { bootBench } from './boot.ts';
 import { offlineBench } from './offline.ts';
+import { seekBench } from './seek.ts';
 
-const BENCHES: readonly Bench[] = [bootBench, offlineBench];
+const BENCHES: readonly Bench[] = [bootBench, offlineBench, seekBench];
 const ALLOCATOR = 'allocator';
 const ROUNDS = 5;
 
