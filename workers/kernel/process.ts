@@ -30,6 +30,9 @@ export interface Scheduler {
   delete_module?(name: string): number;
   /** A process replaced its image, or ended: whoever keeps account of its memory wants to know. */
   execed?(pid: number, name: string): void;
+  /** A write(2) to a file begins; it ended with this answer (bytes or -errno). */
+  writeBegins?(path: string): void;
+  writeEnds?(ret: number, path: string): void;
   /** A write(2) to a file failed with this errno (positive). */
   writeFailed?(errno: number, path: string): void;
   exited?(pid: number): void;

@@ -179,6 +179,7 @@ export function sysOf(processes: Processes, process: Process): Sys {
       // Told before the call returns: a signal that ends the process lets nothing more of it run after that.
       return yield* kernel(
         (function* (): Kthread<number> {
+          if (file.kind === 'node') scheduler.writeBegins?.(file.path);
           let done = yield* write(file, bytes);
           while (done === -ERESTARTNOINTR && file.kind === 'node') {
             yield* scheduler.park(() => false, nextTry(scheduler.monotonic()));
@@ -189,6 +190,7 @@ export function sysOf(processes: Processes, process: Process): Sys {
             done = yield* write(file, bytes);
           }
           if (done < 0 && file.kind === 'node') scheduler.writeFailed?.(-done, file.path);
+          if (file.kind === 'node') scheduler.writeEnds?.(done, file.path);
           return done;
         })(),
       );

@@ -2,7 +2,7 @@
  * One u32 over everything that is machine state: "are these two machines the same?" Frames nobody ever touched are all zero and are skipped by section, so the cost grows
  * with the memory in use. The trace and text rings count as well: two machines that said different things are different.
  */
-import { M_NR_PTES } from '../mm/mm.ts';
+import { M_NR_PTES, M_WORK_NS, M_ZONE_INITIALIZED } from '../mm/mm.ts';
 import { H_BRANCH, H_GENERATION, H_REPLAY, H_SEQCOUNT, HEADER_WORDS, type Tables } from '../uapi/layout.ts';
 
 /** FNV-1a over 32-bit words: every word is folded in with one multiplication, good enough to tell states apart, no defence against an adversary. */
@@ -41,6 +41,33 @@ export function digestOf(t: Tables, outside = 0): number {
     h = fold(h, t.pageblock.zone.subarray(nr * blocks, (nr + 1) * blocks));
   });
   const slots = Math.min(t.pte.pfn.length, (t.misc.word[M_NR_PTES] as number) + 1);
+  for (const column of Object.values(t.pte)) h = fold(h, (column as Int32Array).subarray(0, slots));
+  return h >>> 0;
+}
+
+/** Words of MISC that say how much time work took, and which empty zones somebody has looked at. */
+const NOT_STATE = new Set<number>([M_WORK_NS, ...Array.from({ length: 5 }, (_, i) => M_ZONE_INITIALIZED + i)]);
+const SMALL = ['node', 'slot', 'memory_block', 'section', 'free_area', 'lru', 'owner'] as const;
+
+/**
+ * One u32 over what memory is, without clock, trace and texts: equal before and after a write that was refused. `frames`: with every frame of every present section; without, the
+ * lists, counters and tables around them.
+ */
+export function stateDigest(t: Tables, frames = true): number {
+  let h = 0x811c9dc5;
+  const { zone_start_pfn, ...zone } = t.zone;
+  // A zone that spans nothing begins nowhere.
+  zone_start_pfn.forEach((pfn, row) => { h = Math.imul(h ^ (zone.spanned_pages[row] === 0 ? 0 : pfn), 0x01000193); });
+  for (const column of Object.values(zone)) h = fold(h, column);
+  for (const name of SMALL) for (const column of Object.values(t[name])) h = fold(h, column as ArrayBufferView);
+  h = fold(fold(h, t.pageblock.migratetype), t.pageblock.zone);
+  for (let i = 0; i < t.misc.word.length; i++) if (!NOT_STATE.has(i)) h = Math.imul(h ^ (t.misc.word[i] as number), 0x01000193);
+  const pages = frames ? 1 << t.sizes.section_shift : 0;
+  t.section.state.forEach((state, nr) => {
+    if (state === 0) return;
+    for (const name of BY_FRAME) for (const column of Object.values(t[name])) h = fold(h, (column as Uint8Array).subarray(nr * pages, (nr + 1) * pages));
+  });
+  const slots = frames ? Math.min(t.pte.pfn.length, (t.misc.word[M_NR_PTES] as number) + 1) : 0;
   for (const column of Object.values(t.pte)) h = fold(h, (column as Int32Array).subarray(0, slots));
   return h >>> 0;
 }

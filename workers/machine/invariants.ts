@@ -4,7 +4,7 @@
  */
 import { freeRow, PCP_LISTS, PCP_LOWORDER_LISTS, PCP_TYPES, pcpRow, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP, type Tables } from '../uapi/layout.ts';
 import { SECTION_ONLINE } from '../uapi/memory_block.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_order } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_MASK, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { M_NR_PTES, type Mm, zoneName } from '../mm/mm.ts';
 import { page_state } from '../mm/mmzone.ts';
@@ -15,6 +15,10 @@ const nameOf = (mm: Mm, row: number): string => `node ${Math.trunc(row / MAX_NR_
 /** An edition whose zones can lose their span keeps no count of what lies outside: isolating such a pageblock does not reach its free pages. */
 const spanIsLost = ({ edition, t }: Mm, row: number): boolean => edition.alloc.move_needs_span === 1 && (t.zone.present_pages[row] as number) > (t.zone.spanned_pages[row] as number);
 
+/** The same for the pageblock at the end of a zone that ends inside it: it cannot change its lists, and what is freed in it while it is isolated stays where it came to. */
+const cannotMove = ({ edition, t }: Mm, row: number, pfn: number): boolean =>
+  edition.alloc.move_needs_span === 1 && (pfn | (pageblock_nr_pages - 1)) >= (t.zone.zone_start_pfn[row] as number) + (t.zone.spanned_pages[row] as number);
+
 /** Lists and counters of the buddy allocator agree with the frames, and no two free buddies stand side by side. */
 function freeLists(mm: Mm): string | undefined {
   const { t } = mm;
@@ -22,6 +26,7 @@ function freeLists(mm: Mm): string | undefined {
   const listed = new Map<number, number>();
   for (let row = 0; row < t.zone.managed_pages.length; row++) {
     let free = 0;
+    let stuck = false;
     for (let order = 0; order < MAX_ORDER; order++) {
       let count = 0;
       for (let mt = 0; mt < MIGRATE_TYPES; mt++) {
@@ -33,7 +38,9 @@ function freeLists(mm: Mm): string | undefined {
           if (prev[pfn >>> shift] !== before) return `free list of order ${order} is broken before frame ${hex(pfn)}`;
           if ((t.pageblock.zone[pfn >>> pageblock_order] as number) - 1 !== row) return `frame ${hex(pfn)} is on a list of ${nameOf(mm, row)} but belongs to another zone`;
           const isolated = t.pageblock.migratetype[pfn >>> pageblock_order] === MIGRATE_ISOLATE;
-          if (isolated !== (mt === MIGRATE_ISOLATE) && !spanIsLost(mm, row)) return `frame ${hex(pfn)}: its pageblock and its free list disagree on whether it is isolated`;
+          const apart = isolated !== (mt === MIGRATE_ISOLATE);
+          if (apart && cannotMove(mm, row, pfn)) stuck = true;
+          else if (apart && !spanIsLost(mm, row)) return `frame ${hex(pfn)}: its pageblock and its free list disagree on whether it is isolated`;
           if (!isolated) free += 1 << order;
           listed.set(pfn, order);
           before = pfn;
@@ -44,7 +51,7 @@ function freeLists(mm: Mm): string | undefined {
       const counted = t.free_area.nr_free[freeRow(row, order, 0)];
       if (counted !== count) return `${nameOf(mm, row)}: nr_free of order ${order} says ${counted}, the lists hold ${count}`;
     }
-    if (t.zone.nr_free_pages[row] !== free && !spanIsLost(mm, row)) return `${nameOf(mm, row)}: NR_FREE_PAGES says ${t.zone.nr_free_pages[row]}, the lists hold ${free}`;
+    if (t.zone.nr_free_pages[row] !== free && !stuck && !spanIsLost(mm, row)) return `${nameOf(mm, row)}: NR_FREE_PAGES says ${t.zone.nr_free_pages[row]}, the lists hold ${free}`;
   }
   for (const [pfn, order] of listed) {
     const buddy = pfn ^ (1 << order);
@@ -107,15 +114,15 @@ function frames(t: Tables): string | undefined {
 /** Everyone who maps a frame finds there what they wrote: nothing lost, nothing doubled. */
 function contents(mm: Mm): string | undefined {
   const { pte, memmap } = mm.t;
-  const seen = new Map<number, number>();
+  const seen = new Int32Array(memmap.owner.length);
   for (let slot = 1; slot <= (mm.t.misc.word[M_NR_PTES] as number); slot++) {
     const pfn = pte.pfn[slot] as number;
     // 0: a free slot; below 0: the page was poisoned and is lost.
     if (pfn <= 0) continue;
     if (memmap.owner[pfn] !== slot) return `slot ${slot} maps frame ${hex(pfn)}, which belongs to ${memmap.owner[pfn]}`;
     if (memmap.tag[pfn] !== pte.tag[slot]) return `slot ${slot} expects ${pte.tag[slot]} in frame ${hex(pfn)} and reads ${memmap.tag[pfn]}`;
-    if (seen.has(pfn)) return `frame ${hex(pfn)} is mapped by slots ${seen.get(pfn)} and ${slot}`;
-    seen.set(pfn, slot);
+    if (seen[pfn] !== 0) return `frame ${hex(pfn)} is mapped by slots ${seen[pfn]} and ${slot}`;
+    seen[pfn] = slot;
   }
   return undefined;
 }

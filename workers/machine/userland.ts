@@ -116,6 +116,8 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     },
     init_module: modules.load, delete_module: modules.unload,
     writeFailed: (errno, path) => mm.trace(EV.write_error, errno, text(STREAM_NOTE, 0, path)),
+    writeBegins: (path) => k.audit?.begins(path),
+    writeEnds: (ret, path) => k.audit?.ends(path, ret),
   };
   const processes = createProcesses(scheduler, root, tty);
   /** The innermost process of the running task: a program its shell waits for has the highest pid. */

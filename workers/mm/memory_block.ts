@@ -8,13 +8,13 @@ import { kobject_uevent } from '../lib/kobject_uevent.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { FN, type FunctionName } from '../uapi/functions.ts';
 import { MEM_ABSENT, MEM_STATE_GOING_OFFLINE, MEM_STATE_OFFLINE, MEM_STATE_ONLINE, MMOP_OFFLINE, MMOP_ONLINE, MMOP_ONLINE_KERNEL, MMOP_ONLINE_MOVABLE } from '../uapi/memory_block.ts';
-import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MIGRATE_UNMOVABLE } from '../uapi/mmzone.ts';
 import { KIND_MEMMAP, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { adjust_present_page_count, offline_pages, online_pages } from './memory_hotplug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone, zone_for_pfn_range } from './memory_hotplug_zone.ts';
 import { configured, M_DEVICE_LOCK, type Mm } from './mm.ts';
-import { block_start_pfn, zone_idx } from './mmzone.ts';
+import { block_start_pfn, set_pageblock_range, zone_idx } from './mmzone.ts';
 
 /** Value of MEMORY_BLOCK.valid_zones: low nibble the zone (offline: the default one), high nibble the other possible one; 15 = none. */
 export const NO_ZONE = 15;
@@ -81,6 +81,8 @@ function* block_online(k: Kernel, id: number): Kthread<number> {
   yield;
   if (vmemmap > 0) {
     move_pfn_range_to_zone(mm, row, start, vmemmap);
+    // Source: mhp_init_memmap_on_memory(): nothing of it is ever isolated.
+    set_pageblock_range(mm, start, start + vmemmap, row, MIGRATE_UNMOVABLE);
     mm.t.memmap.kind.fill(KIND_MEMMAP | KIND_PG_RESERVED, start, start + vmemmap);
   }
   const ret = yield* online_pages(k, start + vmemmap, nr_pages - vmemmap, row, group);

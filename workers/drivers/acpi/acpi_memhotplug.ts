@@ -51,9 +51,10 @@ export function* acpi_memory_enable_device(k: Kernel, slot: number): Kthread<num
   return ret;
 }
 /** Source: acpi_memory_remove_memory(), 6.1. */
-export function* acpi_memory_remove_memory(k: Kernel, slot: number): Kthread<void> {
+export function* acpi_memory_remove_memory(k: Kernel, slot: number): Kthread<boolean> {
   const { slot: row } = k.mm.t;
   yield* try_remove_memory(k, row.start_pfn[slot] as number, row.nr_pages[slot] as number);
+  return true;
 }
 /** PNP0C80:0a: the instance number follows the order of the sockets. Source: acpi_device_set_name(). */
 export const acpi_device_id = (slot: number): string => `PNP0C80:${slot.toString(16).padStart(2, '0')}`;
@@ -143,7 +144,10 @@ export function* acpi_scan_hot_remove(k: Kernel, firmware: Firmware, slot: numbe
   yield;
   const ret = yield* acpi_scan_try_to_offline(k, slot);
   if (ret === 0) {
-    if (blocksOf(k, slot).length > 0) yield* mm.edition.hotplug.acpi_memory_remove_memory(k, slot);
+    if (blocksOf(k, slot).length > 0 && !(yield* mm.edition.hotplug.acpi_memory_remove_memory(k, slot))) {
+      unlock_device_hotplug(mm);
+      return;
+    }
     row.state[slot] = SLOT_PLUGGED;
     firmware.ejected(slot);
   }

@@ -21,6 +21,7 @@ import {
   MEM_CANCEL_OFFLINE, MEM_CANCEL_ONLINE, MEM_GOING_OFFLINE, MEM_GOING_ONLINE, MEM_OFFLINE, MEM_ONLINE, MMOP_ONLINE_KERNEL, MMOP_ONLINE_MOVABLE,
 } from '../../uapi/memory_block.ts';
 import { pageblock_nr_pages, ZONE_MOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
+import { KIND_PG_RESERVED, KIND_RESERVED } from '../../uapi/page_kind.ts';
 import { EV, OFFLINE_REASONS } from '../../uapi/trace.ts';
 import { PAGE_SIZE } from '../../uapi/units.ts';
 import { do_migrate_range, scan_lru_pages } from './migrate.ts';
@@ -123,7 +124,10 @@ function* online_pages(k: Kernel, pfn: number, nr_pages: number, online_type: nu
   let onlined = 0;
   yield* call(mm, 'online_pages_range', () => {
     markSections(mm, pfn, end, true);
-    for (const ram of systemRam(k.iomem, pfn, end)) {
+    const ranges = systemRam(k.iomem, pfn, end);
+    // The rest stays reserved, as it was while the block was offline.
+    for (let at = pfn; at < end; at++) if (!ranges.some((ram) => ram.start <= at && at < ram.end)) mm.t.memmap.kind[at] = KIND_RESERVED | KIND_PG_RESERVED;
+    for (const ram of ranges) {
       for (let at = ram.start; at < ram.end; at++) buddy.__free_pages_core(at, 0);
       adjust_managed_page_count(mm, row, ram.end - ram.start);
       onlined += ram.end - ram.start;
@@ -279,6 +283,8 @@ function offline_isolated_pages(k: Kernel, start_pfn: number, end_pfn: number): 
   for (let pfn = start_pfn; pfn < end_pfn; ) {
     const s = state[pfn] as number;
     if ((s & STATE_BUDDY) === 0) {
+      // A poisoned page is nobody's from now on.
+      state[pfn] = 0;
       pfn++;
       continue;
     }

@@ -7,12 +7,13 @@ import { exportCommand } from './export.ts';
 import { fmtCommand, lintCommand } from './fmt.ts';
 import { importCommand } from './import.ts';
 import { fuzzLinksCommand } from './fuzz_links.ts';
+import { fuzzCommand } from './fuzz.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { shCommand } from './sh.ts';
 
 const COMMANDS: Readonly<Record<string, LabCommand>> = {
-  boot: bootCommand, sh: shCommand, import: importCommand, export: exportCommand, digest: digestCommand, replay: replayCommand, conformance: conformanceCommand, run: runCommand,
+  boot: bootCommand, sh: shCommand, import: importCommand, export: exportCommand, digest: digestCommand, fuzz: fuzzCommand, replay: replayCommand, conformance: conformanceCommand, run: runCommand,
   fmt: fmtCommand, lint: lintCommand, 'fuzz-links': fuzzLinksCommand,
 };
 

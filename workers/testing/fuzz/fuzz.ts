@@ -1,0 +1,36 @@
+/** Many sessions from one seed: most are short, so that a finding is short as well; some are long, so that what runs out runs out. */
+import { createPrng } from '../../lib/prng.ts';
+import type { Edition } from '../../uapi/machine_description.ts';
+import { runSession, type SessionOptions } from './session.ts';
+import { shrink } from './shrink.ts';
+import type { Step } from './step.ts';
+
+export interface Finding {
+  readonly edition: Edition;
+  /** Seed of the session: the same board and the same steps again. */
+  readonly session: number;
+  readonly finding: string;
+  readonly steps: readonly Step[];
+}
+const SHORT = 250;
+const LONG = 3000;
+/** One session in so many is long. */
+const RARE = 24;
+
+/** Runs `steps` steps in all; `heard` is told after each session. Value: the first finding, made short, or undefined. */
+export function fuzz(edition: Edition, seed: number, steps: number, heard: (done: number, session: number) => void = () => {}): Finding | undefined {
+  const random = createPrng(seed);
+  for (let done = 0; done < steps; ) {
+    const session = random.below(0x7fffffff) + 1;
+    const length = Math.min(steps - done, random.below(RARE) === 0 ? LONG : SHORT);
+    const options: SessionOptions = { edition, seed: session, length };
+    const ended = runSession(options);
+    if (ended.finding !== undefined) {
+      const short = shrink(options, ended);
+      return { edition, session, finding: short.finding ?? ended.finding, steps: short.steps };
+    }
+    done += length;
+    heard(done, session);
+  }
+  return undefined;
+}

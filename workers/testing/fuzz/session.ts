@@ -1,0 +1,151 @@
+/**
+ * One fuzzed session: a machine is booted, told what a seed says (or a given list of steps), and looked at. A finding is a sentence; none means that every rule held.
+ *
+ * "The machine stays as it was" after a refused write means: every table of memory is the same word for word: frames, lists, pageblocks, zones, nodes, sections, blocks, sockets,
+ * owners, page tables, parameters. What a refusal may leave behind is the clock, the trace, and the lines Linux itself logs.
+ */
+import { checkAgreements } from '../../machine/agreements.ts';
+import { stateDigest } from '../../machine/digest.ts';
+import { checkInvariants } from '../../machine/invariants.ts';
+import type { Machine } from '../../machine/types.ts';
+import { createMachine } from '../../machine/machine.ts';
+import { describeMachine } from '../../init/firmware.ts';
+import { createPrng } from '../../lib/prng.ts';
+import { ERRNO, errnoName } from '../../uapi/errno.ts';
+import { H_TIME_HI, H_TIME_LO } from '../../uapi/layout.ts';
+import type { Edition, MachineDescription } from '../../uapi/machine_description.ts';
+import { generate, swarm } from './generate.ts';
+import type { Step } from './step.ts';
+import { terrainOf } from './terrain.ts';
+
+export interface Session {
+  readonly steps: readonly Step[];
+  /** What was found after the last of the steps; undefined: nothing. */
+  readonly finding: string | undefined;
+}
+export interface SessionOptions {
+  readonly edition: Edition;
+  /** Chooses the board and, where no steps are given, the steps. */
+  readonly seed: number;
+  /** How many steps to make up. */
+  readonly length: number;
+  /** These instead of made-up ones. */
+  readonly steps?: readonly Step[];
+  /** Invariants are looked at after every so many steps, and at the end. */
+  readonly every?: number;
+}
+
+/** Boards differ by seed: nodes, sockets, devices, kernel command lines. */
+const BOARDS: readonly { readonly args: readonly string[]; readonly cmdline: string }[] = [
+  { args: ['-m', '512M,slots=3,maxmem=4G'], cmdline: '' },
+  { args: ['-m', '512M,slots=3,maxmem=4G', '-numa', 'node,nodeid=0,mem=512M', '-numa', 'node,nodeid=1'], cmdline: 'movable_node' },
+  { args: ['-m', '640M,slots=3,maxmem=4G'], cmdline: 'movablecore=256M memory_hotplug.memmap_on_memory=1' },
+  { args: ['-m', '512M,slots=2,maxmem=4G', '-numa', 'node,nodeid=0,mem=384M', '-numa', 'node,nodeid=1,mem=128M'], cmdline: 'memory_hotplug.online_policy=auto-movable memhp_default_state=online' },
+  {
+    args: ['-m', '512M,slots=2,maxmem=4G', '-object', 'memory-backend-ram,id=vmem0,size=1G', '-device', 'virtio-mem-pci,id=vm0,memdev=vmem0,node=0,requested-size=128M', '-device', 'virtio-balloon-pci,id=balloon0'],
+    cmdline: 'memhp_default_state=online_movable',
+  },
+];
+const MODULES = ['virtio-pci', 'virtio-mem', 'virtio-balloon'];
+/** Virtio devices came to x86 boards of the simulator with this edition's drivers. */
+const HAS_VIRTIO: Readonly<Record<Edition, boolean>> = { '6.1': true, '3.11': false, '2.6.12-mhp': false };
+
+/** The machine a seed stands for. Throws if it cannot be. */
+export function describeBoard(edition: Edition, seed: number): MachineDescription {
+  const boards = BOARDS.filter(({ args }) => HAS_VIRTIO[edition] || !args.includes('-device'));
+  const { args, cmdline } = boards[(seed >>> 0) % boards.length] as (typeof BOARDS)[number];
+  const described = describeMachine({ title: `fuzz ${seed}`, edition, qemu_args: args, cmdline });
+  if (!described.ok) throw new Error(described.reason);
+  return args.includes('-device') ? { ...described.description, modules: MODULES } : described.description;
+}
+
+/** A step that has not ended after so many events, or so much simulated time (ns), gets ^C; a machine that is busy after as many again never ends. */
+const PATIENCE = 4_000;
+const PATIENCE_NS = 1e9;
+const TRIES = 20;
+/** Refusals after which nothing at all may have changed: the input itself was wrong. Others come after work was done and undone. */
+const INVALID = new Set<number>([ERRNO.EINVAL, ERRNO.ENODEV, ERRNO.EIO, ERRNO.EACCES]);
+
+/** Watches writes: a refusal of invalid input must leave every table as it found it. */
+function auditWrites(machine: Machine, random: { below(n: number): number }, thorough: boolean): { readonly broken: () => string | undefined; quiet: boolean } {
+  let broken: string | undefined;
+  const { t } = machine.kernel.mm;
+  let before: { readonly path: string; readonly digest: number; readonly frames: boolean } | undefined;
+  let open = 0;
+  const audit = { broken: () => broken, quiet: false };
+  machine.kernel.audit = {
+    begins(path) {
+      // The frames are looked at now and then only: they are many. While something else works, nobody can say who changed what.
+      const frames = thorough || random.below(16) === 0;
+      before = open++ === 0 && audit.quiet ? { path, digest: stateDigest(t, frames), frames } : undefined;
+    },
+    ends(path, ret) {
+      open--;
+      if (before?.path === path && INVALID.has(-ret) && stateDigest(t, before.frames) !== before.digest) broken ??= `a write to ${path} was refused with ${errnoName(-ret)} and changed the machine`;
+      before = undefined;
+    },
+  };
+  return audit;
+}
+
+/** Lets the machine work for a while. True: there is more to do. */
+function work(machine: Machine): boolean {
+  const { header } = machine.kernel.mm.t;
+  const now = (header[H_TIME_HI] as number) * 2 ** 32 + ((header[H_TIME_LO] as number) >>> 0);
+  return machine.run(PATIENCE, now + PATIENCE_NS);
+}
+/** Lets a step happen; value: what went wrong with it. */
+function perform(machine: Machine, step: Step): { readonly finding?: string; readonly quiet: boolean } {
+  const { submit } = machine;
+  const accepted = submit(step.command);
+  if (!accepted.ok) return { finding: `the command was not accepted: ${accepted.reason}`, quiet: false };
+  if (step.after !== undefined) {
+    machine.run(step.after);
+    return { quiet: false };
+  }
+  let more = work(machine);
+  for (let tries = 0; machine.status(accepted.id) === undefined && !machine.idle() && tries < 4; tries++) {
+    submit({ type: 'signal', signal: tries === 3 ? 'SIGKILL' : 'SIGINT' });
+    more = work(machine);
+  }
+  return { quiet: !more };
+}
+/** Everything under way comes to its end. */
+function settle(machine: Machine): string | undefined {
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (!work(machine)) return undefined;
+    machine.submit({ type: 'signal', signal: 'SIGINT' });
+    // ^C is not for what runs in the background.
+    if (tries % 4 === 3) machine.submit({ type: 'shell', line: 'kill -9 $(jobs -p)' });
+  }
+  return `something is still running after ${TRIES * PATIENCE} events and as many signals`;
+}
+
+export function runSession(options: SessionOptions): Session {
+  const { edition, seed, length, every = 16 } = options;
+  const booted = createMachine({ description: describeBoard(edition, seed) });
+  if (!booted.ok) throw new Error(booted.reason);
+  const { machine } = booted;
+  const random = createPrng(seed);
+  const kinds = swarm(random);
+  const terrain = terrainOf(machine);
+  const audit = auditWrites(machine, createPrng(seed ^ 0x0a0d17), every === 1);
+  const steps: Step[] = [];
+  const inspect = (): string | undefined => audit.broken() ?? [...checkInvariants(machine.kernel.mm), ...checkAgreements(machine.kernel)][0];
+  const total = options.steps?.length ?? length;
+  try {
+    for (let i = 0; i < total; i++) {
+      const step = options.steps?.[i] ?? generate(random, kinds, terrain);
+      steps.push(step);
+      const done = perform(machine, step);
+      // Devices that give and take memory work when they like.
+      audit.quiet = done.quiet && machine.qemu.virtioMem.length === 0;
+      let finding = done.finding ?? audit.broken();
+      if (finding === undefined && ((i + 1) % every === 0 || i + 1 === total)) finding = settle(machine) ?? inspect();
+      if (finding !== undefined) return { steps, finding };
+    }
+  } catch (error) {
+    return { steps, finding: `the machine threw: ${(error as Error).stack?.split('\n').slice(0, 4).join(' | ') ?? String(error)}` };
+  }
+  return { steps, finding: undefined };
+}
