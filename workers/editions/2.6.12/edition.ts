@@ -46,7 +46,9 @@ export const linux_2_6_12: Edition = {
     *acpi_memory_enable_device() {
       return -ERRNO.ENODEV;
     },
-    *acpi_memory_remove_memory() {},
+    *acpi_memory_remove_memory() {
+      return true;
+    },
   },
   files: {
     memory_block: memory_block_attributes, memory: memory_attributes, node: () => ({}), nodes: () => ({}), module_parameters: () => undefined,
