@@ -115,6 +115,8 @@ export interface FileFunctions {
   vmstat(mm: Mm): string;
   /** Files of the shared parts that this kernel does not have yet: 'proc/zoneinfo'. */
   readonly not_yet?: readonly string[];
+  /** User space hears of devices by a program that the kernel starts for each event, not by messages. */
+  readonly hotplug_programs?: boolean;
   /** Further files of /sys/kernel and /proc/sys/kernel. */
   sys_kernel?(k: Kernel): Readonly<Record<string, VNode>>;
   proc_sys_kernel?(k: Kernel): Readonly<Record<string, VNode>>;

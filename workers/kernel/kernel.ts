@@ -23,6 +23,8 @@ export interface Kernel {
   online_page_callback?: (pfn: number, order: number) => boolean;
   /** The process whose system call runs now: its pid and name, for the log. Absent: there are no processes. */
   current?: () => { readonly pid: number; readonly name: string };
+  /** Number of the last uevent. */
+  uevent_seqnum?: () => number;
   /** Is told of every write(2) to a file, before it takes effect and with its answer: what a fuzzer compares. Absent: nobody listens. */
   audit?: { begins(path: string): void; ends(path: string, ret: number): void };
   /** Sends a signal to a process, by its pid: how the kernel itself ends one. Absent: there are no processes. */

@@ -5,7 +5,7 @@ import { devDir } from '../fs/dev.ts';
 import { putFile, tmpfs, tmpfsFrom } from '../fs/tmpfs.ts';
 import { type Mount, type ProcessList, withProcesses } from '../fs/proc/base.ts';
 import { mountTree } from '../fs/vfs.ts';
-import { type DirNode, dirOf } from '../fs/vnode.ts';
+import { type DirNode, dirOf, type VNode } from '../fs/vnode.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { createProcesses, type Scheduler, type Tty } from '../kernel/process.ts';
 import type { RunQueue } from '../kernel/sched.ts';
@@ -22,6 +22,7 @@ import { readText, STREAM_INPUT, STREAM_KERNEL, STREAM_NOTE, STREAM_STDERR, STRE
 import { H_TEXT_HEAD } from '../uapi/layout.ts';
 import type { HostMonitor } from '../usr/bin/host/monitor.ts';
 import type { Shell } from '../usr/bin/sh/index.ts';
+import { createUevents, usermodehelper } from './uevents.ts';
 import { binDir } from '../usr/exec.ts';
 import { startProgram } from '../usr/process_memory.ts';
 import type { Program } from '../usr/program.ts';
@@ -73,11 +74,16 @@ const MOUNTS: readonly Mount[] = [
   { source: 'devtmpfs', dir: '/dev', type: 'devtmpfs', options: 'rw,nosuid,relatime,mode=755' },
   { source: 'debugfs', dir: '/sys/kernel/debug', type: 'debugfs', options: KERNEL_FS },
 ];
+/** A directory with entries that are not its own. */
+const overlaid = (dir: DirNode, over: Readonly<Record<string, VNode>>): DirNode => ({
+  ...dir, list: () => [...dir.list(), ...Object.keys(over)], lookup: (name) => (Object.hasOwn(over, name) ? over[name] : dir.lookup(name)),
+});
 /** '/': the file systems of the kernel over a tree in memory. */
-function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<string, Program>>, list: ProcessList, more: readonly GuestFile[]): DirNode {
+function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<string, Program>>, list: ProcessList, more: readonly GuestFile[], sockets: Readonly<Record<string, VNode>>): DirNode {
   const release = k.mm.description.release ?? k.mm.edition.release;
   const tree = tmpfsFrom({
-    [`boot/config-${release}`]: configText(k.mm.description, release), 'etc/': '', 'etc/hostname': 'lab\n', ...(k.mm.description.profile === 'debian-6.1-q35' && { 'etc/util-linux-version': '2.38.1\n' }), 'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', 'root/': '', 'tmp/': '', 'usr/bin/': '', 'var/': '', 'run/': '',
+    [`boot/config-${release}`]: configText(k.mm.description, release), 'etc/': '', 'etc/hostname': 'lab\n', ...(k.mm.description.profile === 'debian-6.1-q35' && { 'etc/util-linux-version': '2.38.1\n' }), 'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', 'root/': '', 'tmp/': '', 'usr/bin/': '', 'var/': '', 'run/udev/': '',
+    ...(k.mm.edition.files.hotplug_programs ? { 'etc/hotplug.d/memory/': '', 'etc/hotplug.d/default/': '' } : { 'etc/udev/rules.d/': '', 'usr/lib/udev/rules.d/': '' }),
   });
   for (const { path, data, mode } of more) putFile(tree, path, data, mode);
   const files = tmpfs(tree, { made: () => k.mm.edition.grow_caches(k, OBJECTS_OF_FILE) });
@@ -87,6 +93,7 @@ function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<str
     proc: withProcesses(root.lookup('proc') as DirNode, list), sys: root.lookup('sys') as DirNode, bin, 'usr/bin': bin,
     'sys/kernel/debug': dirOf(0o700, () => modules.debugfs),
     sbin: bin, 'usr/sbin': bin,
+    'run/udev': overlaid((files.lookup('run') as DirNode).lookup('udev') as DirNode, sockets),
     dev: devDir({ write: (line) => k.mm.printk(4, line), read: createKmsg(k) }),
   });
 }
@@ -102,11 +109,11 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
   const workload = createWorkload(k, vm, current);
   let made: Readonly<Record<string, Program>> | undefined;
   const programs = (): Readonly<Record<string, Program>> => {
-    made ??= userSpace().programs(workload, monitor);
+    made ??= userSpace().programs(workload, monitor, { hypervisor: mm.description.hypervisor, hotplug: mm.edition.files.hotplug_programs === true });
     return made;
   };
   const list: ProcessList = { all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), mounts: () => MOUNTS };
-  const root = rootOf(k, modules, programs, list, files);
+  const root = rootOf(k, modules, programs, list, files, createUevents(k, queue.monotonic));
   const scheduler: Scheduler = {
     ...queue, machine: mm.geometry.machine, exited: (pid) => vm.exit(pid),
     execed: (pid, name) => {
@@ -137,6 +144,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     front.terminal ??= make(true);
     return front.terminal;
   };
+  k.call_usermodehelper = usermodehelper(() => terminal().own.sh.system);
   return {
     root,
     run(line, fresh, ended) {

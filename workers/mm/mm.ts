@@ -84,6 +84,8 @@ export interface Mm {
   readonly PFN_BLOCK_SHIFT: number;
   /** Appends a trace record: type EV.*, up to five integers. The task is the running one. */
   trace(type: number, a?: number, b?: number, c?: number, d?: number, e?: number): void;
+  /** Is told of each uevent, for those who listen in user space. Absent: nobody does. */
+  uevent?: ((action: string, subsystem: string, id: number, more?: Readonly<Record<string, string>>) => void) | undefined;
   /** Kernel log, one line without newline; level 0 (emerg) to 7 (debug). Also an event. */
   printk(level: number, line: string): void;
   /** The row of TASK that runs now. */

@@ -8,8 +8,8 @@ import type { Shell, ShellOptions } from './bin/sh/index.ts';
 import type { Program } from './program.ts';
 
 export interface UserSpace {
-  /** All programs but the shell, by name. */
-  programs(workload: WorkloadApi, monitor: HostMonitor): Readonly<Record<string, Program>>;
+  /** All programs but the shell, by name. `hypervisor`: the bit of CPUID; `hotplug`: devices are heard of by /sbin/hotplug instead of udev. */
+  programs(workload: WorkloadApi, monitor: HostMonitor, machine: { readonly hypervisor: boolean; readonly hotplug: boolean }): Readonly<Record<string, Program>>;
   createShell(options: ShellOptions): Shell;
 }
 let present: UserSpace | undefined;

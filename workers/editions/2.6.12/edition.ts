@@ -23,7 +23,7 @@ const ADDRESSABLE = 0x100000;
 const NOT_YET = [
   'proc/kpagecount', 'proc/kpageflags', 'proc/pagetypeinfo', 'proc/zoneinfo', 'sys/bus/acpi', 'sys/bus/memory', 'sys/bus/node', 'sys/devices/LNXSYSTM:00',
   ...['clockevents', 'clocksource', 'container', 'cpu', 'edac', 'machinecheck'].map((name) => `sys/devices/system/${name}`), 'sys/firmware/acpi/hotplug', 'sys/firmware/memmap',
-  'sys/kernel/kexec_crash_loaded', 'sys/kernel/kexec_crash_size', 'sys/kernel/kexec_loaded', 'sys/kernel/mm/hugepages',
+  'sys/kernel/kexec_crash_loaded', 'sys/kernel/kexec_crash_size', 'sys/kernel/kexec_loaded', 'sys/kernel/uevent_seqnum', 'sys/kernel/mm/hugepages',
 ];
 
 export const linux_2_6_12: Edition = {
@@ -53,7 +53,7 @@ export const linux_2_6_12: Edition = {
   files: {
     memory_block: memory_block_attributes, memory: memory_attributes, node: () => ({}), nodes: () => ({}), module_parameters: () => undefined,
     zoneinfo: () => '', pagetypeinfo: () => '', meminfo: meminfo_show, node_meminfo: () => '', vmstat: vmstat_show,
-    not_yet: NOT_YET, sys_kernel, proc_sys_kernel,
+    not_yet: NOT_YET, hotplug_programs: true, sys_kernel, proc_sys_kernel,
   },
   boot: {
     // Neither kernelcore= nor movablecore= exists.

@@ -103,6 +103,7 @@ export function createSysfs(k: Kernel, crashSize: number): DirNode {
     'kernel/kexec_crash_loaded': attr(0o444, () => '0\n'),
     'kernel/kexec_crash_size': crashSizeFile(k, crashSize),
     'kernel/kexec_loaded': attr(0o444, () => '0\n'),
+    'kernel/uevent_seqnum': attr(0o444, () => `${k.uevent_seqnum?.() ?? 0}\n`),
     'kernel/mm/hugepages': hugepagesDir(k),
     ...(parameters && { 'module/memory_hotplug/parameters': parameters }),
     ...Object.fromEntries(Object.entries(mm.edition.files.sys_kernel?.(k) ?? {}).map(([name, node]) => [`kernel/${name}`, node])),

@@ -11,7 +11,7 @@ export function kobject_synth_uevent(mm: Mm, subsystem: (typeof UEVENT_SUBSYSTEM
   const word = text.split(/[\s\0]/, 1)[0] as string;
   const action = UEVENT_ACTIONS.find((a) => a === word);
   if (action === undefined) return SILENT.includes(word) ? text.length : -ERRNO.EINVAL;
-  if (id >= 0) kobject_uevent(mm, action, subsystem, id);
+  if (id >= 0) kobject_uevent(mm, action, subsystem, id, { SYNTH_UUID: '0' });
   return text.length;
 }
 /** As 6.1 has it: a word that is no action gives two lines in the log. Source: uevent_store() of drivers/base/core.c. */

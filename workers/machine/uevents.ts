@@ -1,0 +1,39 @@
+/** Uevents on their way to user space: the numbered messages udevd and its monitor read, and in the edition of 2005 the program that is started for each. */
+import { createUeventSocket, GROUP_KERNEL, GROUP_UDEV } from '../fs/netlink.ts';
+import type { VNode } from '../fs/vnode.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { remember } from '../lib/remember.ts';
+import { NODE_ONLINE } from '../uapi/layout.ts';
+import { MEM_ABSENT } from '../uapi/memory_block.ts';
+import { findExecutable, procOf, type System } from '../usr/exec.ts';
+
+/** The files of /run/udev that stand for sockets. From here on every uevent of the kernel is a message. */
+export function createUevents(k: Kernel, now: () => number): Readonly<Record<string, VNode>> {
+  const { mm } = k;
+  const socket = createUeventSocket(now);
+  const devices = mm.t.memory_block.state.filter((state) => state !== MEM_ABSENT).length + mm.t.node.state.filter((state) => (state & NODE_ONLINE) !== 0).length;
+  // Each device of boot was an event nobody could hear.
+  const seqnum = remember({ last: devices });
+  k.uevent_seqnum = () => seqnum.last;
+  mm.uevent = (action, subsystem, id, more = {}) => {
+    socket.send(GROUP_KERNEL, { ACTION: action, DEVPATH: `/devices/system/${subsystem}/${subsystem}${id}`, SUBSYSTEM: subsystem, ...more, SEQNUM: String(++seqnum.last) });
+  };
+  return { 'netlink.kernel': socket.file(GROUP_KERNEL), 'netlink.udev': socket.file(GROUP_UDEV, GROUP_UDEV), netlink: socket.file(GROUP_KERNEL + GROUP_UDEV) };
+}
+
+/** call_usermodehelper(): a program is started as a process of its own, with exactly this environment; where there is none, nobody hears of it. */
+export function usermodehelper(userSpace: () => System): NonNullable<Kernel['call_usermodehelper']> {
+  return (argv, envp) => {
+    const system = userSpace();
+    const { processes } = system;
+    const process = processes.fork(undefined, true);
+    const env = new Map(Object.entries(envp));
+    const run = findExecutable(system, process, argv[0] ?? '', envp.PATH ?? '');
+    if (typeof run === 'number') {
+      processes.abandon(process);
+      return;
+    }
+    process.background = true;
+    processes.start(process, run.program(procOf(system, process, run.argv.length > 0 ? [...run.argv, ...argv.slice(1)] : argv, env)));
+  };
+}
