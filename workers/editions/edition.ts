@@ -53,6 +53,8 @@ export interface AllocPolicy {
 /** Watermark policy (mm/watermarks.ts). */
 export interface WatermarkPolicy {
   readonly max_free_kbytes: number;
+  /** vm.watermark_boost_factor, in ten-thousandths of the high mark: how far a stolen piece of a pageblock raises the marks; 0 = not at all. */
+  readonly boost_factor: number;
   /** Pages between min and low, and between min and high, of a zone whose share of min_free_kbytes and managed pages are given. */
   low(min: number, managed: number): number;
   high(min: number, managed: number): number;

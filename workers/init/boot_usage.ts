@@ -7,8 +7,10 @@ import type { Mm } from '../mm/mm.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
 import { addOwner, lru_add, mapPage, ownKernelPage } from '../mm/rmap.ts';
 import { RECLAIMABLE_OWNER, SHMEM_OWNER } from '../mm/vmstat.ts';
-import { MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { H_TOTALRAM, STATE_ALLOC } from '../uapi/layout.ts';
+import { MAX_ORDER, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_ANON, KIND_FILE, KIND_INFERRED, KIND_KERNEL, KIND_PAGETABLE, KIND_SLAB } from '../uapi/page_kind.ts';
+import { PAGE_SIZE } from '../uapi/units.ts';
 import type { BootPlan } from './layout_plan.ts';
 import { hasFlag } from './cmdline.ts';
 
@@ -29,12 +31,39 @@ const USES: readonly Use[] = [
 /** The recorded system starts tracing itself unless told `rec.notrace`: dentries of tracefs and ring buffers. */
 const TRACING: Use = { name: RECLAIMABLE_OWNER, kind: KIND_SLAB, pages: 2100, migratetype: MIGRATE_RECLAIMABLE };
 
+/** Pools for atomic DMA: one from each zone a device may be limited to. 128 KiB for each GiB of memory, in one piece. Source: dma_atomic_pool_init() of kernel/dma/pool.c. */
+const POOL_BYTES = 128 * 1024;
+const POOL_PER_BYTES = 2 ** 30;
+const poolOrder = (mm: Mm): number => {
+  const pages = Math.min(Math.floor((mm.t.header[H_TOTALRAM] as number) / (POOL_PER_BYTES / POOL_BYTES)), 2 ** (MAX_ORDER - 1));
+  return Math.ceil(Math.log2(Math.max(pages, POOL_BYTES / PAGE_SIZE)));
+};
+const POOLS = [ZONE_NORMAL, ZONE_DMA, ZONE_DMA32] as const;
+/** Pages taken. */
+function takePools(mm: Mm, buddy: Buddy, nid: number): number {
+  const order = poolOrder(mm);
+  const owner = addOwner(mm, KIND_KERNEL, 'pools for atomic DMA', 0);
+  let pages = 0;
+  for (const highest_zoneidx of POOLS) {
+    const pfn = buddy.alloc_pages({ order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx, nid, kind: KIND_KERNEL | KIND_INFERRED });
+    if (pfn < 0) continue;
+    for (let i = 0; i < 1 << order; i++) {
+      // No compound page: each frame stands for itself.
+      mm.t.memmap.state[pfn + i] = STATE_ALLOC;
+      ownKernelPage(mm, owner, pfn + i);
+    }
+    pages += 1 << order;
+  }
+  return pages;
+}
+
 /** Takes the pages in small turns, so that kinds mix as they do in a real boot. Stops quietly where a small machine has no more. */
 export function occupyAfterBoot(mm: Mm, buddy: Buddy, plan: BootPlan): void {
   const uses = hasFlag(plan.parameters.all, 'rec.notrace') ? USES : [...USES, TRACING];
   const owners = uses.map((u) => addOwner(mm, u.kind, u.name, u.kind === KIND_ANON ? 1 : 0));
-  const left = uses.map((u) => u.pages);
   const nid = plan.ram[0]?.nid ?? 0;
+  const pools = takePools(mm, buddy, nid);
+  const left = uses.map((u) => (u.kind === KIND_KERNEL ? Math.max(0, u.pages - pools) : u.pages));
   for (let going = true; going; ) {
     going = false;
     for (let i = 0; i < uses.length; i++) {

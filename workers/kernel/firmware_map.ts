@@ -1,4 +1,5 @@
 /** Mirrors: drivers/firmware/memmap.c (6.1): /sys/firmware/memmap, the firmware's map of memory as it was before the kernel changed anything, plus what was plugged since. */
+import { remember } from '../lib/remember.ts';
 import type { FirmwareRange } from '../uapi/machine_description.ts';
 
 export interface FirmwareMapEntry {
@@ -24,7 +25,7 @@ const TYPES: Readonly<Record<FirmwareRange['type'], string>> = {
 
 /** One entry a line of the firmware's table. Source: e820__reserve_resources(). */
 export function createFirmwareMap(memory: readonly FirmwareRange[]): FirmwareMap {
-  const map: FirmwareMap = { entries: [], next: 0 };
+  const map: FirmwareMap = remember({ entries: [], next: 0 });
   for (const { start, end, type } of memory) firmware_map_add(map, start, end, TYPES[type]);
   return map;
 }

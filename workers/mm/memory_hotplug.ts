@@ -187,7 +187,8 @@ export function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number)
     const { word } = mm.t.misc;
     word[M_WORK_NS] = (word[M_WORK_NS] as number) + source.length * ISOLATE_PAGE_NS;
     const nid = zone_to_nid(page_zone_row(mm, source[0] as number));
-    const { left } = yield* migrate_pages(mm, buddy, source, { nid, nodemask: targetNodes(mm, nid) }, MR_MEMORY_HOTPLUG);
+    const nodemask = targetNodes(mm, nid);
+    const { left } = yield* migrate_pages(mm, buddy, source, { nid, nodemask }, MR_MEMORY_HOTPLUG);
     if (left.length > 0) {
       const ret = left.find((l) => l.ret < 0)?.ret ?? 1;
       for (const { pfn } of left) {

@@ -14,11 +14,13 @@ import { MEM_ABSENT, MEM_STATE_OFFLINE, MMOP_OFFLINE, MMOP_ONLINE_KERNEL, MMOP_O
 import { MIGRATE_UNMOVABLE, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_MEMMAP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
+import { CALL_TRACES, callTrace, dump_stack_print_info, KACPI_HOTPLUG, type Running } from './dump_stack.ts';
 import { create_memory_block_device, device_offline, device_online, remove_memory_block_device, updateValidZones } from './memory_block.ts';
 import { clear_hwpoisoned_pages } from './memory_failure.ts';
-import { M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, type Mm, page_size } from './mm.ts';
+import { M_ADD_PAGES_WARNED, M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, M_TAINTED, M_VMEMMAP_WARNED, type Mm, page_size } from './mm.ts';
 import { pfn_to_block_id, sumZones } from './mmzone.ts';
 import { addOwner, ownKernelPage } from './rmap.ts';
+import { warn_failed } from './warn_alloc.ts';
 import { build_all_zonelists } from './zonelist.ts';
 
 export const MHP_MERGE_RESOURCE = 1;
@@ -65,25 +67,57 @@ function depopulate_section_memmap(k: Kernel, nr: number): void {
   k.mm.t.section.memmap_pfn[nr] = 0;
 }
 
-/** What the kernel says when there is no memory for a memmap. */
-function sayNoMemmap(mm: Mm): void {
-  mm.printk(4, 'vmemmap alloc failure: order:9, mode:0x4cc0(GFP_KERNEL|__GFP_RETRY_MAYFAIL)');
+/** The worker that adds memory, and the calls that led it here. */
+const adder = ({ slot }: AddRequest): { readonly who: Running; readonly frames: readonly string[] } =>
+  (slot >= 0 ? { who: KACPI_HOTPLUG, frames: CALL_TRACES.acpi_hotplug } : { who: { pid: KACPI_HOTPLUG.pid + 1, comm: 'kworker/0:1' }, frames: [] });
+
+/** Said once a boot. Source: vmemmap_alloc_block(). */
+function warn_vmemmap(k: Kernel, request: AddRequest): void {
+  const { word } = k.mm.t.misc;
+  if (word[M_VMEMMAP_WARNED] !== 0) return;
+  word[M_VMEMMAP_WARNED] = 1;
+  const { who, frames } = adder(request);
+  warn_failed(k.mm, k.buddy, who, { order: pageblock_order, gfp: '0x4cc0(GFP_KERNEL|__GFP_RETRY_MAYFAIL)', nodemask: '(null)' }, [...CALL_TRACES.vmemmap_alloc_block, ...frames], 'vmemmap alloc failure');
+}
+/**
+ * WARN_ON_ONCE() of add_pages(), with the registers that hold its arguments. Left out: registers that hold addresses of data, which differ from machine to machine.
+ */
+function warn_add_pages(k: Kernel, request: AddRequest, ret: number): void {
+  const { mm } = k;
+  const { word } = mm.t.misc;
+  if (word[M_ADD_PAGES_WARNED] !== 0 || mm.description.profile !== 'debian-6.1-q35') return;
+  word[M_ADD_PAGES_WARNED] = 1;
+  const { who, frames } = adder(request);
+  const hex = (n: number): string => n.toString(16).padStart(16, '0');
+  const [start, size] = [request.start_pfn * page_size(mm), request.nr_pages * page_size(mm)];
+  for (const line of [
+    '------------[ cut here ]------------', `WARNING: CPU: 0 PID: ${who.pid} at arch/x86/mm/init_64.c:978 add_pages+0x8c/0x90`, 'Modules linked in:', ...dump_stack_print_info(mm, who),
+    'RIP: 0010:add_pages+0x8c/0x90',
+    'Code: c9 f5 02 48 89 15 cc c9 f5 02 48 c1 e2 0c 48 03 15 b9 f1 38 01 48 89 15 8a a4 f5 02 eb b8 0f 0b b8 de ff ff ff c3 cc cc cc cc <0f> 0b eb a0 0f 1f 44 00 00 41 55 49 89 cd 41 54 41 89 fc 55 48 89',
+    'RSP: 0018:ffa00000000c3ca0 EFLAGS: 00000282', `RAX: ${hex(2 ** 32 + ret)} RBX: ${hex(request.start_pfn)} RCX: ${hex(0)}`, `RDX: ${hex(0)} RSI: ${hex(0)} RDI: 0000000000751ef0`,
+    `R10: ${hex(2)} R11: ${hex(0)} R12: ffa00000000c3ce0`, `R13: ${hex(start)} R14: ${hex(start + size - 1)} R15: ${hex(size)}`, 'CS:  0010 DS: 0000 ES: 0000 CR0: 0000000080050033', 'PKRU: 55555554',
+    ...callTrace(frames), '---[ end trace 0000000000000000 ]---',
+  ]) mm.printk(4, line);
+  word[M_TAINTED] = 1;
 }
 
-/** Sections of the range become present, with their memmaps. 0 or -ENOMEM with nothing left behind. Source: arch_add_memory(), __add_pages(), sparse_add_section(). */
-function arch_add_memory(k: Kernel, { nid, start_pfn, nr_pages }: AddRequest, altmap: boolean): number {
+/**
+ * Sections of the range become present, with their memmaps. 0; -ENOMEM: the sections before the one without a memmap stay, and their memmaps with them, for nobody takes them back;
+ * -EEXIST: a section is left from such a time. Source: arch_add_memory(), __add_pages(), sparse_add_section(), 6.1.
+ */
+function arch_add_memory(k: Kernel, request: AddRequest, altmap: boolean): number {
+  const { nid, start_pfn, nr_pages } = request;
   const { mm } = k;
   const { section } = mm.t;
   const first = start_pfn >>> mm.PFN_SECTION_SHIFT;
   const last = (start_pfn + nr_pages - 1) >>> mm.PFN_SECTION_SHIFT;
   for (let nr = first; nr <= last; nr++) {
-    if (!altmap && !populate_section_memmap(k, nr, nid)) {
-      sayNoMemmap(mm);
-      for (let back = first; back < nr; back++) depopulate_section_memmap(k, back);
-      return -ERRNO.ENOMEM;
+    const ret = ((section.state[nr] as number) & SECTION_PRESENT) !== 0 ? -ERRNO.EEXIST : altmap || populate_section_memmap(k, nr, nid) ? 0 : -ERRNO.ENOMEM;
+    if (ret < 0) {
+      if (ret === -ERRNO.ENOMEM) warn_vmemmap(k, request);
+      warn_add_pages(k, request, ret);
+      return ret;
     }
-  }
-  for (let nr = first; nr <= last; nr++) {
     section.state[nr] = SECTION_PRESENT;
     section.nid[nr] = nid;
   }
@@ -92,7 +126,7 @@ function arch_add_memory(k: Kernel, { nid, start_pfn, nr_pages }: AddRequest, al
 
 /**
  * Makes a range known: resource, node, memmap, sections, memory blocks, all offline; then, if so configured, online. Errors: -EEXIST (the range is claimed), -EINVAL (not
- * whole blocks, node not possible), -ENOMEM (no memory for the memmap); the machine is then as before. Source: __add_memory(), add_memory_resource(), 6.1.
+ * whole blocks, node not possible), -ENOMEM (no memory for the memmap: what of it was had is lost); otherwise the machine is then as before. Source: __add_memory(), add_memory_resource(), 6.1.
  */
 export function* add_memory(k: Kernel, request: AddRequest): Kthread<number> {
   const { mm } = k;

@@ -57,6 +57,11 @@ export const M_ACPI_HOTPLUG_OFF = 73;
 /** Block whose device lock is held (it goes online or offline), plus 1; 0 = none. */
 export const M_DEVICE_LOCK = 74;
 
+/** 1 once the kernel printed a warning; once there was no memory for a memory map; once add_pages() failed: the last two are said once a boot. */
+export const M_TAINTED = 75;
+export const M_VMEMMAP_WARNED = 76;
+export const M_ADD_PAGES_WARNED = 77;
+
 /** Bit per row of ZONE, five words of 32: the zone was set up once (it has a wait table), be it empty now. */
 export const M_ZONE_INITIALIZED = 32;
 /** Where the last run of pieces of memmap began and ended, as section numbers and pfns: first section, section after it, first pfn, pfn after it. */

@@ -9,6 +9,7 @@ import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_RECLAIMABLE, MIGRATE_
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED } from '../uapi/page_kind.ts';
 import { remember } from '../lib/remember.ts';
+import { boost_watermark } from './boost_watermark.ts';
 import { createFallback } from './fallback.ts';
 import { createFreeArea } from './free_area.ts';
 import { createPageMover, type PageMover } from './migrate_page.ts';
@@ -78,7 +79,7 @@ export function createBuddy(mm: Mm): Buddy {
   const { next: chunk_next } = mm.t.chunk;
   const { migratetype: pb_type, zone: pb_zone, generation } = mm.t.pageblock;
   const { head, nr_free } = mm.t.free_area;
-  const { nr_free_pages, watermark_min, watermark_low, managed_pages, present_pages, pageset_count, pcp_batch, pcp_high, pcp_free_factor, flags } = mm.t.zone;
+  const { nr_free_pages, watermark_min, watermark_low, watermark_boost, managed_pages, present_pages, pageset_count, pcp_batch, pcp_high, pcp_free_factor, flags } = mm.t.zone;
   const protection = [mm.t.zone.protection0, mm.t.zone.protection1, mm.t.zone.protection2, mm.t.zone.protection3, mm.t.zone.protection4] as const;
   const { flags: cold_flags, mapcount, pincount } = mm.t.cold;
   const { header } = mm.t;
@@ -91,9 +92,12 @@ export function createBuddy(mm: Mm): Buddy {
   const COLD4 = KIND_COLD * 0x01010101;
   const tag2 = new Int32Array(tag.buffer as ArrayBuffer, tag.byteOffset, tag.length >>> 1);
   const { core_free_to_tail, merge_by_type, take_found_fallback, reserve_type, pcp_costly_order, pcp_thp, nofragment: avoids_fragments, group_by_mobility, intercept_freed } = mm.edition.alloc;
+  const { boost_factor } = mm.edition.watermarks;
   const area = createFreeArea(mm);
   const { __free_one_page, __rmqueue_smallest, add_to_free_list_tail, del_page_from_free_list, free_head, move_freepages_block } = area;
-  const { __rmqueue_fallback, take_fallback } = createFallback(mm, area, () => {});
+  const { __rmqueue_fallback, take_fallback } = createFallback(mm, area, (row) => {
+    if (boost_factor > 0) boost_watermark(mm, row, boost_factor);
+  });
   const pcp = createPcp(mm, area, __rmqueue);
   const { rmqueue_pcplist, rmqueue_bulk, free_unref_page } = pcp;
 
@@ -199,7 +203,7 @@ export function createBuddy(mm: Mm): Buddy {
         // Being near is worth more than tidy pageblocks.
         if (nofragment && nid !== near) break;
       }
-      if (!zone_watermark_ok(row, order, marks[row]!, highest_zoneidx)) continue;
+      if (!zone_watermark_ok(row, order, marks[row]! + watermark_boost[row]!, highest_zoneidx)) continue;
       const pfn = rmqueue(row, order, mt, nofragment);
       if (pfn < 0) continue;
       prep_new_page(pfn, order, new_kind);
@@ -216,7 +220,7 @@ export function createBuddy(mm: Mm): Buddy {
     if (order === 0 && mask === ALL_NODES && pcp_costly_order >= 0) {
       // The common case in line: the first zone is above its low mark, and its per-cpu list has a page or can get some. zone_watermark_fast(), rmqueue_pcplist().
       const zone_row = preferred[nid * MAX_NR_ZONES + highest_zoneidx]!;
-      if (zone_row >= 0 && nr_free_pages[zone_row]! > watermark_low[zone_row]! + protection[highest_zoneidx]![zone_row]!) {
+      if (zone_row >= 0 && nr_free_pages[zone_row]! > watermark_low[zone_row]! + watermark_boost[zone_row]! + protection[highest_zoneidx]![zone_row]!) {
         const row = zone_row * PCP_LISTS + mt;
         let pfn = pcp_head[row]!;
         if (pfn < 0 && pcp_batch[zone_row] === 1) {

@@ -16,6 +16,7 @@ import { configured } from './mm.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx } from './mmzone.ts';
 import { addOwner, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
+import { out_of_memory, WANTED, type Wanted } from './oom_kill.ts';
 import { RECLAIMABLE_OWNER, SHMEM_OWNER } from './vmstat.ts';
 
 /** THREAD_SIZE of x86_64 is 16 KiB; with VMAP_STACK these are single pages. */
@@ -45,7 +46,7 @@ export interface Area {
 }
 
 export interface ProcessVm {
-  /** A process starts: its kernel stack and the top of its page tables. Where there is none left it starts with less: the OOM killer is not modelled. */
+  /** A process starts: its kernel stack and the top of its page tables. Where there is none left, and nobody to kill for it, it starts with less. */
   start(pid: number, name: string): void;
   /**
    * Maps and touches `pages` pages on the process's node. -ENOMEM: nothing was mapped (more than the machine has, or the pool of huge pages is too small).
@@ -98,7 +99,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
 
   const user = (order: number): number => buddy.alloc_pages({ order, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid: 0, kind: order > 0 ? KIND_THP : KIND_ANON });
   function takeKernel(held: Held, order: number, kind: number): boolean {
-    const pfn = buddy.alloc_pages({ order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind });
+    const pfn = orKill(held, () => buddy.alloc_pages({ order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind }), WANTED.pgd);
     if (pfn < 0) return false;
     for (let i = 0; i < 1 << order; i++) ownKernelPage(mm, held.owner, pfn + i);
     held.kernel.push({ pfn, order });
@@ -108,6 +109,23 @@ export function createProcessVm(k: Kernel): ProcessVm {
   const stacks = remember<(readonly { readonly pfn: number; readonly order: number }[])[]>([]);
   /** Slab pages of programs, and how many; owners of both kinds and of the stacks. */
   const slab = remember({ owner: 0, reclaimable: 0, stacks: 0, pages: 0 });
+  /** An allocation that finds nothing kills the largest process, takes its memory back and is tried again; -1: the one that asks is killed itself, or nobody is left. */
+  function orKill(held: Held, allocate: () => number, wanted: Wanted): number {
+    for (;;) {
+      const pfn = allocate();
+      if (pfn >= 0 || mm.description.profile !== 'debian-6.1-q35' || k.kill === undefined) return pfn;
+      const tasks = [...processes.values()].map((p) => ({ pid: p.pid, name: p.name, anon: p.touched, tables: p.kernel.filter(({ pfn: at }) => ((memmap.kind[at] as number) & KIND_MASK) === KIND_PAGETABLE).length }));
+      // While it is being forked a process is still called as its parent: a shell's is the guest's agent, which must never be killed.
+      const forked = held.areas.length === 0;
+      const byAgent = forked && held.name === 'bash';
+      const who = byAgent ? { pid: held.pid, comm: 'agent', oom_score_adj: -1000 } : { pid: held.pid, comm: forked ? 'bash' : held.name };
+      const victim = out_of_memory(mm, buddy, who, byAgent ? WANTED.child : wanted, tasks);
+      if (victim === undefined) return -1;
+      k.kill(victim.pid, SIGKILL);
+      if (victim.pid === held.pid) return -1;
+      exit(victim.pid);
+    }
+  }
   function growSlab(): void {
     // The amount is that of the recorded 6.1 guest; another profile has its own, or none.
     if (mm.description.profile !== 'debian-6.1-q35' || slab.pages >= SLAB_PAGES_MAX) return;
@@ -168,15 +186,32 @@ export function createProcessVm(k: Kernel): ProcessVm {
     }
   }
   /** The frame (or head of a huge one) a fault gets, -1: none. */
-  function fault(address: number, left: number, options: MapOptions): { readonly pfn: number; readonly pages: number } {
+  function fault(held: Held, address: number, left: number, options: MapOptions): { readonly pfn: number; readonly pages: number } {
     if (options.hugetlb) return { pfn: alloc_huge_page(mm, 0), pages: pageblock_nr_pages };
     const whole = options.thp && !options.shared && left >= pageblock_nr_pages && (address / PAGE_SIZE) % pageblock_nr_pages === 0;
     const huge = whole ? user(pageblock_order) : -1;
-    return huge >= 0 ? { pfn: huge, pages: pageblock_nr_pages } : { pfn: user(0), pages: 1 };
+    return huge >= 0 ? { pfn: huge, pages: pageblock_nr_pages } : { pfn: orKill(held, () => user(0), WANTED.page), pages: 1 };
   }
   function shmemOwner(held: Held): number {
     held.shmem ||= addOwner(mm, KIND_FILE, `${SHMEM_OWNER}: shared memory of ${held.name}, pid ${held.pid}`, held.pid);
     return held.shmem;
+  }
+
+  function exit(pid: number): void {
+    const held = processes.get(pid);
+    if (held === undefined) return;
+    processes.delete(pid);
+    for (const area of held.areas) for (const slot of area.slots) putPage(slot);
+    const keep = stacks.length < mm.edition.cached_stacks ? held.kernel.splice(0, STACK_PAGES) : [];
+    if (keep.length === STACK_PAGES && keep.every(({ pfn }) => ((memmap.kind[pfn] as number) & KIND_MASK) === KIND_KERNEL)) {
+      slab.stacks ||= addOwner(mm, KIND_KERNEL, 'cached kernel stacks', 0);
+      for (const { pfn } of keep) ownKernelPage(mm, slab.stacks, pfn);
+      stacks.push(keep);
+    } else held.kernel.unshift(...keep);
+    // The last level of page tables goes first, the top one last.
+    for (const { pfn, order } of held.kernel.reverse()) buddy.free_pages(pfn, order);
+    removeOwner(mm, held.owner);
+    if (held.shmem > 0) removeOwner(mm, held.shmem);
   }
 
   return {
@@ -210,7 +245,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       // Page tables grow with each 2 MiB that is touched; a huge page needs none of the last level.
       while (area.slots.length < whole) {
         const at = area.slots.length;
-        const { pfn, pages: got } = fault(address + at * PAGE_SIZE, whole - at, options);
+        const { pfn, pages: got } = fault(held, address + at * PAGE_SIZE, whole - at, options);
         if (pfn < 0 || (got === 1 && !growTables(held, 1))) return { signal: SIGKILL };
         const owner = options.shared ? shmemOwner(held) : held.owner;
         for (let i = 0; i < got; i++) area.slots.push(mapPage(mm, owner, pfn + i, tagOf(held, held.touched++)));
@@ -244,21 +279,6 @@ export function createProcessVm(k: Kernel): ProcessVm {
     area: (pid) => processes.get(pid)?.areas.at(-1),
     has: (pid) => processes.has(pid),
     rss: (pid) => (processes.get(pid)?.areas ?? []).reduce((sum, area) => sum + framesOf(area).filter((pfn) => pfn > 0).length, 0),
-    exit(pid) {
-      const held = processes.get(pid);
-      if (held === undefined) return;
-      processes.delete(pid);
-      for (const area of held.areas) for (const slot of area.slots) putPage(slot);
-      const keep = stacks.length < mm.edition.cached_stacks ? held.kernel.splice(0, STACK_PAGES) : [];
-      if (keep.length === STACK_PAGES && keep.every(({ pfn }) => ((memmap.kind[pfn] as number) & KIND_MASK) === KIND_KERNEL)) {
-        slab.stacks ||= addOwner(mm, KIND_KERNEL, 'cached kernel stacks', 0);
-        for (const { pfn } of keep) ownKernelPage(mm, slab.stacks, pfn);
-        stacks.push(keep);
-      } else held.kernel.unshift(...keep);
-      // The last level of page tables goes first, the top one last.
-      for (const { pfn, order } of held.kernel.reverse()) buddy.free_pages(pfn, order);
-      removeOwner(mm, held.owner);
-      if (held.shmem > 0) removeOwner(mm, held.shmem);
-    },
+    exit,
   };
 }

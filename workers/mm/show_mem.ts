@@ -1,12 +1,12 @@
 /**
  * Mirrors: warn_alloc() of mm/page_alloc.c and show_mem(), show_free_areas() of mm/show_mem.c (6.1): what the log says about memory when an allocation got none: which zones
  * there are, what is free in them, which marks it would have had to stay above.
- * Left out: the call trace and registers, and the sums over all nodes. Why: there is no machine code here; the sums are one record of several lines.
+ * Left out: registers, and the sums over all nodes. Why: there is no machine code here; the sums are one record of several lines.
  */
 import { STATE_ORDER } from '../uapi/layout.ts';
 import { MAX_ORDER, MIGRATE_TYPES, ZONE_DEVICE, ZONE_MOVABLE, zoneRow } from '../uapi/mmzone.ts';
 import { hugetlbCounts } from './hugetlb.ts';
-import { dump_stack_print_info } from './pagemap_oops.ts';
+import { CALL_TRACES, dump_stack } from './dump_stack.ts';
 import { M_HARDWARE_CORRUPTED, M_WARN_ALLOC_MS, type Mm, zoneName } from './mm.ts';
 import { page_zone_row, populated_zone, zone_idx, zone_to_nid } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
@@ -49,7 +49,7 @@ export function warn_alloc(mm: Mm, buddy: Buddy, pfn: number, nodemask: number):
   const { pid, name } = current(mm);
   const mode = zone_idx(page_zone_row(mm, pfn)) === ZONE_MOVABLE ? MODE.highmem : MODE.kernel;
   say(`${name}: page allocation failure: order:${order}, mode:${mode}, nodemask=${allowed},cpuset=/,mems_allowed=${nodes}`);
-  for (const line of dump_stack_print_info(mm, pid, name)) say(line);
+  dump_stack(mm, { pid, comm: name }, CALL_TRACES.alloc_migration_target);
   show_mem(mm, buddy);
 }
 

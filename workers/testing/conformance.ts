@@ -61,11 +61,17 @@ export function summarize(recordings: readonly Comparison[]): Score {
   };
 }
 
+/** Which recordings of a folder to score: those with these ids, those of these groups; absent: all. */
+export interface Wanted {
+  readonly only?: readonly string[] | undefined;
+  readonly groups?: readonly number[] | undefined;
+}
 /** Scores each recording of a path against the answer `ask` gives to its question. Nothing but the question is handed over. */
-export function conformance(path: string, ask: (question: Question) => Answer, only: readonly string[] = []): Score {
+export function conformance(path: string, ask: (question: Question) => Answer, wanted: Wanted = {}): Score {
+  const { only = [], groups } = wanted;
   const folder = statSync(path).isDirectory() ? path : dirname(path);
   const stability: Stability = { ...stabilityIn(REFEREE), ...stabilityIn(folder) };
-  const chosen = documentsAt(path).filter(({ json }) => only.length === 0 || only.includes(json.id));
+  const chosen = documentsAt(path).filter(({ json }) => (only.length === 0 || only.includes(json.id)) && (groups === undefined || groups.includes(json.group ?? 0)));
   return summarize(chosen.map(({ json }) => compare(json, ask(stripped(json)), stability[json.id])));
 }
 
@@ -82,11 +88,12 @@ const GROUPS: Readonly<Record<number, string>> = {
   1: 'boot', 2: 'hot-add', 3: 'zone rules', 4: 'offline', 5: 'hot-remove', 6: 'auto-online', 7: 'NUMA', 8: 'poison', 9: 'virtio-mem', 10: 'crashkernel', 11: 'call paths', 12: 'kdump',
   13: 'accounting',
 };
+const nameOf = (group: number | undefined): string => GROUPS[group ?? 0] ?? 'all';
 /** The groups that hotplug itself answers for: none of their recordings may fall below 90 %, none of their classes below 95 %, their mean not below 98 %. */
 export const HOTPLUG_GROUPS: readonly number[] = [1, 2, 3, 5, 6, 7, 13];
 
 /** The part of a score that belongs to some groups. */
-export const ofGroups = (score: Score, groups: readonly number[]): Score => summarize(score.recordings.filter((r) => groups.includes(r.group)));
+export const ofGroups = (score: Score, groups: readonly number[]): Score => summarize(score.recordings.filter((r) => groups.includes(r.group ?? 0)));
 
 const groupLine = (name: string, score: Score): string => {
   const classes = Object.entries(score.classes).map(([of, [equal, total]]) => `${of} ${percent(share(equal, total))}`).join(' · ');
@@ -98,7 +105,7 @@ export const groupLines = (score: Score): string[] => [
     const part = ofGroups(score, [Number(group)]);
     return part.recordings.length === 0 ? [] : [groupLine(name, part)];
   }),
-  ...(score.recordings.some((r) => HOTPLUG_GROUPS.includes(r.group)) ? [groupLine('hotplug', ofGroups(score, HOTPLUG_GROUPS))] : []),
+  ...(score.recordings.some((r) => HOTPLUG_GROUPS.includes(r.group ?? 0)) ? [groupLine('hotplug', ofGroups(score, HOTPLUG_GROUPS))] : []),
 ];
 
 /** Per class, then all, mean and lowest: the figures of the README. */
@@ -109,23 +116,34 @@ export const summaryLines = (score: Score): string[] => [
 ];
 
 /** What a score must not fall below: shares in 1/10000, rounded down. */
-export interface Floors {
+interface Floor {
   readonly all: number;
   readonly mean: number;
   readonly lowest: number;
   readonly classes: Readonly<Record<string, number>>;
 }
+/** By group name; recordings without groups are one group, 'all'. */
+export type Floors = Readonly<Record<string, Floor>>;
 const floor = (x: number): number => Math.floor(x * 10_000) / 10_000;
-export const floorsOf = (score: Score): Floors => ({
+const floorOf = (score: Score): Floor => ({
   all: floor(share(score.equal, score.total)), mean: floor(score.mean), lowest: floor(score.lowest.share),
   classes: Object.fromEntries(Object.entries(score.classes).map(([name, [equal, total]]) => [name, floor(share(equal, total))])),
 });
-/** The figures that fell, in words; empty: none did. */
+const partsOf = (score: Score): [string, Score][] => {
+  const groups = [...new Set(score.recordings.map((r) => r.group))].sort((a = 0, b = 0) => a - b);
+  return groups.map((group) => [nameOf(group), summarize(score.recordings.filter((r) => r.group === group))]);
+};
+export const floorsOf = (score: Score): Floors => Object.fromEntries(partsOf(score).map(([name, part]) => [name, floorOf(part)]));
+/** The figures that fell, in words; empty: none did. Groups that were not scored are not looked at; a scored group without a floor is told. */
 export function dropsBelow(floors: Floors, score: Score): string[] {
-  const now = floorsOf(score);
   const fell = (name: string, was: number, is: number | undefined): string[] => (is !== undefined && is >= was ? [] : [`${name} fell from ${percent(was)} to ${percent(is ?? 0)}`]);
-  return [
-    ...fell('all', floors.all, now.all), ...fell('mean', floors.mean, now.mean), ...fell('lowest', floors.lowest, now.lowest),
-    ...Object.entries(floors.classes).flatMap(([name, was]) => fell(name, was, now.classes[name])),
-  ];
+  return partsOf(score).flatMap(([group, part]) => {
+    const was = floors[group];
+    if (was === undefined) return [`${group} has no floor`];
+    const now = floorOf(part);
+    return [
+      ...fell(`${group}: all`, was.all, now.all), ...fell(`${group}: mean`, was.mean, now.mean), ...fell(`${group}: lowest`, was.lowest, now.lowest),
+      ...Object.entries(was.classes).flatMap(([name, share]) => fell(`${group}: ${name}`, share, now.classes[name])),
+    ];
+  });
 }

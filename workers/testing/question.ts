@@ -42,7 +42,7 @@ export interface AnswerStep {
   readonly events?: readonly RecordedEvent[];
   readonly uevents?: readonly Readonly<Record<string, string>>[];
   /** Records, or (3.11) lines. */
-  readonly dmesg?: readonly (LogLine | string)[];
+  readonly dmesg?: readonly (LogLine | string | { readonly collapsed: number })[];
   readonly qmp_events?: readonly unknown[];
 }
 export interface Answer {

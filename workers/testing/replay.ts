@@ -8,7 +8,7 @@ import { bytesToText, readText, STREAM_KERNEL, STREAM_STDERR, STREAM_STDOUT } fr
 import { decodeEvent, type TraceEvent } from '../uapi/trace.ts';
 import type { Answer, AnswerStep, LogLine, Question, QuestionStep } from './question.ts';
 import { asksForNotify, replayNotify } from './linux-3.11/replay.ts';
-import { collapse, recordedEvents, ueventOf } from './replay_events.ts';
+import { collapse, collapseLog, recordedEvents, ueventOf } from './replay_events.ts';
 
 /** What a person watching the machine would have seen since the last look. */
 interface Seen {
@@ -122,7 +122,7 @@ class Watcher {
     this.later = {};
     if (!watched) return {};
     const recorded = traced ? collapse(events.flatMap((e) => recordedEvents(e, (id) => texts.get(id) ?? '', pages))) : [];
-    return { events: recorded, ...(log.length > 0 && { dmesg: log }), ...(uevents.length > 0 && { uevents }) };
+    return { events: recorded, ...(log.length > 0 && { dmesg: collapseLog(log) }), ...(uevents.length > 0 && { uevents }) };
   }
 }
 

@@ -81,6 +81,13 @@ const LONGEST_STEP = 400;
 const STEP_HEAD = 250;
 const STEP_TAIL = 100;
 
+/** A log of a step that is longer than this is kept at its ends; the recorder's numbers. */
+const LONGEST_LOG = 120;
+const LOG_HEAD = 80;
+const LOG_TAIL = 16;
+export const collapseLog = <T>(log: readonly T[]): (T | { readonly collapsed: number })[] =>
+  (log.length <= LONGEST_LOG ? [...log] : [...log.slice(0, LOG_HEAD), { collapsed: log.length - LOG_HEAD - LOG_TAIL }, ...log.slice(-LOG_TAIL)]);
+
 /** Shortens long runs of migration passes to one entry of type `collapsed`. */
 export function collapse(events: readonly RecordedEvent[]): RecordedEvent[] {
   const isPass = (e: RecordedEvent | undefined): boolean => PASS.some((type) => type === e?.type);

@@ -34,7 +34,7 @@ export const linux_2_6_12: Edition = {
     pcp_costly_order: -1, pcp_thp: 0, pcp_scaled: 0, nofragment: 0,
   },
   watermarks: {
-    max_free_kbytes: 65536, low: (min) => min >> 2, high: (min) => min >> 1,
+    max_free_kbytes: 65536, boost_factor: 0, low: (min) => min >> 2, high: (min) => min >> 1,
     empty_zone_reserves_nothing: 0, thp_every_round: 0, thp_counts_zone: () => false, pageset_follows: 0, batch: () => 1, pageset_high: () => 0, init: init_per_zone_pages_min,
   },
   zonelists: { zone_order: () => 0, report: (mm) => mm.printk(4, 'Built 1 zonelists') },

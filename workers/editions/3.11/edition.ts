@@ -31,7 +31,7 @@ export const linux_3_11: Edition = {
     pcp_costly_order: 0, pcp_thp: 0, pcp_scaled: 0, nofragment: 0,
   },
   watermarks: {
-    max_free_kbytes: 65536, low: (min) => min >> 2, high: (min) => min >> 1,
+    max_free_kbytes: 65536, boost_factor: 0, low: (min) => min >> 2, high: (min) => min >> 1,
     empty_zone_reserves_nothing: 0, thp_every_round: 0, thp_counts_zone: populated_zone, pageset_follows: 0, batch: () => 1, pageset_high: () => 0,
   },
   zonelists: { zone_order, report },

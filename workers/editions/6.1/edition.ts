@@ -42,7 +42,7 @@ export const linux_6_1: Edition = {
     pcp_costly_order: 3, pcp_thp: 1, pcp_scaled: 1, nofragment: 1,
   },
   watermarks: {
-    max_free_kbytes: 262144, low: distance, high: (min, managed) => 2 * distance(min, managed),
+    max_free_kbytes: 262144, boost_factor: 15000, low: distance, high: (min, managed) => 2 * distance(min, managed),
     empty_zone_reserves_nothing: 1, thp_every_round: 1,
     thp_counts_zone: (mm, row) => (mm.t.zone.managed_pages[row] as number) > 0 && is_kernel_zone(zone_idx(row)),
     pageset_follows: 1, batch: (managed) => zone_batchsize(managed, MOST_BATCH), pageset_high: (batch, low, cpus) => Math.max(batch * 4, Math.floor(low / cpus)),

@@ -14,7 +14,7 @@ export const conformanceCommand: LabCommand = {
       const answer = replay(question, simulator);
       for (const bug of bugsIn(answer)) console.error(bug);
       return answer;
-    }, values.only);
+    }, { only: values.only });
     if (score.recordings.length === 0) throw new UsageError(`${path} holds no recordings${values.only ? ` named ${values.only.join(', ')}` : ''}.`);
     for (const line of [...recordingLines(score, wholeNumber('--diff', values.diff, 0)), ...groupLines(score), ...summaryLines(score)]) console.log(line);
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(score, null, 1)}\n`);

@@ -1,7 +1,8 @@
 /** Types of the referee (compare.mjs), as far as the project uses it. */
 export interface Comparison {
   readonly id: string;
-  readonly group: number;
+  /** Absent: the recordings of this kernel are in one group. */
+  readonly group?: number;
   readonly equal: number;
   readonly total: number;
   /** Class → [equal, total]. */
