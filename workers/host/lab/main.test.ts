@@ -17,7 +17,7 @@ describe('lab', () => {
   afterEach(() => { vi.restoreAllMocks(); });
 
   it.each([
-    [['fly'], 'lab has no command "fly"; it has boot, sh, import, export, digest, fuzz, replay, conformance, run, fmt, lint, fuzz-links and help.'],
+    [['fly'], 'lab has no command "fly"; it has boot, sh, at, import, export, digest, fuzz, replay, conformance, run, fmt, lint, fuzz-links and help.'],
     [['boot', '--wings'], 'lab boot: Unknown option \'--wings\'.'],
     [['boot', 'now'], 'lab boot: "now" is one word too many.'],
     [['boot', '-m', '1G', '--machine', 'x.json'], 'lab boot: --machine excludes -m and --edition: the file says both.'],
@@ -37,6 +37,14 @@ describe('lab', () => {
   it('boots a machine of a size and shows its zones', async () => {
     expect(await main(['boot', '-m', '1G'])).toBe(0);
     expect(said.slice(1, 3).map((line) => line.trim().split(/ +/).slice(0, 5))).toEqual([['0', 'DMA', '0x1', '4095', '3998'], ['0', 'DMA32', '0x1000', '258016', '258016']]);
+  });
+
+  it('goes back to an event, and does something else from there', async () => {
+    const written: string[] = [];
+    vi.spyOn(process.stdout, 'write').mockImplementation((bytes) => written.push(String(bytes)) > 0);
+    expect(await main(['at', '0', '-m', '512M', '-c', 'x=1', '--branch', 'echo [$x]'])).toBe(0);
+    expect(said[0]).toMatch(/^0 [0-9a-f]{8}$/);
+    expect(written.join('')).toBe('[]\n');
   });
 
   it('prints the same digest twice, and another one after a command', async () => {

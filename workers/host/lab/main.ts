@@ -1,4 +1,5 @@
 /** `npm run -s lab -- COMMAND …`: the machine on the command line of Node. */
+import { atCommand } from './at.ts';
 import { bootCommand } from './boot.ts';
 import { type LabCommand, UsageError } from './command.ts';
 import { conformanceCommand } from './conformance.ts';
@@ -13,7 +14,7 @@ import { runCommand } from './run.ts';
 import { shCommand } from './sh.ts';
 
 const COMMANDS: Readonly<Record<string, LabCommand>> = {
-  boot: bootCommand, sh: shCommand, import: importCommand, export: exportCommand, digest: digestCommand, fuzz: fuzzCommand, replay: replayCommand, conformance: conformanceCommand, run: runCommand,
+  boot: bootCommand, sh: shCommand, at: atCommand, import: importCommand, export: exportCommand, digest: digestCommand, fuzz: fuzzCommand, replay: replayCommand, conformance: conformanceCommand, run: runCommand,
   fmt: fmtCommand, lint: lintCommand, 'fuzz-links': fuzzLinksCommand,
 };
 
