@@ -22,7 +22,7 @@ describe('an event as a line', () => {
   });
   it('gives each callback its verdict, a veto in red', () => {
     const slab = NOTIFIERS.findIndex(({ name }) => name === 'slab_memory_callback');
-    const call = (ret: number): TraceEvent => ({ ...base, type: 'sim_notifier_call', callback: slab, action: MEM_GOING_OFFLINE, ret });
+    const call = (ret: number): TraceEvent => ({ ...base, type: 'sim_notifier_call', callback: slab, action: MEM_GOING_OFFLINE, ret, text: 0 });
     expect(text(call(NOTIFY_OK))).toBe('slab_memory_callback | OK');
     expect(line(call(NOTIFY_BAD))).toMatchObject({ right: 'BAD', tone: 'fail', strong: true });
   });

@@ -63,7 +63,8 @@ export function describeEvent(event: TraceEvent, context: EventContext): EventLi
       return line(MEM_ACTION_NAMES[event.action] ?? String(event.action), event.nr_pages === 0 ? 'NULL' : pages(event.nr_pages), notifyTone(event.action), { strong: true, ...where });
     }
     case 'sim_notifier_call': {
-      const name = NOTIFIERS[event.callback]?.name ?? `notifier ${event.callback - NOTIFIER_USER_BASE}`;
+      const own = event.text > 0 ? context.text(event.text - 1) : '';
+      const name = NOTIFIERS[event.callback]?.name ?? (own === '' ? `notifier ${event.callback - NOTIFIER_USER_BASE}` : own);
       const bad = (event.ret & NOTIFY_STOP_MASK) !== 0;
       return line(name, notifyWord(event.ret), bad ? 'fail' : 'quiet', { inner: true, strong: bad });
     }

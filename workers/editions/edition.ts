@@ -172,6 +172,8 @@ export interface Edition {
   readonly hotplug: HotplugFunctions;
   readonly files: FileFunctions;
   readonly boot: BootFunctions;
+  /** Actions of the memory notifier chain, by name. */
+  readonly memory_actions: Readonly<Record<string, number>>;
   /** Registers the in-tree listeners of the memory chain, in the order their initcalls run. */
   register_listeners(k: Kernel): void;
   /** So many inodes and names came into use, by a program started or a file made. */

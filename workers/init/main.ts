@@ -21,7 +21,7 @@ import { isSet } from '../uapi/kconfig.ts';
 import type { BootRequest, MachineDescription } from '../uapi/machine_description.ts';
 import { MAX_ORDER, pageblock_order, zoneRow } from '../uapi/mmzone.ts';
 import { KIND_PG_RESERVED } from '../uapi/page_kind.ts';
-import { STREAM_KERNEL, textWriter } from '../uapi/text.ts';
+import { STREAM_KERNEL, STREAM_NOTE, textWriter } from '../uapi/text.ts';
 import { EV, traceWriter } from '../uapi/trace.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { type BootPlan, planBoot } from './layout_plan.ts';
@@ -140,6 +140,7 @@ function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan
       const row = text(STREAM_KERNEL, level, line);
       if (!booting()) trace(EV.log, hooks.currentTask(), row, level);
     },
+    note: (words) => text(STREAM_NOTE, 0, words),
     currentTask: hooks.currentTask,
     signal_pending: hooks.signal_pending,
     cond_resched: hooks.cond_resched,

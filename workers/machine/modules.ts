@@ -5,6 +5,7 @@ import { hwpoison_inject } from '../fs/debugfs/hwpoison.ts';
 import { rec_zones } from '../fs/debugfs/rec_zones.ts';
 import type { DirNode } from '../fs/vnode.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { memory_notifier_lab } from '../kernel/memory_notifier_lab.ts';
 import { memory_notifier_error_inject } from '../kernel/memory_notifier_error_inject.ts';
 import { insert_resource, newResource } from '../kernel/resource.ts';
 import { remember } from '../lib/remember.ts';
@@ -85,9 +86,17 @@ const memoryNotifierErrorInject: KernelModule = {
   },
 };
 
+/** Listeners of one's own at the memory chain. */
+const memoryNotifierLab: KernelModule = {
+  init(k) {
+    const { dir, exit } = memory_notifier_lab({ printk: k.mm.printk, actions: k.mm.edition.memory_actions }, k.memory_chain);
+    return { debugfs: { name: 'memory-notifier-lab', dir }, exit };
+  },
+};
+
 const KNOWN: Readonly<Record<string, KernelModule>> = {
   'hwpoison-inject': files('hwpoison', hwpoison_inject),
-  'memory-notifier-error-inject': memoryNotifierErrorInject,
+  'memory-notifier-error-inject': memoryNotifierErrorInject, 'memory-notifier-lab': memoryNotifierLab,
   'rec-zones': files('rec', rec_zones),
   'virtio-balloon': driver(virtio_balloon), 'virtio-mem': driver(virtio_mem), 'virtio-pci': driver(virtio_pci),
 };

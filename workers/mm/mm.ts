@@ -93,6 +93,8 @@ export interface Mm {
   uevent?: ((action: string, subsystem: string, id: number, more?: Readonly<Record<string, string>>) => void) | undefined;
   /** Kernel log, one line without newline; level 0 (emerg) to 7 (debug). Also an event. */
   printk(level: number, line: string): void;
+  /** Words behind an event that has no number for them: their row of TEXT. */
+  note(words: string): number;
   /** The row of TASK that runs now. */
   currentTask(): number;
   /**

@@ -16,7 +16,7 @@ import { MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_order, ZONE_MOVA
 import {
   KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_PG_RESERVED, KIND_RESERVED, KIND_SLAB,
 } from '../uapi/page_kind.ts';
-import { STREAM_KERNEL, textWriter } from '../uapi/text.ts';
+import { STREAM_KERNEL, STREAM_NOTE, textWriter } from '../uapi/text.ts';
 import { decodeEvent, EV, type TraceEvent, traceWriter } from '../uapi/trace.ts';
 
 export interface ZoneSketch {
@@ -53,6 +53,7 @@ export function sketch(zones: readonly ZoneSketch[], signal: { pending: boolean 
     t, description: { format: 'hotplug-lab machine', version: 1, name: 'sketch', edition: edition.name, arch: 'x86_64', memory: [], numa: [], cmdline: '', cpus: 1, hypervisor: true, profile: 'bare' },
     edition, geometry: X86_64, options: { movable_node: false, thp: false, zone_movable_pfn: [] }, PFN_SECTION_SHIFT: 15, PFN_BLOCK_SHIFT: 15,
     trace: (type, a, b, c, d, e) => write(type, 0, a, b, c, d, e),
+    note: (words) => text(STREAM_NOTE, 0, words),
     printk: (level, line) => write(EV.log, 0, text(STREAM_KERNEL, level, line), level),
     currentTask: () => 0,
     signal_pending: () => signal.pending,

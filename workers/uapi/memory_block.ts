@@ -28,6 +28,10 @@ export const MEM_ACTION_NAMES: Readonly<Record<number, string>> = {
   [MEM_MAPPING_INVALID]: 'MEM_MAPPING_INVALID',
 };
 
+/** The six of the chain since 2.6.24, and the four of 2005. */
+export const MEM_ACTIONS = { MEM_GOING_ONLINE, MEM_ONLINE, MEM_CANCEL_ONLINE, MEM_GOING_OFFLINE, MEM_OFFLINE, MEM_CANCEL_OFFLINE } as const;
+export const MEM_ACTIONS_2005 = { MEM_ONLINE, MEM_GOING_OFFLINE, MEM_OFFLINE, MEM_MAPPING_INVALID } as const;
+
 export const MMOP_OFFLINE = 0;
 export const MMOP_ONLINE = 1;
 export const MMOP_ONLINE_KERNEL = 2;

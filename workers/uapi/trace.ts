@@ -12,8 +12,8 @@ export const TRACEPOINTS = [
   ['sim_func_exit', ['fn', 'ret']],
   /** kprobe on memory_notify(): the chain is called. */
   ['notify', ['action', 'start_pfn', 'nr_pages', 'status_change_nid_normal', 'status_change_nid']],
-  /** One callback of the chain answered: callback is a row of NOTIFIERS or, from 64 on, one registered by the user. */
-  ['sim_notifier_call', ['callback', 'action', 'ret']],
+  /** One callback of the chain answered: callback is a row of NOTIFIERS or, from 64 on, one registered at run time, whose name is TEXT row `text` - 1. */
+  ['sim_notifier_call', ['callback', 'action', 'ret', 'text']],
   ['notify_ret', ['ret', 'action']],
   /** action and subsystem are rows of UEVENT_ACTIONS and UEVENT_SUBSYSTEMS. */
   ['uevent', ['action', 'subsystem', 'id']],

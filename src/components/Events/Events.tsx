@@ -9,6 +9,7 @@ import { useTime } from '../../state/time.ts';
 import { selectBlock, selectFrame } from '../../state/view.ts';
 import type { Session } from '../../engine/session.ts';
 import { t } from '../../strings/index.ts';
+import { ListenerDialog } from '../Listeners/ListenerDialog.tsx';
 import { useSession } from '../SessionContext.ts';
 import styles from './Events.module.css';
 
@@ -57,6 +58,7 @@ export function Events() {
   const list = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 240 });
   const [active, setActive] = useState(-1);
+  const [listeners, setListeners] = useState(false);
   /** Stays at the newest line until the reader scrolls away. */
   const [following, setFollowing] = useState(true);
 
@@ -111,7 +113,9 @@ export function Events() {
         {EVENT_KINDS.map((kind) => (
           <button key={kind} type="button" aria-pressed={kinds.has(kind)} onClick={() => { toggleEventKind(kind); }}>{t.events.kinds[kind]}</button>
         ))}
+        <button type="button" className={styles.more} aria-haspopup="dialog" onClick={() => { setListeners(true); }}>{t.listeners.open}</button>
       </div>
+      <ListenerDialog open={listeners} onClose={() => { setListeners(false); }} />
       <div className={styles.body}>
         <div
           ref={list} className={styles.list} role="listbox" tabIndex={0} aria-label={t.events.list} aria-activedescendant={active >= first && active < last ? `event-${active}` : undefined}

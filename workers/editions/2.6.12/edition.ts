@@ -2,6 +2,7 @@
  * Linux 2.6.12-rc1-mhp1 of 2005, on i386: the first memory hotplug with files. Memory is added by writing an address to `probe`, a section is the unit of everything, added memory is
  * HighMem, and `offline` takes a section away for good. The chain knows four events and says nothing about where; user space hears by /sbin/hotplug.
  */
+import { MEM_ACTIONS_2005 } from '../../uapi/memory_block.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { isSet } from '../../uapi/kconfig.ts';
 import { MEM_STATE_OFFLINE, MEM_STATE_ONLINE } from '../../uapi/memory_block.ts';
@@ -64,5 +65,6 @@ export const linux_2_6_12: Edition = {
   },
   // Nobody in the tree listens.
   register_listeners: () => {}, grow_caches: () => {}, cached_stacks: 0, pagemap_read: () => false,
+  memory_actions: MEM_ACTIONS_2005,
   migrate_types: [['Unmovable', MIGRATE_UNMOVABLE]],
 };

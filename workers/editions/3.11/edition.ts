@@ -1,4 +1,5 @@
 /** Linux 3.11 of 2013, as recorded: zones change hands only at their border, an offline gives up after two minutes, and memory can be added by writing an address to `probe`. */
+import { MEM_ACTIONS } from '../../uapi/memory_block.ts';
 import { populated_zone } from '../../mm/mmzone.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
@@ -50,5 +51,6 @@ export const linux_3_11: Edition = {
     log_memory_map, log_zones, log_freed: () => {}, fix_zones, late_init, occupy,
   },
   register_listeners, grow_caches, cached_stacks: 0, pagemap_read,
+  memory_actions: MEM_ACTIONS,
   migrate_types: [['Unmovable', MIGRATE_UNMOVABLE], ['Reclaimable', MIGRATE_RECLAIMABLE], ['Movable', MIGRATE_MOVABLE], ['Reserve', MIGRATE_RESERVE], ['Isolate', MIGRATE_ISOLATE]],
 };

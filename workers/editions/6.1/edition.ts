@@ -1,4 +1,5 @@
 /** Linux 6.1, as Debian built it: the edition that mm/, drivers/, fs/ and init/ mirror where they mirror one. */
+import { MEM_ACTIONS } from '../../uapi/memory_block.ts';
 import { acpi_memory_enable_device, acpi_memory_remove_memory } from '../../drivers/acpi/acpi_memhotplug.ts';
 import { meminfo_show, node_read_meminfo } from '../../fs/proc/meminfo.ts';
 import { vmstat_show } from '../../fs/proc/vmstat.ts';
@@ -77,6 +78,7 @@ export const linux_6_1: Edition = {
       if (isDebian(mm.description)) occupyAfterBoot(mm, buddy, plan);
     },
   },
+  memory_actions: MEM_ACTIONS,
   register_listeners: (k) => {
     registerInTreeListeners(k.memory_chain, k.mm.geometry.arch === 'x86_64');
     if (k.mm.geometry.arch === 'arm64') register_prevent_bootmem_remove(k);
