@@ -172,6 +172,8 @@ export interface Edition {
   readonly hotplug: HotplugFunctions;
   readonly files: FileFunctions;
   readonly boot: BootFunctions;
+  /** Nodes have a thread that compacts memory. */
+  readonly kcompactd: boolean;
   /** Actions of the memory notifier chain, by name. */
   readonly memory_actions: Readonly<Record<string, number>>;
   /** Registers the in-tree listeners of the memory chain, in the order their initcalls run. */

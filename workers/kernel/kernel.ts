@@ -23,6 +23,8 @@ export interface Kernel {
   online_page_callback?: (pfn: number, order: number) => boolean;
   /** The process whose system call runs now: its pid and name, for the log. Absent: there are no processes. */
   current?: () => { readonly pid: number; readonly name: string };
+  /** Threads of the kernel, as ps shows them. Absent: there are no processes. Source: kthread_run(), kthread_stop(). */
+  kthreads?: { run(pid: number, name: string): void; stop(pid: number): void };
   /** Number of the last uevent. */
   uevent_seqnum?: () => number;
   /** Is told of every write(2) to a file, before it takes effect and with its answer: what a fuzzer compares. Absent: nobody listens. */

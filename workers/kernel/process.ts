@@ -91,6 +91,9 @@ export interface Processes {
   run(process: Process, thread: Kthread<number>): Kthread<number>;
   /** Runs a process as a task. */
   start(process: Process, thread: Kthread<number>): void;
+  /** A thread of the kernel in the table: no signal reaches it, and it has no memory. Twice is once. */
+  addKthread(pid: number, name: string): void;
+  removeKthread(pid: number): void;
   /** A forked process that is never to run. */
   abandon(process: Process): void;
   /** kill(2): 0, -ESRCH, -EPERM. Signal 0 only asks. */
@@ -107,6 +110,9 @@ export const interrupted = (process: Process): boolean => {
   for (let p: Process | undefined = process; p?.task === process.task; p = p.parent) if (p.killed !== 0 || p.pending.length > 0) return true;
   return false;
 };
+
+/** pid of the thread that makes all others of the kernel. */
+const KTHREADD = 2;
 
 export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): Processes {
   const byPid = remember(new Map<number, Process>());
@@ -184,6 +190,14 @@ export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): 
       byPid.set(pid, process);
       return process;
     },
+    addKthread(pid, name) {
+      if (byPid.has(pid)) return;
+      byPid.set(pid, {
+        pid, ppid: KTHREADD, task: pid, parent: undefined, name, argv: [`[${name}]`], uid: 0, cwd: rootPlace(root), umask: 0o022, fds: new Map(), background: true,
+        ignored: new Set(Object.values(SIGNALS)), caught: new Set(), pending: [], killed: 0, inKernel: 0, exit: undefined, depth: 0,
+      });
+    },
+    removeKthread: (pid) => { byPid.delete(pid); },
     run,
     start(process, thread) {
       scheduler.start(

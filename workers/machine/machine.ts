@@ -13,7 +13,7 @@ import { createProcessVm } from '../mm/process_vm.ts';
 import type { Command, JournalEntry, Reply } from '../uapi/command.ts';
 import { ERRNO, strerror } from '../uapi/errno.ts';
 import { H_MIGRATED, H_RUNNING, H_SEQ, H_TRACE_HEAD } from '../uapi/layout.ts';
-import type { BootRequest } from '../uapi/machine_description.ts';
+import type { BootRequest, EjectAnswer } from '../uapi/machine_description.ts';
 import { EV } from '../uapi/trace.ts';
 import type { EventSeq } from '../uapi/units.ts';
 import { type Memory, remember, within } from '../lib/remember.ts';
@@ -59,7 +59,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
   const ends = remember(new Map<number, number>());
   const replies = remember(new Map<number, QmpReply>());
   remember(kernel);
-  const firmware = { ejected: (slot: number): void => qemu.ejected(slot), ost: (slot: number, event: number, status: number): void => qemu.ost(slot, event, status) };
+  const firmware = { ejected: (slot: number): EjectAnswer => qemu.ejected(slot), ost: (slot: number, event: number, status: number): void => qemu.ost(slot, event, status) };
   const qemu = createQemu(mm, () => ({
     deviceCheck: (slot) => acpi_device_check(kernel, firmware, slot),
     ejectRequest: (slot) => acpi_scan_hot_remove(kernel, firmware, slot, ACPI_NOTIFY_EJECT_REQUEST),

@@ -5,6 +5,7 @@
  */
 import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
+import { EJECT_ANSWERS, type EjectAnswer } from '../uapi/machine_description.ts';
 import type { Mm } from '../mm/mm.ts';
 import { SLOT_DEVICE, SLOT_EMPTY, SLOT_PLUGGED } from '../uapi/layout.ts';
 import { PAGE_SHIFT } from '../uapi/units.ts';
@@ -23,8 +24,8 @@ export interface Acpi {
 }
 /** What the guest's ACPI driver can do to the board. */
 export interface AcpiBoard {
-  /** _EJ0: the socket lets the DIMM go. QEMU never refuses. */
-  ejected(slot: number): void;
+  /** _EJ0: the socket lets the DIMM go. QEMU's never refuses; another board's may. */
+  ejected(slot: number): EjectAnswer;
   /** _OST: the driver reports how far it is. */
   ost(slot: number, sourceEvent: number, status: number): void;
 }
@@ -46,6 +47,8 @@ interface Backend {
 }
 /** Names by number; all else about a DIMM is in its SLOT row. Plain data: can be copied with the machine. */
 export interface QemuState {
+  /** What _EJ0 does: the property x-eject of /machine. */
+  eject: EjectAnswer;
   readonly backends: Map<string, Backend>;
   /** Device id and backend id by slot; undefined: empty socket. */
   readonly dimms: ({ readonly id: string; readonly memdev: string } | undefined)[];
@@ -85,7 +88,7 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
   const pageSize = 2 ** (mm.t.sizes.page_shift ?? PAGE_SHIFT);
   const window = deviceMemory(mm.description);
   const nodes = mm.description.numa.reduce((most, range) => Math.max(most, range.nid + 1), 1);
-  const state: QemuState = remember({ backends: new Map(), dimms: Array.from({ length: window.slots }, () => undefined) });
+  const state: QemuState = remember({ eject: mm.description.eject ?? 'gone', backends: new Map(), dimms: Array.from({ length: window.slots }, () => undefined) });
   const outbox = remember<QmpEvent[]>([]);
 
   const throttle = createThrottle(timers);
@@ -193,6 +196,7 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
     }),
     'qom-get': (args) => ({ reply: property(text(args.path), text(args.property)) }),
     'qom-set': (args) => {
+      if (text(args.path) === '/machine' && text(args.property) === 'x-eject') return { reply: setEject(args.value) };
       const device = virtioAt(text(args.path));
       if (device !== undefined) return { reply: setVirtioProperty(device, text(args.property), args.value) };
       const found = property(text(args.path), text(args.property));
@@ -238,7 +242,15 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
     return denied === undefined ? ok() : generic(denied);
   }
 
+  /** Not QEMU's: the board whose firmware refuses. */
+  function setEject(value: unknown): QmpReply {
+    const answer = EJECT_ANSWERS.find((a) => a === value);
+    if (answer === undefined) return generic(`Invalid parameter type for 'x-eject', expected: one of ${EJECT_ANSWERS.join(', ')}`);
+    state.eject = answer;
+    return ok();
+  }
   function property(path: string, name: string): QmpReply {
+    if (path === '/machine' && name === 'x-eject') return ok(state.eject);
     const device = virtioAt(path);
     if (device !== undefined) {
       const values = virtioValues(device);
@@ -259,7 +271,7 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
     },
     ejected(slot) {
       const dimm = state.dimms[slot];
-      if (!dimm) return;
+      if (!dimm || state.eject !== 'gone') return state.eject;
       const backend = state.backends.get(dimm.memdev);
       if (backend) backend.slot = undefined;
       state.dimms[slot] = undefined;
@@ -268,6 +280,7 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
       row.start_pfn[slot] = 0;
       row.nr_pages[slot] = 0;
       emit({ event: 'DEVICE_DELETED', data: { device: dimm.id, path: PERIPHERAL + dimm.id } }, slot);
+      return 'gone';
     },
     ost(slot, sourceEvent, status) {
       row.ost_event[slot] = sourceEvent;

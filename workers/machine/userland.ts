@@ -10,6 +10,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { createProcesses, type Scheduler, type Tty } from '../kernel/process.ts';
 import type { RunQueue } from '../kernel/sched.ts';
 import { SIGNALS } from '../kernel/signal.ts';
+import { kswapd_run } from '../mm/kswapd.ts';
 import { M_WORK_NS } from '../mm/mm.ts';
 import type { ProcessVm } from '../mm/process_vm.ts';
 import { type Board, createModules, type Modules } from './modules.ts';
@@ -19,7 +20,7 @@ import type { GuestFile } from '../uapi/machine_description.ts';
 import { configText } from '../uapi/kconfig.ts';
 import { EV } from '../uapi/trace.ts';
 import { readText, STREAM_INPUT, STREAM_KERNEL, STREAM_NOTE, STREAM_STDERR, STREAM_STDOUT, textWriter } from '../uapi/text.ts';
-import { H_TEXT_HEAD } from '../uapi/layout.ts';
+import { H_TEXT_HEAD, NODE_MEMORY } from '../uapi/layout.ts';
 import type { HostMonitor } from '../usr/bin/host/monitor.ts';
 import type { Shell } from '../usr/bin/sh/index.ts';
 import { createUevents, usermodehelper } from './uevents.ts';
@@ -133,6 +134,8 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     return { pid: inside?.pid ?? 0, name: inside?.name ?? '', kill: () => inside && processes.send(inside, SIGNALS.KILL) };
   }
   k.current = current;
+  k.kthreads = { run: processes.addKthread, stop: processes.removeKthread };
+  for (const [nid, state] of mm.t.node.state.entries()) if ((state & NODE_MEMORY) !== 0) kswapd_run(k, nid);
   k.kill = (pid, signal) => {
     const process = processes.byPid.get(pid);
     if (process) processes.send(process, signal);

@@ -1,7 +1,7 @@
 /**
  * Mirrors: mm/memory_hotplug.c (6.1): online_pages() and offline_pages(), in the kernel's own order, with its ways out.
  * Each is a kernel path that can be paused between any two events; where it stands is kept in its row of TASK (phase, pfn, pass).
- * Left out: kswapd and kcompactd threads, writeback limits, shuffling. Why: none of them changes what can be seen here.
+ * Left out: writeback limits, shuffling. Why: none of them changes what can be seen here.
  */
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
@@ -18,6 +18,7 @@ import { KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
 import { EV, OFFLINE_REASONS } from '../uapi/trace.ts';
 import { dump_page } from './debug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone } from './memory_hotplug_zone.ts';
+import { kswapd_run, kswapd_stop } from './kswapd.ts';
 import { memory_notify } from './memory_notify.ts';
 import { dissolve_free_huge_pages, isActiveHugePage } from './hugetlb.ts';
 import { isMovableNonLru, isolate_lru_page, migrate_pages, MR_MEMORY_HOTPLUG, putback_movable_pages } from './migrate.ts';
@@ -134,6 +135,7 @@ export function* online_pages(k: Kernel, start_pfn: number, nr_pages: number, ro
   if (need_zonelists_rebuild) yield* call(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
   yield* call(mm, 'undo_isolate_page_range', () => undo_isolate_page_range(mm, buddy, start_pfn, end, MIGRATE_MOVABLE), start_pfn, end);
   yield* call(mm, 'init_per_zone_wmark_min', () => init_per_zone_wmark_min(mm));
+  kswapd_run(k, nid);
   yield* memory_notify(k, MEM_ONLINE, arg);
   return yield* leave(mm, 'online_pages', EV.online_pages_ret, 0);
 }
@@ -301,7 +303,10 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
   if (!populated_zone(mm, row)) yield* call(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
   const { state } = mm.t.node;
   if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) & ~NODE_NORMAL_MEMORY;
-  if (arg.status_change_nid >= 0) state[nid] = (state[nid] as number) & ~NODE_MEMORY;
+  if (arg.status_change_nid >= 0) {
+    state[nid] = (state[nid] as number) & ~NODE_MEMORY;
+    kswapd_stop(k, nid);
+  }
   yield* memory_notify(k, MEM_OFFLINE, arg);
   yield* call(mm, 'remove_pfn_range_from_zone', () => remove_pfn_range_from_zone(mm, row, start_pfn, nr_pages), start_pfn, nr_pages);
   return yield* leave(mm, 'offline_pages', EV.offline_pages_ret, 0);

@@ -124,6 +124,16 @@ function arch_add_memory(k: Kernel, request: AddRequest, altmap: boolean): numbe
   return 0;
 }
 
+/** Physical addresses of x86_64 with four levels of page tables (MAX_PHYSMEM_BITS), bytes. */
+export const MAX_PHYSMEM = 2 ** 46;
+/** A range that cannot be mapped is refused with a line, before anything else is looked at. Source: mhp_range_allowed(), 6.1. */
+function mhp_range_allowed(mm: Mm, start: number, size: number): boolean {
+  if (start + size <= MAX_PHYSMEM) return true;
+  const hex = (n: number): string => `0x${n.toString(16)}`;
+  mm.printk(4, `Hotplug memory [${hex(start)}-${hex(start + size - 1)}] exceeds maximum addressable range [0x0-${hex(MAX_PHYSMEM - 1)}]`);
+  return false;
+}
+
 /**
  * Makes a range known: resource, node, memmap, sections, memory blocks, all offline; then, if so configured, online. Errors: -EEXIST (the range is claimed), -EINVAL (not
  * whole blocks, node not possible), -ENOMEM (no memory for the memmap: what of it was had is lost); otherwise the machine is then as before. Source: __add_memory(), add_memory_resource(), 6.1.
@@ -133,6 +143,7 @@ export function* add_memory(k: Kernel, request: AddRequest): Kthread<number> {
   const { nid, start_pfn, nr_pages, mhp_flags } = request;
   const start = start_pfn * page_size(mm);
   const size = nr_pages * page_size(mm);
+  if (!mhp_range_allowed(mm, start, size)) return -ERRNO.E2BIG;
   const claimed = register_memory_resource(k.iomem, start, size, request.resource_name);
   if (claimed < 0) return claimed;
   // With MHP_NID_IS_MGID the traced argument is a group id; groups are counted from 0 as the slots are.

@@ -42,6 +42,9 @@ export interface StatedBlocks {
 }
 export type Edition = '2.6.12-mhp' | '3.11' | '6.1';
 
+export type EjectAnswer = 'gone' | 'keeps' | 'fails';
+export const EJECT_ANSWERS: readonly EjectAnswer[] = ['gone', 'keeps', 'fails'];
+
 export interface MachineDescription {
   readonly format: 'hotplug-lab machine';
   readonly version: 1;
@@ -68,6 +71,8 @@ export interface MachineDescription {
   readonly patchSet?: '2005-02' | '2005-08';
   /** DIMM sockets and the board's limit in bytes (QEMU: slots=, maxmem=). */
   readonly slots?: { readonly count: number; readonly maxmem: number; readonly ram: number };
+  /** What the firmware does when a DIMM is to be let go (_EJ0); absent: it does. `keeps`: nothing, and _STA says enabled still; `fails`: the method returns an error. */
+  readonly eject?: EjectAnswer;
   /** virtio-mem devices, in the order they were given; they take their place in the window before any DIMM. */
   readonly virtioMem?: readonly VirtioMemDescription[];
   /** Id of the virtio-balloon device, if the board has one. */

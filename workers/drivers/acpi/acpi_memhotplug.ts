@@ -11,6 +11,7 @@ import { FN } from '../../uapi/functions.ts';
 import { configured, M_ACPI_HOTPLUG_OFF, type Mm } from '../../mm/mm.ts';
 import { SLOT_ADDED, SLOT_PLUGGED } from '../../uapi/layout.ts';
 import { MMOP_ONLINE } from '../../uapi/memory_block.ts';
+import type { EjectAnswer } from '../../uapi/machine_description.ts';
 import { EV } from '../../uapi/trace.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { lock_device_hotplug, unlock_device_hotplug } from '../base/memory.ts';
@@ -20,13 +21,14 @@ export const ACPI_NOTIFY_EJECT_REQUEST = 3;
 /** Source of an eject that was asked for through sysfs. */
 export const ACPI_OST_EC_OSPM_EJECT = 0x103;
 export const ACPI_OST_SC_SUCCESS = 0;
+export const ACPI_OST_SC_NON_SPECIFIC_FAILURE = 1;
 export const ACPI_OST_SC_EJECT_NOT_SUPPORTED = 0x80;
 export const ACPI_OST_SC_DEVICE_BUSY = 0x82;
 export const ACPI_OST_SC_EJECT_IN_PROGRESS = 0x84;
 
 /** The firmware's side: what evaluating _EJ0 and _OST does. */
 export interface Firmware {
-  ejected(slot: number): void;
+  ejected(slot: number): EjectAnswer;
   ost(slot: number, sourceEvent: number, status: number): void;
 }
 
@@ -127,6 +129,23 @@ function* acpi_scan_try_to_offline(k: Kernel, slot: number): Kthread<number> {
   return 0;
 }
 
+/** Status of _OST for how an eject went. Source: acpi_device_hotplug(). */
+const ost_code = (ret: number): number =>
+  ret === 0 ? ACPI_OST_SC_SUCCESS : ret === -ERRNO.EPERM ? ACPI_OST_SC_EJECT_NOT_SUPPORTED : ret === -ERRNO.EBUSY ? ACPI_OST_SC_DEVICE_BUSY : ACPI_OST_SC_NON_SPECIFIC_FAILURE;
+
+/** AE_ERROR: what a method that gives up returns. */
+const AE_ERROR = 1;
+/** _STA of a device that is still there: present, enabled, shown, functioning. */
+const STA_ENABLED = 0xf;
+/** The firmware is to let go: 0, or -EIO when the method fails. A device that says it is enabled afterwards is only worth a line. Source: acpi_scan_hot_remove(), the end. */
+function acpi_evaluate_ej0({ mm }: Kernel, firmware: Firmware, slot: number): number {
+  const handle = `ACPI: \\_SB_.MHPC.MP${slot.toString(16).toUpperCase().padStart(2, '0')}`;
+  const answer = firmware.ejected(slot);
+  if (answer === 'fails') mm.printk(4, `${handle}: Eject failed (0x${AE_ERROR.toString(16)})`);
+  else if (answer === 'keeps') mm.printk(4, `${handle}: Eject incomplete - status 0x${STA_ENABLED.toString(16)}`);
+  return answer === 'fails' ? -ERRNO.EIO : 0;
+}
+
 /** The board, or the `eject` file (source_event), asks for a DIMM back. The firmware hears first that it goes on, with the board's event as cause whoever asked. Source: acpi_device_hotplug(). */
 export function* acpi_scan_hot_remove(k: Kernel, firmware: Firmware, slot: number, source_event: number): Kthread<void> {
   const { mm } = k;
@@ -142,17 +161,17 @@ export function* acpi_scan_hot_remove(k: Kernel, firmware: Firmware, slot: numbe
   mm.trace(EV.sim_func_entry, FN.acpi_scan_hot_remove, slot);
   acpi_evaluate_ost(k, firmware, slot, ACPI_NOTIFY_EJECT_REQUEST, ACPI_OST_SC_EJECT_IN_PROGRESS);
   yield;
-  const ret = yield* acpi_scan_try_to_offline(k, slot);
+  let ret = yield* acpi_scan_try_to_offline(k, slot);
   if (ret === 0) {
     if (blocksOf(k, slot).length > 0 && !(yield* mm.edition.hotplug.acpi_memory_remove_memory(k, slot))) {
       unlock_device_hotplug(mm);
       return;
     }
     row.state[slot] = SLOT_PLUGGED;
-    firmware.ejected(slot);
+    ret = acpi_evaluate_ej0(k, firmware, slot);
   }
   mm.trace(EV.sim_func_exit, FN.acpi_scan_hot_remove, ret);
   unlock_device_hotplug(mm);
-  acpi_evaluate_ost(k, firmware, slot, source_event, ret === 0 ? ACPI_OST_SC_SUCCESS : ACPI_OST_SC_DEVICE_BUSY);
+  acpi_evaluate_ost(k, firmware, slot, source_event, ost_code(ret));
   yield;
 }

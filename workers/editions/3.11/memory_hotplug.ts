@@ -1,10 +1,11 @@
 /**
  * Mirrors: online_pages() and __offline_pages() of mm/memory_hotplug.c (3.11), in the kernel's own order, with its ways out: 120 seconds at most, five portions that cannot be
  * collected, the cancel before the isolation is undone, and a border moved before anybody may refuse. Source: recordings of 3.11, spec hotplug-callgraph.md.
- * Left out: kswapd threads, writeback limits. Why: neither can be seen here.
+ * Left out: writeback limits. Why: they cannot be seen here.
  */
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
+import { kswapd_run, kswapd_stop } from '../../mm/kswapd.ts';
 import { notifier_to_errno } from '../../kernel/notifier.ts';
 import { traced } from '../../mm/memory_block.ts';
 import { adjust_present_page_count, at as stepAt, call, markSections, PHASE_ACCOUNT, PHASE_GOING, PHASE_ISOLATE, PHASE_MIGRATE, PHASE_TEST } from '../../mm/memory_hotplug.ts';
@@ -141,7 +142,10 @@ function* online_pages(k: Kernel, pfn: number, nr_pages: number, online_type: nu
     else zone_pcp_update(mm, row);
   }
   yield* call(mm, 'init_per_zone_wmark_min', () => init_wmark_min(k));
-  if (onlined > 0) yield* memory_notify(k, MEM_ONLINE, arg);
+  if (onlined > 0) {
+    kswapd_run(k, nid);
+    yield* memory_notify(k, MEM_ONLINE, arg);
+  }
   grow_caches(k, OBJECTS_OF_ONLINE);
   return yield* left(mm, 'online_pages', EV.online_pages_ret, 0);
 }
@@ -224,7 +228,10 @@ function* __offline_pages(k: Kernel, start_pfn: number, end_pfn: number, group: 
   }
   const { state } = mm.t.node;
   if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) & ~N_NORMAL_MEMORY(mm);
-  if (arg.status_change_nid >= 0) state[nid] = (state[nid] as number) & ~NODE_MEMORY;
+  if (arg.status_change_nid >= 0) {
+    state[nid] = (state[nid] as number) & ~NODE_MEMORY;
+    kswapd_stop(k, nid);
+  }
   yield* memory_notify(k, MEM_OFFLINE, arg);
   return yield* done(0, '');
 }

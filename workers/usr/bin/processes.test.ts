@@ -4,7 +4,7 @@ import { guest } from '../../testing/guest.ts';
 describe('processes', () => {
   const g = guest('1G');
   test('ps shows one\'s own, all, and chosen columns', () => {
-    expect(g.run('ps -o comm= -e')).toBe('bash\nbash\nps');
+    expect(g.run('ps -o comm= -e')).toBe('kswapd0\nkcompactd0\nbash\nbash\nps');
     expect(g.run('ps -C bash -o pid,comm | head -1')).toBe('    PID COMMAND');
     expect(g.run('ps aux | grep -c "ps aux"; ps -ef | head -1')).toBe('1\nUID          PID    PPID  C STIME TTY          TIME CMD');
     expect(g.run('mh anon 40 nothp >/dev/null; ps -e --sort=-rss -o comm= | head -1')).toBe('mh');
