@@ -3,6 +3,7 @@
  * tests all drive. Inputs are stamped with the event number at which they took effect: same description, same journal, same digest.
  */
 import { acpi_device_check, acpi_scan_hot_remove, ACPI_NOTIFY_EJECT_REQUEST } from '../drivers/acpi/acpi_memhotplug.ts';
+import { acpi_container_check, acpi_container_eject } from '../drivers/acpi/container.ts';
 import { rootPlace, walk } from '../fs/vfs.ts';
 import { start_kernel } from '../init/main.ts';
 import type { Kthread } from '../kernel/kthread.ts';
@@ -63,6 +64,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
   const qemu = createQemu(mm, () => ({
     deviceCheck: (slot) => acpi_device_check(kernel, firmware, slot),
     ejectRequest: (slot) => acpi_scan_hot_remove(kernel, firmware, slot, ACPI_NOTIFY_EJECT_REQUEST),
+    containerCheck: (n) => acpi_container_check(kernel, n), containerEject: (n) => acpi_container_eject(kernel, firmware, n),
   }), queue);
   const work = {
     start: (thread: Kthread<void>): void => queue.start(KWORKER, 'kworker', thread),

@@ -41,6 +41,9 @@ class Guest implements Acpi {
     this.slot = t.slot;
     this.qemu = createQemu({ t, description: board(memory, nodes), trace: (...record: number[]) => { this.trace.push(record); } }, () => this);
   }
+  /** This board has no containers. */
+  *containerCheck(): Kthread<void> {}
+  *containerEject(): Kthread<void> {}
   *deviceCheck(slot: number): Kthread<void> {
     expect(this.slot.state[slot]).toBe(SLOT_PLUGGED);
     this.slot.state[slot] = SLOT_ADDED;

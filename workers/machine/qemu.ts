@@ -21,6 +21,9 @@ export interface Acpi {
   deviceCheck(slot: number): Kthread<void>;
   /** Notify(slot, 3): the board asks for the DIMM back. */
   ejectRequest(slot: number): Kthread<void>;
+  /** Notify of a container, by its number on the board: its DIMMs are plugged, or asked back. */
+  containerCheck(container: number): Kthread<void>;
+  containerEject(container: number): Kthread<void>;
 }
 /** What the guest's ACPI driver can do to the board. */
 export interface AcpiBoard {
@@ -131,6 +134,17 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
     return { ...(dimm && { device: dimm.id }), source, status, slot: String(slot), 'slot-type': 'DIMM' };
   };
 
+  /** A DIMM is in its socket; the guest has not been told yet. */
+  function seat(slot: number, id: string, memdev: string, nid: number, addr: number): void {
+    const backend = state.backends.get(memdev) as Backend;
+    backend.slot = slot;
+    state.dimms[slot] = { id, memdev };
+    row.state[slot] = SLOT_PLUGGED;
+    row.nid[slot] = nid;
+    row.start_pfn[slot] = addr / pageSize;
+    row.nr_pages[slot] = backend.size / pageSize;
+  }
+
   type Args = Readonly<Record<string, unknown>>;
   type Result = ReturnType<Qemu['execute']>;
   const commands: Readonly<Record<string, (args: Args) => Result>> = {
@@ -170,13 +184,35 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
       const nid = integer(args.node) ?? 0;
       if (nid >= nodes) return { reply: generic(`'DIMM property node has value ${nid}' which exceeds the number of numa nodes: ${nodes}`) };
 
-      backend.slot = slot;
-      state.dimms[slot] = { id, memdev };
-      row.state[slot] = SLOT_PLUGGED;
-      row.nid[slot] = nid;
-      row.start_pfn[slot] = addr / pageSize;
-      row.nr_pages[slot] = backend.size / pageSize;
+      seat(slot, id, memdev, nid, addr);
       return { reply: ok(), work: acpi().deviceCheck(slot) };
+    },
+    /** Not QEMU's: DIMMs on these backends go into a container's sockets, and the container is what the guest is told of. */
+    'x-container-add': (args) => {
+      const n = integer(args.container) ?? -1;
+      const container = mm.description.containers?.[n];
+      if (!container) return { reply: generic(`Container '${String(args.container)}' not found`) };
+      const memdevs = Array.isArray(args.memdevs) ? args.memdevs.map(text) : [];
+      const free = container.slots.filter((slot) => state.dimms[slot] === undefined);
+      if (memdevs.length === 0 || memdevs.length > free.length) return { reply: generic(`Container ${n} has room for 1 to ${free.length} memory devices`) };
+      const seats: { readonly slot: number; readonly addr: number }[] = [];
+      for (const [i, memdev] of memdevs.entries()) {
+        const backend = state.backends.get(memdev);
+        if (!backend) return { reply: notFound(memdev) };
+        if (backend.slot !== undefined || memdevs.indexOf(memdev) < i) return { reply: generic(`can't use already busy memdev: ${memdev}`) };
+        const before = seats.map(({ addr }, j) => ({ id: '', addr, size: state.backends.get(memdevs[j] as string)?.size ?? 0 }));
+        const addr = freeAddress(window, [...taken(), ...before], backend.size, undefined);
+        if (isDenied(addr)) return { reply: generic(addr.desc) };
+        seats.push({ slot: free[i] as number, addr });
+      }
+      for (const [i, { slot, addr }] of seats.entries()) seat(slot, `container${n}-dimm${slot}`, memdevs[i] as string, container.node, addr);
+      return { reply: ok(), work: acpi().containerCheck(n) };
+    },
+    'x-container-del': (args) => {
+      const n = integer(args.container) ?? -1;
+      const container = mm.description.containers?.[n];
+      if (!container?.slots.some((slot) => state.dimms[slot] !== undefined)) return { reply: generic(`Container '${String(args.container)}' not found, or empty`) };
+      return { reply: ok(), work: acpi().containerEject(n) };
     },
     device_del: (args) => {
       const id = text(args.id);

@@ -1,4 +1,5 @@
 /** Uevents on their way to user space: the numbered messages udevd and its monitor read, and in the edition of 2005 the program that is started for each. */
+import { containerName } from '../drivers/acpi/container.ts';
 import { createUeventSocket, GROUP_KERNEL, GROUP_UDEV } from '../fs/netlink.ts';
 import type { VNode } from '../fs/vnode.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -16,7 +17,7 @@ export function createUevents(k: Kernel, now: () => number): Readonly<Record<str
   const seqnum = remember({ last: devices });
   k.uevent_seqnum = () => seqnum.last;
   mm.uevent = (action, subsystem, id, more = {}) => {
-    socket.send(GROUP_KERNEL, { ACTION: action, DEVPATH: `/devices/system/${subsystem}/${subsystem}${id}`, SUBSYSTEM: subsystem, ...more, SEQNUM: String(++seqnum.last) });
+    socket.send(GROUP_KERNEL, { ACTION: action, DEVPATH: `/devices/system/${subsystem}/${subsystem === 'container' ? containerName(mm, id) : `${subsystem}${id}`}`, SUBSYSTEM: subsystem, ...more, SEQNUM: String(++seqnum.last) });
   };
   return { 'netlink.kernel': socket.file(GROUP_KERNEL), 'netlink.udev': socket.file(GROUP_UDEV, GROUP_UDEV), netlink: socket.file(GROUP_KERNEL + GROUP_UDEV) };
 }

@@ -15,6 +15,7 @@ const DEVICE_NAMES: Readonly<Record<(typeof UEVENT_SUBSYSTEMS)[number], { readon
   memory: { name: (id) => `memory${id}`, parent: '/devices/system/memory' },
   node: { name: (id) => `node${id}`, parent: '/devices/system/node' },
   acpi: { name: (id) => `PNP0C80:${id.toString(16).padStart(2, '0')}`, parent: '/devices/LNXSYSTM:00/LNXSYBUS:00' },
+  container: { name: (id) => `container${id}`, parent: '/devices/system/container' },
 };
 
 /** ACTION, DEVPATH and SUBSYSTEM of a uevent, as the netlink message has them, and the device's name. */

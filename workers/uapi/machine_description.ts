@@ -42,6 +42,14 @@ export interface StatedBlocks {
 }
 export type Edition = '2.6.12-mhp' | '3.11' | '6.1';
 
+/** A device of the namespace that holds others: a module (ACPI0004) or an older kind of it. */
+export interface ContainerDescription {
+  readonly hid: 'ACPI0004' | 'PNP0A05' | 'PNP0A06';
+  /** Sockets in it. */
+  readonly slots: readonly number[];
+  /** Node of what is plugged into it. */
+  readonly node: number;
+}
 export type EjectAnswer = 'gone' | 'keeps' | 'fails';
 export const EJECT_ANSWERS: readonly EjectAnswer[] = ['gone', 'keeps', 'fails'];
 
@@ -71,6 +79,8 @@ export interface MachineDescription {
   readonly patchSet?: '2005-02' | '2005-08';
   /** DIMM sockets and the board's limit in bytes (QEMU: slots=, maxmem=). */
   readonly slots?: { readonly count: number; readonly maxmem: number; readonly ram: number };
+  /** ACPI containers of the board: sockets whose DIMMs come and go together. */
+  readonly containers?: readonly ContainerDescription[];
   /** What the firmware does when a DIMM is to be let go (_EJ0); absent: it does. `keeps`: nothing, and _STA says enabled still; `fails`: the method returns an error. */
   readonly eject?: EjectAnswer;
   /** virtio-mem devices, in the order they were given; they take their place in the window before any DIMM. */

@@ -62,7 +62,7 @@ export type TraceEvent = {
 }[TraceName];
 
 export const UEVENT_ACTIONS = ['add', 'remove', 'change', 'online', 'offline'] as const;
-export const UEVENT_SUBSYSTEMS = ['memory', 'node', 'acpi'] as const;
+export const UEVENT_SUBSYSTEMS = ['memory', 'node', 'acpi', 'container'] as const;
 export const QMP_EVENTS = ['ACPI_DEVICE_OST', 'DEVICE_DELETED', 'DEVICE_UNPLUG_GUEST_ERROR', 'MEMORY_DEVICE_SIZE_CHANGE', 'BALLOON_CHANGE'] as const;
 /** The kernel's own words for a failed offline (mm/memory_hotplug.c); row 0: it did not fail. */
 export const OFFLINE_REASONS = [

@@ -1,6 +1,6 @@
 /**
  * Mirrors: drivers/acpi/acpi_memhotplug.c and the hot-plug half of drivers/acpi/scan.c (6.1): a DIMM is plugged, or asked back, and the firmware is told how it went.
- * Left out: containers and devices with several ranges. Why: QEMU's DIMMs have one range each.
+ * Left out: devices with several ranges. Why: QEMU's DIMMs have one range each. Containers: container.ts.
  */
 import { SYSTEM_RAM } from '../../kernel/firmware_map.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -75,26 +75,31 @@ export function set_acpi_hotplug_enabled(mm: Mm, profile: Profile, enabled: bool
   mm.t.misc.word[M_ACPI_HOTPLUG_OFF] = enabled ? off & ~bit : off | bit;
 }
 
-/** A DIMM was plugged. However it goes, the firmware hears success: Linux looks only at whether the device could be enumerated. Source: acpi_device_hotplug(). */
-export function* acpi_device_check(k: Kernel, firmware: Firmware, slot: number): Kthread<void> {
+/** The driver takes a memory device. The device lock is held. Source: acpi_memory_device_add(). */
+export function* acpi_memory_device_add(k: Kernel, slot: number): Kthread<void> {
   const { mm } = k;
-  const { slot: row } = mm.t;
-  // Nobody in this kernel knows such a device: it is there, and stays without a driver.
-  if (!configured(mm, 'ACPI_HOTPLUG_MEMORY')) return;
-  yield* lock_device_hotplug(mm);
   mm.trace(EV.sim_func_entry, FN.acpi_memory_device_add, slot);
   yield;
   const ret = yield* mm.edition.hotplug.acpi_memory_enable_device(k, slot);
   if (ret < 0) mm.printk(3, `${acpiName(slot)}: acpi_memory_enable_device() error`);
-  else row.state[slot] = SLOT_ADDED;
+  else mm.t.slot.state[slot] = SLOT_ADDED;
   mm.trace(EV.sim_func_exit, FN.acpi_memory_device_add, ret);
+}
+
+/** A DIMM was plugged. However it goes, the firmware hears success: Linux looks only at whether the device could be enumerated. Source: acpi_device_hotplug(). */
+export function* acpi_device_check(k: Kernel, firmware: Firmware, slot: number): Kthread<void> {
+  const { mm } = k;
+  // Nobody in this kernel knows such a device: it is there, and stays without a driver.
+  if (!configured(mm, 'ACPI_HOTPLUG_MEMORY')) return;
+  yield* lock_device_hotplug(mm);
+  yield* acpi_memory_device_add(k, slot);
   unlock_device_hotplug(mm);
   acpi_evaluate_ost(k, firmware, slot, ACPI_NOTIFY_DEVICE_CHECK, ACPI_OST_SC_SUCCESS);
   yield;
 }
 
 /** Blocks of a slot's DIMM, ascending. */
-function blocksOf(k: Kernel, slot: number): number[] {
+export function blocksOf(k: Kernel, slot: number): number[] {
   const { memory_block: b } = k.mm.t;
   const ids: number[] = [];
   b.state.forEach((state, id) => {
@@ -107,10 +112,10 @@ function blocksOf(k: Kernel, slot: number): number[] {
  * Every block goes offline, in two passes because one may depend on another; if a block still refuses, those that went are brought online again, with plain "online".
  * 0 or -EBUSY. Source: acpi_scan_try_to_offline().
  */
-function* acpi_scan_try_to_offline(k: Kernel, slot: number): Kthread<number> {
+export function* acpi_scan_try_to_offline(k: Kernel, slots: readonly number[]): Kthread<number> {
   const went: number[] = [];
   let failed: number[] = [];
-  for (const id of blocksOf(k, slot)) {
+  for (const id of slots.flatMap((slot) => blocksOf(k, slot))) {
     const ret = yield* device_offline(k, id);
     if (ret < 0) failed.push(id);
     else if (ret === 0) went.push(id);
@@ -130,7 +135,7 @@ function* acpi_scan_try_to_offline(k: Kernel, slot: number): Kthread<number> {
 }
 
 /** Status of _OST for how an eject went. Source: acpi_device_hotplug(). */
-const ost_code = (ret: number): number =>
+export const ost_code = (ret: number): number =>
   ret === 0 ? ACPI_OST_SC_SUCCESS : ret === -ERRNO.EPERM ? ACPI_OST_SC_EJECT_NOT_SUPPORTED : ret === -ERRNO.EBUSY ? ACPI_OST_SC_DEVICE_BUSY : ACPI_OST_SC_NON_SPECIFIC_FAILURE;
 
 /** AE_ERROR: what a method that gives up returns. */
@@ -138,7 +143,7 @@ const AE_ERROR = 1;
 /** _STA of a device that is still there: present, enabled, shown, functioning. */
 const STA_ENABLED = 0xf;
 /** The firmware is to let go: 0, or -EIO when the method fails. A device that says it is enabled afterwards is only worth a line. Source: acpi_scan_hot_remove(), the end. */
-function acpi_evaluate_ej0({ mm }: Kernel, firmware: Firmware, slot: number): number {
+export function acpi_evaluate_ej0({ mm }: Kernel, firmware: Firmware, slot: number): number {
   const handle = `ACPI: \\_SB_.MHPC.MP${slot.toString(16).toUpperCase().padStart(2, '0')}`;
   const answer = firmware.ejected(slot);
   if (answer === 'fails') mm.printk(4, `${handle}: Eject failed (0x${AE_ERROR.toString(16)})`);
@@ -161,7 +166,7 @@ export function* acpi_scan_hot_remove(k: Kernel, firmware: Firmware, slot: numbe
   mm.trace(EV.sim_func_entry, FN.acpi_scan_hot_remove, slot);
   acpi_evaluate_ost(k, firmware, slot, ACPI_NOTIFY_EJECT_REQUEST, ACPI_OST_SC_EJECT_IN_PROGRESS);
   yield;
-  let ret = yield* acpi_scan_try_to_offline(k, slot);
+  let ret = yield* acpi_scan_try_to_offline(k, [slot]);
   if (ret === 0) {
     if (blocksOf(k, slot).length > 0 && !(yield* mm.edition.hotplug.acpi_memory_remove_memory(k, slot))) {
       unlock_device_hotplug(mm);

@@ -1,17 +1,19 @@
 /** /sys as far as it speaks of memory (6.1). What other parts of the kernel show (ACPI devices, debugfs) is laid over it by mountTree(). */
 import { kstrtobool } from '../../drivers/base/memory.ts';
 import { MEMORY_HOTPLUG_CONTROLLER } from '../../drivers/acpi/acpi_memhotplug.ts';
+import { container_online_show, container_online_store, containerName, containersOf } from '../../drivers/acpi/container.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { ONLINE_POLICY_AUTO_MOVABLE, ONLINE_POLICY_CONTIG_ZONES } from '../../mm/memory_hotplug_zone.ts';
 import { updateValidZones } from '../../mm/memory_block.ts';
-import { M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_MEMMAP_ON_MEMORY, M_ONLINE_POLICY, type Mm } from '../../mm/mm.ts';
+import { M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_MEMMAP_ON_MEMORY, M_ONLINE_POLICY, configured, type Mm } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
-import { NODE_ONLINE } from '../../uapi/layout.ts';
+import { NODE_ONLINE, SLOT_EMPTY } from '../../uapi/layout.ts';
 import { present } from '../present.ts';
 import type { DirNode, VNode } from '../vnode.ts';
 import { memoryDevices } from './acpi.ts';
 import { hotplugProfilesDir, memmapDir } from './firmware.ts';
 import { attr, kdir, klink, powerDir } from './kernfs.ts';
+import { kobject_synth_uevent } from './uevent.ts';
 import { hugepagesDir } from './hugepages.ts';
 import { crashSizeFile } from './kexec.ts';
 import { blockIds, memoryDir } from './memory.ts';
@@ -67,6 +69,25 @@ function busDir(names: () => readonly string[], where: string): DirNode {
 /** A subsystem of /sys/devices/system with nothing in it that memory cares for. */
 const subsystem = (more: Readonly<Record<string, VNode>> = {}): DirNode => kdir({ ...more, power: powerDir(), uevent: attr(0o644, () => '', (text) => text.length) });
 
+/** /sys/devices/system/container: a container is there while one of its sockets is not empty. */
+function containersDir(k: Kernel): DirNode {
+  const { mm } = k;
+  const names = (): readonly (readonly [name: string, n: number])[] =>
+    containersOf(mm).flatMap(({ slots }, n) => (slots.some((slot) => mm.t.slot.state[slot] !== SLOT_EMPTY) ? [[containerName(mm, n), n] as const] : []));
+  const dir = (n: number): DirNode => kdir({
+    online: attr(0o644, () => container_online_show(mm, n), (text) => container_online_store(k, n, text)),
+    subsystem: klink('../../../../bus/container'),
+    uevent: attr(0o644, () => '', (text) => kobject_synth_uevent(mm, 'container', n, text)),
+  });
+  return kdir({}, {
+    list: () => names().map(([name]) => name),
+    lookup: (wanted) => {
+      const found = names().find(([name]) => name === wanted);
+      return found && dir(found[1]);
+    },
+  });
+}
+
 /** Builds nested directories from paths. */
 function tree(paths: Readonly<Record<string, VNode>>): DirNode {
   const groups = new Map<string, Record<string, VNode>>();
@@ -97,6 +118,7 @@ export function createSysfs(k: Kernel, crashSize: number): DirNode {
     ...Object.fromEntries(['clockevents', 'clocksource', 'container', 'edac', 'machinecheck'].map((name) => [`devices/system/${name}`, subsystem()])),
     'devices/system/cpu': subsystem(Object.fromEntries(['online', 'possible', 'present'].map((name) => [name, attr(0o444, () => `${cpus}\n`)]))),
     'devices/system/memory': memoryDir(k),
+    ...(containersOf(mm).length > 0 && configured(mm, 'ACPI_CONTAINER') && { 'devices/system/container': containersDir(k) }),
     'devices/system/node': nodesDir(k),
     'firmware/acpi/hotplug': hotplugProfilesDir(k),
     'firmware/memmap': memmapDir(k),

@@ -1,0 +1,89 @@
+/**
+ * Mirrors: drivers/acpi/container.c, drivers/base/container.c and the generic half of acpi_device_hotplug() in drivers/acpi/scan.c (6.1): devices that come and go together. A container
+ * wants to be taken offline by user space before it is ejected, and says so by an event; it goes offline only when all its memory is.
+ * Left out: processors and host bridges in a container. Why: this board's hold memory. Without CONFIG_ACPI_CONTAINER its children are ejected as single devices are.
+ */
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kthread } from '../../kernel/kthread.ts';
+import { kobject_uevent } from '../../lib/kobject_uevent.ts';
+import { configured, M_CONTAINER_OFFLINE, type Mm } from '../../mm/mm.ts';
+import { ERRNO } from '../../uapi/errno.ts';
+import { SLOT_EMPTY, SLOT_PLUGGED } from '../../uapi/layout.ts';
+import type { ContainerDescription } from '../../uapi/machine_description.ts';
+import { MEM_STATE_OFFLINE } from '../../uapi/memory_block.ts';
+import { EV } from '../../uapi/trace.ts';
+import { lock_device_hotplug, unlock_device_hotplug } from '../base/memory.ts';
+import {
+  ACPI_NOTIFY_DEVICE_CHECK, ACPI_NOTIFY_EJECT_REQUEST, ACPI_OST_SC_EJECT_IN_PROGRESS, ACPI_OST_SC_SUCCESS, acpi_evaluate_ej0, acpi_memory_device_add, acpi_scan_try_to_offline, blocksOf,
+  type Firmware, ost_code,
+} from './acpi_memhotplug.ts';
+
+export const containersOf = (mm: Pick<Mm, 'description'>): readonly ContainerDescription[] => mm.description.containers ?? [];
+/** ACPI0004:00: instances are counted for each kind. */
+export function containerName(mm: Pick<Mm, 'description'>, n: number): string {
+  const all = containersOf(mm);
+  const { hid } = all[n] as ContainerDescription;
+  return `${hid}:${String(all.slice(0, n).filter((other) => other.hid === hid).length).padStart(2, '0')}`;
+}
+const isOffline = (mm: Mm, n: number): boolean => (((mm.t.misc.word[M_CONTAINER_OFFLINE] as number) >> n) & 1) !== 0;
+const setOffline = (mm: Mm, n: number, offline: boolean): void => {
+  const word = mm.t.misc.word[M_CONTAINER_OFFLINE] as number;
+  mm.t.misc.word[M_CONTAINER_OFFLINE] = offline ? word | (1 << n) : word & ~(1 << n);
+};
+const blocksIn = (k: Kernel, n: number): number[] => (containersOf(k.mm)[n] as ContainerDescription).slots.flatMap((slot) => blocksOf(k, slot));
+/** No socket of a device: the column says that a container is meant. */
+const ost = (mm: Mm, source: number, status: number): void => mm.trace(EV.acpi_ost, source, status, -1);
+
+/** Notify(container, device check): all of its memory devices are attached, one after the other. */
+export function* acpi_container_check(k: Kernel, n: number): Kthread<void> {
+  const { mm } = k;
+  yield* lock_device_hotplug(mm);
+  if (configured(mm, 'ACPI_CONTAINER')) {
+    setOffline(mm, n, false);
+    kobject_uevent(mm, 'add', 'container', n);
+  }
+  for (const slot of (containersOf(mm)[n] as ContainerDescription).slots) if (mm.t.slot.state[slot] === SLOT_PLUGGED) yield* acpi_memory_device_add(k, slot);
+  unlock_device_hotplug(mm);
+  ost(mm, ACPI_NOTIFY_DEVICE_CHECK, ACPI_OST_SC_SUCCESS);
+  yield;
+}
+
+/** Notify(container, eject request). With the driver: -EBUSY and an event until user space has taken the container offline; without: each block is taken offline here. */
+export function* acpi_container_eject(k: Kernel, firmware: Firmware, n: number): Kthread<void> {
+  const { mm } = k;
+  const { slots } = containersOf(mm)[n] as ContainerDescription;
+  const driver = configured(mm, 'ACPI_CONTAINER');
+  yield* lock_device_hotplug(mm);
+  ost(mm, ACPI_NOTIFY_EJECT_REQUEST, ACPI_OST_SC_EJECT_IN_PROGRESS);
+  let ret = 0;
+  if (!driver) ret = yield* acpi_scan_try_to_offline(k, slots);
+  else if (!isOffline(mm, n)) {
+    kobject_uevent(mm, 'change', 'container', n, { EVENT: 'offline' });
+    ret = -ERRNO.EBUSY;
+  }
+  for (const slot of ret === 0 ? slots : []) {
+    if (mm.t.slot.state[slot] === SLOT_EMPTY) continue;
+    if (blocksOf(k, slot).length > 0 && !(yield* mm.edition.hotplug.acpi_memory_remove_memory(k, slot))) break;
+    mm.t.slot.state[slot] = SLOT_PLUGGED;
+    ret = acpi_evaluate_ej0(k, firmware, slot) || ret;
+  }
+  if (ret === 0 && driver) kobject_uevent(mm, 'remove', 'container', n);
+  unlock_device_hotplug(mm);
+  ost(mm, ACPI_NOTIFY_EJECT_REQUEST, ost_code(ret));
+  yield;
+}
+
+export const container_online_show = (mm: Mm, n: number): string => `${isOffline(mm, n) ? 0 : 1}\n`;
+/** A write to the container's online file: 0 takes it offline, -EBUSY while a block of it is online; 1 puts it back. Source: online_store(), acpi_container_offline(). */
+export function* container_online_store(k: Kernel, n: number, text: string): Kthread<number> {
+  const on = /^[1yY]/.test(text);
+  if (!on && !/^[0nN]/.test(text)) return -ERRNO.EINVAL;
+  yield* lock_device_hotplug(k.mm);
+  const busy = !on && blocksIn(k, n).some((id) => k.mm.t.memory_block.state[id] !== MEM_STATE_OFFLINE);
+  if (!busy && isOffline(k.mm, n) === on) {
+    setOffline(k.mm, n, !on);
+    kobject_uevent(k.mm, on ? 'online' : 'offline', 'container', n);
+  }
+  unlock_device_hotplug(k.mm);
+  return busy ? -ERRNO.EBUSY : text.length;
+}
