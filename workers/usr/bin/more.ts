@@ -1,4 +1,4 @@
-/** logger, chown, chgrp, systemctl, systemd-detect-virt: programs that leave a trace nobody but a script looks for. */
+/** logger, chown, chgrp: programs that leave a trace nobody but a script looks for. */
 import type { Program } from '../program.ts';
 import { parseOptions } from './text/getopt.ts';
 import { program, writeAll } from './text/io.ts';
@@ -33,33 +33,4 @@ const owner: Program = program(function* (tool) {
   }
   return tool.status;
 });
-/** There is no service manager: what asks for a unit hears that there is no such unit, with systemctl's words and statuses. */
-const systemctl = program(function* (tool) {
-  const [verb, ...units] = tool.args.filter((a) => !a.startsWith('-'));
-  const quiet = tool.args.includes('-q') || tool.args.includes('--quiet');
-  if (verb === undefined || verb === 'list-units') {
-    tool.put('  UNIT LOAD ACTIVE SUB DESCRIPTION\n0 loaded units listed.\n');
-    return 0;
-  }
-  const unit = (name: string): string => (/\.\w+$/.test(name) ? name : `${name}.service`);
-  if (verb === 'daemon-reload') return 0;
-  if (units.length === 0) return yield* tool.die('Too few arguments.');
-  if (verb === 'is-active' || verb === 'is-failed') {
-    if (!quiet) for (const _ of units) tool.put('inactive\n');
-    return verb === 'is-active' ? 3 : 1;
-  }
-  if (verb === 'is-enabled') {
-    for (const name of units) yield* tool.stderr(`Failed to get unit file state for ${unit(name)}: No such file or directory\n`);
-    return 1;
-  }
-  for (const name of units) yield* tool.stderr(verb === 'status' ? `Unit ${unit(name)} could not be found.\n` : `Failed to ${verb} ${unit(name)}: Unit ${unit(name)} not found.\n`);
-  return verb === 'status' ? 4 : 5;
-});
-/** The recorded machines are QEMU's without hardware support. */
-const detectVirt = program(function* (tool) {
-  const { options } = parseOptions(tool.args, { short: 'cvrq', long: { container: { key: 'c' }, vm: { key: 'v' }, quiet: { key: 'q' } } });
-  const container = options.some(([k]) => k === 'c' || k === 'r');
-  if (!options.some(([k]) => k === 'q')) tool.put(container ? 'none\n' : 'qemu\n');
-  return container ? 1 : 0;
-});
-export const MORE: Readonly<Record<string, Program>> = { chgrp: owner, chown: owner, logger, systemctl, 'systemd-detect-virt': detectVirt };
+export const MORE: Readonly<Record<string, Program>> = { chgrp: owner, chown: owner, logger };
