@@ -89,6 +89,8 @@ export const en = {
     bareOff: 'Keys without Ctrl, ⌘ or Alt do nothing',
     reset: 'Reset all',
     close: 'Close',
+    language: 'Language',
+    speak: (name: string) => `Language: ${name}`,
   },
   move: {
     label: 'Move to',

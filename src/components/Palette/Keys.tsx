@@ -5,7 +5,9 @@ import { best } from '../../commands/match.ts';
 import type { PageCommand } from './registry.ts';
 import { openList, useChrome } from '../../state/chrome.ts';
 import { resetKeys, setBareOff, setChord, useKeys } from '../../state/keys.ts';
-import { t } from '../../strings/index.ts';
+import { shownLanguage, t } from '../../strings/index.ts';
+import { chooseLanguage } from '../../strings/language.ts';
+import { type Language, LANGUAGE_NAMES, LANGUAGES } from '../../strings/strings.ts';
 import { isMac } from './platform.ts';
 import styles from './Palette.module.css';
 
@@ -49,6 +51,10 @@ function Body({ commands }: { commands: readonly PageCommand[] }) {
       <ul>{best(commands, typed, commands.length).map((command) => <KeyRow key={command.id} command={command} all={commands} />)}</ul>
       <p>{t.commands.inMap}</p>
       <label><input type="checkbox" checked={bareOff} onChange={(event) => { setBareOff(event.target.checked); }} /> {t.commands.bareOff}</label>
+      <label className={styles.language}>
+        {t.commands.language}
+        <select value={shownLanguage} onChange={(event) => { chooseLanguage(event.target.value as Language); }}>{LANGUAGES.map((language) => <option key={language} value={language} lang={language}>{LANGUAGE_NAMES[language]}</option>)}</select>
+      </label>
       <div className={styles.buttons}>
         <button type="button" onClick={resetKeys}>{t.commands.reset}</button>
         <button type="button" onClick={() => { openList(undefined); }}>{t.commands.close}</button>

@@ -10,7 +10,9 @@ import { useMachine } from '../../state/machine.ts';
 import type { MapControls } from '../../state/picture.ts';
 import { chooseTheme, THEME_NAMES, useTheme } from '../../state/theme.ts';
 import { selectBlock, useView } from '../../state/view.ts';
-import { t } from '../../strings/index.ts';
+import { shownLanguage, t } from '../../strings/index.ts';
+import { chooseLanguage } from '../../strings/language.ts';
+import { LANGUAGE_NAMES, LANGUAGES } from '../../strings/strings.ts';
 import { markHere } from '../Timeline/Timeline.tsx';
 
 export interface PageCommand {
@@ -65,6 +67,7 @@ export function currentCommands(session: Session, map: () => MapControls | undef
   const { snapshot, machines, machine } = useMachine.getState();
   const c = t.commands;
   const found: PageCommand[] = LENSES.map((lens) => ({ id: `lens ${lens}`, title: c.colourBy(t.lens.names[lens]), chord: '', run: () => { chooseLens(lens); } }));
+  for (const language of LANGUAGES) if (language !== shownLanguage) found.push({ id: `language ${language}`, title: c.speak(LANGUAGE_NAMES[language]), chord: '', run: () => { chooseLanguage(language); } });
   for (const entry of machines) if (entry.id !== machine) found.push({ id: `machine ${entry.id}`, title: c.machine(entry.name), chord: '', run: () => void session.choose(entry) });
   const block = blockById(snapshot, useView.getState().block);
   if (snapshot && block) {

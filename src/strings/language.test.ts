@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { de } from './de.ts';
+import { en } from './en.ts';
+import { pickLanguage } from './language.ts';
+
+test('the address asks first, then the choice of before, then the browser; English for everybody else', () => {
+  expect(pickLanguage('de', 'en', ['en-US'])).toBe('de');
+  expect(pickLanguage(null, 'de', ['en-US'])).toBe('de');
+  expect(pickLanguage('xx', null, ['de-AT', 'en'])).toBe('de');
+  expect(pickLanguage(null, null, ['fr', 'de'])).toBe('en');
+  expect(pickLanguage(null, null, [])).toBe('en');
+});
+
+type Words = string | ((...args: never[]) => string) | { readonly [key: string]: Words };
+/** Every entry as a path and a text; functions are asked with their parameters' places as arguments. */
+function entries(words: Words, path = ''): [string, string][] {
+  if (typeof words === 'string') return [[path, words]];
+  if (typeof words === 'function') return [[path, `${words.length} parameters`]];
+  return Object.entries(words).flatMap(([key, value]) => entries(value, `${path}.${key}`));
+}
+/** What both languages say alike: names, the kernel's words, signs. More than this share would mean that something was not translated. */
+const ALIKE = 0.3;
+
+test('German has every entry of English, with as many parameters, and words of its own', () => {
+  const [english, german] = [new Map(entries(en)), new Map(entries(de))];
+  expect([...german.keys()].sort()).toEqual([...english.keys()].sort());
+  const texts = [...english].filter(([, text]) => !text.endsWith(' parameters'));
+  for (const [path, text] of english) if (text.endsWith(' parameters')) expect([path, german.get(path)]).toEqual([path, text]);
+  expect(texts.filter(([path, text]) => german.get(path) === text).length / texts.length).toBeLessThan(ALIKE);
+});
