@@ -15,7 +15,7 @@ test('both transports show the same machine, event for event and pixel for pixel
     await expect(page.getByText(badge)).toBeVisible();
     await lab.select(4);
     for (const command of COMMANDS) await lab.type(command);
-    seen.push({ ...(await lab.fingerprint()), events: await page.getByRole('figure').getAttribute('aria-label'), anonymous: await lab.frames('Anonymous') });
+    seen.push({ ...(await lab.fingerprint()), events: await page.getByRole('slider', { name: /Time line/ }).getAttribute('aria-valuetext'), anonymous: await lab.frames('Anonymous') });
   }
   expect(seen[1]).toEqual(seen[0]);
 });
