@@ -12,6 +12,7 @@ export interface EmbedParameters {
   readonly autoplay: boolean;
   readonly panels: ReadonlySet<Panel>;
   readonly theme: 'dark' | 'light' | undefined;
+  /** Asked for; what is shown, and named on the document, src/strings decides. */
   readonly lang: string;
   /** Nothing can be selected or zoomed. */
   readonly readonly: boolean;

@@ -26,7 +26,6 @@ const state = (): Answer => {
 export async function startEmbed(root: Root, session: Session, parameters: EmbedParameters, machine: string | null): Promise<void> {
   const { api } = session.engine;
   if (parameters.theme) useTheme.setState({ theme: parameters.theme });
-  document.documentElement.lang = parameters.lang;
   root.render(<StrictMode><SessionContext value={session}><Embed parameters={parameters} /></SessionContext></StrictMode>);
 
   let hash = location.hash;

@@ -17,7 +17,7 @@ import { M_NR_MIGRATED, M_WORK_NS } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
 import { del_page_from_lru_list, lru_add, page_pincount } from './rmap.ts';
-import { warn_alloc } from './show_mem.ts';
+import { warn_alloc } from './warn_alloc.ts';
 import { adjust_managed_page_count } from './watermarks.ts';
 
 /** enum migrate_reason, migrate_mode (uapi/trace.ts has their words). */

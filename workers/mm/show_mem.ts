@@ -1,57 +1,20 @@
 /**
- * Mirrors: warn_alloc() of mm/page_alloc.c and show_mem(), show_free_areas() of mm/show_mem.c (6.1): what the log says about memory when an allocation got none: which zones
+ * Mirrors: show_mem(), show_free_areas() of mm/show_mem.c (6.1): what the log says about memory when an allocation got none: which zones
  * there are, what is free in them, which marks it would have had to stay above.
- * Left out: registers, and the sums over all nodes. Why: there is no machine code here; the sums are one record of several lines.
+ * Left out: the sums over all nodes. Why: they are one record of several lines.
  */
-import { STATE_ORDER } from '../uapi/layout.ts';
-import { MAX_ORDER, MIGRATE_TYPES, ZONE_DEVICE, ZONE_MOVABLE, zoneRow } from '../uapi/mmzone.ts';
+import { MAX_ORDER, MIGRATE_TYPES, ZONE_DEVICE, zoneRow } from '../uapi/mmzone.ts';
 import { hugetlbCounts } from './hugetlb.ts';
-import { CALL_TRACES, dump_stack } from './dump_stack.ts';
-import { M_HARDWARE_CORRUPTED, M_WARN_ALLOC_MS, type Mm, zoneName } from './mm.ts';
-import { page_zone_row, populated_zone, zone_idx, zone_to_nid } from './mmzone.ts';
+import { M_HARDWARE_CORRUPTED, type Mm, zoneName } from './mm.ts';
+import { populated_zone, zone_to_nid } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
-import { ratelimitClock } from './ratelimit.ts';
-import { ownerName } from './rmap.ts';
 import { countPages, type PageCounts, sumCounts, sumZoneColumn } from './vmstat.ts';
 import { onlineNodes } from './zonelist.ts';
 
 const WARN = 4;
-/** One report in ten seconds. */
-const INTERVAL_MS = 10_000;
 /** show_migration_types(): letters of the types a list has chunks of. */
 const LETTERS = ['U', 'M', 'E', 'H', 'I'] as const;
 const kB = (pages: number): string => `${4 * pages}kB`;
-
-/** Words of a gfp mask for user memory, with and without the highmem bit that only pages of ZONE_MOVABLE bring along. Source: alloc_migration_target(). */
-const MODE = {
-  highmem: '0x144cca(GFP_HIGHUSER_MOVABLE|__GFP_RETRY_MAYFAIL|__GFP_COMP)',
-  kernel: '0x144cc8(GFP_USER|__GFP_RETRY_MAYFAIL|__GFP_COMP|__GFP_MOVABLE)',
-} as const;
-
-/** The process whose system call asks: the one that began last. */
-function current(mm: Mm): { readonly pid: number; readonly name: string } {
-  const { pid } = mm.t.owner;
-  let last = 0;
-  for (let row = 1; row < pid.length; row++) if ((pid[row] as number) > (pid[last] as number)) last = row;
-  return { pid: pid[last] as number, name: ownerName(mm, last).split(',', 1)[0] ?? '' };
-}
-
-/** No frame for a page that is to be moved away from `pfn`. Huge pages fail without a word. */
-export function warn_alloc(mm: Mm, buddy: Buddy, pfn: number, nodemask: number): void {
-  const order = (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
-  const now = ratelimitClock(mm);
-  const { word } = mm.t.misc;
-  if (order > 0 || ((word[M_WARN_ALLOC_MS] as number) > 0 && now - (word[M_WARN_ALLOC_MS] as number) < INTERVAL_MS)) return;
-  word[M_WARN_ALLOC_MS] = Math.max(1, now);
-  const say = (line: string): void => mm.printk(WARN, line);
-  const nodes = onlineNodes(mm).join(',');
-  const allowed = nodemask === -1 ? '(null)' : onlineNodes(mm).filter((nid) => (nodemask & (1 << nid)) !== 0).join(',');
-  const { pid, name } = current(mm);
-  const mode = zone_idx(page_zone_row(mm, pfn)) === ZONE_MOVABLE ? MODE.highmem : MODE.kernel;
-  say(`${name}: page allocation failure: order:${order}, mode:${mode}, nodemask=${allowed},cpuset=/,mems_allowed=${nodes}`);
-  dump_stack(mm, { pid, comm: name }, CALL_TRACES.alloc_migration_target);
-  show_mem(mm, buddy);
-}
 
 export function show_mem(mm: Mm, buddy: Buddy): void {
   const say = (line: string): void => mm.printk(WARN, line);

@@ -15,7 +15,12 @@ export type DerivedLens = Exclude<Lens, 'kind'>;
 
 /** mobility: could the frame go elsewhere, by what it holds and who refers to it. */
 export const MOBILITY = ['free', 'movable', 'unmovable', 'referenced', 'aside', 'hwpoison'] as const;
-const [FREE, MOVABLE, UNMOVABLE, REFERENCED, ASIDE, HWPOISON] = [0, 1, 2, 3, 4, 5];
+const FREE = 0;
+const MOVABLE = 1;
+const UNMOVABLE = 2;
+const REFERENCED = 3;
+const ASIDE = 4;
+const HWPOISON = 5;
 /** migratetype: 1 + MIGRATE_* of the frame's pageblock. */
 const FIRST_TYPE = 1;
 /** order: 1 + order of the free chunk the frame lies in; frames in use are of one class. */
@@ -35,13 +40,13 @@ function mobility(t: Tables, start: number, out: Uint8Array, at: number): void {
   const { pincount } = t.cold;
   for (let i = 0; i < pageblock_nr_pages; i++) {
     const k = (kind[start + i] as number) & KIND_MASK;
-    let found = UNMOVABLE;
+    let found: number = UNMOVABLE;
     if (k === KIND_FREE) found = FREE;
     else if (k === KIND_HWPOISON) found = HWPOISON;
     else if (k === KIND_PINNED || (k <= KIND_MLOCKED && (pincount[start + i] as number) > 0)) found = REFERENCED;
     else if (k <= KIND_MLOCKED) found = MOVABLE;
     else if (k >= KIND_RESERVED && k <= KIND_CRASHKERNEL) found = ASIDE;
-    out[at + i] = found as number;
+    out[at + i] = found;
   }
 }
 
@@ -69,7 +74,7 @@ function owner(t: Tables, start: number, out: Uint8Array, at: number): void {
   for (let i = 0; i < pageblock_nr_pages; i++) {
     const o = by[start + i] as number;
     const row = o > 0 ? (t.pte.owner[o] as number) : -o;
-    out[at + i] = ((kind[start + i] as number) & KIND_MASK) === KIND_FREE ? FREE as number : row > 0 ? ownerClass(row) : OWNER_NONE;
+    out[at + i] = ((kind[start + i] as number) & KIND_MASK) === KIND_FREE ? FREE : row > 0 ? ownerClass(row) : OWNER_NONE;
   }
 }
 

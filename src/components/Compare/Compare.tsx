@@ -1,10 +1,10 @@
 /** Two branches side by side: a strip of the map that shows where they differ, their numbers, and the blocks that are otherwise. */
-import { useEffect, useRef } from 'react';
 import type { Comparison, Place } from '../../../workers/uapi/time.ts';
 import { clock, count, word } from '../../format/numbers.ts';
 import { useTime } from '../../state/time.ts';
 import { selectBlock } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
+import { useDialog } from '../useDialog.ts';
 import styles from './Compare.module.css';
 
 /** Rows beyond this are summed up by their number alone. */
@@ -52,11 +52,8 @@ function Numbers({ of }: { of: Comparison }) {
 
 export function Compare() {
   const comparison = useTime((s) => s.comparison);
-  const dialog = useRef<HTMLDialogElement>(null);
   const open = comparison !== undefined;
-  useEffect(() => {
-    if (open && dialog.current?.open === false) dialog.current.showModal();
-  }, [open]);
+  const dialog = useDialog(open);
   if (!open) return null;
   const close = (): void => { useTime.setState({ comparison: undefined }); };
   return (

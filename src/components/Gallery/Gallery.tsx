@@ -1,5 +1,5 @@
 /** Scenarios to choose from, a blank machine to build, a text to edit, a file to open. */
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { openFragment, openText } from '../../scenario/link.ts';
 import { leaveMark } from '../../scenario/address.ts';
 import { fetchLibrary, openScenario } from '../../scenario/open.ts';
@@ -8,6 +8,7 @@ import { Icon } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
 import { Builder } from './Builder.tsx';
 import { fetchIndex, type LibraryEntry, matches } from './library.ts';
+import { useDialog } from '../useDialog.ts';
 import styles from './Gallery.module.css';
 import { Kept } from './Kept.tsx';
 
@@ -48,9 +49,8 @@ type Tab = (typeof TABS)[number];
 
 export function Gallery({ onClose }: { onClose: () => void }) {
   const session = useSession();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useDialog(true);
   const [tab, setTab] = useState<Tab>('library');
-  useEffect(() => { dialog.current?.showModal(); }, []);
 
   const open = (hash: string): void => {
     onClose();

@@ -7,6 +7,7 @@ import { useMachine } from '../../state/machine.ts';
 import { t } from '../../strings/index.ts';
 import { useSession } from '../SessionContext.ts';
 import { save } from '../Terminal/transcript.ts';
+import { useDialog } from '../useDialog.ts';
 import styles from './ImportDialog.module.css';
 
 /** Relative to the page, so that the site works under any sub-path. */
@@ -160,11 +161,7 @@ function Working({ stage }: { stage: Extract<ImportStage, { at: 'reading' | 'par
 export function ImportDialog() {
   const session = useSession();
   const { open, stage } = useImport();
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (open && dialog.current?.open === false) dialog.current.showModal();
-    if (!open) dialog.current?.close();
-  }, [open]);
+  const dialog = useDialog(open);
   // Files may be dropped anywhere on the page: the browser would leave it otherwise.
   useEffect(() => {
     const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;

@@ -1,8 +1,9 @@
 /** Registers a listener of one's own at the memory notifier chain, and shows the chain in the order it is called. Shows the line that the shell is given. */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useMachine } from '../../state/machine.ts';
 import { t } from '../../strings/index.ts';
 import { useSession } from '../SessionContext.ts';
+import { useDialog } from '../useDialog.ts';
 import styles from './ListenerDialog.module.css';
 import { ACTIONS, ACTIONS_2005, CHAIN, type ChainEntry, isName, readChain, registerLine, unregisterLine, VERDICTS } from './lines.ts';
 
@@ -43,15 +44,11 @@ function Chain({ chain }: { chain: readonly ChainEntry[] }) {
 export function ListenerDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const session = useSession();
   const edition = useMachine((s) => s.edition);
-  const node = useRef<HTMLDialogElement>(null);
+  const node = useDialog(open);
   const [name, setName] = useState('mine');
   const [priority, setPriority] = useState(0);
   const [verdicts, setVerdicts] = useState<Readonly<Record<string, string>>>({ MEM_GOING_OFFLINE: 'BAD' });
   const chain = useChain(open);
-  useEffect(() => {
-    if (open && node.current?.open === false) node.current.showModal();
-    else if (!open) node.current?.close();
-  }, [open]);
   const actions: readonly string[] = edition === '2.6.12-mhp' ? ACTIONS_2005 : ACTIONS;
   const line = registerLine({ name, priority, verdicts: Object.fromEntries(actions.flatMap((action) => (verdicts[action] === undefined ? [] : [[action, verdicts[action]]]))) });
   const taken = chain.some((entry) => entry.name === name);

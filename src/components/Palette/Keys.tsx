@@ -1,5 +1,5 @@
 /** Every key the page listens to: searchable, each can be changed or taken away, and those without a modifier can be turned off together. */
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useState } from 'react';
 import { chordOf, chordWords, isBare } from '../../commands/chord.ts';
 import { best } from '../../commands/match.ts';
 import type { PageCommand } from './registry.ts';
@@ -9,6 +9,7 @@ import { shownLanguage, t } from '../../strings/index.ts';
 import { chooseLanguage } from '../../strings/language.ts';
 import { type Language, LANGUAGE_NAMES, LANGUAGES } from '../../strings/strings.ts';
 import { isMac } from './platform.ts';
+import { useDialog } from '../useDialog.ts';
 import styles from './Palette.module.css';
 
 function KeyRow({ command, all }: { command: PageCommand; all: readonly PageCommand[] }) {
@@ -65,11 +66,7 @@ function Body({ commands }: { commands: readonly PageCommand[] }) {
 
 export function Keys({ commands }: { commands: readonly PageCommand[] }) {
   const open = useChrome((s) => s.open === 'keys');
-  const node = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (open && node.current?.open === false) node.current.showModal();
-    if (!open) node.current?.close();
-  }, [open]);
+  const node = useDialog(open);
   return (
     <dialog ref={node} className={styles.keys} aria-label={t.commands.keys} onClose={() => { if (open) openList(undefined); }}>
       {open && <Body commands={commands} />}

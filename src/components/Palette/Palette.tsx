@@ -1,5 +1,5 @@
 /** The command palette: type, choose, done. */
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useMemo, useState } from 'react';
 import { chordWords } from '../../commands/chord.ts';
 import { best } from '../../commands/match.ts';
 import type { PageCommand } from './registry.ts';
@@ -7,6 +7,7 @@ import { openList, useChrome } from '../../state/chrome.ts';
 import { useKeys } from '../../state/keys.ts';
 import { t } from '../../strings/index.ts';
 import { isMac } from './platform.ts';
+import { useDialog } from '../useDialog.ts';
 import styles from './Palette.module.css';
 
 /** As many as fit without scrolling on a short screen. */
@@ -61,11 +62,7 @@ function List({ commands }: { commands: readonly PageCommand[] }) {
 
 export function Palette({ commands }: { commands: () => readonly PageCommand[] }) {
   const open = useChrome((s) => s.open === 'palette');
-  const node = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (open && node.current?.open === false) node.current.showModal();
-    if (!open) node.current?.close();
-  }, [open]);
+  const node = useDialog(open);
   return (
     <dialog ref={node} className={styles.palette} aria-label={t.commands.palette} onClose={() => { if (open) openList(undefined); }}>
       {open && <List commands={commands()} />}

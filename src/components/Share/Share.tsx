@@ -1,5 +1,5 @@
 /** What is shown, in every form it can be taken along in. Nothing is sent anywhere. */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { printScenario } from '../../../workers/scenario/print.ts';
 import { eventContext, keptEvents } from '../../state/events.ts';
 import { describeEvent } from '../../format/event.ts';
@@ -15,6 +15,7 @@ import { pictureHash } from '../../engine/test_handle.ts';
 import { t } from '../../strings/index.ts';
 import { Icon } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
+import { useDialog } from '../useDialog.ts';
 import styles from './Share.module.css';
 
 /** A film of the canvas lasts this long. */
@@ -28,11 +29,10 @@ interface Ready {
 
 export function Share({ onClose }: { onClose: () => void }) {
   const session = useSession();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useDialog(true);
   const [ready, setReady] = useState<Ready | undefined>(undefined);
   const [said, setSaid] = useState('');
   useEffect(() => {
-    dialog.current?.showModal();
     void sessionNow(session).then(async (told) => {
       if (!told) return;
       const hash = await addressOf(told);

@@ -1,8 +1,9 @@
 /** Several lines from the clipboard: what they are and what will run, before it runs. */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { count } from '../../format/numbers.ts';
 import { t } from '../../strings/index.ts';
 import { useSession } from '../SessionContext.ts';
+import { useDialog } from '../useDialog.ts';
 import styles from './PasteDialog.module.css';
 
 export interface PasteProps {
@@ -14,10 +15,9 @@ export interface PasteProps {
 
 export function PasteDialog({ text, run, edit, close }: PasteProps) {
   const session = useSession();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useDialog(true);
   const [lacks, setLacks] = useState(false);
   const script = text.trimEnd();
-  useEffect(() => { dialog.current?.showModal(); }, []);
   useEffect(() => {
     let asked = true;
     void session.engine.api.incomplete(script).then((incomplete) => { if (asked) setLacks(incomplete); });

@@ -436,11 +436,11 @@ describe('/sbin/hotplug (T: "userland event path", S0)', () => {
     const heard: string[] = [];
     g.machine.kernel.call_usermodehelper = (argv) => heard.push(argv[0] ?? '');
     expect(g.file('/proc/sys/kernel/hotplug')).toBe('/sbin/hotplug\n');
-    g.run('echo /root/mine > /proc/sys/kernel/hotplug');
+    g.run('echo /sbin/mine > /proc/sys/kernel/hotplug');
     probe(g, '0x20000000');
     g.run('echo > /proc/sys/kernel/hotplug');
     probe(g, '0x30000000');
-    expect(heard).toEqual(['/root/mine']);
+    expect(heard).toEqual(['/sbin/mine']);
   });
 });
 
