@@ -258,10 +258,13 @@ export function createEngine(host: Host): ScenarioEngineApi {
       needScript().allow(all);
       wake();
     },
+    // Asked while the programs are still on their way, both would tell of a scenario without steps.
     async script() {
+      if (!fetched) await userSpace();
       return needScript().report();
     },
     async session() {
+      if (!fetched) await userSpace();
       return needScript().session();
     },
     async seek(to, branch) {

@@ -49,6 +49,17 @@ describe('an engine with a scenario', () => {
     await settle();
     expect(await api.script()).toMatchObject({ position: 4, done: true, caption: 'The last but one block goes.', met: 1, failed: [] });
   });
+  it('asked before its programs are there, it tells of the scenario it was given', async () => {
+    const { scenario, steps } = read(SOURCE);
+    const api = createEngine({ now: () => 0, later: () => undefined });
+    const described = await api.describe(scenario);
+    if (!described.ok) throw new Error(described.reason);
+    await api.boot(described.request);
+    const performed = api.perform(steps, 'step');
+    const asked = api.script();
+    expect((await asked).of).toBe(4);
+    await performed;
+  });
   it('step by step: each waits to be allowed', async () => {
     const { api, settle } = await opened(read(SOURCE).steps, 'step');
     await api.setPace({ mode: 'playing', eventsPerSecond: Number.POSITIVE_INFINITY });
