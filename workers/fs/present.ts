@@ -31,6 +31,7 @@ export function present<T extends VNode>(mm: Mm, directory: string, entries: Rea
 
 /** Lines of /proc/meminfo, vmstat, zoneinfo and their like, by the first word. */
 const LINES: readonly (readonly [option: string, lines: RegExp])[] = [
+  ['CMA', /^cma_/],
   ['COMPACTION', /^compact_/],
   ['HUGETLB', /^(HugePages_|Hugepagesize|Hugetlb|htlb_)/],
   ['MEMORY_FAILURE', /^HardwareCorrupted/],

@@ -18,7 +18,7 @@ function fold(h: number, view: ArrayBufferView): number {
 }
 
 /** Tables hashed whole: small, or dense. */
-const WHOLE = ['zone', 'node', 'slot', 'memory_block', 'section', 'misc', 'free_area', 'chunk', 'pcp', 'lru', 'owner', 'trace', 'text', 'text_bytes'] as const;
+const WHOLE = ['zone', 'node', 'slot', 'memory_block', 'section', 'misc', 'vm_event', 'free_area', 'chunk', 'pcp', 'lru', 'owner', 'trace', 'text', 'text_bytes'] as const;
 /** Tables with a row per frame, hashed where a section is present. */
 const BY_FRAME = ['memmap', 'cold'] as const;
 

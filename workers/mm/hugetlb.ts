@@ -7,11 +7,10 @@ import { ERRNO } from '../uapi/errno.ts';
 import { STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_COLD, KIND_HUGETLB, KIND_MASK } from '../uapi/page_kind.ts';
-import {
-  M_HTLB_ALLOC_FAIL, M_HTLB_ALLOC_SUCCESS, M_HUGETLB_FREE, M_HUGETLB_FREELIST, M_HUGETLB_NEXT_NID, M_HUGETLB_NR, M_HUGETLB_RESV, M_HUGETLB_SURPLUS, type Mm,
-} from './mm.ts';
+import { M_HUGETLB_FREE, M_HUGETLB_FREELIST, M_HUGETLB_NEXT_NID, M_HUGETLB_NR, M_HUGETLB_RESV, M_HUGETLB_SURPLUS, type Mm } from './mm.ts';
 import { page_zone_row, zone_to_nid } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
+import { count_vm_event, VM } from './vm_event.ts';
 
 const nidOf = (mm: Mm, pfn: number): number => zone_to_nid(page_zone_row(mm, pfn));
 const nodesOf = (mm: Mm): number[] => Array.from({ length: mm.t.sizes.nodes }, (_, nid) => nid);
@@ -61,7 +60,7 @@ function unlist(mm: Mm, pfn: number): void {
 /** A huge page from the allocator, of this node; -1: none. Source: alloc_buddy_huge_page(). */
 function alloc_buddy_huge_page(mm: Mm, buddy: Buddy, nid: number, nodemask: number, highest_zoneidx: number): number {
   const pfn = buddy.alloc_pages({ order: pageblock_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx, nid, nodemask, kind: KIND_HUGETLB });
-  add(mm, pfn < 0 ? M_HTLB_ALLOC_FAIL : M_HTLB_ALLOC_SUCCESS, 1);
+  count_vm_event(mm, pfn < 0 ? VM.htlb_buddy_alloc_fail : VM.htlb_buddy_alloc_success);
   return pfn;
 }
 /** Grows the pool by one page, the nodes taking turns. Source: alloc_pool_huge_page(). */

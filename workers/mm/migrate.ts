@@ -17,6 +17,7 @@ import { M_NR_MIGRATED, M_WORK_NS } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
 import { del_page_from_lru_list, lru_add, page_pincount } from './rmap.ts';
+import { count_vm_events, VM } from './vm_event.ts';
 import { warn_alloc } from './warn_alloc.ts';
 import { adjust_managed_page_count } from './watermarks.ts';
 
@@ -208,6 +209,8 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
   for (const pfn of list) left.push({ pfn, ret: 1 });
   const failed = left.filter((l) => l.ret !== 1).length + list.length;
   word[M_NR_MIGRATED] = (word[M_NR_MIGRATED] as number) + succeeded;
+  count_vm_events(mm, VM.pgmigrate_fail, failed);
+  count_vm_events(mm, VM.thp_migration_success, thp_succeeded);
   mm.trace(EV.mm_migrate_pages, succeeded, failed, thp_succeeded, reason, MIGRATE_SYNC);
   mm.trace(EV.sim_func_exit, FN.migrate_pages, failed);
   yield;

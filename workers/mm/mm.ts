@@ -40,10 +40,8 @@ export const M_RATELIMIT_PRINTED = 16;
 export const M_RATELIMIT_BEGIN = 17;
 export const M_RATELIMIT_MISSED = 18;
 
-/** hugetlb pool of 2 MiB pages: reservations of all nodes, huge pages ever taken from the allocator, requests it could not meet, and the node the next page comes from. */
+/** hugetlb pool of 2 MiB pages: reservations of all nodes, and the node the next page comes from. */
 export const M_HUGETLB_RESV = 64;
-export const M_HTLB_ALLOC_SUCCESS = 65;
-export const M_HTLB_ALLOC_FAIL = 66;
 export const M_HUGETLB_NEXT_NID = 67;
 /** By node from these words on, at most 32 each: head of the free list (pfn, 0 = none), pages, free ones, surplus ones. */
 export const M_HUGETLB_FREELIST = 96;

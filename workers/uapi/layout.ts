@@ -158,6 +158,8 @@ export const PTE = { pfn: Int32Array, tag: Uint16Array, owner: Uint16Array } as 
 const MAX_PTES = 2 ** 26;
 /** Users of memory; row 0 unused. Names are text of the kernel's owner list (mm/rmap.ts). */
 export const OWNER = { kind: Uint8Array, pid: Int32Array, first_pte: Int32Array, nr_ptes: Int32Array } as const;
+/** Events counted since boot, by number of vm_event_item (mm/vm_event.ts): the second half of /proc/vmstat. They wrap at 2³². */
+export const VM_EVENT = { count: Uint32Array } as const;
 /** Small state words of the kernel: MISC_* below. */
 export const MISC = { word: Int32Array } as const;
 
@@ -221,6 +223,7 @@ const TABLES = {
   memory_block: [MEMORY_BLOCK, (s: MachineSizes) => up(s.max_pfn, s.block_shift)],
   section: [SECTION, (s: MachineSizes) => up(s.max_pfn, s.section_shift)],
   misc: [MISC, () => 256],
+  vm_event: [VM_EVENT, () => 128],
   free_area: [FREE_AREA, (s: MachineSizes) => s.nodes * MAX_NR_ZONES * MAX_ORDER * MIGRATE_TYPES],
   pcp: [PCP, (s: MachineSizes) => s.nodes * MAX_NR_ZONES * PCP_LISTS],
   lru: [LRU, (s: MachineSizes) => s.nodes * MAX_NR_ZONES],
