@@ -39,8 +39,9 @@ export async function deflate(text: string): Promise<Uint8Array> {
 }
 
 export type Inflated = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
-/** @param most bytes of text that are taken */
-export async function inflate(bytes: Piece, most: number): Promise<Inflated> {
+/** Never throws. @param most bytes of text that are taken */
+export type Unpack = (bytes: Piece, most: number) => Promise<Inflated>;
+export const inflate: Unpack = async (bytes, most) => {
   let plain: Uint8Array | undefined;
   try {
     plain = await gathered(source(bytes).pipeThrough(new DecompressionStream('deflate-raw')), most);
@@ -53,4 +54,4 @@ export async function inflate(bytes: Piece, most: number): Promise<Inflated> {
   } catch {
     return { ok: false, reason: 'The link is damaged: what it holds is not text.' };
   }
-}
+};

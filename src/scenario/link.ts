@@ -4,7 +4,7 @@ import { MAX_TEXT } from '../../workers/scenario/limits.ts';
 import { parseScenario } from '../../workers/scenario/parse.ts';
 import { printScenario } from '../../workers/scenario/print.ts';
 import { type Scenario, SCENARIO_VERSION, type Statement } from '../../workers/scenario/scenario.ts';
-import { deflate, inflate } from './deflate.ts';
+import { deflate, inflate, type Unpack } from './deflate.ts';
 import { libraryFragment, readFragment, wholeFragment } from './fragment.ts';
 
 export type Opened =
@@ -34,11 +34,11 @@ function joined(base: Scenario, added: string): string {
 }
 
 /** Opens what stands behind #. Undefined: nothing does. Never throws for what a link holds; what `fetchLibrary` throws goes up. */
-export async function openFragment(hash: string, fetchLibrary: FetchLibrary): Promise<Opened | undefined> {
+export async function openFragment(hash: string, fetchLibrary: FetchLibrary, unpack: Unpack = inflate): Promise<Opened | undefined> {
   const fragment = readFragment(hash);
   if (fragment.kind === 'none') return undefined;
   if (fragment.kind === 'refused') return refuse(fragment.reason);
-  const inflated = fragment.bytes && await inflate(fragment.bytes, MAX_TEXT);
+  const inflated = fragment.bytes && await unpack(fragment.bytes, MAX_TEXT);
   if (inflated && !inflated.ok) return refuse(inflated.reason);
   if (fragment.kind === 'whole') return openText(inflated?.text ?? '');
   const text = await fetchLibrary(fragment.name);

@@ -51,5 +51,9 @@ export const didYouMean = (word: string, known: readonly string[]): string => {
   const found = nearest(word, known);
   return found === undefined || found === word ? '' : ` Did you mean "${found}"?`;
 };
-/** What was found, short enough to be read. */
-export const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text);
+/** What no text may hold: a reader cannot see them, and terminals obey them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+export const UNSEEN = /[\0-\x08\x0b-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const UNSEEN_ALL = new RegExp(UNSEEN, 'g');
+/** What was found, short enough to be read; what could not be seen of it is named by number. */
+export const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text).replace(UNSEEN_ALL, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -3,7 +3,7 @@
  * Every line that is not understood is told; a text with an error gives no scenario.
  */
 import { Cursor, Misread } from './cursor.ts';
-import { type Diagnostic, didYouMean, quoted } from './diagnostic.ts';
+import { type Diagnostic, didYouMean, quoted, UNSEEN } from './diagnostic.ts';
 import { MAX_DIAGNOSTICS, MAX_LINE, MAX_LINES, MAX_TEXT } from './limits.ts';
 import { isSetting, isStep, SCENARIO_VERSION, type Scenario, type Statement, type StatementType } from './scenario.ts';
 import { type Form, SETTING_FORMS } from './settings.ts';
@@ -24,10 +24,6 @@ const ONCE: readonly StatementType[] = [
 const VIEW_NAMES: readonly string[] = ['block', 'pfn', 'zoom', 'at', 'colours', 'kind', 'panels', 'tab', 'theme', 'speed', 'branch', 'lane'];
 
 const refused = (line: number, column: number, message: string): Parsed => ({ ok: false, errors: [{ line, column, message, severity: 'error' }] });
-
-/** What no text may hold: a reader cannot see them, and terminals obey them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const CONTROL = /[\0-\x08\x0b-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 function readLine(line: string): Statement {
   const text = line.trimStart();
@@ -107,7 +103,7 @@ export function parseScenario(source: string): Parsed {
   lines.forEach((line, i) => {
     if (found.length >= MAX_DIAGNOSTICS) return;
     try {
-      const control = CONTROL.exec(line);
+      const control = UNSEEN.exec(line);
       if (control) throw new Misread(control.index + 1, `The character U+${control[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')} cannot be seen and is not taken.`);
       if (line.length > MAX_LINE) throw new Misread(MAX_LINE, `The line is longer than ${MAX_LINE} characters.`);
       const more = /^\s*>(?: (.*))?$/.exec(line);

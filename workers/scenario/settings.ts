@@ -1,6 +1,7 @@
 /** Statements about the machine: how each is read and printed. */
 import type { Edition } from '../uapi/machine_description.ts';
 import type { Cursor } from './cursor.ts';
+import { quoted } from './diagnostic.ts';
 import { MAX_ADDRESS, MAX_CPUS, MAX_MEMORY, MAX_NODES, MAX_SOCKETS } from './limits.ts';
 import type { RangeType, Setting, StatementOf } from './scenario.ts';
 import { formatAddress, formatSize, parseSize } from './units.ts';
@@ -89,7 +90,7 @@ export const SETTING_FORMS: Forms = {
       const at = range(c);
       const { column } = c;
       const kind = c.rest('its type');
-      return { type: 'range', ...at, kind: RANGE_TYPES.find((t) => t === kind) ?? c.fail(`${JSON.stringify(kind.slice(0, 40))} is not a type of firmware memory: expected ${RANGE_TYPES.join(', ')}.`, column) };
+      return { type: 'range', ...at, kind: RANGE_TYPES.find((t) => t === kind) ?? c.fail(`${quoted(kind)} is not a type of firmware memory: expected ${RANGE_TYPES.join(', ')}.`, column) };
     },
   },
   srat: {
