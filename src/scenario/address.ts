@@ -3,7 +3,10 @@ import type { Session } from '../engine/session.ts';
 import { useLens } from '../state/lens.ts';
 import { useMachine } from '../state/machine.ts';
 import { usePicture } from '../state/picture.ts';
+import { useChrome } from '../state/chrome.ts';
+import { useLayout } from '../state/layout.ts';
 import { useScenario } from '../state/scenario.ts';
+import { useTheme } from '../state/theme.ts';
 import { useView } from '../state/view.ts';
 import { type Current, currentScenario, tellSession, type Told } from './current.ts';
 import { fragmentOf, libraryFragmentOf } from './link.ts';
@@ -51,6 +54,9 @@ export function followAddress(session: Session, follower: Follower): void {
   const soon = (): void => { timer ??= setTimeout(() => { void renew().catch(() => undefined); }, FOLLOW_MS); };
   useMachine.subscribe((now, before) => { if (now.seq !== before.seq || now.phase !== before.phase || now.running !== before.running) soon(); });
   useView.subscribe(soon);
+  useTheme.subscribe(soon);
+  useLayout.subscribe(soon);
+  useChrome.subscribe((now, before) => { if (now.lecture !== before.lecture) soon(); });
   useLens.subscribe((now, before) => { if (now.chosen !== before.chosen) soon(); });
   usePicture.subscribe((now, before) => { if (now.range !== before.range) soon(); });
   addEventListener('popstate', () => {

@@ -6,6 +6,7 @@ import { useLens } from '../state/lens.ts';
 import { usePicture } from '../state/picture.ts';
 import { useView } from '../state/view.ts';
 import type { LibraryText } from './link.ts';
+import { stageParts } from './stage.ts';
 
 export interface Current {
   readonly scenario: Scenario;
@@ -25,7 +26,7 @@ export function viewStatement(): Statement | undefined {
   const address = (pfn: number): string => `0x${Math.max(0, Math.round(pfn)).toString(16)}`;
   const values: Record<string, string> = {
     ...(block !== undefined && { block: String(block) }), ...(pfn !== undefined && { pfn: `0x${pfn.toString(16)}` }), ...(!whole && { at: `${address(from)}-${address(to)}` }),
-    ...(chosen !== 'kind' && { colours: chosen }), ...(isolated !== undefined && { kind: KIND_NAMES[isolated] ?? '' }), ...(tab !== 'calls' && { tab }),
+    ...(chosen !== 'kind' && { colours: chosen }), ...(isolated !== undefined && { kind: KIND_NAMES[isolated] ?? '' }), ...(tab !== 'calls' && { tab }), ...stageParts(),
   };
   return Object.keys(values).length > 0 ? { type: 'view', values } : undefined;
 }

@@ -46,6 +46,14 @@ describe('a link', () => {
       { type: 'view', values: { block: '32' } }, { type: 'start', mode: 'end' }, { type: 'moment', command: 1, events: 11, settled: true },
     ] } });
   });
+  it('golden: version 1, with every part of a view', async () => {
+    const golden = '#v1;JcpBTsMwEEbhvU8xC3YFadKCQEhedMUBOIFj_0mG2p7InrTN7VFh9_T09YgamigNzsQy6ExXwY1uYgvhirbbInV2BUXbTsOXeyJrG9yfGrPGi3-jdaqe78fAzBTskR_M_ML3Ez9W1Kxb677oKFlsp4vU5L9zGMnC6KX2FdG00RoqcvcZ0baG5y4Jn69HJltQ4NemP_8uhzr7BNctNCPU5IoWVKPh8E5JZnTzzJGnCXC_';
+    expect(await openFragment(golden, none)).toMatchObject({ ok: true, warnings: [], scenario: { statements: [
+      { type: 'title', text: 'A view with everything' }, { type: 'memory', size: 2 ** 30 }, { type: 'shell', line: 'true' },
+      { type: 'view', values: { block: '5', pfn: '0x2a000', at: '0x28000-0x30000', colours: 'mobility', kind: 'Slab', tab: 'inspector', panels: 'lecture,side:420', theme: 'projector', lang: 'de' } },
+      { type: 'start', mode: 'end' }, { type: 'moment', command: 1, events: 7, settled: false, digest: 0x00c0ffee },
+    ] } });
+  });
 });
 
 describe('a hostile or broken link is refused with a sentence', () => {

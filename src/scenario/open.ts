@@ -15,6 +15,7 @@ import { t } from '../strings/index.ts';
 import { setCurrent } from './current.ts';
 import { openFragment, type Opened } from './link.ts';
 import { NAME } from './fragment.ts';
+import { setStage, speak } from './stage.ts';
 
 /** A scenario of the library, by name. Undefined: there is none. */
 export async function fetchLibrary(name: string): Promise<string | undefined> {
@@ -50,6 +51,7 @@ function show(values: Readonly<Record<string, string>>): void {
   const kind = KIND_NAMES.findIndex((name) => name === (values.kind ?? ''));
   if (kind >= 0 && useView.getState().isolated !== kind) toggleKind(kind);
   if (values.tab === 'inspector' || values.tab === 'calls') useView.setState({ tab: values.tab });
+  setStage(values, new URLSearchParams(location.search));
 }
 
 function problem(sentence: string, details: readonly string[] = []): false {
@@ -106,6 +108,9 @@ export async function openAddress(session: Session, hash: string): Promise<boole
     opened = { ok: false, reason: error instanceof Failure ? error.message : t.failure.engine, details: [] };
   }
   if (opened === undefined) return false;
+  const lang = opened.ok ? lastOf(opened.scenario, 'view')?.values.lang : undefined;
+  // The page is about to go: nothing is booted for it.
+  if (hash === location.hash && speak(lang, new URLSearchParams(location.search))) return new Promise(() => undefined);
   if (!(await openScenario(session, opened)) && useMachine.getState().phase !== 'ready') await bootFirst(session, null);
   return true;
 }

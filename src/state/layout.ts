@@ -17,7 +17,7 @@ export type PanelName = keyof typeof PANELS;
 export type Sizes = Readonly<Record<PanelName, number>>;
 
 const KEY = 'hotplug-lab panels';
-const names = Object.keys(PANELS) as PanelName[];
+export const PANEL_NAMES = Object.keys(PANELS) as PanelName[];
 export const clampSize = (name: PanelName, size: number): number => Math.round(Math.min(PANELS[name].max, Math.max(PANELS[name].min, size)));
 
 /** A short window gets a lower map and terminal, so that the detail keeps its room. */
@@ -32,7 +32,7 @@ export function readSizes(text: string | null | undefined, height: number): Size
   try {
     const saved: unknown = JSON.parse(text ?? '{}');
     if (typeof saved !== 'object' || saved === null) return sizes;
-    for (const name of names) {
+    for (const name of PANEL_NAMES) {
       const size = (saved as Record<string, unknown>)[name];
       if (typeof size === 'number' && Number.isFinite(size)) sizes[name] = clampSize(name, size);
     }
@@ -43,14 +43,18 @@ export function readSizes(text: string | null | undefined, height: number): Size
 }
 
 const height = (): number => globalThis.innerHeight ?? 800;
-function load(): Sizes {
+/** What the page began with, before anything was dragged: its window may have another height by now. */
+const first = initial(height());
+export const firstSizes = (): Sizes => first;
+/** What was dragged in this browser, else the first sizes. */
+export function ownSizes(): Sizes {
   try {
     return readSizes(globalThis.localStorage?.getItem(KEY), height());
   } catch {
-    return initial(height());
+    return first;
   }
 }
-export const useLayout = create<Sizes>()(() => load());
+export const useLayout = create<Sizes>()(() => ownSizes());
 
 export function resize(name: PanelName, size: number): void {
   useLayout.setState({ [name]: clampSize(name, size) });

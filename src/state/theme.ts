@@ -5,7 +5,7 @@ export const THEME_NAMES = ['dark', 'light', 'projector'] as const;
 export type Theme = (typeof THEME_NAMES)[number];
 const KEY = 'hotplug-lab theme';
 
-const preferred = (): Theme => (globalThis.matchMedia?.('(prefers-color-scheme: light)').matches ? 'light' : 'dark');
+export const preferredTheme = (): Theme => (globalThis.matchMedia?.('(prefers-color-scheme: light)').matches ? 'light' : 'dark');
 function stored(): Theme | undefined {
   try {
     const value = globalThis.localStorage?.getItem(KEY);
@@ -16,7 +16,9 @@ function stored(): Theme | undefined {
   }
 }
 
-export const useTheme = create<{ readonly theme: Theme }>()(() => ({ theme: stored() ?? preferred() }));
+/** What was chosen in this browser, else what the system prefers. */
+export const ownTheme = (): Theme => stored() ?? preferredTheme();
+export const useTheme = create<{ readonly theme: Theme }>()(() => ({ theme: ownTheme() }));
 
 /** Shows the theme now and follows the system until the user chooses. */
 export function startTheme(root: HTMLElement): void {
@@ -24,7 +26,7 @@ export function startTheme(root: HTMLElement): void {
   show(useTheme.getState().theme);
   useTheme.subscribe(({ theme }) => { show(theme); });
   globalThis.matchMedia?.('(prefers-color-scheme: light)').addEventListener('change', () => {
-    if (stored() === undefined) useTheme.setState({ theme: preferred() });
+    if (stored() === undefined) useTheme.setState({ theme: preferredTheme() });
   });
 }
 

@@ -26,6 +26,10 @@ export function chooseLanguage(language: Language): void {
   } catch {
     // Then only the address can say it.
   }
+  reopenIn(language);
+}
+/** For this visit alone. */
+export function reopenIn(language: Language): void {
   const url = new URL(location.href);
   url.searchParams.set('lang', language);
   location.replace(url);

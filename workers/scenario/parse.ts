@@ -21,7 +21,7 @@ const ONCE: readonly StatementType[] = [
   'title', 'recorded', 'edition', 'arch', 'memory', 'sockets', 'cpus', 'seed', 'hypervisor', 'boot', 'initrd', 'profile', 'release', 'build', 'balloon', 'view', 'start', 'moment',
 ];
 /** The parts of a view this build knows. Another build's are kept: nothing is lost by not showing them. */
-const VIEW_NAMES: readonly string[] = ['block', 'pfn', 'zoom', 'at', 'colours', 'kind', 'panels', 'tab', 'theme', 'speed', 'branch', 'lane'];
+const VIEW_NAMES: readonly string[] = ['block', 'pfn', 'at', 'colours', 'kind', 'tab', 'panels', 'theme', 'lang', 'branch'];
 
 const refused = (line: number, column: number, message: string): Parsed => ({ ok: false, errors: [{ line, column, message, severity: 'error' }] });
 
