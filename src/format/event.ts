@@ -3,7 +3,7 @@ import { errnoName } from '../../workers/uapi/errno.ts';
 import { FUNCTIONS } from '../../workers/uapi/functions.ts';
 import { MEM_ACTION_NAMES } from '../../workers/uapi/memory_block.ts';
 import { NOTIFIER_USER_BASE, NOTIFIERS, NOTIFY_STOP_MASK, notifyWord } from '../../workers/uapi/notifiers.ts';
-import { MIGRATE_MODES, MIGRATE_REASONS, OFFLINE_REASONS, QMP_EVENTS, type TraceEvent, type TraceName, UEVENT_ACTIONS, UEVENT_SUBSYSTEMS } from '../../workers/uapi/trace.ts';
+import { COMPACT_RESULTS, MIGRATE_MODES, MIGRATE_REASONS, OFFLINE_REASONS, QMP_EVENTS, type TraceEvent, type TraceName, UEVENT_ACTIONS, UEVENT_SUBSYSTEMS } from '../../workers/uapi/trace.ts';
 import { count, hex } from './numbers.ts';
 
 /** What the filter offers. */
@@ -16,6 +16,9 @@ const KIND: Readonly<Record<TraceName, EventKind>> = {
   start_isolate_page_range_ret: 'trace', mm_migrate_pages: 'trace', test_pages_isolated: 'trace', add_memory: 'trace', add_memory_ret: 'trace',
   remove_memory: 'trace', remove_memory_ret: 'trace', acpi_ost: 'host', write_error: 'command', sim_migrate_page: 'page', sim_isolate_pageblock: 'page',
   mm_page_alloc_extfrag: 'page', sim_qmp_event: 'host', sim_tty: 'command', sim_command: 'command', sim_command_end: 'command', sim_capture_page: 'page',
+  mm_compaction_begin: 'trace', mm_compaction_end: 'trace', mm_compaction_isolate_migratepages: 'page', mm_compaction_isolate_freepages: 'page', mm_compaction_migratepages: 'page',
+  mm_compaction_try_to_compact_pages: 'trace', mm_compaction_finished: 'page', mm_compaction_suitable: 'page', mm_compaction_deferred: 'trace', mm_compaction_defer_compaction: 'trace',
+  mm_compaction_defer_reset: 'trace', mm_compaction_wakeup_kcompactd: 'trace', mm_compaction_kcompactd_wake: 'trace', mm_compaction_kcompactd_sleep: 'trace',
 };
 export const kindOf = (type: TraceName): EventKind => KIND[type];
 
@@ -49,6 +52,8 @@ function notifyTone(action: number): Tone {
   const name = MEM_ACTION_NAMES[action] ?? '';
   return name.includes('CANCEL') ? 'cancel' : name.includes('GOING') ? 'start' : 'done';
 }
+
+const compactResult = (ret: number): string => COMPACT_RESULTS[ret] ?? String(ret);
 
 /** A record as a line. Ranges of whole blocks are named by their first block. */
 export function describeEvent(event: TraceEvent, context: EventContext): EventLine {
@@ -106,6 +111,17 @@ export function describeEvent(event: TraceEvent, context: EventContext): EventLi
     case 'sim_isolate_pageblock': return line(`pageblock at pfn ${hex(event.pfn)}`, event.ret === 0 ? 'isolated' : result(event.ret), event.ret === 0 ? 'quiet' : 'fail', { pfn: event.pfn, inner: true });
     case 'mm_page_alloc_extfrag': return line(`mm_page_alloc_extfrag pfn ${hex(event.pfn)}`, `order ${event.alloc_order} from ${event.fallback_order}`, 'quiet', { pfn: event.pfn, inner: true });
     case 'sim_capture_page': return line(`pfn ${hex(event.pfn)}`, `captured, order ${event.order}`, 'quiet', { pfn: event.pfn, inner: true });
+    case 'mm_compaction_begin': return line('mm_compaction_begin', `pfn ${hex(event.zone_start)}–${hex(event.zone_end - 1)}`, 'start', { pfn: event.zone_start });
+    case 'mm_compaction_end': return line(`mm_compaction_end ${compactResult(event.status)}`, `pfn ${hex(event.migrate_pfn)}, ${hex(event.free_pfn)}`, 'done', { pfn: event.zone_start });
+    case 'mm_compaction_isolate_migratepages': case 'mm_compaction_isolate_freepages':
+      return line(`${event.type} pfn ${hex(event.start_pfn)}`, `${count(event.nr_taken)} of ${count(event.nr_scanned)}`, 'quiet', { pfn: event.start_pfn, inner: true });
+    case 'mm_compaction_migratepages': return line(event.type, `${count(event.nr_migrated)} moved${event.nr_failed > 0 ? `, ${count(event.nr_failed)} failed` : ''}`, 'quiet', { inner: true });
+    case 'mm_compaction_try_to_compact_pages': return line(event.type, `order ${event.order}`, 'start');
+    case 'mm_compaction_finished': case 'mm_compaction_suitable': return line(`${event.type} order ${event.order}`, compactResult(event.ret), 'quiet', { inner: true });
+    case 'mm_compaction_deferred': case 'mm_compaction_defer_compaction': case 'mm_compaction_defer_reset':
+      return line(`${event.type} order ${event.order}`, `1 in ${count(2 ** Math.max(0, event.defer_shift))}`, event.type === 'mm_compaction_defer_reset' ? 'quiet' : 'cancel');
+    case 'mm_compaction_wakeup_kcompactd': case 'mm_compaction_kcompactd_wake': return line(`${event.type} node ${event.nid}`, `order ${event.order}`);
+    case 'mm_compaction_kcompactd_sleep': return line(event.type, `node ${event.nid}`);
     case 'sim_qmp_event': return line(QMP_EVENTS[event.event] ?? String(event.event), `slot ${event.slot}`, event.event === 2 ? 'fail' : 'quiet');
     case 'sim_tty': return line(context.text(event.text).trimEnd(), 'tty');
     case 'sim_command': return line(`command ${event.command}`, 'begins', 'start');

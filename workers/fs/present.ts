@@ -5,6 +5,8 @@ import type { VNode } from './vnode.ts';
 /** Files and directories, with the option that brings them. N stands for a number. */
 const BROUGHT_BY: Readonly<Record<string, string>> = {
   'proc/config.gz': 'IKCONFIG_PROC',
+  'proc/sys/vm/compact_memory': 'COMPACTION',
+  'proc/sys/vm/extfrag_threshold': 'COMPACTION',
   'proc/sys/vm/nr_hugepages': 'HUGETLB',
   'sys/bus/memory': 'MEMORY_HOTPLUG',
   'sys/bus/node': 'NUMA',

@@ -2,6 +2,7 @@
 import type { DirNode } from '../fs/vnode.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
 import type { Mm } from '../mm/mm.ts';
+import type { Kthread } from './kthread.ts';
 import type { FirmwareMap } from './firmware_map.ts';
 import type { NotifierChain } from './notifier.ts';
 import type { Resource } from './resource.ts';
@@ -24,7 +25,12 @@ export interface Kernel {
   /** The process whose system call runs now: its pid and name, for the log. Absent: there are no processes. */
   current?: () => { readonly pid: number; readonly name: string };
   /** Threads of the kernel, as ps shows them. Absent: there are no processes. Source: kthread_run(), kthread_stop(). */
-  kthreads?: { run(pid: number, name: string): void; stop(pid: number): void };
+  kthreads?: {
+    run(pid: number, name: string): void;
+    stop(pid: number): void;
+    /** Wakes one of them to do this work, to its end. */
+    work(pid: number, name: string, thread: Kthread<void>): void;
+  };
   /** Number of the last uevent. */
   uevent_seqnum?: () => number;
   /** Is told of every write(2) to a file, before it takes effect and with its answer: what a fuzzer compares. Absent: nobody listens. */

@@ -1,6 +1,7 @@
 /** Kernel modules that can be loaded: what each registers, the devices it drives, and the debugfs directory it brings. */
 import { virtballoon_probe } from '../drivers/virtio/virtio_balloon.ts';
 import { virtio_mem_probe, type WorkQueue } from '../drivers/virtio/virtio_mem.ts';
+import { extfrag } from '../fs/debugfs/extfrag.ts';
 import { hwpoison_inject } from '../fs/debugfs/hwpoison.ts';
 import { rec_zones } from '../fs/debugfs/rec_zones.ts';
 import type { DirNode } from '../fs/vnode.ts';
@@ -113,9 +114,12 @@ export interface Modules {
   unload(name: string): number;
 }
 
+/** Directories of debugfs that need no module. */
+const builtin = (k: Kernel): Record<string, DirNode> => (configured(k.mm, 'COMPACTION') ? { extfrag: extfrag(k) } : {});
+
 export function createModules(k: Kernel, board: Board): Modules {
   const loaded = remember(new Map<string, Loaded>());
-  const debugfs = remember<Record<string, DirNode>>({});
+  const debugfs = remember<Record<string, DirNode>>(builtin(k));
   return {
     debugfs,
     load(name, parameters = '') {

@@ -10,6 +10,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { createProcesses, type Scheduler, type Tty } from '../kernel/process.ts';
 import type { RunQueue } from '../kernel/sched.ts';
 import { SIGNALS } from '../kernel/signal.ts';
+import { wakeup_kcompactd } from '../mm/kcompactd.ts';
 import { kswapd_run } from '../mm/kswapd.ts';
 import { M_WORK_NS } from '../mm/mm.ts';
 import type { ProcessVm } from '../mm/process_vm.ts';
@@ -134,7 +135,9 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     return { pid: inside?.pid ?? 0, name: inside?.name ?? '', kill: () => inside && processes.send(inside, SIGNALS.KILL) };
   }
   k.current = current;
-  k.kthreads = { run: processes.addKthread, stop: processes.removeKthread };
+  k.kthreads = { run: processes.addKthread, stop: processes.removeKthread, work: queue.start };
+  // What kswapd does at its end, as long as it reclaims nothing: kcompactd is to make the chunk.
+  mm.wakeup_kswapd = (nid, order, highest_zoneidx) => wakeup_kcompactd(k, nid, order, highest_zoneidx);
   for (const [nid, state] of mm.t.node.state.entries()) if ((state & NODE_MEMORY) !== 0) kswapd_run(k, nid);
   k.kill = (pid, signal) => {
     const process = processes.byPid.get(pid);

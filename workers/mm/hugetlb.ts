@@ -7,6 +7,8 @@ import { ERRNO } from '../uapi/errno.ts';
 import { STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_COLD, KIND_HUGETLB, KIND_MASK } from '../uapi/page_kind.ts';
+import { alloc_pages_compacting } from './direct_compact.ts';
+import { __GFP_RETRY_MAYFAIL, GFP_KERNEL } from './gfp.ts';
 import { M_HUGETLB_FREE, M_HUGETLB_FREELIST, M_HUGETLB_NEXT_NID, M_HUGETLB_NR, M_HUGETLB_RESV, M_HUGETLB_SURPLUS, type Mm } from './mm.ts';
 import { page_zone_row, zone_to_nid } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
@@ -59,7 +61,8 @@ function unlist(mm: Mm, pfn: number): void {
 
 /** A huge page from the allocator, of this node; -1: none. Source: alloc_buddy_huge_page(). */
 function alloc_buddy_huge_page(mm: Mm, buddy: Buddy, nid: number, nodemask: number, highest_zoneidx: number): number {
-  const pfn = buddy.alloc_pages({ order: pageblock_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx, nid, nodemask, kind: KIND_HUGETLB });
+  const request = { order: pageblock_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx, nid, nodemask, kind: KIND_HUGETLB };
+  const pfn = alloc_pages_compacting(mm, buddy, request, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
   count_vm_event(mm, pfn < 0 ? VM.htlb_buddy_alloc_fail : VM.htlb_buddy_alloc_success);
   return pfn;
 }

@@ -22,6 +22,7 @@ import { warn_alloc } from './warn_alloc.ts';
 import { adjust_managed_page_count } from './watermarks.ts';
 
 /** enum migrate_reason, migrate_mode (uapi/trace.ts has their words). */
+export const MR_COMPACTION = 0;
 export const MR_MEMORY_FAILURE = 1;
 export const MR_MEMORY_HOTPLUG = 2;
 export const MR_CONTIG_RANGE = 6;
@@ -41,6 +42,11 @@ export interface MigrationTarget {
   /** Absent: as for an offline, by the zone the page leaves. */
   readonly highest_zoneidx?: number;
   readonly migratetype?: number;
+  /** Where frames come from and go back to instead of the allocator: pfn, -1 = none. Only for single pages. */
+  readonly get_new_page?: () => number;
+  readonly put_new_page?: (pfn: number) => void;
+  /** MIGRATE_*SYNC*, absent: MIGRATE_SYNC. */
+  readonly mode?: number;
 }
 export interface MigrateResult {
   readonly succeeded: number;
@@ -118,11 +124,12 @@ export function unmap_and_move(mm: Mm, buddy: Buddy, pfn: number, target: Migrat
     buddy.free_pages(pfn, order);
     return 0;
   }
-  const to = alloc_migration_target(mm, buddy, pfn, target);
+  const to = target.get_new_page ? target.get_new_page() : alloc_migration_target(mm, buddy, pfn, target);
   if (to < 0) return -ERRNO.ENOMEM;
   try_to_migrate(mm, pfn);
   if (held(mm, pfn, order)) {
-    buddy.free_pages(to, order);
+    if (target.put_new_page) target.put_new_page(to);
+    else buddy.free_pages(to, order);
     return -ERRNO.EAGAIN;
   }
   const owner = mm.t.memmap.owner[pfn] as number;
@@ -163,7 +170,7 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
   const { word } = mm.t.misc;
   const { mover } = buddy;
   // A broken page's old frame is not freed.
-  const simple = reason !== MR_MEMORY_FAILURE;
+  const simple = reason !== MR_MEMORY_FAILURE && target.get_new_page === undefined;
   const highest = target.highest_zoneidx ?? -1;
   const mt = target.migratetype ?? MIGRATE_MOVABLE;
   let list = [...pages];
@@ -197,7 +204,7 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
         list.push(...split_isolated_folio(mm, pfn));
       } else if (ret === -ERRNO.ENOMEM) {
         // Trying the rest would fail alike: the pass ends here, as in Linux.
-        if (reason !== MR_LONGTERM_PIN) warn_alloc(mm, buddy, pfn, target.nodemask);
+        if (reason !== MR_LONGTERM_PIN && reason !== MR_COMPACTION) warn_alloc(mm, buddy, pfn, target.nodemask);
         left.push({ pfn, ret });
         for (const rest of [...list.slice(i + 1), ...again]) left.push({ pfn: rest, ret: 1 });
         again.length = 0;
@@ -211,7 +218,7 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
   word[M_NR_MIGRATED] = (word[M_NR_MIGRATED] as number) + succeeded;
   count_vm_events(mm, VM.pgmigrate_fail, failed);
   count_vm_events(mm, VM.thp_migration_success, thp_succeeded);
-  mm.trace(EV.mm_migrate_pages, succeeded, failed, thp_succeeded, reason, MIGRATE_SYNC);
+  mm.trace(EV.mm_migrate_pages, succeeded, failed, thp_succeeded, reason, target.mode ?? MIGRATE_SYNC);
   mm.trace(EV.sim_func_exit, FN.migrate_pages, failed);
   yield;
   return { succeeded, failed, thp_succeeded, left };

@@ -91,6 +91,11 @@ export interface Mm {
   trace(type: number, a?: number, b?: number, c?: number, d?: number, e?: number): void;
   /** Is told of each uevent, for those who listen in user space. Absent: nobody does. */
   uevent?: ((action: string, subsystem: string, id: number, more?: Readonly<Record<string, string>>) => void) | undefined;
+  /**
+   * An allocation of this order found nothing in the node's zones up to that one: its threads are to make room (what of it is theirs). Absent: there are no threads.
+   * Source: wakeup_kswapd().
+   */
+  wakeup_kswapd?: ((nid: number, order: number, highest_zoneidx: number) => void) | undefined;
   /** Kernel log, one line without newline; level 0 (emerg) to 7 (debug). Also an event. */
   printk(level: number, line: string): void;
   /** Words behind an event that has no number for them: their row of TEXT. */

@@ -40,6 +40,8 @@ export const PAGEBLOCK = {
   zone: Uint8Array,
   /** PB_INFERRED: the type was not in the dump. */
   flags: Uint8Array,
+  /** 1: compaction need not look at it, nothing was found in it not long ago (PB_migrate_skip). */
+  skip: Uint8Array,
   /** H_GENERATION + 1 when a frame of it last changed, 0 = never: what the picture has to redraw. */
   generation: Uint32Array,
 } as const;
@@ -89,6 +91,11 @@ export const ZONE = {
   flags: Int32Array,
   /** Pages in pageblocks kept for atomic requests of higher orders. */
   nr_reserved_highatomic: Int32Array,
+  /** Where compaction's scanners begin the next time (pfns; asynchronous and other migrate scans apart), and where they would from the start. */
+  compact_cached_migrate_pfn0: Int32Array, compact_cached_migrate_pfn1: Int32Array, compact_cached_free_pfn: Int32Array,
+  compact_init_migrate_pfn: Int32Array, compact_init_free_pfn: Int32Array,
+  /** Requests since compaction failed, log2 of those it lets pass, and the lowest order it failed for; 1: what is skipped is looked at again when kswapd sleeps. */
+  compact_considered: Int32Array, compact_defer_shift: Int32Array, compact_order_failed: Int32Array, compact_blockskip_flush: Int32Array,
 } as const;
 /** enum zone_flags: a boosted watermark wants kswapd; pages of the zone are being reclaimed. */
 export const ZONE_BOOSTED_WATERMARK = 1;

@@ -49,6 +49,21 @@ export const TRACEPOINTS = [
   ['sim_command_end', ['command', 'status']],
   /** 2.6.12: a chunk belongs to whoever takes its section away, from the free lists or because it was freed while the section was caged. */
   ['sim_capture_page', ['pfn', 'order']],
+  /** The end of the zone is in the record that begins the run. */
+  ['mm_compaction_begin', ['zone_start', 'migrate_pfn', 'free_pfn', 'zone_end', 'sync']],
+  ['mm_compaction_end', ['zone_start', 'migrate_pfn', 'free_pfn', 'sync', 'status']],
+  ['mm_compaction_isolate_migratepages', ['start_pfn', 'end_pfn', 'nr_scanned', 'nr_taken']],
+  ['mm_compaction_isolate_freepages', ['start_pfn', 'end_pfn', 'nr_scanned', 'nr_taken']],
+  ['mm_compaction_migratepages', ['nr_migrated', 'nr_failed']],
+  ['mm_compaction_try_to_compact_pages', ['order', 'gfp_mask', 'prio']],
+  ['mm_compaction_finished', ['nid', 'idx', 'order', 'ret']],
+  ['mm_compaction_suitable', ['nid', 'idx', 'order', 'ret']],
+  ['mm_compaction_deferred', ['nid', 'idx', 'order', 'defer_shift', 'order_failed']],
+  ['mm_compaction_defer_compaction', ['nid', 'idx', 'order', 'defer_shift', 'order_failed']],
+  ['mm_compaction_defer_reset', ['nid', 'idx', 'order', 'defer_shift', 'order_failed']],
+  ['mm_compaction_wakeup_kcompactd', ['nid', 'order', 'highest_zoneidx']],
+  ['mm_compaction_kcompactd_wake', ['nid', 'order', 'highest_zoneidx']],
+  ['mm_compaction_kcompactd_sleep', ['nid']],
 ] as const satisfies readonly (readonly [string, readonly string[]])[];
 
 type Tracepoint = (typeof TRACEPOINTS)[number];
@@ -70,6 +85,8 @@ export const OFFLINE_REASONS = [
 ] as const;
 /** enum migrate_reason and migrate_mode, as the tracepoint prints them. */
 export const MIGRATE_REASONS = ['compaction', 'memory_failure', 'memory_hotplug', 'syscall_or_cpuset', 'mempolicy_mbind', 'numa_misplaced', 'contig_range', 'longterm_pin', 'demotion'] as const;
+/** enum compact_result. */
+export const COMPACT_RESULTS = ['not_suitable_zone', 'skipped', 'deferred', 'no_suitable_page', 'continue', 'complete', 'partial_skipped', 'contended', 'success'] as const;
 export const MIGRATE_MODES = ['MIGRATE_ASYNC', 'MIGRATE_SYNC_LIGHT', 'MIGRATE_SYNC'] as const;
 
 /** Kernel side: appends a record and advances the event sequence number. One writer. */

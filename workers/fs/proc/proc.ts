@@ -2,6 +2,7 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import { formatIomem } from '../../kernel/resource.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
+import { compact_nodes, EXTFRAG_THRESHOLD } from '../../mm/compaction.ts';
 import { hugetlbCounts, set_max_huge_pages } from '../../mm/hugetlb.ts';
 import { M_MIN_FREE_KBYTES } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
@@ -46,6 +47,15 @@ const dropCaches = (k: Kernel): FileNode => textFile(0o200, () => -ERRNO.EPERM, 
   truncate: () => 0,
 });
 
+/** /proc/sys/vm/compact_memory: any write compacts every zone of every node, before it returns. Source: sysctl_compaction_handler(). */
+const compactMemory = (k: Kernel): FileNode => textFile(0o200, () => -ERRNO.EPERM, {
+  *write(data): Kthread<number> {
+    yield* compact_nodes(k.mm, k.buddy);
+    return data.length;
+  },
+  truncate: () => 0,
+});
+
 export function createProcfs(kernel: Kernel): DirNode {
   const { mm } = kernel;
   const { description: d } = mm;
@@ -57,7 +67,10 @@ export function createProcfs(kernel: Kernel): DirNode {
   const release = d.release ?? mm.edition.release;
   const version = `Linux version ${release} ${d.kernelVersion ?? mm.edition.version}\n`;
   const vm = dirOf(0o555, () => vmFiles);
-  const vmFiles = present(mm, 'proc/sys/vm', { drop_caches: dropCaches(kernel), min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: nrHugepages(kernel) });
+  const vmFiles = present(mm, 'proc/sys/vm', {
+    compact_memory: compactMemory(kernel), extfrag_threshold: textFile(0o444, () => `${EXTFRAG_THRESHOLD}\n`),
+    drop_caches: dropCaches(kernel), min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: nrHugepages(kernel),
+  });
   const sysDir = dirOf(0o555, () => sysFiles);
   const sysFiles = { kernel: kernelDir(mm, show.proc_sys_kernel?.(kernel)), vm };
   const files = {

@@ -1,5 +1,6 @@
 /** Mirrors: drivers/base/node.c (6.1): /sys/devices/system/node. Node directories appear and vanish as nodes come online. */
 import type { Kernel } from '../../kernel/kernel.ts';
+import { compact_node } from '../../mm/compaction.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { zone_to_nid } from '../../mm/mmzone.ts';
 import { countPages, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
@@ -43,7 +44,10 @@ export function node_attributes(k: Kernel, nid: number): Readonly<Record<string,
     return [...zoneStats(sumZoneColumn(mm.t.zone.nr_free_pages, own), c), ...NUMA_STATS, ...nodeStats(c)].map(([name, value]) => `${name} ${value}\n`).join('');
   };
   return {
-    compact: attr(0o200, () => '', (text) => text.length),
+    compact: attr(0o200, () => '', function* (text) {
+      yield* compact_node(mm, k.buddy, nid);
+      return text.length;
+    }),
     cpulist: attr(0o444, () => `${bitmapList(cpus())}\n`),
     cpumap: attr(0o444, () => `${mask()}\n`),
     hugepages: hugepagesDir(k, nid),

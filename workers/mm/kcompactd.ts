@@ -1,0 +1,73 @@
+/**
+ * Mirrors: kcompactd of mm/compaction.c (6.1): a thread a node that makes chunks of an order somebody could not get and did not wait for.
+ * Left out: proactive compaction, which it does every half second. Why: see compaction.ts.
+ */
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Kthread } from '../kernel/kthread.ts';
+import { remember } from '../lib/remember.ts';
+import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
+import { EV } from '../uapi/trace.ts';
+import { COMPACT_COMPLETE, COMPACT_CONTINUE, COMPACT_PARTIAL_SKIPPED, COMPACT_SUCCESS, MIGRATE_SYNC_LIGHT } from './compact_control.ts';
+import { compaction_defer_reset, compaction_deferred, defer_compaction } from './compact_defer.ts';
+import { compact_control, compact_zone, compaction_suitable } from './compaction.ts';
+import { kcompactdOf } from './kswapd.ts';
+import { populated_zone } from './mmzone.ts';
+import { count_vm_event, count_vm_events, VM } from './vm_event.ts';
+
+interface Wish {
+  /** The largest order and the lowest zone limit asked for since it slept. */
+  max_order: number;
+  highest_zoneidx: number;
+  awake: boolean;
+}
+const wishes = new WeakMap<Kernel, Map<number, Wish>>();
+function wishOf(k: Kernel, nid: number): Wish {
+  const nodes = wishes.get(k) ?? remember(new Map<number, Wish>());
+  wishes.set(k, nodes);
+  const wish = nodes.get(nid) ?? remember({ max_order: 0, highest_zoneidx: MAX_NR_ZONES - 1, awake: false });
+  nodes.set(nid, wish);
+  return wish;
+}
+const zonesUpTo = (k: Kernel, nid: number, highest_zoneidx: number): number[] =>
+  Array.from({ length: highest_zoneidx + 1 }, (_, zone) => nid * MAX_NR_ZONES + zone).filter((row) => populated_zone(k.mm, row));
+
+/** Somebody failed to get a chunk of this order on the node. If compaction could make one, the thread is woken. Source: wakeup_kcompactd(). */
+export function wakeup_kcompactd(k: Kernel, nid: number, order: number, highest_zoneidx: number): void {
+  if (order === 0 || !k.mm.edition.kcompactd || k.kthreads === undefined) return;
+  const wish = wishOf(k, nid);
+  wish.max_order = Math.max(wish.max_order, order);
+  wish.highest_zoneidx = Math.min(wish.highest_zoneidx, highest_zoneidx);
+  if (!zonesUpTo(k, nid, wish.highest_zoneidx).some((row) => compaction_suitable(k.mm, row, wish.max_order, 0, wish.highest_zoneidx) === COMPACT_CONTINUE)) return;
+  k.mm.trace(EV.mm_compaction_wakeup_kcompactd, nid, order, highest_zoneidx);
+  if (wish.awake) return;
+  wish.awake = true;
+  const [pid, name] = kcompactdOf(nid);
+  k.kthreads.work(pid, name, kcompactd(k, nid, wish));
+}
+function* kcompactd(k: Kernel, nid: number, wish: Wish): Kthread<void> {
+  while (wish.max_order > 0) {
+    const { max_order, highest_zoneidx } = wish;
+    wish.max_order = 0;
+    wish.highest_zoneidx = MAX_NR_ZONES - 1;
+    yield* kcompactd_do_work(k, nid, max_order, highest_zoneidx);
+  }
+  wish.awake = false;
+  k.mm.trace(EV.mm_compaction_kcompactd_sleep, nid);
+}
+function* kcompactd_do_work(k: Kernel, nid: number, order: number, highest_zoneidx: number): Kthread<void> {
+  const { mm, buddy } = k;
+  mm.trace(EV.mm_compaction_kcompactd_wake, nid, order, highest_zoneidx);
+  count_vm_event(mm, VM.compact_daemon_wake);
+  for (const zone of zonesUpTo(k, nid, highest_zoneidx)) {
+    if (compaction_deferred(mm, zone, order) || compaction_suitable(mm, zone, order, 0, zone % MAX_NR_ZONES) !== COMPACT_CONTINUE) continue;
+    const cc = compact_control({ zone, order, mode: MIGRATE_SYNC_LIGHT, highest_zoneidx });
+    const status = yield* compact_zone(mm, buddy, cc);
+    if (status === COMPACT_SUCCESS) compaction_defer_reset(mm, zone, order, false);
+    else if (status === COMPACT_PARTIAL_SKIPPED || status === COMPACT_COMPLETE) {
+      buddy.drain_all_pages(zone);
+      defer_compaction(mm, zone, order);
+    }
+    count_vm_events(mm, VM.compact_daemon_migrate_scanned, cc.total_migrate_scanned);
+    count_vm_events(mm, VM.compact_daemon_free_scanned, cc.total_free_scanned);
+  }
+}
