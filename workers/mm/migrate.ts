@@ -16,7 +16,7 @@ import type { Mm } from './mm.ts';
 import { M_NR_MIGRATED, M_WORK_NS } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
-import { del_page_from_lru_list, lru_add, page_pincount } from './rmap.ts';
+import { changed, changedPte, del_page_from_lru_list, lru_add, page_pincount } from './rmap.ts';
 import { count_vm_events, VM } from './vm_event.ts';
 import { warn_alloc } from './warn_alloc.ts';
 import { adjust_managed_page_count } from './watermarks.ts';
@@ -82,8 +82,12 @@ function move_to_new_folio(mm: Mm, from: number, to: number, order: number): voi
       pincount[b] = pincount[a] as number;
     }
     const slot = owner[a] as number;
-    if (slot > 0) pte_pfn[slot] = b;
+    if (slot > 0) {
+      pte_pfn[slot] = b;
+      changedPte(mm, slot);
+    }
   }
+  mm.touch(to);
 }
 
 /** Zone limit of a target: ZONE_MOVABLE only for what comes from there. */
@@ -97,7 +101,9 @@ function held(mm: Mm, pfn: number, order: number): boolean {
 }
 /** A frame found the way it will be needed again: unmapping moves its page table's dirty bit into the page. Source: try_to_migrate_one(). */
 function try_to_migrate(mm: Mm, pfn: number): void {
-  if (((mm.t.memmap.kind[pfn] as number) & KIND_COLD) !== 0) mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) | kpf(KPF.DIRTY);
+  if (((mm.t.memmap.kind[pfn] as number) & KIND_COLD) === 0) return;
+  mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) | kpf(KPF.DIRTY);
+  changed(mm, pfn);
 }
 
 /** One huge page of the pool: 0, -ENOMEM or -EAGAIN. Source: unmap_and_move_huge_page(). */
@@ -140,8 +146,10 @@ export function unmap_and_move(mm: Mm, buddy: Buddy, pfn: number, target: Migrat
     adjust_managed_page_count(mm, page_zone_row(mm, pfn), 1);
     adjust_managed_page_count(mm, page_zone_row(mm, to), -1);
   } else lru_add(mm, to);
-  if (reason === MR_MEMORY_FAILURE) mm.t.memmap.owner[pfn] = 0;
-  else buddy.free_pages(pfn, order);
+  if (reason === MR_MEMORY_FAILURE) {
+    mm.t.memmap.owner[pfn] = 0;
+    changed(mm, pfn);
+  } else buddy.free_pages(pfn, order);
   mm.trace(EV.sim_migrate_page, pfn, to, order, owner);
   return 0;
 }

@@ -77,7 +77,7 @@ export function createBuddy(mm: Mm): Buddy {
   const { state, kind, tag, next, prev, owner } = mm.t.memmap;
   const { head: pcp_head, tail: pcp_tail } = mm.t.pcp;
   const { next: chunk_next } = mm.t.chunk;
-  const { migratetype: pb_type, zone: pb_zone, generation } = mm.t.pageblock;
+  const { migratetype: pb_type, zone: pb_zone, generation, dirty } = mm.t.pageblock;
   const { head, nr_free } = mm.t.free_area;
   const { nr_free_pages, watermark_min, watermark_low, watermark_boost, managed_pages, present_pages, pageset_count, pcp_batch, pcp_high, pcp_free_factor, flags } = mm.t.zone;
   const protection = [mm.t.zone.protection0, mm.t.zone.protection1, mm.t.zone.protection2, mm.t.zone.protection3, mm.t.zone.protection4] as const;
@@ -242,7 +242,10 @@ export function createBuddy(mm: Mm): Buddy {
           const n = next[pfn]!;
           pcp_head[row] = n;
           if (n < 0) pcp_tail[row] = n;
-          else prev[n] = ~row;
+          else {
+            prev[n] = ~row;
+            dirty[n >>> pageblock_order] = 1;
+          }
           pageset_count[zone_row] = pageset_count[zone_row]! - 1;
           state[pfn] = STATE_ALLOC;
           kind[pfn] = new_kind;
@@ -298,7 +301,10 @@ export function createBuddy(mm: Mm): Buddy {
         next[pfn] = first;
         prev[pfn] = ~row;
         if (first < 0) pcp_tail[row] = pfn;
-        else prev[first] = pfn;
+        else {
+          prev[first] = pfn;
+          dirty[first >>> pageblock_order] = 1;
+        }
         pcp_head[row] = pfn;
         state[pfn] = STATE_PCP;
         pageset_count[zone_row] = pageset_count[zone_row]! + 1;
@@ -309,6 +315,7 @@ export function createBuddy(mm: Mm): Buddy {
       // Whoever takes the section away owns it from here on.
       state[pfn] = STATE_ALLOC | order;
       kind.fill(KIND_ISOLATED, pfn, pfn + (1 << order));
+      stamp(pfn, order);
       return;
     }
     if (!free_unref_page(pfn, order)) {

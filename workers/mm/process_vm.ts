@@ -15,7 +15,7 @@ import { alloc_huge_page, free_huge_page, hugetlb_reserve_pages, PageHuge } from
 import { configured } from './mm.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx } from './mmzone.ts';
-import { addOwner, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
+import { addOwner, changed, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
 import { out_of_memory, WANTED, type Wanted } from './oom_kill.ts';
 import { RECLAIMABLE_OWNER, SHMEM_OWNER } from './vmstat.ts';
 
@@ -181,6 +181,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
     for (const pfn of framesOf(area)) {
       if (pfn < 0) continue;
       makeCold(pfn);
+      changed(mm, pfn);
       cold.pincount[pfn] = (cold.pincount[pfn] as number) + 1;
       cold.flags[pfn] = (cold.flags[pfn] as number) | kpf(KPF.REFERENCED);
     }
@@ -253,6 +254,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
         if (options.shared === true) {
           setKind(pfn, KIND_FILE);
           makeCold(pfn);
+          changed(mm, pfn);
           cold.flags[pfn] = kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED) | kpf(KPF.MMAP);
         }
         lru_add(mm, pfn);

@@ -5,7 +5,7 @@
  * owners, page tables, parameters. What a refusal may leave behind is the clock, the trace, and the lines Linux itself logs.
  */
 import { checkAgreements } from '../../machine/agreements.ts';
-import { stateDigest } from '../../machine/digest.ts';
+import { digestOf, stateDigest } from '../../machine/digest.ts';
 import { checkInvariants } from '../../machine/invariants.ts';
 import type { Machine } from '../../machine/types.ts';
 import { createMachine } from '../../machine/machine.ts';
@@ -88,6 +88,10 @@ function auditWrites(machine: Machine, random: { below(n: number): number }, tho
   return audit;
 }
 
+/** Whatever is written to frames and page tables is marked, or the machine's past does not see it (machine/changes.ts). */
+function unmarked(machine: Machine): string | undefined {
+  return machine.digest() === digestOf(machine.kernel.mm.t, machine.journal.length) ? undefined : 'a frame or a page table changed, and PAGEBLOCK.dirty, .generation or PTE_CHUNK.dirty do not say so';
+}
 /** Lets the machine work for a while. True: there is more to do. */
 function work(machine: Machine): boolean {
   const { header } = machine.kernel.mm.t;
@@ -131,7 +135,7 @@ export function runSession(options: SessionOptions): Session {
   const terrain = terrainOf(machine);
   const audit = auditWrites(machine, createPrng(seed ^ 0x0a0d17), every === 1);
   const steps: Step[] = [];
-  const inspect = (): string | undefined => audit.broken() ?? [...checkInvariants(machine.kernel.mm), ...checkAgreements(machine.kernel)][0];
+  const inspect = (): string | undefined => audit.broken() ?? [...checkInvariants(machine.kernel.mm), ...checkAgreements(machine.kernel)][0] ?? unmarked(machine);
   const total = options.steps?.length ?? length;
   try {
     for (let i = 0; i < total; i++) {
