@@ -115,12 +115,19 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   return { ok: true, kernel };
 }
 
+/**
+ * One buffer for all tables, which takes up nothing where nobody touches it. More than 8 GiB a browser gives only to a buffer that says how far it may grow: it is as long as that from
+ * the start, and views have their lengths, because views that follow a buffer's length are never optimised (research, §2).
+ */
 function allocate(bytes: number): ArrayBufferLike | undefined {
-  try {
-    return typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
-  } catch {
-    return undefined;
+  for (const options of [undefined, { maxByteLength: bytes }]) {
+    try {
+      return typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(bytes, options) : new SharedArrayBuffer(bytes, options);
+    } catch {
+      // The next way, or none.
+    }
   }
+  return undefined;
 }
 
 function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan: BootPlan, thp: boolean, hooks: BootHooks, booting: () => boolean): Mm {
