@@ -279,6 +279,21 @@ export function placeTables(sizes: MachineSizes): { bytes: number; placed: Recor
   return { bytes: offset, placed };
 }
 
+/**
+ * A buffer for all tables, which takes up nothing where nobody touches it; undefined: the computer does not give that much. More than 8 GiB a browser gives only to a buffer that says
+ * how far it may grow: it is as long as that from the start, and views have their lengths, because views that follow a buffer's length are never optimised (research, §2).
+ */
+export function allocateTables(bytes: number, shared: boolean): ArrayBufferLike | undefined {
+  for (const options of [undefined, { maxByteLength: bytes }]) {
+    try {
+      return shared ? new SharedArrayBuffer(bytes, options) : new ArrayBuffer(bytes, options);
+    } catch {
+      // The next way, or none.
+    }
+  }
+  return undefined;
+}
+
 /** Writes magic, version, hash and sizes into a fresh (all zero) buffer and binds it. */
 export function formatMachine(buffer: ArrayBufferLike, sizes: MachineSizes): Tables {
   const header = new Int32Array(buffer, 0, HEADER_WORDS);
