@@ -5,7 +5,7 @@
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { FN } from '../uapi/functions.ts';
-import { STATE_ALLOC, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
+import { STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_THP } from '../uapi/page_kind.ts';
@@ -125,6 +125,7 @@ function unmap_and_move_huge_page(mm: Mm, buddy: Buddy, pfn: number, target: Mig
 /** One page: 0, -ENOMEM, or -EAGAIN while somebody holds a reference that no mapping explains. A poisoned page's old frame is not freed. Source: unmap_and_move(). */
 export function unmap_and_move(mm: Mm, buddy: Buddy, pfn: number, target: MigrationTarget, reason = MR_MEMORY_HOTPLUG): number {
   if (PageHuge(mm, pfn)) return unmap_and_move_huge_page(mm, buddy, pfn, target);
+  if (wasFreed(mm, pfn)) return 0;
   const order = (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
   if (isOrphan(mm, pfn)) {
     buddy.free_pages(pfn, order);
@@ -239,11 +240,13 @@ export function isolate_lru_page(mm: Mm, pfn: number): void {
 /** Source: putback_movable_pages(). */
 export function putback_movable_pages(mm: Mm, buddy: Buddy, pages: readonly number[]): void {
   for (const pfn of pages) {
-    if (PageHuge(mm, pfn) || isBalloon(mm, pfn)) continue;
+    if (PageHuge(mm, pfn) || isBalloon(mm, pfn) || wasFreed(mm, pfn)) continue;
     if (isOrphan(mm, pfn)) buddy.free_pages(pfn, (mm.t.memmap.state[pfn] as number) & STATE_ORDER);
     else lru_add(mm, pfn);
   }
 }
+/** Its driver gave it back while it was isolated: nothing is left to move. */
+const wasFreed = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.state[pfn] as number) & (STATE_BUDDY | STATE_PCP)) !== 0 || (mm.t.memmap.state[pfn] as number) === 0;
 /** Memory of a process that ended while it was isolated: whoever isolated it holds the last reference, so that it is freed when that is given up. */
 export function isOrphan(mm: Mm, pfn: number): boolean {
   const { state, owner } = mm.t.memmap;

@@ -65,7 +65,9 @@ export interface Buddy {
   /** Un-isolating a pageblock: chunks of pageblock order or more are freed again so that they merge. Source: unset_migratetype_isolate(). */
   unset_isolate_freepages(pfn: number, migratetype: number): void;
   /** Splits the free chunk that holds `pfn` so that none crosses it. Source: split_free_page(). */
-  split_free_page_at(pfn: number): void;
+  split_free_page_at(pfn: number): number;
+  /** Undoes a split in two halves of a chunk of this order, if both are still free: the chunk is one again, at the tail of its list. */
+  rejoin_free_page_at(pfn: number, order: number): void;
   /** Takes one frame out of the free chunk it is in; the rest stays free. False: it is not free. Source: take_page_off_buddy(). */
   take_page_off_buddy(pfn: number): boolean;
   /** Zone rows in the order they are tried: nearest node first, inside a node from the highest populated zone down. */
@@ -408,10 +410,10 @@ export function createBuddy(mm: Mm): Buddy {
     for (let pfn = head[freeRow(zone_row, order, mt)]!; pfn >= 0; pfn = top ? chunk_next[pfn >>> (MAX_ORDER - 1)]! : next[pfn]!) n++;
     return n;
   }
-  /** The chunk that holds `pfn`, split so that none crosses it. */
-  function split_free_page_at(pfn: number): void {
+  /** The chunk that holds `pfn`, split so that none crosses it. Its order; -1: none crossed it. */
+  function split_free_page_at(pfn: number): number {
     const at = free_head(pfn);
-    if (at < 0 || at === pfn) return;
+    if (at < 0 || at === pfn) return -1;
     const order = state[at]! & STATE_ORDER;
     const row = zoneOf(at);
     const mt = typeOf(at);
@@ -423,6 +425,15 @@ export function createBuddy(mm: Mm): Buddy {
       part += 1 << left;
       left = order;
     }
+    return order;
+  }
+  function rejoin_free_page_at(pfn: number, order: number): void {
+    const half = STATE_BUDDY | (order - 1);
+    const low = pfn - (1 << (order - 1));
+    if (state[low] !== half || state[pfn] !== half) return;
+    del_page_from_free_list(low);
+    del_page_from_free_list(pfn);
+    add_to_free_list_tail(low, zoneOf(low), order, typeOf(low));
   }
   function take_page_off_buddy(pfn: number): boolean {
     if ((state[pfn]! & STATE_PCP) !== 0) pcp.drain_zone(zoneOf(pfn));
@@ -481,7 +492,7 @@ export function createBuddy(mm: Mm): Buddy {
     nr_free: (zone_row, order) => nr_free[freeRow(zone_row, order, 0)]!,
     nr_free_type,
     alloc_pages: ({ order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES, kind: becomes }) => __alloc_pages(order, migratetype, highest_zoneidx, nid, nodemask, becomes),
-    alloc_pages_atomic, unreserve_highatomic_pageblock, __alloc_pages, free_pages, move_freepages_block, del_page_from_free_list, unset_isolate_freepages, split_free_page_at, take_page_off_buddy, zonelist,
+    alloc_pages_atomic, unreserve_highatomic_pageblock, __alloc_pages, free_pages, move_freepages_block, del_page_from_free_list, unset_isolate_freepages, split_free_page_at, rejoin_free_page_at, take_page_off_buddy, zonelist,
     build_all_zonelists: () => {
       zonelists.fill(undefined);
       preferred.fill(-1);
