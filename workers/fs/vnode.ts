@@ -3,6 +3,7 @@
  * kernfs (sysfs) answers here; tmpfs and procfs do as well.
  */
 import type { Kthread } from '../kernel/kthread.ts';
+import type { AddressSpace } from '../mm/filemap.ts';
 
 interface NodeBase {
   /** Permission bits, e.g. 0o644. */
@@ -46,6 +47,8 @@ export interface FileNode extends NodeBase {
   write?(data: string, offset: number): Kthread<number>;
   truncate?(length: number): number;
   readonly special?: 'fifo' | 'char';
+  /** A disk's file: its pages, for whoever maps it. */
+  mapping?(): AddressSpace;
 }
 export interface LinkNode extends NodeBase {
   readonly kind: 'link';

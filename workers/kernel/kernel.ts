@@ -1,7 +1,9 @@
 /** A booted kernel: the bundle `mm` and the parts that are not tables of numbers. */
 import type { DirNode } from '../fs/vnode.ts';
+import type { Filemap } from '../mm/filemap.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
 import type { Mm } from '../mm/mm.ts';
+import type { Slab } from '../mm/slub.ts';
 import type { Kthread } from './kthread.ts';
 import type { FirmwareMap } from './firmware_map.ts';
 import type { NotifierChain } from './notifier.ts';
@@ -31,6 +33,13 @@ export interface Kernel {
     /** Wakes one of them to do this work, to its end. */
     work(pid: number, name: string, thread: Kthread<void>): void;
   };
+  /** Caches of the kernel's objects, and pages of the disk's files. Absent: nothing has been started that could use them. */
+  slab?: Slab;
+  filemap?: Filemap;
+  /** Who can give back objects of a cache when asked to. Source: register_shrinker(). */
+  shrinkers?: Shrinker[];
+  /** Work of the kernel's that is done after so many ms, if time passes. Absent: there is no run queue. */
+  queue_delayed_work?: (ms: number, work: () => void) => void;
   /** Number of the last uevent. */
   uevent_seqnum?: () => number;
   /** Is told of every write(2) to a file, before it takes effect and with its answer: what a fuzzer compares. Absent: nobody listens. */
@@ -44,4 +53,11 @@ export interface Kernel {
    * Source: call_usermodehelper() of kernel/kmod.c, 2.6.12.
    */
   call_usermodehelper?: (argv: readonly string[], envp: Readonly<Record<string, string>>) => void;
+}
+/** Source: struct shrinker. */
+export interface Shrinker {
+  /** Objects that could be given back. */
+  count_objects(): number;
+  /** Looks at up to so many, the oldest first; how many were given back. */
+  scan_objects(nr_to_scan: number): number;
 }

@@ -36,6 +36,8 @@ export interface Scheduler {
   /** A write(2) to a file failed with this errno (positive). */
   writeFailed?(errno: number, path: string): void;
   exited?(pid: number): void;
+  /** sync(2). */
+  sync?(): void;
   /** uname(2): what the processor is called. Absent: x86_64. */
   readonly machine?: string;
   /** kill(2) for a pid that is no process of this table: 0 or -errno. Absent: ESRCH. */

@@ -342,6 +342,7 @@ export function sysOf(processes: Processes, process: Process): Sys {
     },
     clock_monotonic: () => scheduler.monotonic(),
     clock_realtime: () => scheduler.realtime(),
+    sync: () => scheduler.sync?.(),
     kill: (pid, signal) => processes.kill(pid, signal, process.uid),
     init_module: (name, parameters) => (process.uid === 0 ? (scheduler.init_module?.(name, parameters) ?? -ERRNO.ENOSYS) : -ERRNO.EPERM),
     delete_module: (name) => (process.uid === 0 ? (scheduler.delete_module?.(name) ?? -ERRNO.ENOSYS) : -ERRNO.EPERM),

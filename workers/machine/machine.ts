@@ -20,8 +20,7 @@ import type { EventSeq } from '../uapi/units.ts';
 import { type Memory, remember, within } from '../lib/remember.ts';
 import { writeClock } from './clock.ts';
 import { costOf } from './cost.ts';
-import { createChanges } from './changes.ts';
-import { createDigest } from './digest.ts';
+import { digestOf } from './digest.ts';
 import { captureHeap } from './heap_image.ts';
 import { createTableImages } from './table_image.ts';
 import { createQemu, type QmpReply } from './qemu.ts';
@@ -71,6 +70,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
     start: (thread: Kthread<void>): void => queue.start(KWORKER, 'kworker', thread),
     later: (ms: number, start: () => void): void => queue.later(queue.monotonic() + ms * 1e6, start),
   };
+  kernel.queue_delayed_work = (ms, todo) => queue.later(queue.monotonic() + ms * 1e6, todo);
   kernel.acpi_hotplug_schedule = (slot, source) => queue.start(KACPI_HOTPLUGD, 'kworker', acpi_scan_hot_remove(kernel, firmware, slot, source));
   /** A host command typed in the guest's terminal: the guest's work for it is a kernel thread, as for one that came from the host. */
   function monitor(command: string, args: Readonly<Record<string, unknown>>): QmpReply {
@@ -107,9 +107,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
     return false;
   });
 
-  const changes = createChanges(mm.t);
-  const images = createTableImages(mm.t, changes);
-  const digest = createDigest(mm.t, changes);
+  const images = createTableImages(mm.t);
   /** What never changes, or is in the tables. */
   const opaque = new Set<object>([mm, request, kernel.buddy]);
 
@@ -184,7 +182,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       return typeof text === 'number' ? { ok: false, errno: -text, reason: `${path}: ${strerror(text)}` } : { ok: true, text };
     },
     complete: userland.complete, incomplete: userland.incomplete, prompt: userland.prompt,
-    digest: () => digest(journal.length),
+    digest: () => digestOf(mm.t, journal.length),
   };
   return { ok: true, machine };
 }

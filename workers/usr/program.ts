@@ -63,6 +63,8 @@ export interface Sys {
   /** ns since boot, and seconds since 1970 of the simulated wall clock. */
   clock_monotonic(): number;
   clock_realtime(): number;
+  /** Dirty pages of files go to the disk. Absent: there is none. */
+  sync?(): void;
   kill(pid: number, signal: number): number;
   /** Loads a kernel module by its name, with parameters ('name=value', parted by blanks): 0, -EEXIST, -ENOENT, -EPERM, or -ENOSYS on a kernel without modules. */
   init_module(name: string, parameters?: string): number;

@@ -32,14 +32,22 @@ const nrHugepages = (k: Kernel): FileNode => textFile(0o644, () => `${hugetlbCou
   truncate: () => 0,
 });
 
+/** Shrinkers are asked until less than this comes of it. */
+const ENOUGH_FREED = 10;
+/** Every shrinker gives back what it can, until little comes of it. Source: drop_slab(). */
+function drop_slab(k: Kernel): void {
+  for (let freed = ENOUGH_FREED + 1; freed > ENOUGH_FREED; ) freed = (k.shrinkers ?? []).reduce((sum, s) => sum + s.scan_objects(s.count_objects()), 0);
+}
 /**
- * /proc/sys/vm/drop_caches: 1 page cache, 2 slab that can shrink, 3 both, 4 says nothing more in the log. The files here have no clean page cache, and the slab of the recorded
- * guest did not shrink by it: what is left is the line in the log. Source: drop_caches_sysctl_handler().
+ * /proc/sys/vm/drop_caches: 1 clean page cache, 2 slab that can shrink, 3 both, 4 says nothing more in the log. Files in memory have no clean pages, and the slab of the recorded
+ * guest, whose objects are not known one by one, did not shrink by it. Source: drop_caches_sysctl_handler().
  */
 const dropCaches = (k: Kernel): FileNode => textFile(0o200, () => -ERRNO.EPERM, {
   *write(data): Kthread<number> {
     const value = Number(/^\s*(\d+)(?:\s|$)/.exec(data)?.[1] ?? 0);
     if (value < 1 || value > 4) return -ERRNO.EINVAL;
+    if ((value & 1) !== 0) k.filemap?.invalidate();
+    if ((value & 2) !== 0) drop_slab(k);
     const { name, pid } = k.current?.() ?? { name: 'swapper/0', pid: 0 };
     if ((value & 4) === 0) k.mm.printk(6, `${name} (${pid}): drop_caches: ${value}`);
     return data.length;

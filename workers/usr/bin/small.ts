@@ -55,6 +55,10 @@ const yes = program(function* (tool) {
   }
 });
 
+const sync: Program = function* ({ sys }) {
+  sys.sync?.();
+  return 0;
+};
 const sleep = program(function* (tool) {
   if (tool.args.length === 0) yield* tool.die("missing operand\nTry 'sleep --help' for more information.");
   let ns = 0;
@@ -204,7 +208,7 @@ export const SMALL: Readonly<Record<string, Program>> = {
   realpath,
   seq,
   sleep,
-  sync: constant(0),
+  sync,
   test,
   time,
   true: constant(0),

@@ -1,0 +1,292 @@
+/**
+ * Mirrors: fs/ext4, fs/dcache.c, fs/inode.c (6.1), as far as memory can tell: a disk's files are read through the page cache, each name that was looked up is a dentry, each file an
+ * inode, in slab until the shrinker takes them.
+ * Left out: the disk's own layout, journal, ownership. Why: nothing here can see them. A fresh disk holds a tree of files (TREE) whose bytes are all zero.
+ * Sizes of the tree's files are of no machine: 4 KiB to 64 KiB, so that the tree is larger than a small machine's memory.
+ */
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Kthread } from '../kernel/kthread.ts';
+import { remember } from '../lib/remember.ts';
+import type { AddressSpace, Filemap } from '../mm/filemap.ts';
+import { page_size } from '../mm/mm.ts';
+import type { Slab } from '../mm/slub.ts';
+import { ERRNO } from '../uapi/errno.ts';
+import type { DirNode, FileNode, VNode } from './vnode.ts';
+
+/** The tree a fresh disk holds: so many directories, so many files in each. */
+const TREE = { name: 'tree', dirs: 500, files: 100 } as const;
+const ROOT_INO = 2;
+const TREE_INO = 11;
+const FIRST_DIR = 12;
+const FIRST_FILE = FIRST_DIR + TREE.dirs;
+const FIRST_NEW = FIRST_FILE + TREE.dirs * TREE.files;
+/** Bytes of the files that were made, together. */
+const MAX_BYTES = 2 ** 32;
+const BLOCK = 4096;
+
+/** A file or directory that was made; a file's bytes by page where any is not zero. */
+interface Inode {
+  readonly ino: number;
+  mode: number;
+  mtime: number;
+  size: number;
+  readonly entries: Map<string, Inode> | undefined;
+  readonly pages: Map<number, string>;
+}
+/** Values by inode number; they grow with the highest. */
+interface Column {
+  of: Int32Array;
+}
+function set(column: Column, ino: number, value: number): void {
+  if (ino >= column.of.length) {
+    const grown = new Int32Array(Math.max(1024, ino * 2));
+    grown.set(column.of);
+    column.of = grown;
+  }
+  column.of[ino] = value;
+}
+const pad = (n: number, width: number): string => String(n).padStart(width, '0');
+const dirName = (n: number): string => `d${pad(n, 3)}`;
+const fileName = (n: number): string => `f${pad(n, 2)}`;
+const sizeOf = (ino: number): number => (1 + ((ino * 2654435761) >>> 28)) * BLOCK;
+
+/** Dentries and inodes: which are in memory, in which slab, and in which order they were last left alone. */
+function createIcache(slab: Slab, empty: (ino: number) => boolean) {
+  const dentry = remember<Column>({ of: new Int32Array(0) });
+  const inode = remember<Column>({ of: new Int32Array(0) });
+  /** Inode numbers, the one that waits longest first. */
+  const lru = remember<number[]>([]);
+  const referenced = remember(new Set<number>());
+  const drop = (column: Column, name: 'dentry' | 'ext4_inode_cache', ino: number): void => {
+    slab.free(name, column.of[ino] as number);
+    column.of[ino] = 0;
+  };
+  /** Source: prune_dcache_sb(), prune_icache_sb(). An inode with pages in memory stays. */
+  function scan_objects(nr: number): number {
+    let freed = 0;
+    const looked = lru.splice(0, nr);
+    for (const ino of looked) {
+      if (referenced.delete(ino)) {
+        lru.push(ino);
+        continue;
+      }
+      if ((dentry.of[ino] ?? 0) > 0) {
+        drop(dentry, 'dentry', ino);
+        freed++;
+      }
+      if (empty(ino)) {
+        drop(inode, 'ext4_inode_cache', ino);
+        freed++;
+      } else lru.push(ino);
+    }
+    return freed;
+  }
+  return {
+    /** A name was looked up. False: there is no memory for it. */
+    lookup(ino: number): boolean {
+      if ((inode.of[ino] ?? 0) === 0) {
+        const made = slab.alloc('ext4_inode_cache');
+        if (made < 0) return false;
+        set(inode, ino, made);
+        lru.push(ino);
+      } else referenced.add(ino);
+      if ((dentry.of[ino] ?? 0) === 0) {
+        const made = slab.alloc('dentry');
+        if (made < 0) return false;
+        set(dentry, ino, made);
+      }
+      return true;
+    },
+    /** The file is gone from the disk. */
+    evict(ino: number): void {
+      if ((dentry.of[ino] ?? 0) > 0) drop(dentry, 'dentry', ino);
+      if ((inode.of[ino] ?? 0) === 0) return;
+      drop(inode, 'ext4_inode_cache', ino);
+      referenced.delete(ino);
+      lru.splice(lru.indexOf(ino), 1);
+    },
+    count_objects: () => lru.length,
+    scan_objects,
+  };
+}
+
+/** Value: the root directory of the disk, for /srv. Its caches can be shrunk from then on. */
+export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number): DirNode {
+  const icache = createIcache(slab, (ino) => filemap.forget(filemap.address_space(ino)));
+  const shrinkers = remember(k.shrinkers ?? []);
+  k.shrinkers = shrinkers;
+  shrinkers.push({ count_objects: icache.count_objects, scan_objects: icache.scan_objects });
+  const disk = remember({ next: FIRST_NEW, used: 0, root: newInode(ROOT_INO, 0o755, new Map()) });
+  const PAGE = page_size(k.mm);
+  /** Nodes of what was made, and back; and of the tree, by number. */
+  const nodes = new WeakMap<Inode, VNode>();
+  const inodes = new WeakMap<VNode, Inode>();
+  const treeNodes = new Map<number, VNode>();
+
+  function newInode(ino: number, mode: number, entries?: Map<string, Inode>): Inode {
+    return { ino, mode, mtime: now(), size: 0, entries, pages: new Map() };
+  }
+  function treeNode(ino: number, make: () => VNode): VNode | undefined {
+    if (!icache.lookup(ino)) return undefined;
+    const known = treeNodes.get(ino) ?? make();
+    treeNodes.set(ino, known);
+    return known;
+  }
+  /** Pages that bytes from `offset` on lie in are in memory after this. -ENOMEM: not all. */
+  function touch(mapping: AddressSpace, offset: number, count: number, write: boolean): number {
+    for (let index = Math.floor(offset / PAGE); index * PAGE < offset + count; index++) {
+      const pfn = write ? filemap.write(mapping, index) : filemap.read(mapping, index);
+      if (pfn < 0) return pfn;
+    }
+    return 0;
+  }
+  function readBytes(ino: number, size: number, pages: ReadonlyMap<number, string>, offset: number, count: number): string | number {
+    const length = Math.max(0, Math.min(count, size - offset));
+    if (length === 0) return '';
+    const failed = touch(filemap.address_space(ino), offset, length, false);
+    if (failed < 0) return failed;
+    if (pages.size === 0) return '\0'.repeat(length);
+    let bytes = '';
+    for (let at = offset; at < offset + length; ) {
+      const part = Math.min(PAGE - (at % PAGE), offset + length - at);
+      bytes += (pages.get(Math.floor(at / PAGE)) ?? '').slice(at % PAGE, (at % PAGE) + part).padEnd(part, '\0');
+      at += part;
+    }
+    return bytes;
+  }
+  function put(inode: Inode, data: string, offset: number): void {
+    for (let at = 0; at < data.length; ) {
+      const index = Math.floor((offset + at) / PAGE);
+      const inside = (offset + at) % PAGE;
+      const part = data.slice(at, at + PAGE - inside);
+      const old = inode.pages.get(index) ?? '';
+      const bytes = old.slice(0, inside).padEnd(inside, '\0') + part + old.slice(inside + part.length);
+      if (/[^\0]/.test(bytes)) inode.pages.set(index, bytes);
+      else inode.pages.delete(index);
+      at += part.length;
+    }
+    inode.size = Math.max(inode.size, offset + data.length);
+    inode.mtime = now();
+  }
+  const fileNode = (inode: Inode): FileNode => ({
+    kind: 'file',
+    get mode() { return inode.mode; },
+    get mtime() { return inode.mtime; },
+    size: () => inode.size,
+    mapping: () => filemap.address_space(inode.ino),
+    chmod: (mode) => {
+      inode.mode = mode;
+      return 0;
+    },
+    utime: (seconds) => {
+      inode.mtime = seconds;
+      return 0;
+    },
+    read: (offset, count) => readBytes(inode.ino, inode.size, inode.pages, offset, count),
+    *write(data, offset): Kthread<number> {
+      const growth = Math.max(0, offset + data.length - inode.size);
+      if (disk.used + growth > MAX_BYTES) return -ERRNO.ENOSPC;
+      const failed = touch(filemap.address_space(inode.ino), offset, data.length, true);
+      if (failed < 0) return failed;
+      disk.used += growth;
+      put(inode, data, offset);
+      return data.length;
+    },
+    truncate: (length) => {
+      if (disk.used + length - inode.size > MAX_BYTES) return -ERRNO.ENOSPC;
+      disk.used += length - inode.size;
+      const whole = Math.ceil(length / PAGE);
+      filemap.truncate(filemap.address_space(inode.ino), whole);
+      for (const index of [...inode.pages.keys()]) if (index >= whole) inode.pages.delete(index);
+      const last = inode.pages.get(whole - 1);
+      if (last !== undefined && length % PAGE !== 0) inode.pages.set(whole - 1, last.slice(0, length % PAGE));
+      inode.size = length;
+      inode.mtime = now();
+      return 0;
+    },
+  });
+  /** A file of the tree: it can be read. */
+  const treeFile = (ino: number): FileNode => ({
+    kind: 'file', mode: 0o444, size: () => sizeOf(ino), mapping: () => filemap.address_space(ino), read: (offset, count) => readBytes(ino, sizeOf(ino), new Map(), offset, count),
+  });
+  const numbered = (prefix: string, name: string, count: number, width: number): number => {
+    const n = name.length === width + 1 && name.startsWith(prefix) ? Number(name.slice(1)) : Number.NaN;
+    return Number.isInteger(n) && n < count ? n : -1;
+  };
+  const treeDir = (d: number): DirNode => ({
+    kind: 'dir', mode: 0o555, list: () => Array.from({ length: TREE.files }, (_, f) => fileName(f)),
+    lookup(name) {
+      const f = numbered('f', name, TREE.files, 2);
+      const ino = FIRST_FILE + d * TREE.files + f;
+      return f < 0 ? undefined : treeNode(ino, () => treeFile(ino));
+    },
+  });
+  const tree: DirNode = {
+    kind: 'dir', mode: 0o555, list: () => Array.from({ length: TREE.dirs }, (_, d) => dirName(d)),
+    lookup(name) {
+      const d = numbered('d', name, TREE.dirs, 3);
+      return d < 0 ? undefined : treeNode(FIRST_DIR + d, () => treeDir(d));
+    },
+  };
+  function dirNode(inode: Inode, entries: Map<string, Inode>): DirNode {
+    const busy = (name: string): boolean => entries.has(name) || (inode === disk.root && name === TREE.name);
+    const show = (child: Inode): VNode | undefined => {
+      if (!icache.lookup(child.ino)) return undefined;
+      const node = nodes.get(child) ?? (child.entries ? dirNode(child, child.entries) : fileNode(child));
+      nodes.set(child, node);
+      inodes.set(node, child);
+      return node;
+    };
+    const add = (name: string, child: Inode): VNode | number => {
+      if (busy(name)) return -ERRNO.EEXIST;
+      const node = show(child);
+      if (node === undefined) return -ERRNO.ENOMEM;
+      entries.set(name, child);
+      inode.mtime = now();
+      return node;
+    };
+    return {
+      kind: 'dir',
+      get mode() { return inode.mode; },
+      get mtime() { return inode.mtime; },
+      chmod: (mode) => {
+        inode.mode = mode;
+        return 0;
+      },
+      list: () => [...(inode === disk.root ? [TREE.name] : []), ...entries.keys()],
+      lookup(name) {
+        if (inode === disk.root && name === TREE.name) return treeNode(TREE_INO, () => tree);
+        const child = entries.get(name);
+        return child && show(child);
+      },
+      create: (name, mode, special) => {
+        if (special) return -ERRNO.EPERM;
+        return add(name, newInode(disk.next++, mode)) as FileNode | number;
+      },
+      mkdir: (name, mode) => {
+        const made = add(name, newInode(disk.next++, mode, new Map()));
+        return typeof made === 'number' ? made : 0;
+      },
+      remove(name) {
+        const child = entries.get(name);
+        if (child === undefined) return busy(name) ? -ERRNO.EPERM : -ERRNO.ENOENT;
+        if (child.entries && child.entries.size > 0) return -ERRNO.ENOTEMPTY;
+        entries.delete(name);
+        disk.used -= child.size;
+        const mapping = filemap.address_space(child.ino);
+        filemap.truncate(mapping, 0);
+        filemap.forget(mapping);
+        icache.evict(child.ino);
+        inode.mtime = now();
+        return 0;
+      },
+      link(name, node) {
+        const child = inodes.get(node);
+        if (child === undefined) return -ERRNO.EXDEV;
+        entries.set(name, child);
+        return 0;
+      },
+    };
+  }
+  return dirNode(disk.root, disk.root.entries as Map<string, Inode>);
+}
