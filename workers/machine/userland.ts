@@ -2,6 +2,7 @@
  * User space of a machine: its tree of files, its processes, and the terminal's shell. What a process prints goes to the text ring, as bytes of the machine's state.
  */
 import { devDir } from '../fs/dev.ts';
+import { ext4 } from '../fs/ext4.ts';
 import { putFile, tmpfs, tmpfsFrom } from '../fs/tmpfs.ts';
 import { type Mount, type ProcessList, withProcesses } from '../fs/proc/base.ts';
 import { mountTree } from '../fs/vfs.ts';
@@ -10,10 +11,12 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { createProcesses, type Scheduler, type Tty } from '../kernel/process.ts';
 import type { RunQueue } from '../kernel/sched.ts';
 import { SIGNALS } from '../kernel/signal.ts';
+import { createFilemap } from '../mm/filemap.ts';
 import { wakeup_kcompactd } from '../mm/kcompactd.ts';
 import { kswapd_run } from '../mm/kswapd.ts';
 import { M_WORK_NS } from '../mm/mm.ts';
 import type { ProcessVm } from '../mm/process_vm.ts';
+import { createSlab } from '../mm/slub.ts';
 import { type Board, createModules, type Modules } from './modules.ts';
 import { createWorkload } from './workload.ts';
 import { remember } from '../lib/remember.ts';
@@ -75,13 +78,14 @@ const MOUNTS: readonly Mount[] = [
   { source: 'proc', dir: '/proc', type: 'proc', options: KERNEL_FS },
   { source: 'devtmpfs', dir: '/dev', type: 'devtmpfs', options: 'rw,nosuid,relatime,mode=755' },
   { source: 'debugfs', dir: '/sys/kernel/debug', type: 'debugfs', options: KERNEL_FS },
+  { source: '/dev/vda', dir: '/srv', type: 'ext4', options: 'rw,relatime' },
 ];
 /** A directory with entries that are not its own. */
 const overlaid = (dir: DirNode, over: Readonly<Record<string, VNode>>): DirNode => ({
   ...dir, list: () => [...dir.list(), ...Object.keys(over)], lookup: (name) => (Object.hasOwn(over, name) ? over[name] : dir.lookup(name)),
 });
 /** '/': the file systems of the kernel over a tree in memory. */
-function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<string, Program>>, list: ProcessList, more: readonly GuestFile[], sockets: Readonly<Record<string, VNode>>): DirNode {
+function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<string, Program>>, list: ProcessList, more: readonly GuestFile[], sockets: Readonly<Record<string, VNode>>, clock: Pick<RunQueue, 'monotonic' | 'realtime'>): DirNode {
   const release = k.mm.description.release ?? k.mm.edition.release;
   const tree = tmpfsFrom({
     [`boot/config-${release}`]: configText(k.mm.description, release), 'etc/': '', 'etc/hostname': 'lab\n', ...(k.mm.description.profile === 'debian-6.1-q35' && { 'etc/util-linux-version': '2.38.1\n' }), 'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', 'root/': '', 'tmp/': '', 'usr/bin/': '', 'var/': '', 'run/udev/': '',
@@ -91,7 +95,11 @@ function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<str
   const files = tmpfs(tree, { made: () => k.mm.edition.grow_caches(k, OBJECTS_OF_FILE) });
   const { root } = k;
   const bin = binDir(programs);
+  k.slab = createSlab(k);
+  k.filemap = createFilemap(k, clock.monotonic);
+  const srv = ext4(k, k.slab, k.filemap, () => Math.floor(clock.realtime()));
   return mountTree(files, {
+    srv,
     proc: withProcesses(root.lookup('proc') as DirNode, list), sys: root.lookup('sys') as DirNode, bin, 'usr/bin': bin,
     'sys/kernel/debug': dirOf(0o700, () => modules.debugfs),
     sbin: bin, 'usr/sbin': bin,
@@ -108,16 +116,16 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
   };
   const modules = createModules(k, board);
   for (const name of mm.description.modules ?? []) modules.load(name);
-  const workload = createWorkload(k, vm, current);
+  const workload = createWorkload(k, vm, current, () => root);
   let made: Readonly<Record<string, Program>> | undefined;
   const programs = (): Readonly<Record<string, Program>> => {
     made ??= userSpace().programs(workload, monitor, { hypervisor: mm.description.hypervisor, hotplug: mm.edition.files.hotplug_programs === true });
     return made;
   };
   const list: ProcessList = { all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), mounts: () => MOUNTS };
-  const root = rootOf(k, modules, programs, list, files, createUevents(k, queue.monotonic));
+  const root: DirNode = rootOf(k, modules, programs, list, files, createUevents(k, queue.monotonic), queue);
   const scheduler: Scheduler = {
-    ...queue, machine: mm.geometry.machine, exited: (pid) => vm.exit(pid),
+    ...queue, machine: mm.geometry.machine, exited: (pid) => vm.exit(pid), sync: () => { k.filemap?.writeback(); },
     execed: (pid, name) => {
       mm.t.misc.word[M_WORK_NS] = (mm.t.misc.word[M_WORK_NS] as number) + EXEC_NS;
       mm.edition.grow_caches(k, OBJECTS_OF_PROGRAM);

@@ -1,13 +1,64 @@
-/** What mh asks of the kernel (usr/bin/mem/mh-kernel.ts), answered by the memory of this machine's processes. */
+/** What mh and workload ask of the kernel (usr/bin/mem/mh-kernel.ts), answered by the memory of this machine's processes. */
+import { rootPlace, walk } from '../fs/vfs.ts';
+import type { DirNode, FileNode } from '../fs/vnode.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { mapped, type ProcessVm } from '../mm/process_vm.ts';
+import { CACHE_NAMES, type CacheName } from '../mm/slub.ts';
+import { type Area, mapped, type ProcessVm } from '../mm/process_vm.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { page_size } from '../mm/mm.ts';
-import type { WorkloadApi } from '../usr/bin/mem/mh-kernel.ts';
+import type { MemoryCalls, WorkloadApi } from '../usr/bin/mem/mh-kernel.ts';
 
-/** @param current the process whose system call runs now, and a way to end it */
-export function createWorkload(k: Kernel, vm: ProcessVm, current: () => { readonly pid: number; readonly name: string; kill(): void }): WorkloadApi {
+function createCalls(k: Kernel, vm: ProcessVm, root: () => DirNode, current: () => { kill(): void }): MemoryCalls {
+  const pagesOf = (bytes: number): number => Math.ceil(bytes / page_size(k.mm));
+  function fileAt(path: string): FileNode | number {
+    const found = walk(root(), rootPlace(root()), path, 0, true);
+    if (typeof found === 'number') return found;
+    return found.node === undefined ? -ERRNO.ENOENT : found.node.kind === 'file' && found.node.mapping ? found.node : -ERRNO.ENODEV;
+  }
   return {
+    *mmap(pid, bytes, options) {
+      const made = vm.mmap(pid, pagesOf(bytes), options);
+      yield;
+      if (typeof made === 'number') return made;
+      const area = mapped(made);
+      if (area === undefined) {
+        current().kill();
+        yield;
+        return -ERRNO.ENOMEM;
+      }
+      return area;
+    },
+    *mmapFile(pid, path, bytes) {
+      yield;
+      const file = fileAt(path);
+      return typeof file === 'number' ? file : vm.mmapFile(pid, (file.mapping as NonNullable<FileNode['mapping']>)(), 0, Math.min(pagesOf(bytes), pagesOf(file.size())));
+    },
+    munmap: (pid, mapping) => vm.munmap(pid, mapping as Area),
+    fork: (pid, child) => vm.fork(pid, child),
+    write: (pid, mapping, index) => vm.write(pid, mapping as Area, index),
+    pages: (mapping) => (mapping as Area).slots.length,
+    mlock: (mapping) => vm.mlock(mapping as Area),
+    pin: (mapping) => vm.pin(mapping as Area),
+    threads: (pid, count) => vm.threads(pid, count),
+    objects: (pid, cache, count, pick) => (CACHE_NAMES.includes(cache as CacheName) ? vm.objects(pid, cache as CacheName, count, pick) : -ERRNO.EINVAL),
+    *readahead(path) {
+      yield;
+      const file = fileAt(path);
+      if (typeof file === 'number') return file;
+      const mapping = (file.mapping as NonNullable<FileNode['mapping']>)();
+      for (let index = 0; index < pagesOf(file.size()); index++) if ((k.filemap?.read(mapping, index) ?? -1) < 0) return -ERRNO.ENOMEM;
+      return 0;
+    },
+    rss: (pid) => vm.rss(pid),
+  };
+}
+/**
+ * @param current the process whose system call runs now, and a way to end it
+ * @param root '/', once there is one
+ */
+export function createWorkload(k: Kernel, vm: ProcessVm, current: () => { readonly pid: number; readonly name: string; kill(): void }, root: () => DirNode): WorkloadApi {
+  return {
+    calls: createCalls(k, vm, root, current),
     *anon(pid, bytes, { thp, hugetlb, shared, mlock, pin, splice }) {
       const huge = thp === 'always' || (thp === 'default' && k.mm.options.thp);
       const made = vm.mmap(pid, Math.ceil(bytes / page_size(k.mm)), { shared, hugetlb, thp: huge });
@@ -22,10 +73,6 @@ export function createWorkload(k: Kernel, vm: ProcessVm, current: () => { readon
       }
       if (splice) vm.hold(area);
       return { address: area.address };
-    },
-    *atomic(pid, order, count) {
-      yield;
-      return vm.atomic(pid, order, count);
     },
     *where(pid) {
       yield;

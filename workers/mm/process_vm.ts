@@ -1,6 +1,6 @@
 /**
  * Mirrors: mm/mmap.c, mm/memory.c, mm/huge_memory.c, mm/mlock.c, mm/gup.c, fs/proc/task_mmu.c (6.1), as far as a process that maps, touches, locks and pins its memory can tell.
- * Left out: copy on write, unmapping parts, swap. Why: the programs here map memory, use all of it, and end.
+ * Left out: unmapping parts of a mapping. Why: the programs here map as much as they will give back at once.
  */
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
@@ -12,11 +12,13 @@ import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { alloc_huge_page, free_huge_page, hugetlb_reserve_pages, PageHuge } from './hugetlb.ts';
+import type { AddressSpace } from './filemap.ts';
 import { configured } from './mm.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
-import { compound_head, page_zone_row, PageLRU, zone_idx, zone_to_nid } from './mmzone.ts';
-import { addOwner, changed, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
+import { compound_head, page_zone_row, PageLRU, zone_idx } from './mmzone.ts';
+import { addOwner, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
 import { out_of_memory, WANTED, type Wanted } from './oom_kill.ts';
+import type { CacheName } from './slub.ts';
 import { RECLAIMABLE_OWNER, SHMEM_OWNER } from './vmstat.ts';
 
 /** THREAD_SIZE of x86_64 is 16 KiB; with VMAP_STACK these are single pages. */
@@ -38,6 +40,8 @@ export interface MapOptions {
   readonly thp?: boolean;
   /** MAP_HUGETLB: huge pages of the pool. */
   readonly hugetlb?: boolean;
+  /** Only the first page of each 2 MiB is touched: what then grows is page tables. */
+  readonly sparse?: boolean;
 }
 /** A mapping: where it is, and its PTE slots in address order. */
 export interface Area {
@@ -53,6 +57,18 @@ export interface ProcessVm {
    * `signal`: a page could not be had while touching (the OOM killer's SIGKILL).
    */
   mmap(pid: number, pages: number, options?: MapOptions): Area | number | { readonly signal: number };
+  /** Maps and touches `pages` pages of a disk's file, from page `from` on. 0, or -ENOMEM: not all of them are there. */
+  mmapFile(pid: number, mapping: AddressSpace, from: number, pages: number): number;
+  /** munmap(2) of a whole mapping. */
+  munmap(pid: number, area: Area): void;
+  /** fork(2), what it means for memory: the child maps the same pages, until one of both writes. 0, or -ENOMEM: the child has a part. */
+  fork(pid: number, child: number): number;
+  /** Page `index` of a mapping is written to: one that is shared after a fork is copied. 0, or -ENOMEM. */
+  write(pid: number, area: Area, index: number): number;
+  /** So many threads more: their stacks and task structures. 0, or -ENOMEM. */
+  threads(pid: number, count: number): number;
+  /** So many objects more (or, below 0, fewer: the ones that `pick` chooses) of a cache that the kernel keeps for the process. 0, or -ENOMEM. */
+  objects(pid: number, name: CacheName, count: number, pick: (n: number) => number): number;
   /** mlock(2): 0. */
   mlock(area: Area): number;
   /** Long-term pin (io_uring fixed buffers): pages in ZONE_MOVABLE move out first. 0, or -ENOMEM where they cannot. */
@@ -67,19 +83,22 @@ export interface ProcessVm {
   has(pid: number): boolean;
   /** Pages of its memory that are present. */
   rss(pid: number): number;
-  /** Chunks of 2^order pages that the kernel takes for the process and may not wait for (GFP_ATOMIC), as a network driver does for what arrives: how many it got. */
-  atomic(pid: number, order: number, count: number): number;
   /** Everything of the process is given back. */
   exit(pid: number): void;
 }
 
+interface Mapping extends Area {
+  readonly slots: number[];
+  /** Entries it takes in page tables of the last level: huge pages take none, each page of a sparse mapping a table of its own. */
+  entries: number;
+}
 interface Held {
   readonly pid: number;
   readonly name: string;
   readonly owner: number;
   /** Owner of its shared memory, made when it is first needed. */
   shmem: number;
-  readonly areas: { readonly address: number; readonly slots: number[] }[];
+  readonly areas: Mapping[];
   readonly kernel: { readonly pfn: number; readonly order: number }[];
   /** Pages the page tables cover so far. */
   mapped: number;
@@ -87,6 +106,11 @@ interface Held {
   touched: number;
   /** Lowest address in use. */
   floor: number;
+  /** Owner of what it shares with its parent or children, 0 = nothing. */
+  family: number;
+  readonly files: { readonly mapping: AddressSpace; readonly from: number; pages: number }[];
+  /** Objects of the kernel's, by cache: the first frames of their slabs. */
+  readonly objects: Map<CacheName, number[]>;
 }
 
 const SIGKILL = 9;
@@ -98,6 +122,9 @@ export function createProcessVm(k: Kernel): ProcessVm {
   const { mm, buddy } = k;
   const { memmap, pte, cold } = mm.t;
   const processes = remember(new Map<number, Held>());
+
+  /** Rows of PTE that more than one process maps, with how many. */
+  const shares = remember(new Map<number, number>());
 
   const user = (order: number): number => buddy.alloc_pages({ order, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid: 0, kind: order > 0 ? KIND_THP : KIND_ANON });
   function takeKernel(held: Held, order: number, kind: number): boolean {
@@ -115,8 +142,6 @@ export function createProcessVm(k: Kernel): ProcessVm {
   function orKill(held: Held, allocate: () => number, wanted: Wanted): number {
     for (;;) {
       const pfn = allocate();
-      // What is kept for atomic requests goes before any process does.
-      if (pfn < 0 && buddy.unreserve_highatomic_pageblock(0, ZONE_MOVABLE, MIGRATE_MOVABLE, true)) continue;
       if (pfn >= 0 || mm.description.profile !== 'debian-6.1-q35' || k.kill === undefined) return pfn;
       const tasks = [...processes.values()].map((p) => ({ pid: p.pid, name: p.name, anon: p.touched, tables: p.kernel.filter(({ pfn: at }) => ((memmap.kind[at] as number) & KIND_MASK) === KIND_PAGETABLE).length }));
       // While it is being forked a process is still called as its parent: a shell's is the guest's agent, which must never be killed.
@@ -153,6 +178,13 @@ export function createProcessVm(k: Kernel): ProcessVm {
   const tagOf = (held: Held, i: number): number => ((held.owner * 509 + i * 31) & 0xffff) | 1;
   function putPage(slot: number): void {
     const pfn = pte.pfn[slot] as number;
+    const users = shares.get(slot);
+    if (users !== undefined) {
+      if (users > 2) shares.set(slot, users - 1);
+      else shares.delete(slot);
+      if (pfn > 0) cold.mapcount[pfn] = users - 1;
+      return;
+    }
     if (pfn < 0) {
       freePte(mm, slot);
       return;
@@ -185,7 +217,6 @@ export function createProcessVm(k: Kernel): ProcessVm {
     for (const pfn of framesOf(area)) {
       if (pfn < 0) continue;
       makeCold(pfn);
-      changed(mm, pfn);
       cold.pincount[pfn] = (cold.pincount[pfn] as number) + 1;
       cold.flags[pfn] = (cold.flags[pfn] as number) | kpf(KPF.REFERENCED);
     }
@@ -197,6 +228,29 @@ export function createProcessVm(k: Kernel): ProcessVm {
     const huge = whole ? user(pageblock_order) : -1;
     return huge >= 0 ? { pfn: huge, pages: pageblock_nr_pages } : { pfn: orKill(held, () => user(0), WANTED.page), pages: 1 };
   }
+  /** Page tables of mappings that are gone. Source: free_pgtables(). */
+  function shrinkTables(held: Held, pages: number): void {
+    const before = Math.ceil(held.mapped / PTRS_PER_PTE);
+    held.mapped -= pages;
+    for (let spare = before - Math.ceil(held.mapped / PTRS_PER_PTE), at = held.kernel.length - 1; spare > 0 && at >= 0; at--) {
+      const { pfn, order } = held.kernel[at] as { pfn: number; order: number };
+      if (((memmap.kind[pfn] as number) & KIND_MASK) !== KIND_PAGETABLE) continue;
+      held.kernel.splice(at, 1);
+      buddy.free_pages(pfn, order);
+      spare--;
+    }
+  }
+  /** The owner of what is shared after a fork. */
+  function familyOf(held: Held): number {
+    held.family ||= addOwner(mm, KIND_ANON, `${held.name}, pid ${held.pid}, and its children`, held.pid);
+    return held.family;
+  }
+  function leaveFamily(held: Held): void {
+    const { family } = held;
+    if (family === 0 || (mm.t.owner.nr_ptes[family] as number) > 0) return;
+    for (const other of processes.values()) if (other.family === family) return;
+    removeOwner(mm, family);
+  }
   function shmemOwner(held: Held): number {
     held.shmem ||= addOwner(mm, KIND_FILE, `${SHMEM_OWNER}: shared memory of ${held.name}, pid ${held.pid}`, held.pid);
     return held.shmem;
@@ -207,6 +261,8 @@ export function createProcessVm(k: Kernel): ProcessVm {
     if (held === undefined) return;
     processes.delete(pid);
     for (const area of held.areas) for (const slot of area.slots) putPage(slot);
+    unmapFiles(held);
+    for (const [name, slabs] of held.objects) for (const slab of slabs) k.slab?.free(name, slab);
     const keep = stacks.length < mm.edition.cached_stacks ? held.kernel.splice(0, STACK_PAGES) : [];
     if (keep.length === STACK_PAGES && keep.every(({ pfn }) => ((memmap.kind[pfn] as number) & KIND_MASK) === KIND_KERNEL)) {
       slab.stacks ||= addOwner(mm, KIND_KERNEL, 'cached kernel stacks', 0);
@@ -217,12 +273,42 @@ export function createProcessVm(k: Kernel): ProcessVm {
     for (const { pfn, order } of held.kernel.reverse()) buddy.free_pages(pfn, order);
     removeOwner(mm, held.owner);
     if (held.shmem > 0) removeOwner(mm, held.shmem);
+    leaveFamily(held);
+  }
+  /** One process more maps a page. Source: page_dup_rmap(). */
+  function share(family: number, slot: number, pfn: number): void {
+    const users = (shares.get(slot) ?? 1) + 1;
+    shares.set(slot, users);
+    makeCold(pfn);
+    cold.mapcount[pfn] = users;
+    const owner = pte.owner[slot] as number;
+    if (owner === family) return;
+    mm.t.owner.nr_ptes[owner] = (mm.t.owner.nr_ptes[owner] as number) - 1;
+    mm.t.owner.nr_ptes[family] = (mm.t.owner.nr_ptes[family] as number) + 1;
+    pte.owner[slot] = family;
+  }
+  function addObject(held: Held, name: CacheName): number {
+    const slab = k.slab?.alloc(name) ?? -ERRNO.ENOSYS;
+    if (slab < 0) return slab;
+    const own = held.objects.get(name) ?? [];
+    own.push(slab);
+    held.objects.set(name, own);
+    return 0;
+  }
+  function unmapFiles(held: Held): void {
+    for (const { mapping, from, pages } of held.files) {
+      for (let index = from; index < from + pages; index++) {
+        const pfn = k.filemap?.find(mapping, index) ?? -1;
+        if (pfn >= 0) k.filemap?.map(pfn, -1);
+      }
+    }
+    held.files.length = 0;
   }
 
   return {
     start(pid, name) {
       const owner = addOwner(mm, KIND_ANON, `${name}, pid ${pid}`, pid);
-      const held: Held = { pid, name, owner, shmem: 0, areas: [], kernel: [], mapped: 0, touched: 0, floor: MMAP_TOP };
+      const held: Held = { pid, name, owner, shmem: 0, areas: [], kernel: [], mapped: 0, touched: 0, floor: MMAP_TOP, family: 0, files: [], objects: new Map() };
       processes.set(pid, held);
       const cached = stacks.pop();
       if (cached !== undefined) {
@@ -239,31 +325,112 @@ export function createProcessVm(k: Kernel): ProcessVm {
       const held = processes.get(pid);
       if (held === undefined || pages <= 0 || (options.hugetlb && !configured(mm, 'HUGETLB'))) return -ERRNO.EINVAL;
       // Overcommit in its default mode refuses only what could never be.
-      if (pages > (mm.t.header[H_TOTALRAM] as number)) return -ERRNO.ENOMEM;
+      if ((options.sparse ? pages / PTRS_PER_PTE : pages) > (mm.t.header[H_TOTALRAM] as number)) return -ERRNO.ENOMEM;
       const whole = options.hugetlb ? Math.ceil(pages / pageblock_nr_pages) * pageblock_nr_pages : pages;
       if (options.hugetlb && hugetlb_reserve_pages(mm, whole / pageblock_nr_pages) !== 0) return -ERRNO.ENOMEM;
       const below = held.floor - whole * PAGE_SIZE;
       const address = options.hugetlb ? Math.floor(below / (pageblock_nr_pages * PAGE_SIZE)) * pageblock_nr_pages * PAGE_SIZE : below;
-      const area: Held['areas'][number] = { address, slots: [] };
+      const area: Mapping = { address, slots: [], entries: 0 };
       held.floor = address;
       held.areas.push(area);
       // Page tables grow with each 2 MiB that is touched; a huge page needs none of the last level.
-      while (area.slots.length < whole) {
+      const wanted = options.sparse ? Math.ceil(whole / PTRS_PER_PTE) : whole;
+      while (area.slots.length < wanted) {
         const at = area.slots.length;
-        const { pfn, pages: got } = fault(held, address + at * PAGE_SIZE, whole - at, options);
-        if (pfn < 0 || (got === 1 && !growTables(held, 1))) return { signal: SIGKILL };
+        const { pfn, pages: got } = fault(held, address + at * PAGE_SIZE, wanted - at, options);
+        const entries = got > 1 ? 0 : options.sparse ? PTRS_PER_PTE : 1;
+        if (pfn < 0 || !growTables(held, entries)) return { signal: SIGKILL };
+        area.entries += entries;
         const owner = options.shared ? shmemOwner(held) : held.owner;
         for (let i = 0; i < got; i++) area.slots.push(mapPage(mm, owner, pfn + i, tagOf(held, held.touched++)));
         if (options.hugetlb) continue;
         if (options.shared === true) {
           setKind(pfn, KIND_FILE);
           makeCold(pfn);
-          changed(mm, pfn);
           cold.flags[pfn] = kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED) | kpf(KPF.MMAP);
         }
         lru_add(mm, pfn);
       }
       return area;
+    },
+    mmapFile(pid, mapping, from, pages) {
+      const held = processes.get(pid);
+      if (held === undefined || k.filemap === undefined) return -ERRNO.EINVAL;
+      const area = { mapping, from, pages: 0 };
+      held.files.push(area);
+      for (let index = from; index < from + pages; index++) {
+        const pfn = k.filemap.read(mapping, index);
+        if (pfn < 0 || !growTables(held, 1)) return -ERRNO.ENOMEM;
+        k.filemap.map(pfn, 1);
+        area.pages++;
+      }
+      return 0;
+    },
+    munmap(pid, area) {
+      const held = processes.get(pid);
+      const at = held?.areas.indexOf(area as Mapping) ?? -1;
+      if (held === undefined || at < 0) return;
+      held.areas.splice(at, 1);
+      for (const slot of area.slots) putPage(slot);
+      shrinkTables(held, (area as Mapping).entries);
+      held.touched -= area.slots.length;
+    },
+    fork(pid, child) {
+      const from = processes.get(pid);
+      const to = processes.get(child);
+      if (from === undefined || to === undefined) return -ERRNO.ESRCH;
+      to.family ||= familyOf(from);
+      for (const area of from.areas) {
+        const copy: Mapping = { address: area.address, slots: [], entries: 0 };
+        to.areas.push(copy);
+        for (const slot of area.slots) {
+          const pfn = pte.pfn[slot] as number;
+          if (pfn <= 0) continue;
+          if (!growTables(to, 1)) return -ERRNO.ENOMEM;
+          share(familyOf(from), slot, pfn);
+          copy.slots.push(slot);
+          copy.entries++;
+          to.touched++;
+        }
+        to.floor = Math.min(to.floor, area.address);
+      }
+      return 0;
+    },
+    write(pid, area, index) {
+      const held = processes.get(pid);
+      // A child knows its parent's mapping by its address.
+      const own = held?.areas.findLast((a) => a.address === area.address);
+      const slot = own?.slots[index] ?? 0;
+      if (held === undefined || own === undefined || slot === 0) return -ERRNO.EINVAL;
+      if (!shares.has(slot)) return 0;
+      const pfn = orKill(held, () => user(0), WANTED.page);
+      if (pfn < 0) return -ERRNO.ENOMEM;
+      own.slots[index] = mapPage(mm, held.owner, pfn, pte.tag[slot] as number);
+      lru_add(mm, pfn);
+      putPage(slot);
+      return 0;
+    },
+    threads(pid, count) {
+      const held = processes.get(pid);
+      if (held === undefined) return -ERRNO.ESRCH;
+      for (let n = 0; n < count; n++) {
+        for (let page = 0; page < STACK_PAGES; page++) if (!takeKernel(held, 0, KIND_KERNEL)) return -ERRNO.ENOMEM;
+        if (addObject(held, 'task_struct') < 0) return -ERRNO.ENOMEM;
+      }
+      return 0;
+    },
+    objects(pid, name, count, pick) {
+      const held = processes.get(pid);
+      if (held === undefined) return -ERRNO.ESRCH;
+      for (let n = 0; n < count; n++) if (addObject(held, name) < 0) return -ERRNO.ENOMEM;
+      const own = held.objects.get(name) ?? [];
+      for (let n = 0; n > count && own.length > 0; n--) {
+        const at = pick(own.length);
+        k.slab?.free(name, own[at] as number);
+        own[at] = own.at(-1) as number;
+        own.pop();
+      }
+      return 0;
     },
     mlock(area) {
       for (const pfn of framesOf(area)) if (pfn > 0 && ((memmap.kind[pfn] as number) & KIND_MASK) === KIND_ANON) setKind(pfn, KIND_MLOCKED);
@@ -279,20 +446,6 @@ export function createProcessVm(k: Kernel): ProcessVm {
       }
       addReference(area);
       return 0;
-    },
-    atomic(pid, order, count) {
-      const held = processes.get(pid);
-      if (held === undefined) return -ERRNO.ESRCH;
-      for (let n = 0; n < count; n++) {
-        const pfn = buddy.alloc_pages_atomic({ order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind: KIND_KERNEL });
-        if (pfn < 0) {
-          for (const row of new Set(buddy.zonelist(0, ZONE_NORMAL).map((zone) => zone_to_nid(zone)))) mm.wakeup_kswapd?.(row, order, ZONE_NORMAL);
-          return n;
-        }
-        for (let i = 0; i < 1 << order; i++) ownKernelPage(mm, held.owner, pfn + i);
-        held.kernel.push({ pfn, order });
-      }
-      return count;
     },
     hold: addReference,
     pagemap: framesOf,

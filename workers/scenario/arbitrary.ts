@@ -55,6 +55,7 @@ const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constant('unplug'), id }),
   fc.record({ type: fc.constant('signal'), signal: fc.constantFrom('SIGINT', 'SIGTERM', 'SIGKILL') }),
   fc.record({ type: fc.constant('workload'), size: fc.integer({ min: 1, max: 2 ** 20 }).map((n) => n * 1024), words: fc.array(fc.constantFrom('thp', 'nothp', 'mlock', 'shared', 'file=/tmp/x'), { maxLength: 3 }) }),
+  fc.record({ type: fc.constant('workload'), name: fc.constantFrom('heap', 'walk', 'web'), words: fc.constantFrom<string[]>([], ['seed=7'], ['seed=1']) }),
   fc.record({ type: fc.constant('wait'), events: fc.nat(2_000_000) }),
   fc.record({ type: fc.constant('wait'), ns: fc.nat(2 ** 31 - 1) }),
   fc.record({ type: fc.constant('wait'), end: fc.constant(true) }),

@@ -20,6 +20,7 @@ export function commandsOf(step: Step): readonly Command[] {
     case 'unplug': return [{ type: 'qmp', execute: 'device_del', arguments: { id: step.id } }];
     case 'signal': return [{ type: 'signal', signal: step.signal }];
     case 'workload': {
+      if ('name' in step) return [{ type: 'shell', line: ['workload', step.name, ...step.words].join(' ') }];
       const whole = step.size % MIB === 0;
       return [{ type: 'shell', line: ['mh', whole ? 'anon' : 'anonkb', String(step.size / (whole ? MIB : 1024)), ...step.words].join(' ') }];
     }

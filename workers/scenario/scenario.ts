@@ -2,6 +2,7 @@
  * A scenario: a machine, what is done to it, what is expected of it, and how it is looked at. The statements stand in the order of the text, comments and blank lines
  * among them, so that nothing a person wrote is lost when the text is printed again.
  */
+import type { WorkloadName } from '../uapi/workloads.ts';
 import type { Edition } from '../uapi/machine_description.ts';
 
 /** The version of the text form that this build writes. Older ones are read through an upgrader (upgrade.ts). */
@@ -61,6 +62,8 @@ export type Step =
   | { readonly type: 'signal'; readonly signal: SignalName }
   /** Memory held by a process of its own: `mh anon` of the recordings. */
   | { readonly type: 'workload'; readonly size: number; readonly words: readonly string[] }
+  /** One of the workloads by name, with its parameters as they were written: `name=value`. */
+  | { readonly type: 'workload'; readonly name: WorkloadName; readonly words: readonly string[] }
   /** Counted from where the last command took effect, whether or not it has ended since: events, or ns of simulated time. */
   | { readonly type: 'wait'; readonly events: number }
   | { readonly type: 'wait'; readonly ns: number }

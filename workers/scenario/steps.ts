@@ -1,6 +1,7 @@
 /** Statements about what happens, and about how it is shown: how each is read and printed. */
 import { ERRNO, type ErrnoName } from '../uapi/errno.ts';
 import { ZONE_NAMES } from '../uapi/mmzone.ts';
+import { readParameters, WORKLOAD_NAMES } from '../uapi/workloads.ts';
 import { type Cursor, listed } from './cursor.ts';
 import { didYouMean, quoted } from './diagnostic.ts';
 import { MAX_MEMORY, MAX_NODES, MAX_STEP_EVENTS, MAX_STEP_NS } from './limits.ts';
@@ -76,6 +77,19 @@ function readPlug(c: Cursor): StatementOf<'plug'> {
   return { type: 'plug', id: device, size, ...(node && { node: Number(node.text) }), ...(at !== undefined && { addr: at }) };
 }
 
+function readNamedWorkload(c: Cursor): StatementOf<'workload'> {
+  const name = c.one('a workload', WORKLOAD_NAMES);
+  const words: string[] = [];
+  const columns: number[] = [];
+  while (!c.done) {
+    columns.push(c.column);
+    words.push(c.word('name=value'));
+  }
+  const read = readParameters(name, words);
+  if ('reason' in read) c.fail(`${read.reason}${didYouMean(read.word, read.known)}`, columns[read.refused]);
+  return { type: 'workload', name, words };
+}
+
 function readMoment(c: Cursor): StatementOf<'moment'> {
   const [command, events] = c.read('a moment such as 3+120 (command and events after it)', (word) => {
     const m = /^(\d{1,6})\+(\d{1,9})$/.exec(word);
@@ -102,9 +116,10 @@ export const STEP_FORMS: Forms = {
   unplug: { usage: 'unplug ID', read: (c) => ({ type: 'unplug', id: id(c) }) },
   signal: { usage: 'signal SIGINT|SIGTERM|SIGKILL', read: (c) => ({ type: 'signal', signal: c.one('a signal', ['SIGINT', 'SIGTERM', 'SIGKILL']) }) },
   workload: {
-    usage: `workload SIZE [${WORKLOAD_WORDS.join('|')}]…`,
+    usage: `workload NAME [PARAMETER=VALUE]… (names are ${WORKLOAD_NAMES.join(', ')}), or workload SIZE [${WORKLOAD_WORDS.join('|')}]…`,
     read(c) {
       const { column } = c;
+      if (/^[a-z]/i.test(c.peek())) return readNamedWorkload(c);
       const size = c.size('how much memory it holds');
       if (size % 1024 !== 0 || size === 0) c.fail('A workload holds whole KiB.', column);
       const words: string[] = [];
@@ -157,7 +172,7 @@ export function printStep(s: Step | Showing): string {
     case 'plug': return `plug ${s.id} ${formatSize(s.size)}${s.node === undefined ? '' : ` node=${s.node}`}${s.addr === undefined ? '' : ` addr=${formatAddress(s.addr)}`}`;
     case 'unplug': return `unplug ${s.id}`;
     case 'signal': return `signal ${s.signal}`;
-    case 'workload': return ['workload', formatSize(s.size), ...s.words].join(' ');
+    case 'workload': return ['workload', 'name' in s ? s.name : formatSize(s.size), ...s.words].join(' ');
     case 'wait': return 'events' in s ? `wait ${s.events} events` : 'ns' in s ? `wait ${formatTime(s.ns)}` : 'end' in s ? 'wait end' : 'wait idle';
     case 'expect': return `expect ${printExpectation(s.expectation)}`;
     case 'view': return ['view', ...Object.entries(s.values).map(([key, value]) => `${key}=${value}`)].join(' ');

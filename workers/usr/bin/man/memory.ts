@@ -42,9 +42,17 @@ Names are paths below /proc/sys with dots: sysctl vm.nr_hugepages=16`, ''],
 anon MB     a process with so much anonymous memory; it stays until it is killed
 write F T   one write(2) of T, and what it returned with errno
 where PID   which blocks the memory of that process lies in now
-atomic O N  N chunks of 2^O pages the kernel may not wait for, as a network driver has
 time CMD    how long a command took, in simulated time
 asuid U CMD runs a command as another user`, 'ps(1), kill(1)'],
+  workload: [1, 'processes that use memory', 'workload NAME [PARAMETER=VALUE]… | workload -l', `
+The process does its rounds, says its pid, and keeps its memory until it is
+killed. seed=N repeats a run, every=MS is the time between rounds.
+processes   anon heap fork file shared tables threads thp hugetlb
+page cache  read write (files of /srv)     slab  walk sockets
+pins        io_uring rdma vfio             days of a server  web cache batch
+-l lists all with their parameters. Examples:
+workload heap size=128M rounds=50 seed=7
+workload walk files=20000; echo 2 > /proc/sys/vm/drop_caches`, 'mh(1), kill(1), free(1), slabtop(1)'],
   slabtop: [1, 'kernel memory in slab caches', 'slabtop -o', `
 Prints one screen. Who owns pages of slab is known here, objects inside them are
 not: each cache counts whole pages.`, '/proc/slabinfo'],

@@ -11,10 +11,11 @@ import { page_types } from './page-types.ts';
 import { slabtop } from './slabtop.ts';
 import { sysctl } from './sysctl.ts';
 import { vmstat } from './vmstat.ts';
+import { workloadProgram } from './workload.ts';
 
-/** @param api memory of processes, for mh's workloads */
+/** @param api memory of processes, for mh and workload */
 export const memPrograms = (api?: WorkloadApi): Readonly<Record<string, Program>> => ({
-  chmem, dmesg, free, lsmem, mh: mhProgram(api), numactl, 'page-types': page_types, slabtop, sysctl, vmstat,
+  chmem, dmesg, free, lsmem, mh: mhProgram(api), numactl, 'page-types': page_types, slabtop, sysctl, vmstat, workload: workloadProgram(api),
 });
 /** Without a machine's memory behind mh. */
 export const MEM_PROGRAMS: Readonly<Record<string, Program>> = memPrograms();

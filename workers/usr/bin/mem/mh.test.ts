@@ -4,7 +4,7 @@ import { ERRNO } from '../../../uapi/errno.ts';
 import { runProgram } from '../../../testing/run-program.ts';
 import type { Program } from '../../program.ts';
 import { mhProgram } from './mh.ts';
-import type { WorkloadApi } from './mh-kernel.ts';
+import type { MhApi } from './mh-kernel.ts';
 
 const mh = mhProgram();
 /** A sysfs-like file that answers each write with a number. */
@@ -44,8 +44,7 @@ describe('mh', () => {
     expect(run(['where', '97'])).toMatchObject({ stdout: 'no /tmp/mh.97\n', status: 1 });
   });
   test('anon: a process that keeps its memory, its blocks on the ready line', () => {
-    const api: WorkloadApi = {
-      *atomic(_pid, _order, count) { yield; return count; },
+    const api: MhApi = {
       *anon(_pid, bytes, options) { yield; return options.mlock ? { failed: 'mlock', errno: -ERRNO.ENOMEM } : { address: bytes }; },
       *where() { yield; return { pages: 3, pfns: [0x100006, 0x100007], swapped: 0 }; },
     };

@@ -3,7 +3,7 @@ import type { Kthread } from '../../../kernel/kthread.ts';
 import { ERRNO, errnoName, strerror } from '../../../uapi/errno.ts';
 import { readFile, type Program } from '../../program.ts';
 import { program, type Tool } from '../text/io.ts';
-import type { AnonOptions, Residency, WorkloadApi } from './mh-kernel.ts';
+import type { AnonOptions, MhApi, Residency } from './mh-kernel.ts';
 import { attribute, blockSize, MEMORY_DIR } from './util-linux.ts';
 
 const MS = 1_000_000;
@@ -88,7 +88,7 @@ function* where(tool: Tool, pid: number, pages: number, at: Residency | null): K
   const absent = at === null ? 0 : pages - at.pfns.length - swapped;
   tool.put(`pid=${pid} pages=${pages} firstpfn=0x${(at?.pfns[0] ?? 0).toString(16)}${blocks}${absent > 0 ? ` notpresent:${absent}` : ''}${swapped > 0 ? ` swap:${swapped}` : ''}\n`);
 }
-function* whereCommand(tool: Tool, api: WorkloadApi | undefined, pidText: string): Kthread<number> {
+function* whereCommand(tool: Tool, api: MhApi | undefined, pidText: string): Kthread<number> {
   const note = `/tmp/mh.${pidText}`;
   const text = yield* readFile(tool.sys, note);
   const m = typeof text === 'string' ? /^\s*([0-9a-f]+)\s+([0-9a-f]+)/.exec(text) : null;
@@ -127,7 +127,7 @@ const paused: Program = function* ({ sys, catchSignal }) {
   }
 };
 /** mh anon MIB WORD…, anonkb KIB WORD…: a process of its own that keeps the memory; its ready line is printed here. */
-function* anon(tool: Tool, api: WorkloadApi | undefined, bytes: number, words: readonly string[]): Kthread<number> {
+function* anon(tool: Tool, api: MhApi | undefined, bytes: number, words: readonly string[]): Kthread<number> {
   if (!api || !tool.proc.fork) {
     tool.put(`mmap errno=${ERRNO.ENOSYS} ENOSYS\n`);
     return 1;
@@ -159,24 +159,8 @@ function* anon(tool: Tool, api: WorkloadApi | undefined, bytes: number, words: r
   return 0;
 }
 
-/** mh atomic ORDER COUNT: a process for which the kernel holds chunks that were asked for from an interrupt. */
-function* atomic(tool: Tool, api: WorkloadApi | undefined, order: number, count: number): Kthread<number> {
-  if (order < 0 || order > 10) {
-    yield* tool.stderr(`mh: atomic: order ${order}: the allocator has orders 0 to 10\n`);
-    return 2;
-  }
-  if (!api || !tool.proc.fork) {
-    tool.put(`atomic errno=${ERRNO.ENOSYS} ENOSYS\n`);
-    return 1;
-  }
-  const pid = tool.proc.fork(paused);
-  const got = yield* api.atomic(pid, order, count);
-  tool.put(`pid=${pid} order=${order} chunks=${got}\n`);
-  return got === count ? 0 : 1;
-}
-
 /** @param api memory of processes; undefined where the machine has none to give */
-export const mhProgram = (api?: WorkloadApi): Program => program(function* (tool) {
+export const mhProgram = (api?: MhApi): Program => program(function* (tool) {
   const [command, ...v] = tool.args;
   const [one = '', two = ''] = v;
   switch (command) {
@@ -186,7 +170,6 @@ export const mhProgram = (api?: WorkloadApi): Program => program(function* (tool
     case 'read': return yield* read(tool, one);
     case 'asuid': return yield* run(tool, v.slice(1), integer(one));
     case 'time': return yield* time(tool, v);
-    case 'atomic': return yield* atomic(tool, api, integer(one), integer(two));
     case 'where': return yield* whereCommand(tool, api, one);
     default:
   }

@@ -1,5 +1,6 @@
 /** Words that some commands take as arguments: what completion offers where a path would be wrong. */
 import { SIGNALS } from '../../../kernel/signal.ts';
+import { isWorkload, WORKLOAD_NAMES, WORKLOADS, type WorkloadName } from '../../../uapi/workloads.ts';
 import { allBuiltins } from './builtins/index.ts';
 import { SET_NAMES, SHOPTS } from './builtins/settings.ts';
 import type { Sh } from './shell.ts';
@@ -12,7 +13,7 @@ const programs = (sh: Sh): string[] => Object.keys(sh.system.programs);
 const signals = (): string[] => Object.keys(SIGNALS);
 
 /** Words by command; `before` is the word that stands in front of the one to be completed. undefined: files. */
-const ARGUMENTS: Readonly<Record<string, (sh: Sh, before: string, count: number) => readonly string[] | undefined>> = {
+const ARGUMENTS: Readonly<Record<string, (sh: Sh, before: string, count: number, words: readonly string[]) => readonly string[] | undefined>> = {
   chmem: (_, before) => (before === '-z' || before === '--zone' ? ZONES : undefined),
   command: (sh) => [...allBuiltins(), ...programs(sh)],
   device_add: () => ['pc-dimm,id='],
@@ -36,11 +37,12 @@ const ARGUMENTS: Readonly<Record<string, (sh: Sh, before: string, count: number)
   unset: (sh) => [...visible(sh).keys()],
   virsh: (_, __, count) => (count === 1 ? ['list', 'qemu-monitor-command', 'setmem', 'update-memory-device'] : count === 2 ? ['lab'] : undefined),
   which: (sh) => programs(sh),
+  workload: (_, __, count, words) => (count === 1 ? WORKLOAD_NAMES : isWorkload(words[1] ?? '') ? Object.keys(WORKLOADS[words[1] as WorkloadName].parameters).map((name) => `${name}=`) : undefined),
 };
 
 /** What can stand after these words of a command, or undefined where files can. */
 export function argumentWords(sh: Sh, words: readonly string[]): readonly string[] | undefined {
   const [name = ''] = words;
   const known = Object.hasOwn(ARGUMENTS, name) ? ARGUMENTS[name] : undefined;
-  return known?.(sh, words.at(-1) ?? '', words.length);
+  return known?.(sh, words.at(-1) ?? '', words.length, words);
 }

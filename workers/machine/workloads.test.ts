@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { guest, type Guest } from '../testing/guest.ts';
+import { WORKLOAD_NAMES } from '../uapi/workloads.ts';
+import { checkAgreements } from './agreements.ts';
+import { checkInvariants } from './invariants.ts';
+
+/** Lines of /proc/meminfo, kB. */
+const meminfo = (g: Guest, name: string): number => Number(new RegExp(`^${name.replace(/[()]/g, '\\$&')}: +(\\d+)`, 'm').exec(g.file('/proc/meminfo'))?.[1]);
+const findings = (g: Guest): string[] => [...checkInvariants(g.machine.kernel.mm), ...checkAgreements(g.machine.kernel)];
+/** What a line of shell changes in /proc/meminfo, kB. */
+function change(g: Guest, names: readonly string[], line: string): number[] {
+  const before = names.map((name) => meminfo(g, name));
+  g.run(line);
+  return names.map((name, i) => meminfo(g, name) - (before[i] as number));
+}
+const TIERS: readonly string[] = ['web', 'cache', 'batch'];
+
+describe('each workload, seed 7', () => {
+  it.each(WORKLOAD_NAMES.filter((name) => !TIERS.includes(name)))('%s leaves a sound machine, and when it is killed takes its memory with it', (name) => {
+    const g = guest('1G');
+    g.run('echo 20 > /proc/sys/vm/nr_hugepages');
+    const anon = meminfo(g, 'AnonPages');
+    const said = g.run(`workload ${name} seed=7`);
+    expect(said).toMatch(new RegExp(`^pid=\\d+ ${name} .*seed=7 .*rss=\\d+K$`));
+    expect(findings(g)).toEqual([]);
+    g.run(`kill ${/\d+/.exec(said)?.[0]}; sleep 0.1; sync; rm -f /srv/data* /srv/mapped*; echo 3 > /proc/sys/vm/drop_caches`);
+    expect(findings(g)).toEqual([]);
+    expect([meminfo(g, 'AnonPages') - anon, meminfo(g, 'Mapped'), meminfo(g, 'Dirty'), meminfo(g, 'HugePages_Free')]).toEqual([0, 0, 0, 20]);
+  });
+});
+
+describe('workloads', () => {
+  it('the same seed does the same, another seed does not', () => {
+    const digest = (seed: number): number => {
+      const g = guest('512M');
+      g.run(`workload heap size=16M seed=${seed}`);
+      return g.machine.digest();
+    };
+    expect([digest(7), digest(7) === digest(8)]).toEqual([digest(7), false]);
+  });
+  it('page cache: files that are read are cached once, and dropped while clean', () => {
+    const g = guest('512M');
+    const [cached = 0] = change(g, ['Cached'], 'workload read files=100');
+    expect(cached).toBeGreaterThan(100 * 4);
+    expect(change(g, ['Cached'], 'workload read files=100')).toEqual([0]);
+    expect(change(g, ['Cached'], 'echo 1 > /proc/sys/vm/drop_caches')).toEqual([-cached]);
+  });
+  it('written pages are dirty until they are written back: by sync, or by the flusher half a minute later', () => {
+    const g = guest('512M');
+    expect(change(g, ['Cached', 'Dirty'], 'dd if=/dev/zero of=/srv/a bs=64k count=16 2>/dev/null')).toEqual([1024, 1024]);
+    expect(change(g, ['Cached', 'Dirty'], 'echo 1 > /proc/sys/vm/drop_caches')).toEqual([0, 0]);
+    expect(change(g, ['Cached', 'Dirty'], 'sync')).toEqual([0, -1024]);
+    g.run('dd if=/dev/zero of=/srv/b bs=64k count=16 2>/dev/null');
+    g.wait(36_000);
+    expect(meminfo(g, 'Dirty')).toBe(0);
+    expect(g.run('printf hello > /srv/c; echo 3 > /proc/sys/vm/drop_caches; sync; echo 3 > /proc/sys/vm/drop_caches; cat /srv/c')).toBe('hello');
+  });
+  it('slab: names that are looked up stay as dentries and inodes until drop_caches asks for them', () => {
+    const g = guest('512M');
+    const [grown = 0] = change(g, ['SReclaimable'], 'find /srv/tree -name f99 | wc -l');
+    expect(grown).toBeGreaterThan(50_000);
+    const [shrunk = 0] = change(g, ['SReclaimable'], 'echo 2 > /proc/sys/vm/drop_caches');
+    expect(grown + shrunk).toBeLessThan(400);
+  });
+  it('fork: children share pages until they write to them', () => {
+    const g = guest('512M');
+    // 4096 pages and the program's own; of each of two children a quarter is copied while it lives.
+    const pid = /\d+/.exec(g.run('workload fork size=16M children=2 rounds=2 write=25'))?.[0];
+    expect(g.file(`/proc/${pid}/statm`)).toMatch(/^4112 /);
+    expect(findings(g)).toEqual([]);
+    g.run(`kill ${pid}`);
+    expect(findings(g)).toEqual([]);
+  });
+  it('says what is wrong with a parameter', () => {
+    const g = guest('512M');
+    expect(g.run('workload heap sise=4M; workload heap size=4; workload hepa; echo $?')).toBe([
+      'workload: heap has no parameter "sise": it has size, rounds, seed, every.', 'workload: size= takes whole pages from 4K to 1024G, such as 64M.',
+      `workload: there is no workload 'hepa'; there are ${WORKLOAD_NAMES.join(', ')}`, '2',
+    ].join('\n'));
+  });
+  it('^C while it starts takes the process with it', () => {
+    const g = guest('512M');
+    g.machine.submit({ type: 'shell', line: 'workload heap size=16M rounds=1000 every=1000' });
+    g.machine.run(1_000_000, 15e9);
+    g.machine.submit({ type: 'signal', signal: 'SIGINT' });
+    g.machine.run(1_000_000, 40e9);
+    expect(g.run('pgrep workload')).toBe('');
+    expect(findings(g)).toEqual([]);
+  });
+});

@@ -1,0 +1,83 @@
+/**
+ * Workloads by name: what each does and its parameters. The program `workload`, the scenario statement, completion and the page's builder read the same table.
+ * A value is a text; `readParameters` says what it means, or in one sentence why it means nothing.
+ */
+interface Parameter {
+  /** `size`: bytes, whole pages. `count`: a whole number. A list: one of these words. */
+  readonly unit: 'size' | 'count' | readonly string[];
+  readonly usual: string;
+  readonly least: number;
+  readonly most: number;
+}
+export interface WorkloadKind {
+  /** What it does, for man page and menu: half a line. */
+  readonly about: string;
+  readonly parameters: Readonly<Record<string, Parameter>>;
+}
+const GIB = 2 ** 30;
+const size = (usual: string, most = 1024 * GIB): Parameter => ({ unit: 'size', usual, least: 4096, most });
+const count = (usual: string, most: number, least = 0): Parameter => ({ unit: 'count', usual, least, most });
+const one = (...words: readonly [string, ...string[]]): Parameter => ({ unit: words, usual: words[0], least: 0, most: 0 });
+/** Every workload has these: where its random numbers begin, and ms between two rounds. */
+const COMMON = { seed: count('1', 2 ** 31 - 1), every: count('100', 3_600_000) } as const;
+const kind = (about: string, parameters: Readonly<Record<string, Parameter>>): WorkloadKind => ({ about, parameters: { ...parameters, ...COMMON } });
+/** One that lives by the hour: the share of memory its heaps have, percent. */
+const tier = (about: string, share: string): WorkloadKind => ({ about, parameters: { share: count(share, 95, 5), hours: count('24', 1000, 1), seed: COMMON.seed } });
+const rounds = (usual: string): Parameter => count(usual, 100_000);
+
+export const WORKLOADS = {
+  anon: kind('anonymous memory, touched and kept', { size: size('64M'), locked: one('no', 'yes') }),
+  heap: kind('a heap that grows and shrinks, between a quarter and all of size', { size: size('64M'), rounds: rounds('20') }),
+  fork: kind('children that share memory until they write to percent of it, and end', { size: size('16M'), children: count('4', 200, 1), write: count('25', 100), rounds: rounds('5') }),
+  file: kind('a mapped file', { size: size('64M', 4 * GIB) }),
+  read: kind('reads files of /srv/tree: page cache', { files: count('500', 50_000, 1), rounds: rounds('1') }),
+  write: kind('writes files: dirty page cache, written back later', { size: size('32M', GIB), files: count('8', 1000, 1), rounds: rounds('2') }),
+  walk: kind('looks at the names of files, as find does: dentries and inodes', { files: count('10000', 50_000, 1), rounds: rounds('1') }),
+  threads: kind('threads: kernel stacks and task structures', { count: count('200', 30_000, 1) }),
+  tables: kind('one page in each 2 MiB of size: page tables', { size: size('8G') }),
+  sockets: kind('packets that wait in sockets: slab that cannot be given back', { count: count('2000', 1_000_000, 1), rounds: rounds('10') }),
+  shared: kind('shared memory (tmpfs pages)', { size: size('64M') }),
+  thp: kind('transparent huge pages wherever 2 MiB fit', { size: size('64M') }),
+  hugetlb: kind('pages of the huge page pool (set its size first: vm.nr_hugepages)', { size: size('32M') }),
+  io_uring: kind('buffers registered with io_uring: a long-term pin', { size: size('16M') }),
+  rdma: kind('a memory region registered for RDMA: a long-term pin', { size: size('16M') }),
+  vfio: kind('a guest\'s memory mapped for a device: all of it pinned', { size: size('128M') }),
+  web: tier('a web tier: many small heaps, files read, connections', '60'),
+  cache: tier('a cache tier: one large heap of small pieces, many connections', '75'),
+  batch: tier('a batch tier: jobs that fork, fill memory, write files and end', '60'),
+} as const satisfies Readonly<Record<string, WorkloadKind>>;
+export type WorkloadName = keyof typeof WORKLOADS;
+export const WORKLOAD_NAMES = Object.keys(WORKLOADS) as readonly WorkloadName[];
+export const isWorkload = (name: string): name is WorkloadName => Object.hasOwn(WORKLOADS, name);
+
+const UNITS = ['', 'K', 'M', 'G'] as const;
+function readValue({ unit, least, most }: Parameter, text: string): number | string | undefined {
+  if (typeof unit !== 'string') return unit.includes(text) ? text : undefined;
+  const [, digits = '', suffix = ''] = (unit === 'size' ? /^(\d{1,13})([KMG]?)$/i : /^(\d{1,10})()$/).exec(text) ?? [];
+  const value = Number(digits) * 1024 ** UNITS.indexOf(suffix.toUpperCase() as (typeof UNITS)[number]);
+  return digits === '' || value < least || value > most || (unit === 'size' && value % 4096 !== 0) ? undefined : value;
+}
+/** What a value of a parameter has to be. */
+function wanted({ unit, least, most }: Parameter): string {
+  if (typeof unit !== 'string') return unit.join(' or ');
+  return unit === 'size' ? `whole pages from 4K to ${most / GIB}G, such as 64M` : `a whole number from ${least} to ${most}`;
+}
+/** Values of all parameters of a workload; `refused` says which word was not understood, by its index, and why. */
+export function readParameters(name: WorkloadName, words: readonly string[]): { readonly values: Readonly<Record<string, number | string>> } | { readonly refused: number; readonly reason: string; readonly known: readonly string[]; readonly word: string } {
+  const parameters: Readonly<Record<string, Parameter>> = WORKLOADS[name].parameters;
+  const known = Object.keys(parameters);
+  const values: Record<string, number | string> = {};
+  for (const [key, parameter] of Object.entries(parameters)) values[key] = readValue(parameter, parameter.usual) as number | string;
+  const seen = new Set<string>();
+  for (const [refused, word] of words.entries()) {
+    const [, key = word, text = ''] = /^([^=]*)=(.*)$/.exec(word) ?? [];
+    const parameter = Object.hasOwn(parameters, key) ? parameters[key] : undefined;
+    if (parameter === undefined) return { refused, reason: `${name} has no parameter ${JSON.stringify(key.slice(0, 40))}: it has ${known.join(', ')}.`, known, word: key };
+    if (seen.has(key)) return { refused, reason: `${key}= stands twice.`, known: [], word: key };
+    seen.add(key);
+    const value = readValue(parameter, text);
+    if (value === undefined) return { refused, reason: `${key}= takes ${wanted(parameter)}.`, known: typeof parameter.unit === 'string' ? [] : parameter.unit, word: text };
+    values[key] = value;
+  }
+  return { values };
+}
