@@ -1,6 +1,6 @@
 /** The page's own copy of the machine and how it is brought up to date: shared memory, or patches posted by the worker. Same patches, same cursor, either way. */
 import type { Booted, EngineApi } from '../../workers/uapi/engine.ts';
-import { bindMachine, formatMachine, H_GENERATION, H_TEXT_HEAD, H_TRACE_HEAD, sizesIn, type Tables } from '../../workers/uapi/layout.ts';
+import { allocateTables, bindMachine, formatMachine, H_GENERATION, H_TEXT_HEAD, H_TRACE_HEAD, sizesIn, type Tables } from '../../workers/uapi/layout.ts';
 import type { DerivedLens, Lens } from '../../workers/uapi/lens.ts';
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { applyPatch, collectPatch, type Patch, START } from '../../workers/uapi/patch.ts';
@@ -27,7 +27,9 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
   const source = booted.buffer ? shared(bindMachine(booted.buffer)) : posted(api);
   let { patch: first } = await source(START, true);
   if (first === undefined) throw new Error('the machine has no state to show');
-  const tables = formatMachine(new ArrayBuffer(booted.bytes), sizesIn(first.header));
+  const buffer = allocateTables(booted.bytes, false);
+  if (buffer === undefined) throw new Error(`a copy of the machine's tables needs ${Math.ceil(booted.bytes / 2 ** 20)} MiB, which this browser does not give`);
+  const tables = formatMachine(buffer, sizesIn(first.header));
   applyPatch(tables, first);
   let cursor = first.cursor;
   let lensed: Lensed | undefined;

@@ -73,6 +73,11 @@ export function createCounts(m: Mirror): Counts {
     histogram.fill(0, base, base + STORED_KINDS);
     const { kind } = m.memmap;
     const start = pageblock * pageblock_nr_pages;
+    // Nobody has touched the section: all frames are alike.
+    if (m.section.virgin[start >>> m.sizes.section_shift] === 1) {
+      histogram[base + ((kind[start] as number) & KIND_MASK)] = pageblock_nr_pages;
+      return;
+    }
     const end = Math.min(start + pageblock_nr_pages, kind.length);
     for (let pfn = start; pfn < end; pfn++) {
       const at = base + ((kind[pfn] as number) & KIND_MASK);
@@ -94,10 +99,9 @@ export function createCounts(m: Mirror): Counts {
       const fresh = before === 255 || generation[pageblock] !== seen[pageblock];
       if (!fresh && how === before) continue;
       if (before !== 255) tally(pageblock, -1);
-      if (fresh) {
-        recount(pageblock);
-        seen[pageblock] = generation[pageblock] as number;
-      }
+      // What is not there is not counted.
+      if (how !== MODE_ABSENT && (fresh || before === MODE_ABSENT)) recount(pageblock);
+      if (fresh) seen[pageblock] = generation[pageblock] as number;
       mode[pageblock] = how;
       tally(pageblock, 1);
       stamp[blockOfPageblock(m, pageblock)] = clock;

@@ -96,6 +96,8 @@ export interface HotplugFunctions {
   migration_zone(zone: number): number;
   /** A DIMM's range becomes known: 0, or -errno when nothing of it was taken. */
   acpi_memory_enable_device(k: Kernel, slot: number): Kthread<number>;
+  /** Of an add that runs out of memory the blocks made so far stay, as no device's, while the claim in /proc/iomem goes. */
+  readonly keeps_partial_add?: true;
   /** A DIMM's range, all offline, is forgotten. False: the thread that was to do it died of a bug, and the firmware hears nothing more. */
   acpi_memory_remove_memory(k: Kernel, slot: number): Kthread<boolean>;
 }

@@ -41,6 +41,9 @@ export interface TmpfsOptions {
   readonly maxBytes?: number;
 }
 
+/** What a node over an inode answers from it. */
+type Attribute = 'mode' | 'uid' | 'gid' | 'mtime' | 'chmod' | 'utime';
+
 export const tmpfsDir = (mode = 0o755): TmpfsDir => ({ kind: 'dir', mode, uid: 0, gid: 0, mtime: 0, entries: new Map() });
 
 /** Bytes in all files of a tree. */
@@ -91,33 +94,28 @@ export function tmpfs(state: TmpfsDir, options: TmpfsOptions = {}): DirNode {
     }
     return node;
   }
-  const base = (inode: TmpfsInode) => ({
-    chmod: (mode: number) => {
-      inode.mode = mode;
-      return 0;
-    },
-    utime: (seconds: number) => {
-      inode.mtime = seconds;
-      return 0;
-    },
-  });
+  /** A node over an inode: its attributes are the inode's, whenever they are asked for. */
+  const over = <N extends DirNode | FileNode>(inode: TmpfsInode, node: Omit<N, Attribute>): N => {
+    const attributes = {
+      get mode() { return inode.mode; },
+      get uid() { return inode.uid; },
+      get gid() { return inode.gid; },
+      get mtime() { return inode.mtime; },
+      chmod(mode: number) {
+        inode.mode = mode;
+        return 0;
+      },
+      utime(seconds: number) {
+        inode.mtime = seconds;
+        return 0;
+      },
+    };
+    return Object.defineProperties(node, Object.getOwnPropertyDescriptors(attributes)) as N;
+  };
   const linkNode = (inode: TmpfsLink): LinkNode => ({ kind: 'link', mode: inode.mode, uid: inode.uid, gid: inode.gid, target: () => inode.target });
-  const fileNode = (inode: TmpfsFile): FileNode => ({
+  const fileNode = (inode: TmpfsFile): FileNode => over<FileNode>(inode, {
     kind: 'file',
     ...(inode.special && { special: inode.special }),
-    get mode() {
-      return inode.mode;
-    },
-    get uid() {
-      return inode.uid;
-    },
-    get gid() {
-      return inode.gid;
-    },
-    get mtime() {
-      return inode.mtime;
-    },
-    ...base(inode),
     size: () => inode.data.length,
     read: (offset, count) => inode.data.slice(offset, offset + count),
     *write(data, offset): Kthread<number> {
@@ -146,21 +144,8 @@ export function tmpfs(state: TmpfsDir, options: TmpfsOptions = {}): DirNode {
       options.made?.();
       return 0;
     };
-    return {
+    return over<DirNode>(inode, {
       kind: 'dir',
-      get mode() {
-        return inode.mode;
-      },
-      get uid() {
-        return inode.uid;
-      },
-      get gid() {
-        return inode.gid;
-      },
-      get mtime() {
-        return inode.mtime;
-      },
-      ...base(inode),
       list: () => [...inode.entries.keys()],
       lookup: (name) => {
         const child = inode.entries.get(name);
@@ -191,7 +176,7 @@ export function tmpfs(state: TmpfsDir, options: TmpfsOptions = {}): DirNode {
         inode.mtime = now();
         return 0;
       },
-    };
+    });
   }
   return nodeOf(state) as DirNode;
 }

@@ -42,12 +42,33 @@ export type Board = 'q35' | 'pc';
 /** RAM below 4 GiB: up to where the board has it in one piece, and what stays there of more. */
 const LOW_RAM: Readonly<Record<Board, readonly [below: number, split: number]>> = { q35: [Q35_MMCONFIG, Q35_LOW_WHEN_SPLIT], pc: [3.5 * GiB, 3 * GiB] };
 
-/** The memory map the board gives `ram` bytes (-m), and the SRAT it writes if there are `numa` nodes or sockets (slots=, maxmem=). */
-export function memoryForQemu(ram: number, slots = 0, maxmem = ram, nodes: readonly QemuNode[] = [], board: Board = 'q35'): { memory: FirmwareRange[]; numa: NumaRange[] } {
+/** AMD processors keep these addresses, the last 12 GiB below a TiB, to HyperTransport. */
+const HYPERTRANSPORT = { start: 0xfd00000000, end: 0x10000000000 };
+/** Behind all memory the board leaves room for PCI devices. */
+const PCI_HOLE64: Readonly<Record<Board, number>> = { q35: 32 * GiB, pc: 2 * GiB };
+/** QEMU's models of Intel processors, by what their names begin with; qemu64, max and the recorded hosts are AMD's. */
+const INTEL = /^(486|pentium|core|n270|kvm|Conroe|Penryn|Nehalem|Westmere|SandyBridge|IvyBridge|Haswell|Broadwell|Skylake|Cascadelake|Cooperlake|Icelake|Snowridge|Denverton|Knights|SapphireRapids|GraniteRapids|SierraForest)/;
+const isIntel = (cpu: string): boolean => INTEL.test(cpu);
+
+const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
+/**
+ * Where RAM that has no room below 4 GiB begins: at 4 GiB, or at 1 TiB where all that the board may use from there on would reach what AMD keeps.
+ * The processor is taken to have as many address bits as that needs (QEMU's own have 40, and it refuses to start with less). Source: QEMU 7.2, pc_memory_init(), pc_max_used_gpa().
+ */
+function above4gStart(high: number, sockets: number, board: Board, intel: boolean): number {
+  const memory = 4 * GiB + high;
+  const used = (sockets > 0 ? roundUp(memory, GiB) + sockets : roundUp(memory, GiB)) + PCI_HOLE64[board];
+  return !intel && used > HYPERTRANSPORT.start ? HYPERTRANSPORT.end : 4 * GiB;
+}
+
+/** The memory map the board gives `ram` bytes (-m), and the SRAT it writes if there are `numa` nodes or sockets (slots=, maxmem=). `intel`: its processor is Intel's. */
+export function memoryForQemu(ram: number, slots = 0, maxmem = ram, nodes: readonly QemuNode[] = [], board: Board = 'q35', intel = false): { memory: FirmwareRange[]; numa: NumaRange[] } {
   const [below, split] = LOW_RAM[board];
   const low = ram < below ? ram : split;
   const high = ram - low;
-  const memory: FirmwareRange[] = [
+  const sockets = maxmem > ram ? maxmem - ram + slots * GiB : 0;
+  const above = above4gStart(high, sockets, board, intel);
+  const ranges: FirmwareRange[] = [
     { start: 0, end: 0x9fc00, type: 'usable' },
     { start: 0x9fc00, end: 0xa0000, type: 'reserved' },
     { start: 0xf0000, end: 0x100000, type: 'reserved' },
@@ -55,25 +76,26 @@ export function memoryForQemu(ram: number, slots = 0, maxmem = ram, nodes: reado
     { start: low - ACPI_TABLES, end: low, type: 'reserved' },
     ...(board === 'q35' ? [{ start: Q35_MMCONFIG, end: 0xc0000000, type: 'reserved' }, { start: 0xfed1c000, end: 0xfed20000, type: 'reserved' }] as const : []),
     { start: 0xfffc0000, end: 4 * GiB, type: 'reserved' },
-    ...(high > 0 ? [{ start: 4 * GiB, end: 4 * GiB + high, type: 'usable' } as const] : []),
-    { start: 0xfd00000000, end: 0x10000000000, type: 'reserved' },
+    ...(intel ? [] : [{ ...HYPERTRANSPORT, type: 'reserved' } as const]),
+    ...(high > 0 ? [{ start: above, end: above + high, type: 'usable' } as const] : []),
   ];
+  const memory = ranges.sort((a, b) => a.start - b.start);
   if (nodes.length === 0 && maxmem <= ram) return { memory, numa: [] };
   const shares = nodes.length > 0 ? nodes : [{ nid: 0, size: ram }];
   const numa: NumaRange[] = [];
   let at = 0;
   for (const { nid, size } of shares) {
     const end = at + size;
-    for (const [start, stop, to] of [[0, 0xa0000, 0], [0x100000, low, 0], [low, ram, 4 * GiB - low]] as const) {
+    for (const [start, stop, to] of [[0, 0xa0000, 0], [0x100000, low, 0], [low, ram, above - low]] as const) {
       const a = Math.max(at, start);
       const b = Math.min(end, stop);
       if (a < b) numa.push({ nid, start: a + to, end: b + to });
     }
     at = end;
   }
-  if (maxmem > ram) {
-    const window = Math.ceil((4 * GiB + high) / GiB) * GiB;
-    numa.push({ nid: Math.max(...shares.map((n) => n.nid)), start: window, end: window + (maxmem - ram) + slots * GiB, hotplug: true });
+  if (sockets > 0) {
+    const window = roundUp(above + high, GiB);
+    numa.push({ nid: Math.max(...shares.map((n) => n.nid)), start: window, end: window + sockets, hotplug: true });
   }
   return { memory, numa };
 }
@@ -148,7 +170,7 @@ export function describeMachine(question: MachineQuestion): Reply<{ description:
   }
   const board = m === undefined ? undefined : parseQemuMemory(m);
   const nodes = valuesOf('-numa').flatMap((text) => nodeOf(text, valuesOf('-object')));
-  const built = board && memoryForQemu(board.ram, board.slots, board.maxmem, nodes, BOARDS[edition]);
+  const built = board && memoryForQemu(board.ram, board.slots, board.maxmem, nodes, BOARDS[edition], isIntel(valuesOf('-cpu').at(-1) ?? ''));
   const memory = firmware.memory.length > 0 ? firmware.memory : (built?.memory ?? []);
   const numa = firmware.memory.length > 0 ? firmware.numa : (built?.numa ?? []);
   const smp = /^(?:cpus=)?(\d+)/.exec(valuesOf('-smp').at(-1) ?? '');

@@ -16,7 +16,7 @@ import { adjust_managed_page_count, init_per_zone_wmark_min, start_khugepaged } 
 import { build_all_zonelists } from '../mm/zonelist.ts';
 import type { Reply } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import { formatMachine, H_GENERATION, placeTables } from '../uapi/layout.ts';
+import { allocateTables, formatMachine, H_GENERATION, placeTables } from '../uapi/layout.ts';
 import { isSet } from '../uapi/kconfig.ts';
 import type { BootRequest, MachineDescription } from '../uapi/machine_description.ts';
 import { MAX_ORDER, pageblock_order, zoneRow } from '../uapi/mmzone.ts';
@@ -65,7 +65,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   const early = boot.setup_arch(plan, mb, description);
   if ('ok' in early) return early;
   const { bytes } = placeTables(plan.sizes);
-  const buffer = allocate(bytes);
+  const buffer = allocateTables(bytes, typeof SharedArrayBuffer !== 'undefined');
   if (buffer === undefined) {
     return {
       ok: false, errno: ERRNO.ENOMEM, reason: `The tables of this machine need ${Math.ceil(bytes / 2 ** 20)} MiB, which this computer did not give.`,
@@ -113,14 +113,6 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   kernel.root = dirOf(0o755, () => top);
   booting = false;
   return { ok: true, kernel };
-}
-
-function allocate(bytes: number): ArrayBufferLike | undefined {
-  try {
-    return typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan: BootPlan, thp: boolean, hooks: BootHooks, booting: () => boolean): Mm {

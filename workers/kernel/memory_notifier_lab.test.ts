@@ -5,7 +5,7 @@ import { H_TRACE_HEAD } from '../uapi/layout.ts';
 import { MEM_ACTION_NAMES } from '../uapi/memory_block.ts';
 import { MIGRATE_UNMOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { notifyWord } from '../uapi/notifiers.ts';
-import { KIND_SLAB } from '../uapi/page_kind.ts';
+import { KIND_COLD, KIND_SLAB } from '../uapi/page_kind.ts';
 import type { Edition } from '../uapi/machine_description.ts';
 import { decodeEvent } from '../uapi/trace.ts';
 
@@ -82,6 +82,31 @@ describe('an offline', () => {
     const from = head(g);
     expect(g.run('echo offline > /sys/devices/system/memory/memory1/state')).toMatch(/Device or resource busy$/);
     expect(heard(g, from)).toEqual([]);
+  });
+  it('S3: a signal during migration: GOING_OFFLINE, …, un-isolate, CANCEL_OFFLINE; write() → EINTR', () => {
+    const g = machine(['ear 0']);
+    const { mm } = g.machine.kernel;
+    g.run('mh anon 200 nothp');
+    // Somebody holds a page of the block: it cannot move, and the offline tries on.
+    const at = mm.t.memmap.owner.findIndex((slot, pfn) => pfn >>> mm.PFN_BLOCK_SHIFT === 2 && slot > 0);
+    mm.t.memmap.kind[at] = (mm.t.memmap.kind[at] as number) | KIND_COLD;
+    mm.t.cold.pincount[at] = 1;
+    const isolated: number[] = [];
+    g.machine.kernel.memory_chain.register({ id: 200, name: 'eye', priority: 400, notifier_call: () => isolated.push(mm.t.zone.nr_isolate_pageblock.reduce((sum, n) => sum + n, 0)) && 1 });
+    const from = head(g);
+    expect(g.run(`mh writesig ${g.state} 'offline\\n' 100 10`)).toMatch(/^write ret=-1 errno=4 EINTR /);
+    expect(heard(g, from, ['ear'])).toEqual(['GOING_OFFLINE: ear OK', 'CANCEL_OFFLINE: ear OK']);
+    expect([isolated, g.file(g.state)]).toEqual([[64, 0], 'online\n']);
+  });
+  it('N6: what fails before GOING_OFFLINE cancels nothing; the veto itself does', () => {
+    const g = machine(['ear 300']);
+    const from = head(g);
+    // memory0 lies in two zones.
+    expect(g.run('echo offline > /sys/devices/system/memory/memory0/state')).toMatch(/Invalid argument$/);
+    expect(heard(g, from)).toEqual([]);
+    g.run(`echo 'veto 400 MEM_GOING_OFFLINE=BAD' > ${DIR}/register`);
+    expect(g.run(`echo offline > ${g.state}`)).toMatch(/Operation not permitted$/);
+    expect(heard(g, from, ['ear', 'veto'])).toEqual(['GOING_OFFLINE: veto BAD', 'CANCEL_OFFLINE: veto OK, ear OK']);
   });
   it('3.11: CANCEL_OFFLINE is sent before the isolation is undone; 6.1: after', () => {
     for (const [edition, expected] of [['6.1', ['undo', 'CANCEL']], ['3.11', ['CANCEL', 'undo']]] as const) {

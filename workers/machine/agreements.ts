@@ -36,7 +36,7 @@ function blocks({ mm, iomem }: Kernel): string | undefined {
     if (state === MEM_STATE_ONLINE ? online !== present : online !== 0) return `memory${id} reads ${state === MEM_STATE_ONLINE ? 'online' : 'offline'}, and ${online} of its ${present} sections are online`;
     const ram = system_ram_bytes(iomem, id * bytes, (id + 1) * bytes - 1);
     // A small DIMM may fill a block in part, where the edition lets it.
-    if (early === 0 && ram === 0) return `memory${id} was hot-added, and /proc/iomem has none of it as System RAM`;
+    if (early === 0 && ram === 0 && !(mm.edition.hotplug.keeps_partial_add && b.slot[id] === -1)) return `memory${id} was hot-added, and /proc/iomem has none of it as System RAM`;
     const slot = b.slot[id] as number;
     if (slot >= 0 && mm.t.slot.state[slot] !== SLOT_ADDED) return `memory${id} belongs to socket ${slot}, which holds nothing that Linux knows`;
   }

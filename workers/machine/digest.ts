@@ -3,7 +3,12 @@
  * with the memory in use. The trace and text rings count as well: two machines that said different things are different.
  */
 import { M_NR_PTES, M_WORK_NS, M_ZONE_INITIALIZED } from '../mm/mm.ts';
-import { H_BRANCH, H_GENERATION, H_REPLAY, H_SEQCOUNT, HEADER_WORDS, type Tables } from '../uapi/layout.ts';
+import { H_BRANCH, H_GENERATION, H_REPLAY, H_SEQCOUNT, HEADER_WORDS, PTE_CHUNK_ORDER, type Tables } from '../uapi/layout.ts';
+import { pageblock_order } from '../uapi/mmzone.ts';
+import { type Changes, FOR_DIGEST } from './changes.ts';
+import { frameColumns, pteColumns, unitsOf, type WordColumn } from './rows.ts';
+
+const PRIME = 0x01000193;
 
 /** FNV-1a over 32-bit words: every word is folded in with one multiplication, good enough to tell states apart, no defence against an adversary. */
 function fold(h: number, view: ArrayBufferView): number {
@@ -22,27 +27,95 @@ const WHOLE = ['zone', 'node', 'slot', 'memory_block', 'section', 'misc', 'vm_ev
 /** Tables with a row per frame, hashed where a section is present. */
 const BY_FRAME = ['memmap', 'cold'] as const;
 
-/** @param outside a number for what is not in the tables: the journal's length, say */
-export function digestOf(t: Tables, outside = 0): number {
-  let h = Math.imul(0x811c9dc5 ^ outside, 0x01000193);
+/** Four lanes, so that one multiplication need not wait for the last. */
+function hashUnit(columns: readonly WordColumn[], unit: number): number {
+  let a = Math.imul(unit ^ 0x811c9dc5, PRIME);
+  let b = 0x2545f491;
+  let c = 0x51ed270b;
+  let d = 0x6a09e667;
+  for (const { words, per } of columns) {
+    const end = Math.min(words.length, (unit + 1) * per);
+    let i = unit * per;
+    for (; i + 3 < end; i += 4) {
+      a = Math.imul(a ^ (words[i] as number), PRIME);
+      b = Math.imul(b ^ (words[i + 1] as number), PRIME);
+      c = Math.imul(c ^ (words[i + 2] as number), PRIME);
+      d = Math.imul(d ^ (words[i + 3] as number), PRIME);
+    }
+    for (; i < end; i++) a = Math.imul(a ^ (words[i] as number), PRIME);
+  }
+  let h = a ^ (a >>> 15);
+  for (const lane of [b, c, d]) h = Math.imul(h ^ lane ^ (lane >>> 13), PRIME);
+  return h ^ (h >>> 16);
+}
+/** Is the section there, and are its columns its state? What SECTION.virgin says stands for all of its frames. */
+const counts = (t: Tables, nr: number): boolean => t.section.state[nr] !== 0 && t.section.virgin[nr] !== 1;
+
+/** What does not lie in the large tables, and their sums. */
+function foldRest(t: Tables, outside: number, frames: number, ptes: number): number {
+  let h = Math.imul(0x811c9dc5 ^ outside, PRIME);
   for (let i = 0; i < HEADER_WORDS; i++) {
     // How often slices were published, and in which branch this is, is the host's business, not the machine's.
-    if (i !== H_SEQCOUNT && i !== H_GENERATION && i !== H_BRANCH && i !== H_REPLAY) h = Math.imul(h ^ (t.header[i] as number), 0x01000193);
+    if (i !== H_SEQCOUNT && i !== H_GENERATION && i !== H_BRANCH && i !== H_REPLAY) h = Math.imul(h ^ (t.header[i] as number), PRIME);
   }
   for (const name of WHOLE) for (const column of Object.values(t[name])) h = fold(h, column as ArrayBufferView);
-  const pages = 1 << t.sizes.section_shift;
-  t.section.state.forEach((state, nr) => {
-    // What SECTION.virgin says stands for all of its frames.
-    if (state === 0 || t.section.virgin[nr] === 1) return;
-    h = Math.imul(h ^ nr, 0x01000193);
-    for (const name of BY_FRAME) for (const column of Object.values(t[name])) h = fold(h, (column as Uint8Array).subarray(nr * pages, (nr + 1) * pages));
-    const blocks = pages >>> 9;
+  const blocks = 1 << (t.sizes.section_shift - pageblock_order);
+  t.section.state.forEach((_, nr) => {
+    if (!counts(t, nr)) return;
     h = fold(h, t.pageblock.migratetype.subarray(nr * blocks, (nr + 1) * blocks));
     h = fold(h, t.pageblock.zone.subarray(nr * blocks, (nr + 1) * blocks));
   });
-  const slots = Math.min(t.pte.pfn.length, (t.misc.word[M_NR_PTES] as number) + 1);
-  for (const column of Object.values(t.pte)) h = fold(h, (column as Int32Array).subarray(0, slots));
-  return h >>> 0;
+  h = Math.imul(h ^ frames, PRIME);
+  h = Math.imul(h ^ ptes, PRIME);
+  return (h ^ (h >>> 15)) >>> 0;
+}
+
+/** @param outside a number for what is not in the tables: the journal's length, say */
+export type Digest = (outside?: number) => number;
+
+/**
+ * The digest of a machine, asked for again and again: of frames and page tables only what was marked since is looked at. The large tables count as a sum over units of 512 rows, so
+ * that what changed can be taken out and put in again.
+ */
+export function createDigest(t: Tables, changes: Changes): Digest {
+  const frames = frameColumns(t);
+  const ptes = pteColumns(t);
+  const parts = { frames: new Int32Array(unitsOf(frames)), ptes: new Int32Array(unitsOf(ptes)) };
+  const sums = { frames: 0, ptes: 0 };
+  const perSection = t.sizes.section_shift - pageblock_order;
+  return (outside = 0) => {
+    changes.frames.each(FOR_DIGEST, (unit) => {
+      const now = counts(t, unit >>> perSection) ? hashUnit(frames, unit) : 0;
+      sums.frames = (sums.frames + now - (parts.frames[unit] as number)) | 0;
+      parts.frames[unit] = now;
+    });
+    const empty = emptyUnit(ptes);
+    changes.ptes.each(FOR_DIGEST, (unit) => {
+      const now = empty(unit) ? 0 : hashUnit(ptes, unit);
+      sums.ptes = (sums.ptes + now - (parts.ptes[unit] as number)) | 0;
+      parts.ptes[unit] = now;
+    });
+    return foldRest(t, outside, sums.frames, sums.ptes);
+  };
+}
+/** A unit that holds nothing counts nothing: nobody has to look at rows that were never used. */
+const emptyUnit = (columns: readonly WordColumn[]) => (unit: number): boolean =>
+  columns.every(({ words, per }) => {
+    for (let i = unit * per; i < Math.min(words.length, (unit + 1) * per); i++) if (words[i] !== 0) return false;
+    return true;
+  });
+
+/** The same number from a look at everything: what a mark that is missing is found by. */
+export function digestOf(t: Tables, outside = 0): number {
+  const frames = frameColumns(t);
+  const ptes = pteColumns(t);
+  const perSection = t.sizes.section_shift - pageblock_order;
+  let [f, p] = [0, 0];
+  for (let unit = 0; unit < unitsOf(frames); unit++) if (counts(t, unit >>> perSection)) f = (f + hashUnit(frames, unit)) | 0;
+  const empty = emptyUnit(ptes);
+  const used = Math.min(unitsOf(ptes), ((t.misc.word[M_NR_PTES] as number) >>> PTE_CHUNK_ORDER) + 1);
+  for (let unit = 0; unit < used; unit++) if (!empty(unit)) p = (p + hashUnit(ptes, unit)) | 0;
+  return foldRest(t, outside, f, p);
 }
 
 /** Words of MISC that say how much time work took, and which empty zones somebody has looked at. */

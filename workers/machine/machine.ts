@@ -20,7 +20,8 @@ import type { EventSeq } from '../uapi/units.ts';
 import { type Memory, remember, within } from '../lib/remember.ts';
 import { writeClock } from './clock.ts';
 import { costOf } from './cost.ts';
-import { digestOf } from './digest.ts';
+import { createChanges } from './changes.ts';
+import { createDigest } from './digest.ts';
 import { captureHeap } from './heap_image.ts';
 import { createTableImages } from './table_image.ts';
 import { createQemu, type QmpReply } from './qemu.ts';
@@ -107,7 +108,9 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
     return false;
   });
 
-  const images = createTableImages(mm.t);
+  const changes = createChanges(mm.t);
+  const images = createTableImages(mm.t, changes);
+  const digest = createDigest(mm.t, changes);
   /** What never changes, or is in the tables. */
   const opaque = new Set<object>([mm, request, kernel.buddy]);
 
@@ -182,7 +185,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       return typeof text === 'number' ? { ok: false, errno: -text, reason: `${path}: ${strerror(text)}` } : { ok: true, text };
     },
     complete: userland.complete, incomplete: userland.incomplete, prompt: userland.prompt,
-    digest: () => digestOf(mm.t, journal.length),
+    digest: () => digest(journal.length),
   };
   return { ok: true, machine };
 }

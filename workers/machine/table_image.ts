@@ -1,19 +1,22 @@
 /**
- * The tables of a machine at one moment. They are cut into chunks; an image shares with the one before every chunk that did not change meanwhile, and one that was never
- * written to is not kept at all. A section nobody has touched is not even looked at.
+ * The tables of a machine at one moment. The large ones (frames, page tables) know what was written (row_image.ts); the others are small, are cut into chunks and looked through.
+ * An image shares with the one before what did not change meanwhile, and what is all zero is not kept at all.
  */
 import { H_BRANCH, H_GENERATION, H_REPLAY, H_TRACE_HEAD, HEADER_WORDS, type TableName, type Tables } from '../uapi/layout.ts';
-import { pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
-import { M_NR_PTES } from '../mm/mm.ts';
+import type { Changes } from './changes.ts';
+import { createRowImages, type RowImage } from './row_image.ts';
+import { frameColumns, pteColumns } from './rows.ts';
 
 const CHUNK_BYTES = 1 << 14;
-/** Tables with a row per frame. */
-const BY_FRAME: ReadonlySet<string> = new Set<TableName>(['memmap', 'cold']);
+/** Tables that know what was written, and what does not go back: marks for readers. */
+const APART: ReadonlySet<string> = new Set<string>(['header', 'buffer', 'sizes', 'memmap', 'cold', 'pte', 'pte_chunk'] satisfies (TableName | 'header' | 'buffer' | 'sizes')[]);
 
 export interface TableImage {
   readonly header: Int32Array;
   /** By chunk; absent: all zero. */
-  readonly chunks: ReadonlyMap<number, Int32Array>;
+  readonly chunks: readonly (Int32Array | undefined)[];
+  readonly frames: RowImage;
+  readonly ptes: RowImage;
   /** Bytes that only this image and later ones hold. */
   readonly bytes: number;
 }
@@ -23,129 +26,74 @@ export interface TableImages {
   restore(image: TableImage): void;
 }
 
-/** A column, cut into chunks numbered from `first` on. Views of chunks are made when they are looked at: a machine of a TiB has half a million. */
-interface Column {
-  readonly view: Uint8Array;
-  readonly bytes: number;
-  readonly first: number;
-  readonly chunks: number;
-  /** Bytes of a row. */
-  readonly size: number;
-  readonly byFrame: boolean;
-  /** Bytes for each pageblock in a column that readers see; 0: they do not. */
-  readonly stride: number;
-  /** Rows in use: behind them all is zero. */
-  readonly rows: () => number;
+/** A part of a column, looked at as a whole. */
+interface Chunk {
+  readonly words: Int32Array;
+  /** First pageblock of a part that readers see, -1: they do not. */
+  readonly pageblock: number;
 }
-
-export function createTableImages(t: Tables): TableImages {
-  const columns: Column[] = [];
-  const names = Object.keys(t).filter((name) => !['header', 'buffer', 'sizes'].includes(name)) as TableName[];
-  let chunks = 0;
-  for (const name of names) {
+function chunksOf(t: Tables): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (const name of Object.keys(t).filter((key) => !APART.has(key)) as TableName[]) {
     for (const [column, view] of Object.entries(t[name]) as [string, Uint8Array][]) {
-      if (view === (t.pageblock.generation as unknown)) continue;
+      if (name === 'pageblock' && (column === 'generation' || column === 'dirty')) continue;
+      const seen = name === 'pageblock' && (column === 'migratetype' || column === 'zone');
       // Columns begin on 64 bytes and are padded to 64: whole words throughout.
       const bytes = Math.ceil(view.byteLength / 4) * 4;
-      const seen = (name === 'memmap' && column === 'kind') || (name === 'pageblock' && (column === 'migratetype' || column === 'zone'));
-      const rows = name === 'pte' ? (): number => (t.misc.word[M_NR_PTES] as number) + 1 : (): number => Number.POSITIVE_INFINITY;
-      columns.push({
-        view, bytes, first: chunks, chunks: Math.ceil(bytes / CHUNK_BYTES), size: view.BYTES_PER_ELEMENT, byFrame: BY_FRAME.has(name), rows,
-        stride: !seen ? 0 : name === 'pageblock' ? 1 : pageblock_nr_pages,
-      });
-      chunks += Math.ceil(bytes / CHUNK_BYTES);
+      for (let at = 0; at < bytes; at += CHUNK_BYTES) {
+        chunks.push({ words: new Int32Array(t.buffer as ArrayBuffer, view.byteOffset + at, Math.min(CHUNK_BYTES, bytes - at) >>> 2), pageblock: seen ? at : -1 });
+      }
     }
   }
-  const { generation } = t.pageblock;
-  const { virgin } = t.section;
-  const perSection = 1 << (t.sizes.section_shift - pageblock_order);
-  /** What the tables held when they were last looked at, by chunk; absent: all zero. */
-  const base = new Map<number, Int32Array>();
-  let looked = 0;
-  let changed = 0;
+  return chunks;
+}
+function equal(a: Int32Array, b: Int32Array | undefined): boolean {
+  if (b === undefined) {
+    for (let i = 0; i < a.length; i++) if (a[i] !== 0) return false;
+    return true;
+  }
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
 
-  /** Sections that nobody has touched since the last look: not there, or free as they came. */
-  function untouched(): Uint8Array {
-    const quiet = new Uint8Array(t.section.state.length);
-    for (let nr = 0; nr < quiet.length; nr++) {
-      if (t.section.state[nr] !== 0 && virgin?.[nr] !== 1) continue;
-      let newest = 0;
-      for (let i = nr * perSection; i < (nr + 1) * perSection; i++) newest = Math.max(newest, generation[i] as number);
-      quiet[nr] = newest <= looked ? 1 : 0;
-    }
-    return quiet;
-  }
-  const wordsOf = ({ view, bytes }: Column, c: number): Int32Array =>
-    new Int32Array(t.buffer as ArrayBuffer, view.byteOffset + c * CHUNK_BYTES, Math.min(CHUNK_BYTES, bytes - c * CHUNK_BYTES) >>> 2);
-  /** Visits every chunk that may differ from what it was, or is to be (`next`). */
-  function visit(next: ReadonlyMap<number, Int32Array>, work: (column: Column, c: number) => void): void {
-    const quiet = untouched();
-    // Asked before anything is written back.
-    const rows = columns.map((column) => column.rows());
-    for (const [i, column] of columns.entries()) {
-      const used = Math.ceil(((rows[i] as number) * column.size) / CHUNK_BYTES);
-      for (let c = 0; c < column.chunks; c++) {
-        const id = column.first + c;
-        const known = base.has(id) || next.has(id);
-        if (!known && (c >= used || (column.byFrame && allQuiet(quiet, column, c)))) continue;
-        work(column, c);
-      }
-    }
-  }
-  function allQuiet(quiet: Uint8Array, { size }: Column, c: number): boolean {
-    const last = Math.trunc(((c + 1) * CHUNK_BYTES - 1) / size) >>> t.sizes.section_shift;
-    for (let nr = Math.trunc((c * CHUNK_BYTES) / size) >>> t.sizes.section_shift; nr <= last && nr < quiet.length; nr++) if (quiet[nr] === 0) return false;
-    return true;
-  }
-  function equal(a: Int32Array, b: Int32Array | undefined): boolean {
-    if (b === undefined) {
-      for (let i = 0; i < a.length; i++) if (a[i] !== 0) return false;
-      return true;
-    }
-    for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-    return true;
-  }
-  /** Stamps what a reader would see change. */
-  function stamp({ stride }: Column, c: number, words: Int32Array, next: Int32Array | undefined): void {
-    const per = stride === 1 ? 4 : 1;
-    const step = stride === 1 ? 1 : stride >>> 2;
-    for (let at = 0, block = stride === 1 ? c * CHUNK_BYTES : (c * CHUNK_BYTES) >>> pageblock_order; at < words.length; at += step, block += per) {
-      for (let i = at; i < at + step; i++) {
-        if (words[i] === (next === undefined ? 0 : next[i])) continue;
-        for (let k = block; k < block + per && k < generation.length; k++) generation[k] = changed;
-        break;
-      }
-    }
-  }
-  const NOTHING: ReadonlyMap<number, Int32Array> = new Map();
+export function createTableImages(t: Tables, changes: Changes): TableImages {
+  const chunks = chunksOf(t);
+  const frames = createRowImages(frameColumns(t), changes.frames);
+  const ptes = createRowImages(pteColumns(t), changes.ptes);
+  const { generation } = t.pageblock;
+  const kind = Object.keys(t.memmap).indexOf('kind');
+  /** What the chunks held when they were last looked at. */
+  let base: readonly (Int32Array | undefined)[] = chunks.map(() => undefined);
 
   return {
     capture() {
       let bytes = 0;
-      visit(NOTHING, (column, c) => {
-        const words = wordsOf(column, c);
-        if (equal(words, base.get(column.first + c))) return;
-        base.set(column.first + c, words.slice());
+      base = chunks.map(({ words }, i) => {
+        const was = base[i];
+        if (equal(words, was)) return was;
         bytes += words.byteLength;
+        return words.slice();
       });
-      looked = t.header[H_GENERATION] as number;
-      return { header: t.header.slice(0, HEADER_WORDS), chunks: new Map(base), bytes };
+      const [f, p] = [frames.capture(), ptes.capture()];
+      return { header: t.header.slice(0, HEADER_WORDS), chunks: base, frames: f.image, ptes: p.image, bytes: bytes + f.bytes + p.bytes };
     },
     restore(image) {
-      changed = (t.header[H_GENERATION] as number) + 1;
-      visit(image.chunks, (column, c) => {
-        const words = wordsOf(column, c);
-        const next = image.chunks.get(column.first + c);
-        if (next === undefined) base.delete(column.first + c);
-        else base.set(column.first + c, next);
+      const stamp = (t.header[H_GENERATION] as number) + 1;
+      chunks.forEach(({ words, pageblock }, i) => {
+        const next = image.chunks[i];
         if (equal(words, next)) return;
-        if (column.stride > 0) stamp(column, c, words, next);
+        // Four pageblocks a word.
+        if (pageblock >= 0) for (let at = 0; at < words.length; at++) if (words[at] !== (next?.[at] ?? 0)) generation.fill(stamp, pageblock + at * 4, pageblock + at * 4 + 4);
         if (next === undefined) words.fill(0);
         else words.set(next);
       });
+      frames.restore(image.frames, (unit, column) => {
+        if (column === kind) generation[unit] = stamp;
+      });
+      ptes.restore(image.ptes, () => {});
+      base = image.chunks;
       // How often slices were published is the host's business: its counts never go back.
       for (let i = H_TRACE_HEAD; i < HEADER_WORDS; i++) if (i !== H_BRANCH && i !== H_REPLAY) t.header[i] = image.header[i] as number;
-      looked = changed;
     },
   };
 }

@@ -63,6 +63,6 @@ export interface Machine {
   incomplete(text: string): boolean;
   /** What stands before the next line at the terminal. */
   prompt(): string;
-  /** u32 over the whole state. */
+  /** u32 over the whole state. Costs what changed since it was last asked for. */
   digest(): number;
 }

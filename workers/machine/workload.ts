@@ -74,6 +74,10 @@ export function createWorkload(k: Kernel, vm: ProcessVm, current: () => { readon
       if (splice) vm.hold(area);
       return { address: area.address };
     },
+    *atomic(pid, order, count) {
+      yield;
+      return vm.atomic(pid, order, count);
+    },
     *where(pid) {
       yield;
       if (!vm.has(pid)) return -ERRNO.ENOENT;

@@ -163,6 +163,7 @@ function isolate_freepages_block(mm: Mm, buddy: Buddy, cc: CompactControl, start
       kind[at] = KIND_KERNEL;
       cc.freepages.push(at);
     }
+    mm.touch(pfn);
     total_isolated += pages;
     if (cc.migratepages.length <= cc.freepages.length) {
       pfn += pages;

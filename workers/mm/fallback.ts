@@ -1,6 +1,6 @@
 /** Mirrors: stealing in mm/page_alloc.c (6.1, 3.11): what a request takes when the lists of its own migrate type are empty, and which pageblocks change their type for it. */
 import { STATE_LRU } from '../uapi/layout.ts';
-import { MAX_ORDER, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
+import { MAX_ORDER, MIGRATE_HIGHATOMIC, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
 import type { FreeArea } from './free_area.ts';
 import type { Mm } from './mm.ts';
@@ -44,6 +44,11 @@ export function createFallback(mm: Mm, area: FreeArea, boost_watermark: (zone_ro
 
   /** Mirrors steal_suitable_fallback(): re-types the pageblock when at least half of it then serves the new type. */
   function steal_suitable_fallback(pfn: number, order: number, zone_row: number, mt: number, whole_block: boolean): void {
+    // A page of a pageblock kept for atomic requests that came to another list: it alone.
+    if (pb_type[pfn >>> pageblock_order] === MIGRATE_HIGHATOMIC) {
+      move_to(pfn, mt);
+      return;
+    }
     if (order >= pageblock_order) {
       for (let at = pfn; at < pfn + (1 << order); at += pageblock_nr_pages) pb_type[at >>> pageblock_order] = mt;
       move_to(pfn, mt);

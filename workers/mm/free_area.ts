@@ -37,7 +37,7 @@ export interface FreeArea {
 export function createFreeArea(mm: Mm): FreeArea {
   const { state, next, prev } = mm.t.memmap;
   const { next: chunk_next, prev: chunk_prev } = mm.t.chunk;
-  const { migratetype: pb_type, zone: pb_zone } = mm.t.pageblock;
+  const { migratetype: pb_type, zone: pb_zone, dirty } = mm.t.pageblock;
   const { head, tail, nr_free } = mm.t.free_area;
   const { nr_free_pages, zone_start_pfn, spanned_pages } = mm.t.zone;
   const { virgin } = mm.t.section;
@@ -61,11 +61,15 @@ export function createFreeArea(mm: Mm): FreeArea {
     } else {
       next[pfn] = first;
       prev[pfn] = ~row;
-      if (first >= 0) prev[first] = pfn;
+      if (first >= 0) {
+        prev[first] = pfn;
+        dirty[first >>> pageblock_order] = 1;
+      }
     }
     if (first < 0) tail[row] = pfn;
     head[row] = pfn;
     state[pfn] = STATE_BUDDY | order;
+    dirty[pfn >>> pageblock_order] = 1;
     nr_free[count] = nr_free[count]! + 1;
   }
   function link_tail(pfn: number, row: number, order: number): void {
@@ -77,7 +81,10 @@ export function createFreeArea(mm: Mm): FreeArea {
     } else {
       prev[pfn] = last;
       next[pfn] = ~row;
-      if (last >= 0) next[last] = pfn;
+      if (last >= 0) {
+        next[last] = pfn;
+        dirty[last >>> pageblock_order] = 1;
+      }
     }
     if (last < 0) head[row] = pfn;
     tail[row] = pfn;
@@ -86,6 +93,7 @@ export function createFreeArea(mm: Mm): FreeArea {
     const count = (zone_row * MAX_ORDER + order) * MIGRATE_TYPES;
     link_tail(pfn, count + mt, order);
     state[pfn] = STATE_BUDDY | order;
+    dirty[pfn >>> pageblock_order] = 1;
     nr_free[count] = nr_free[count]! + 1;
   }
   /** The same for a chunk whose zone and order the caller knows. */
@@ -102,13 +110,20 @@ export function createFreeArea(mm: Mm): FreeArea {
       const n = next[pfn]!;
       const p = prev[pfn]!;
       if (p < 0) head[~p] = n;
-      else next[p] = n;
+      else {
+        next[p] = n;
+        dirty[p >>> pageblock_order] = 1;
+      }
       if (n < 0) tail[~n] = p;
-      else prev[n] = p;
+      else {
+        prev[n] = p;
+        dirty[n >>> pageblock_order] = 1;
+      }
     }
     const count = (zone_row * MAX_ORDER + order) * MIGRATE_TYPES;
     nr_free[count] = nr_free[count]! - 1;
     state[pfn] = 0;
+    dirty[pfn >>> pageblock_order] = 1;
   }
   function del_page_from_free_list(pfn: number): void {
     del_from(pfn, zoneOf(pfn), state[pfn]! & STATE_ORDER);
@@ -135,12 +150,19 @@ export function createFreeArea(mm: Mm): FreeArea {
       const n = next[buddy]!;
       const p = prev[buddy]!;
       if (p < 0) head[~p] = n;
-      else next[p] = n;
+      else {
+        next[p] = n;
+        dirty[p >>> pageblock_order] = 1;
+      }
       if (n < 0) tail[~n] = p;
-      else prev[n] = p;
+      else {
+        prev[n] = p;
+        dirty[n >>> pageblock_order] = 1;
+      }
       const count = (zone_row * MAX_ORDER + order) * MIGRATE_TYPES;
       nr_free[count] = nr_free[count]! - 1;
       state[buddy] = 0;
+      dirty[buddy >>> pageblock_order] = 1;
       pfn &= buddy;
       order++;
       buddy = pfn ^ (1 << order);
@@ -172,16 +194,21 @@ export function createFreeArea(mm: Mm): FreeArea {
         const n = next[pfn]!;
         head[row] = n;
         if (n < 0) tail[row] = n;
-        else prev[n] = ~row;
+        else {
+          prev[n] = ~row;
+          dirty[n >>> pageblock_order] = 1;
+        }
         nr_free[row - mt] = nr_free[row - mt]! - 1;
         state[pfn] = 0;
       }
+      dirty[pfn >>> pageblock_order] = 1;
       // expand(), in line: the lists below were found empty.
       for (let low = o - 1, to = row - MIGRATE_TYPES; low >= order; low--, to -= MIGRATE_TYPES) {
         const upper = pfn + (1 << low);
         next[upper] = prev[upper] = ~to;
         head[to] = tail[to] = upper;
         state[upper] = STATE_BUDDY | low;
+        dirty[upper >>> pageblock_order] = 1;
         nr_free[to - mt] = nr_free[to - mt]! + 1;
       }
       return pfn;
@@ -246,7 +273,10 @@ export function createFreeArea(mm: Mm): FreeArea {
     virgin[nr] = 0;
     const start = nr << section_shift;
     const end = start + (1 << section_shift);
-    for (let pfn = start; pfn < end; pfn += 1 << TOP) state[pfn] = STATE_BUDDY | TOP;
+    for (let pfn = start; pfn < end; pfn += 1 << TOP) {
+      state[pfn] = STATE_BUDDY | TOP;
+      dirty[pfn >>> pageblock_order] = 1;
+    }
   }
 
   return {

@@ -12,6 +12,7 @@ import { __GFP_RETRY_MAYFAIL, GFP_KERNEL } from './gfp.ts';
 import { M_HUGETLB_FREE, M_HUGETLB_FREELIST, M_HUGETLB_NEXT_NID, M_HUGETLB_NR, M_HUGETLB_RESV, M_HUGETLB_SURPLUS, type Mm } from './mm.ts';
 import { page_zone_row, zone_to_nid } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
+import { changed } from './rmap.ts';
 import { count_vm_event, VM } from './vm_event.ts';
 
 const nidOf = (mm: Mm, pfn: number): number => zone_to_nid(page_zone_row(mm, pfn));
@@ -44,7 +45,11 @@ function enqueue_huge_page(mm: Mm, pfn: number): void {
   const first = mm.t.misc.word[M_HUGETLB_FREELIST + nid] as number;
   next[pfn] = first;
   prev[pfn] = 0;
-  if (first !== 0) prev[first] = pfn;
+  changed(mm, pfn);
+  if (first !== 0) {
+    prev[first] = pfn;
+    changed(mm, first);
+  }
   mm.t.misc.word[M_HUGETLB_FREELIST + nid] = pfn;
   add(mm, M_HUGETLB_FREE + nid, 1);
 }
@@ -54,8 +59,14 @@ function unlist(mm: Mm, pfn: number): void {
   const n = next[pfn] as number;
   const p = prev[pfn] as number;
   if (p === 0) mm.t.misc.word[M_HUGETLB_FREELIST + nid] = n;
-  else next[p] = n;
-  if (n !== 0) prev[n] = p;
+  else {
+    next[p] = n;
+    changed(mm, p);
+  }
+  if (n !== 0) {
+    prev[n] = p;
+    changed(mm, n);
+  }
   add(mm, M_HUGETLB_FREE + nid, -1);
 }
 

@@ -14,7 +14,7 @@ import { dissolve_free_huge_page, isActiveHugePage, PageHuge } from './hugetlb.t
 import { isolate_lru_page, migrate_pages, MR_MEMORY_FAILURE, putback_movable_pages, split_isolated_folio } from './migrate.ts';
 import { M_HARDWARE_CORRUPTED, type Mm } from './mm.ts';
 import { compound_head, isFree, PageLRU, PageReserved, page_order, page_zone_row } from './mmzone.ts';
-import { hasCold, makeHwpoisonEntry, page_pincount, PageHWPoison } from './rmap.ts';
+import { changed, hasCold, makeHwpoisonEntry, page_pincount, PageHWPoison } from './rmap.ts';
 
 const LEVEL_ERR = 3;
 const LEVEL_INFO = 6;
@@ -41,6 +41,7 @@ function SetPageHWPoison(mm: Mm, pfn: number): void {
 }
 const ClearPageHWPoison = (mm: Mm, pfn: number): void => {
   mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) & ~kpf(KPF.HWPOISON);
+  changed(mm, pfn);
 };
 /** The frame belongs to nobody any more and is never handed out. `flags`: KPF bits it keeps. */
 function keepAway(mm: Mm, pfn: number, flags: number): void {
@@ -235,5 +236,6 @@ export function clear_hwpoisoned_pages(mm: Mm, start_pfn: number, nr_pages: numb
     if (!PageHWPoison(mm, pfn)) continue;
     numPoisoned(mm, -1);
     mm.t.memmap.kind[pfn] = mm.t.memmap.state[pfn] = mm.t.cold.flags[pfn] = 0;
+    changed(mm, pfn);
   }
 }

@@ -5,7 +5,7 @@
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { FN } from '../uapi/functions.ts';
-import { STATE_ALLOC, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
+import { STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_THP } from '../uapi/page_kind.ts';
@@ -16,7 +16,7 @@ import type { Mm } from './mm.ts';
 import { M_NR_MIGRATED, M_WORK_NS } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
-import { del_page_from_lru_list, lru_add, page_pincount } from './rmap.ts';
+import { changed, changedPte, del_page_from_lru_list, lru_add, page_pincount } from './rmap.ts';
 import { count_vm_events, VM } from './vm_event.ts';
 import { warn_alloc } from './warn_alloc.ts';
 import { adjust_managed_page_count } from './watermarks.ts';
@@ -82,8 +82,12 @@ function move_to_new_folio(mm: Mm, from: number, to: number, order: number): voi
       pincount[b] = pincount[a] as number;
     }
     const slot = owner[a] as number;
-    if (slot > 0) pte_pfn[slot] = b;
+    if (slot > 0) {
+      pte_pfn[slot] = b;
+      changedPte(mm, slot);
+    }
   }
+  mm.touch(to);
 }
 
 /** Zone limit of a target: ZONE_MOVABLE only for what comes from there. */
@@ -99,7 +103,9 @@ function held(mm: Mm, pfn: number, order: number): boolean {
 function try_to_migrate(mm: Mm, pfn: number): void {
   const kind = mm.t.memmap.kind[pfn] as number;
   // What no process maps has no page table that could say so.
-  if ((kind & KIND_COLD) !== 0 && ((kind & KIND_MASK) !== KIND_FILE || (mm.t.cold.mapcount[pfn] as number) > 0)) mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) | kpf(KPF.DIRTY);
+  if ((kind & KIND_COLD) === 0 || ((kind & KIND_MASK) === KIND_FILE && mm.t.cold.mapcount[pfn] === 0)) return;
+  mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) | kpf(KPF.DIRTY);
+  changed(mm, pfn);
 }
 
 /** One huge page of the pool: 0, -ENOMEM or -EAGAIN. Source: unmap_and_move_huge_page(). */
@@ -121,6 +127,7 @@ function unmap_and_move_huge_page(mm: Mm, buddy: Buddy, pfn: number, target: Mig
 /** One page: 0, -ENOMEM, or -EAGAIN while somebody holds a reference that no mapping explains. A poisoned page's old frame is not freed. Source: unmap_and_move(). */
 export function unmap_and_move(mm: Mm, buddy: Buddy, pfn: number, target: MigrationTarget, reason = MR_MEMORY_HOTPLUG): number {
   if (PageHuge(mm, pfn)) return unmap_and_move_huge_page(mm, buddy, pfn, target);
+  if (wasFreed(mm, pfn)) return 0;
   const order = (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
   if (isOrphan(mm, pfn)) {
     buddy.free_pages(pfn, order);
@@ -142,8 +149,10 @@ export function unmap_and_move(mm: Mm, buddy: Buddy, pfn: number, target: Migrat
     adjust_managed_page_count(mm, page_zone_row(mm, pfn), 1);
     adjust_managed_page_count(mm, page_zone_row(mm, to), -1);
   } else lru_add(mm, to);
-  if (reason === MR_MEMORY_FAILURE) mm.t.memmap.owner[pfn] = 0;
-  else buddy.free_pages(pfn, order);
+  if (reason === MR_MEMORY_FAILURE) {
+    mm.t.memmap.owner[pfn] = 0;
+    changed(mm, pfn);
+  } else buddy.free_pages(pfn, order);
   mm.trace(EV.sim_migrate_page, pfn, to, order, owner);
   return 0;
 }
@@ -233,11 +242,13 @@ export function isolate_lru_page(mm: Mm, pfn: number): void {
 /** Source: putback_movable_pages(). */
 export function putback_movable_pages(mm: Mm, buddy: Buddy, pages: readonly number[]): void {
   for (const pfn of pages) {
-    if (PageHuge(mm, pfn) || isBalloon(mm, pfn)) continue;
+    if (PageHuge(mm, pfn) || isBalloon(mm, pfn) || wasFreed(mm, pfn)) continue;
     if (isOrphan(mm, pfn)) buddy.free_pages(pfn, (mm.t.memmap.state[pfn] as number) & STATE_ORDER);
     else lru_add(mm, pfn);
   }
 }
+/** Its driver gave it back while it was isolated: nothing is left to move. */
+const wasFreed = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.state[pfn] as number) & (STATE_BUDDY | STATE_PCP)) !== 0 || (mm.t.memmap.state[pfn] as number) === 0;
 /** Memory of a process that ended while it was isolated: whoever isolated it holds the last reference, so that it is freed when that is given up. */
 export function isOrphan(mm: Mm, pfn: number): boolean {
   const { state, owner } = mm.t.memmap;

@@ -3,7 +3,7 @@
  * driver, recorded with flags of its own) takes the long way in migrate.ts. Both ways leave the same tables behind.
  * Shape: a closure over constant views, because an offline spends its time here.
  */
-import { STATE_ALLOC, STATE_LRU } from '../uapi/layout.ts';
+import { PTE_CHUNK_ORDER, STATE_ALLOC, STATE_LRU } from '../uapi/layout.ts';
 import { MAX_NR_ZONES, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_MASK, KIND_MLOCKED, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
@@ -31,8 +31,9 @@ export function createPageMover(
 ): PageMover {
   const { state, kind, tag, next, prev, owner } = mm.t.memmap;
   const { head, tail, nr } = mm.t.lru;
-  const { zone: pb_zone } = mm.t.pageblock;
+  const { zone: pb_zone, dirty } = mm.t.pageblock;
   const { pfn: pte_pfn } = mm.t.pte;
+  const { dirty: pte_dirty } = mm.t.pte_chunk;
 
   function add(pfn: number): void {
     const row = pb_zone[pfn >>> pageblock_order]! - 1;
@@ -40,10 +41,14 @@ export function createPageMover(
     next[pfn] = first;
     prev[pfn] = 0;
     if (first === 0) tail[row] = pfn;
-    else prev[first] = pfn;
+    else {
+      prev[first] = pfn;
+      dirty[first >>> pageblock_order] = 1;
+    }
     head[row] = pfn;
     nr[row] = nr[row]! + 1;
     state[pfn] = STATE_LRU;
+    dirty[pfn >>> pageblock_order] = 1;
   }
   /** The frame the page is in now, NO_FRAME (nothing changed) or OTHER_PAGE. */
   function move_page(pfn: number, highest_zoneidx: number, migratetype: number, nid: number, nodemask: number): number {
@@ -57,6 +62,7 @@ export function createPageMover(
     tag[to] = tag[pfn]!;
     owner[to] = slot;
     pte_pfn[slot] = to;
+    pte_dirty[slot >>> PTE_CHUNK_ORDER] = 1;
     add(to);
     free_pages(pfn, 0);
     return to;
@@ -74,12 +80,19 @@ export function createPageMover(
           const n = next[at]!;
           const p = prev[at]!;
           if (p === 0) head[row] = n;
-          else next[p] = n;
+          else {
+            next[p] = n;
+            dirty[p >>> pageblock_order] = 1;
+          }
           if (n === 0) tail[row] = p;
-          else prev[n] = p;
+          else {
+            prev[n] = p;
+            dirty[n >>> pageblock_order] = 1;
+          }
           state[at] = STATE_ALLOC;
           list.push(at);
         }
+        dirty[begun >>> pageblock_order] = 1;
         nr[row] = nr[row]! - (at - begun);
       }
       return at;

@@ -5,7 +5,7 @@
  */
 import { SECTION_GOING_OFFLINE } from '../uapi/memory_block.ts';
 import { freeRow, H_GENERATION, PCP_LISTS, PCP_TYPES, STATE_ALLOC, STATE_BUDDY, STATE_ORDER, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED } from '../uapi/page_kind.ts';
 import { remember } from '../lib/remember.ts';
@@ -46,6 +46,16 @@ export interface Buddy {
   alloc_pages(request: AllocRequest): number;
   /** The same without an object, for loops. `nodemask`: ALL_NODES, or a bit for each node allowed. */
   __alloc_pages(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, kind: number): number;
+  /**
+   * GFP_ATOMIC: the caller cannot sleep and may go below the marks. One of a higher order sets its pageblock aside for its like, up to 1 % of the zone (MIGRATE_HIGHATOMIC).
+   * Source: reserve_highatomic_pageblock().
+   */
+  alloc_pages_atomic(request: AllocRequest): number;
+  /**
+   * Memory is short: one pageblock kept for atomic requests serves everybody again, on the lists of `migratetype`. True: pages were freed by it. Unless forced, each zone keeps one.
+   * Source: unreserve_highatomic_pageblock().
+   */
+  unreserve_highatomic_pageblock(nid: number, highest_zoneidx: number, migratetype: number, force: boolean): boolean;
   /** Gives an allocated chunk back. Owner, tag and cold columns are cleared. */
   free_pages(pfn: number, order: number): void;
   /** Moves the free chunks of one pageblock to another type's lists; pages moved. Source: move_freepages_block(). */
@@ -55,7 +65,9 @@ export interface Buddy {
   /** Un-isolating a pageblock: chunks of pageblock order or more are freed again so that they merge. Source: unset_migratetype_isolate(). */
   unset_isolate_freepages(pfn: number, migratetype: number): void;
   /** Splits the free chunk that holds `pfn` so that none crosses it. Source: split_free_page(). */
-  split_free_page_at(pfn: number): void;
+  split_free_page_at(pfn: number): number;
+  /** Undoes a split in two halves of a chunk of this order, if both are still free: the chunk is one again, at the tail of its list. */
+  rejoin_free_page_at(pfn: number, order: number): void;
   /** Takes one frame out of the free chunk it is in; the rest stays free. False: it is not free. Source: take_page_off_buddy(). */
   take_page_off_buddy(pfn: number): boolean;
   /** Zone rows in the order they are tried: nearest node first, inside a node from the highest populated zone down. */
@@ -77,9 +89,9 @@ export function createBuddy(mm: Mm): Buddy {
   const { state, kind, tag, next, prev, owner } = mm.t.memmap;
   const { head: pcp_head, tail: pcp_tail } = mm.t.pcp;
   const { next: chunk_next } = mm.t.chunk;
-  const { migratetype: pb_type, zone: pb_zone, generation } = mm.t.pageblock;
+  const { migratetype: pb_type, zone: pb_zone, generation, dirty } = mm.t.pageblock;
   const { head, nr_free } = mm.t.free_area;
-  const { nr_free_pages, watermark_min, watermark_low, watermark_boost, managed_pages, present_pages, pageset_count, pcp_batch, pcp_high, pcp_free_factor, flags } = mm.t.zone;
+  const { nr_free_pages, watermark_min, watermark_low, watermark_boost, managed_pages, present_pages, pageset_count, pcp_batch, pcp_high, pcp_free_factor, flags, nr_reserved_highatomic } = mm.t.zone;
   const protection = [mm.t.zone.protection0, mm.t.zone.protection1, mm.t.zone.protection2, mm.t.zone.protection3, mm.t.zone.protection4] as const;
   const { flags: cold_flags, mapcount, pincount } = mm.t.cold;
   const { header } = mm.t;
@@ -117,30 +129,39 @@ export function createBuddy(mm: Mm): Buddy {
   }
   const pcp_allowed = (order: number): boolean => order <= pcp_costly_order || (pcp_thp === 1 && order === pageblock_order);
   /** Source: rmqueue(). */
-  function rmqueue(zone_row: number, order: number, mt: number, nofragment: boolean): number {
+  function rmqueue(zone_row: number, order: number, mt: number, nofragment: boolean, atomic: boolean): number {
     if (pcp_allowed(order)) {
       const pfn = rmqueue_pcplist(zone_row, order, mt, nofragment);
       if (pfn >= 0) return pfn;
     }
-    const pfn = __rmqueue(zone_row, order, mt, nofragment);
+    let pfn = atomic && order > 0 && reserves_highatomic ? __rmqueue_smallest(zone_row, order, MIGRATE_HIGHATOMIC) : -1;
+    if (pfn < 0) pfn = __rmqueue(zone_row, order, mt, nofragment);
     if (pfn >= 0) nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (1 << order);
     return pfn;
   }
 
+  /** Kernels since 4.4; before, the same number was MIGRATE_RESERVE. */
+  const reserves_highatomic = group_by_mobility === 1 && reserve_type < 0;
   /** Types any request may have in the end. */
   const usable_types = Math.max(MIGRATE_RECLAIMABLE, reserve_type);
 
-  /** Mirrors zone_watermark_fast(): enough left after this one, and a chunk of the order at all. Pages set aside for lower zones count as gone. */
-  function zone_watermark_ok(zone_row: number, order: number, mark: number, highest_zoneidx: number): boolean {
+  /**
+   * Mirrors zone_watermark_fast(): enough left after this one, and a chunk of the order at all. Pages set aside for lower zones count as gone, those kept for atomic requests too,
+   * unless this is one: then three eighths of the mark will do (ALLOC_HIGH, ALLOC_HARDER).
+   */
+  function zone_watermark_ok(zone_row: number, order: number, mark: number, highest_zoneidx: number, atomic: boolean): boolean {
     const reserve = protection[highest_zoneidx]![zone_row]!;
-    if (nr_free_pages[zone_row]! - ((1 << order) - 1) <= mark + reserve) return false;
-    return order === 0 || has_chunk(zone_row, order);
+    const half = mark - (mark >> 1);
+    const least = atomic ? half - (half >> 2) : mark + nr_reserved_highatomic[zone_row]!;
+    if (nr_free_pages[zone_row]! - ((1 << order) - 1) <= least + reserve) return false;
+    return order === 0 || has_chunk(zone_row, order, atomic);
   }
-  function has_chunk(zone_row: number, order: number): boolean {
+  function has_chunk(zone_row: number, order: number, atomic: boolean): boolean {
     for (let o = order; o < MAX_ORDER; o++) {
       const row = freeRow(zone_row, o, 0);
       if (nr_free[row] === 0) continue;
       for (let mt = 0; mt <= usable_types; mt++) if (head[row + mt]! >= 0) return true;
+      if (atomic && reserves_highatomic && head[row + MIGRATE_HIGHATOMIC]! >= 0) return true;
     }
     return false;
   }
@@ -162,7 +183,8 @@ export function createBuddy(mm: Mm): Buddy {
     if (zonelist_order.now === 1) for (let z = highest_zoneidx; z >= 0; z--) for (const node of order) add(node, z);
     else for (const node of order) for (let z = highest_zoneidx; z >= 0; z--) add(node, z);
     zonelists[nid * MAX_NR_ZONES + highest_zoneidx] = rows;
-    preferred[nid * MAX_NR_ZONES + highest_zoneidx] = rows[0] ?? -1;
+    const first = rows[0] ?? -1;
+    preferred[nid * MAX_NR_ZONES + highest_zoneidx] = first >= 0 && nr_reserved_highatomic[first]! > 0 ? -1 : first;
     return rows;
   }
 
@@ -191,7 +213,7 @@ export function createBuddy(mm: Mm): Buddy {
   function alloc_nofragment(first: number): boolean {
     return avoids_fragments === 1 && first % MAX_NR_ZONES === ZONE_NORMAL && (nodes === 1 || present_pages[first - ZONE_NORMAL + ZONE_DMA32]! > 0);
   }
-  function get_page_from_freelist(rows: readonly number[], order: number, mt: number, highest_zoneidx: number, nodemask: number, new_kind: number, marks: Int32Array, careful: boolean): number {
+  function get_page_from_freelist(rows: readonly number[], order: number, mt: number, highest_zoneidx: number, nodemask: number, new_kind: number, marks: Int32Array, careful: boolean, atomic = false): number {
     let nofragment = careful;
     let near = -1;
     for (let i = 0; i < rows.length; i++) {
@@ -203,9 +225,10 @@ export function createBuddy(mm: Mm): Buddy {
         // Being near is worth more than tidy pageblocks.
         if (nofragment && nid !== near) break;
       }
-      if (!zone_watermark_ok(row, order, marks[row]! + watermark_boost[row]!, highest_zoneidx)) continue;
-      const pfn = rmqueue(row, order, mt, nofragment);
+      if (!zone_watermark_ok(row, order, marks[row]! + watermark_boost[row]!, highest_zoneidx, atomic)) continue;
+      const pfn = rmqueue(row, order, mt, nofragment, atomic);
       if (pfn < 0) continue;
+      if (atomic && order > 0) reserve_highatomic_pageblock(pfn, row);
       prep_new_page(pfn, order, new_kind);
       return pfn;
     }
@@ -242,7 +265,10 @@ export function createBuddy(mm: Mm): Buddy {
           const n = next[pfn]!;
           pcp_head[row] = n;
           if (n < 0) pcp_tail[row] = n;
-          else prev[n] = ~row;
+          else {
+            prev[n] = ~row;
+            dirty[n >>> pageblock_order] = 1;
+          }
           pageset_count[zone_row] = pageset_count[zone_row]! - 1;
           state[pfn] = STATE_ALLOC;
           kind[pfn] = new_kind;
@@ -259,6 +285,41 @@ export function createBuddy(mm: Mm): Buddy {
     const first = nodemask === ALL_NODES ? rows[0]! : (rows.find((row) => (nodemask & (1 << Math.trunc(row / MAX_NR_ZONES))) !== 0) ?? rows[0]!);
     const pfn = get_page_from_freelist(rows, order, mt, highest_zoneidx, nodemask, new_kind, watermark_low, alloc_nofragment(first));
     return pfn >= 0 ? pfn : get_page_from_freelist(rows, order, mt, highest_zoneidx, nodemask, new_kind, watermark_min, false);
+  }
+
+  function alloc_pages_atomic({ order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES, kind: becomes }: AllocRequest): number {
+    const mt = group_by_mobility === 1 ? migratetype : MIGRATE_UNMOVABLE;
+    const rows = zonelist(nid, highest_zoneidx);
+    if (rows.length === 0) return -1;
+    const pfn = get_page_from_freelist(rows, order, mt, highest_zoneidx, nodemask, becomes, watermark_low, alloc_nofragment(rows[0]!));
+    return pfn >= 0 ? pfn : get_page_from_freelist(rows, order, mt, highest_zoneidx, nodemask, becomes, watermark_min, false, true);
+  }
+  function reserve_highatomic_pageblock(pfn: number, zone_row: number): void {
+    if (!reserves_highatomic || nr_reserved_highatomic[zone_row]! >= ((managed_pages[zone_row]! / 100) | 0) + pageblock_nr_pages) return;
+    // Neither one that is reserved already nor one that is isolated.
+    if (typeOf(pfn) > MIGRATE_RECLAIMABLE) return;
+    nr_reserved_highatomic[zone_row] = nr_reserved_highatomic[zone_row]! + pageblock_nr_pages;
+    pb_type[pfn >>> pageblock_order] = MIGRATE_HIGHATOMIC;
+    move_freepages_block(pfn, MIGRATE_HIGHATOMIC);
+    mm.touch(pfn);
+    // From now on the zone's marks need more than one look: no short way for the common case.
+    for (let i = 0; i < preferred.length; i++) if (preferred[i] === zone_row) preferred[i] = -1;
+  }
+  function unreserve_highatomic_pageblock(nid: number, highest_zoneidx: number, mt: number, force: boolean): boolean {
+    if (!reserves_highatomic) return false;
+    for (const row of zonelist(nid, highest_zoneidx)) {
+      if (!force && nr_reserved_highatomic[row]! <= pageblock_nr_pages) continue;
+      for (let order = 0; order < MAX_ORDER; order++) {
+        const pfn = head[freeRow(row, order, MIGRATE_HIGHATOMIC)]!;
+        if (pfn < 0) continue;
+        if (typeOf(pfn) === MIGRATE_HIGHATOMIC) nr_reserved_highatomic[row] = nr_reserved_highatomic[row]! - Math.min(pageblock_nr_pages, nr_reserved_highatomic[row]!);
+        pb_type[pfn >>> pageblock_order] = mt;
+        mm.touch(pfn);
+        if (nr_reserved_highatomic[row] === 0) for (let i = 0; i < preferred.length; i++) if (zonelists[i]?.[0] === row) preferred[i] = row;
+        if (move_freepages_block(pfn, mt) > 0) return true;
+      }
+    }
+    return false;
   }
 
   /** A page known to be broken is not handed out again. Source: free_pages_prepare(). */
@@ -298,7 +359,10 @@ export function createBuddy(mm: Mm): Buddy {
         next[pfn] = first;
         prev[pfn] = ~row;
         if (first < 0) pcp_tail[row] = pfn;
-        else prev[first] = pfn;
+        else {
+          prev[first] = pfn;
+          dirty[first >>> pageblock_order] = 1;
+        }
         pcp_head[row] = pfn;
         state[pfn] = STATE_PCP;
         pageset_count[zone_row] = pageset_count[zone_row]! + 1;
@@ -309,6 +373,7 @@ export function createBuddy(mm: Mm): Buddy {
       // Whoever takes the section away owns it from here on.
       state[pfn] = STATE_ALLOC | order;
       kind.fill(KIND_ISOLATED, pfn, pfn + (1 << order));
+      stamp(pfn, order);
       return;
     }
     if (!free_unref_page(pfn, order)) {
@@ -345,10 +410,10 @@ export function createBuddy(mm: Mm): Buddy {
     for (let pfn = head[freeRow(zone_row, order, mt)]!; pfn >= 0; pfn = top ? chunk_next[pfn >>> (MAX_ORDER - 1)]! : next[pfn]!) n++;
     return n;
   }
-  /** The chunk that holds `pfn`, split so that none crosses it. */
-  function split_free_page_at(pfn: number): void {
+  /** The chunk that holds `pfn`, split so that none crosses it. Its order; -1: none crossed it. */
+  function split_free_page_at(pfn: number): number {
     const at = free_head(pfn);
-    if (at < 0 || at === pfn) return;
+    if (at < 0 || at === pfn) return -1;
     const order = state[at]! & STATE_ORDER;
     const row = zoneOf(at);
     const mt = typeOf(at);
@@ -360,6 +425,15 @@ export function createBuddy(mm: Mm): Buddy {
       part += 1 << left;
       left = order;
     }
+    return order;
+  }
+  function rejoin_free_page_at(pfn: number, order: number): void {
+    const half = STATE_BUDDY | (order - 1);
+    const low = pfn - (1 << (order - 1));
+    if (state[low] !== half || state[pfn] !== half) return;
+    del_page_from_free_list(low);
+    del_page_from_free_list(pfn);
+    add_to_free_list_tail(low, zoneOf(low), order, typeOf(low));
   }
   function take_page_off_buddy(pfn: number): boolean {
     if ((state[pfn]! & STATE_PCP) !== 0) pcp.drain_zone(zoneOf(pfn));
@@ -418,7 +492,7 @@ export function createBuddy(mm: Mm): Buddy {
     nr_free: (zone_row, order) => nr_free[freeRow(zone_row, order, 0)]!,
     nr_free_type,
     alloc_pages: ({ order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES, kind: becomes }) => __alloc_pages(order, migratetype, highest_zoneidx, nid, nodemask, becomes),
-    __alloc_pages, free_pages, move_freepages_block, del_page_from_free_list, unset_isolate_freepages, split_free_page_at, take_page_off_buddy, zonelist,
+    alloc_pages_atomic, unreserve_highatomic_pageblock, __alloc_pages, free_pages, move_freepages_block, del_page_from_free_list, unset_isolate_freepages, split_free_page_at, rejoin_free_page_at, take_page_off_buddy, zonelist,
     build_all_zonelists: () => {
       zonelists.fill(undefined);
       preferred.fill(-1);

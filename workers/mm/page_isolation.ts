@@ -6,7 +6,7 @@ import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { FN } from '../uapi/functions.ts';
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
-import { MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
+import { MAX_ORDER_NR_PAGES, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_BALLOON, KIND_FREE, KIND_HUGETLB, KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { dump_page } from './debug.ts';
@@ -80,7 +80,11 @@ export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: numbe
   const last = end_pfn - pageblock_nr_pages;
   const done: number[] = [];
   buddy.split_free_page_at(start_pfn);
+  if (end_pfn % MAX_ORDER_NR_PAGES !== 0) buddy.split_free_page_at(end_pfn);
+  // The last pageblock goes before the one below it: meanwhile nobody may take from a chunk that reaches over both.
+  let joined = -1;
   for (let i = 0, pfn = start_pfn; pfn < end_pfn; i++) {
+    if (pfn === last && i === 1 && last - start_pfn > pageblock_nr_pages) joined = buddy.split_free_page_at(last);
     const { err, unmovable } = set_migratetype_isolate(mm, buddy, pfn, flags);
     mm.trace(EV.sim_isolate_pageblock, pfn, err);
     yield;
@@ -99,6 +103,7 @@ export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: numbe
     else pfn += pageblock_nr_pages;
     if (i >= 1 && pfn >= last) break;
   }
+  if (joined > 0) buddy.rejoin_free_page_at(last, joined);
   mm.trace(EV.sim_func_exit, FN.start_isolate_page_range, 0);
   mm.trace(EV.start_isolate_page_range_ret, 0, -1);
   yield;

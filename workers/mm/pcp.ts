@@ -28,7 +28,7 @@ export interface Pcp {
 export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, order: number, mt: number, nofragment: boolean) => number): Pcp {
   const { state, next, prev } = mm.t.memmap;
   const { head, tail } = mm.t.pcp;
-  const { migratetype: pb_type, zone: pb_zone } = mm.t.pageblock;
+  const { migratetype: pb_type, zone: pb_zone, dirty } = mm.t.pageblock;
   const { nr_free_pages, nr_isolate_pageblock, pageset_count, pageset_high, pageset_batch, pcp_high, pcp_batch, pcp_free_factor, flags } = mm.t.zone;
   const { pcp_costly_order, pcp_thp, pcp_scaled } = mm.edition.alloc;
   const { __free_one_page } = area;
@@ -43,9 +43,13 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
     prev[pfn] = last;
     next[pfn] = ~row;
     if (last < 0) head[row] = pfn;
-    else next[last] = pfn;
+    else {
+      next[last] = pfn;
+      dirty[last >>> pageblock_order] = 1;
+    }
     tail[row] = pfn;
     state[pfn] = STATE_PCP | order;
+    dirty[pfn >>> pageblock_order] = 1;
   }
   function rmqueue_bulk(zone_row: number, order: number, count: number, row: number, mt: number, nofragment: boolean): number {
     let i = 0;
@@ -71,7 +75,10 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
     const n = next[pfn]!;
     head[row] = n;
     if (n < 0) tail[row] = n;
-    else prev[n] = ~row;
+    else {
+      prev[n] = ~row;
+      dirty[n >>> pageblock_order] = 1;
+    }
     pageset_count[zone_row] = pageset_count[zone_row]! - (1 << order);
     return pfn;
   }
@@ -107,8 +114,12 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
     const p = prev[pfn]!;
     tail[row] = p;
     if (p < 0) head[row] = p;
-    else next[p] = ~row;
+    else {
+      next[p] = ~row;
+      dirty[p >>> pageblock_order] = 1;
+    }
     state[pfn] = 0;
+    dirty[pfn >>> pageblock_order] = 1;
     return pfn;
   }
   /** The types take turns, and each turn takes one page more than the last, so that fuller lists give more. Source: free_pcppages_bulk(), 3.11. */
@@ -144,9 +155,13 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
     next[pfn] = first;
     prev[pfn] = ~row;
     if (first < 0) tail[row] = pfn;
-    else prev[first] = pfn;
+    else {
+      prev[first] = pfn;
+      dirty[first >>> pageblock_order] = 1;
+    }
     head[row] = pfn;
     state[pfn] = STATE_PCP | order;
+    dirty[pfn >>> pageblock_order] = 1;
     const count = pageset_count[zone_row]! + (1 << order);
     pageset_count[zone_row] = count;
     if (pcp_scaled === 0) {

@@ -15,8 +15,8 @@ import { alloc_huge_page, free_huge_page, hugetlb_reserve_pages, PageHuge } from
 import type { AddressSpace } from './filemap.ts';
 import { configured } from './mm.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
-import { compound_head, page_zone_row, PageLRU, zone_idx } from './mmzone.ts';
-import { addOwner, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
+import { compound_head, page_zone_row, PageLRU, zone_idx, zone_to_nid } from './mmzone.ts';
+import { addOwner, changed, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
 import { out_of_memory, WANTED, type Wanted } from './oom_kill.ts';
 import type { CacheName } from './slub.ts';
 import { RECLAIMABLE_OWNER, SHMEM_OWNER } from './vmstat.ts';
@@ -83,6 +83,8 @@ export interface ProcessVm {
   has(pid: number): boolean;
   /** Pages of its memory that are present. */
   rss(pid: number): number;
+  /** Chunks of 2^order pages that the kernel takes for the process and may not wait for (GFP_ATOMIC), as a network driver does for what arrives: how many it got. */
+  atomic(pid: number, order: number, count: number): number;
   /** Everything of the process is given back. */
   exit(pid: number): void;
 }
@@ -142,6 +144,8 @@ export function createProcessVm(k: Kernel): ProcessVm {
   function orKill(held: Held, allocate: () => number, wanted: Wanted): number {
     for (;;) {
       const pfn = allocate();
+      // What is kept for atomic requests goes before any process does.
+      if (pfn < 0 && buddy.unreserve_highatomic_pageblock(0, ZONE_MOVABLE, MIGRATE_MOVABLE, true)) continue;
       if (pfn >= 0 || mm.description.profile !== 'debian-6.1-q35' || k.kill === undefined) return pfn;
       const tasks = [...processes.values()].map((p) => ({ pid: p.pid, name: p.name, anon: p.touched, tables: p.kernel.filter(({ pfn: at }) => ((memmap.kind[at] as number) & KIND_MASK) === KIND_PAGETABLE).length }));
       // While it is being forked a process is still called as its parent: a shell's is the guest's agent, which must never be killed.
@@ -217,6 +221,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
     for (const pfn of framesOf(area)) {
       if (pfn < 0) continue;
       makeCold(pfn);
+      changed(mm, pfn);
       cold.pincount[pfn] = (cold.pincount[pfn] as number) + 1;
       cold.flags[pfn] = (cold.flags[pfn] as number) | kpf(KPF.REFERENCED);
     }
@@ -347,6 +352,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
         if (options.shared === true) {
           setKind(pfn, KIND_FILE);
           makeCold(pfn);
+          changed(mm, pfn);
           cold.flags[pfn] = kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED) | kpf(KPF.MMAP);
         }
         lru_add(mm, pfn);
@@ -446,6 +452,20 @@ export function createProcessVm(k: Kernel): ProcessVm {
       }
       addReference(area);
       return 0;
+    },
+    atomic(pid, order, count) {
+      const held = processes.get(pid);
+      if (held === undefined) return -ERRNO.ESRCH;
+      for (let n = 0; n < count; n++) {
+        const pfn = buddy.alloc_pages_atomic({ order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind: KIND_KERNEL });
+        if (pfn < 0) {
+          for (const row of new Set(buddy.zonelist(0, ZONE_NORMAL).map((zone) => zone_to_nid(zone)))) mm.wakeup_kswapd?.(row, order, ZONE_NORMAL);
+          return n;
+        }
+        for (let i = 0; i < 1 << order; i++) ownKernelPage(mm, held.owner, pfn + i);
+        held.kernel.push({ pfn, order });
+      }
+      return count;
     },
     hold: addReference,
     pagemap: framesOf,

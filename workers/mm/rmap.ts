@@ -4,7 +4,8 @@
  * Left out: several mappings of one frame (map counts above one are kept as numbers only). Why: moving the one slot moves what all of them would see.
  */
 import { remember } from '../lib/remember.ts';
-import { STATE_ALLOC, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
+import { PTE_CHUNK_ORDER, STATE_ALLOC, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
+import { pageblock_order } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_HWPOISON, KIND_MASK } from '../uapi/page_kind.ts';
 import { page_zone_row } from './mmzone.ts';
@@ -15,6 +16,14 @@ const ownerNames = new WeakMap<Mm, string[]>();
 
 /** Rows of OWNER whose users are gone, newest last. */
 const freeOwners = new WeakMap<Mm, number[]>();
+
+/** A frame, or a row of PTE, changed in a way that no picture shows: the machine's past looks at it again. */
+export function changed(mm: Mm, pfn: number): void {
+  mm.t.pageblock.dirty[pfn >>> pageblock_order] = 1;
+}
+export function changedPte(mm: Mm, slot: number): void {
+  mm.t.pte_chunk.dirty[slot >>> PTE_CHUNK_ORDER] = 1;
+}
 
 /** Registers a user of memory: kind is KIND_*, pid 0 for the kernel's own. Returns its row in OWNER. Throws when the table is full. */
 export function addOwner(mm: Mm, kind: number, name: string, pid: number): number {
@@ -58,6 +67,8 @@ export function mapPage(mm: Mm, owner: number, pfn: number, tag: number): number
   mm.t.pte.owner[slot] = owner;
   mm.t.memmap.owner[pfn] = slot;
   mm.t.memmap.tag[pfn] = tag;
+  changed(mm, pfn);
+  changedPte(mm, slot);
   mm.t.owner.nr_ptes[owner] = (mm.t.owner.nr_ptes[owner] as number) + 1;
   return slot;
 }
@@ -70,12 +81,14 @@ export function unmapPage(mm: Mm, pfn: number): void {
   if (slot <= 0) return;
   freePte(mm, slot);
   mm.t.memmap.owner[pfn] = 0;
+  changed(mm, pfn);
 }
 /** Gives a slot back, whatever it points at. */
 export function freePte(mm: Mm, slot: number): void {
   const owner = mm.t.pte.owner[slot] as number;
   mm.t.owner.nr_ptes[owner] = (mm.t.owner.nr_ptes[owner] as number) - 1;
   mm.t.pte.pfn[slot] = mm.t.pte.tag[slot] = mm.t.pte.owner[slot] = 0;
+  changedPte(mm, slot);
   const free = freeSlots.get(mm) ?? remember<number[]>([]);
   freeSlots.set(mm, free);
   free.push(slot);
@@ -86,10 +99,13 @@ export function makeHwpoisonEntry(mm: Mm, pfn: number): void {
   if (slot <= 0) return;
   mm.t.pte.pfn[slot] = -pfn;
   mm.t.memmap.owner[pfn] = 0;
+  changedPte(mm, slot);
+  changed(mm, pfn);
 }
 /** Memory of the kernel itself: nobody reads it through a page table, so it cannot be moved. */
 export function ownKernelPage(mm: Mm, owner: number, pfn: number): void {
   mm.t.memmap.owner[pfn] = -owner;
+  changed(mm, pfn);
 }
 
 /** Puts an allocated frame (or the head of a compound one) on the LRU of its zone. Source: lru_add_fn(). */
@@ -103,7 +119,11 @@ export function lru_add(mm: Mm, pfn: number): void {
   next[pfn] = first;
   prev[pfn] = 0;
   if (first === 0) tail[row] = pfn;
-  else prev[first] = pfn;
+  else {
+    prev[first] = pfn;
+    changed(mm, first);
+  }
+  changed(mm, pfn);
   head[row] = pfn;
   nr[row] = (nr[row] as number) + (1 << order);
   state[pfn] = STATE_LRU | order;
@@ -117,9 +137,16 @@ export function del_page_from_lru_list(mm: Mm, pfn: number): void {
   const n = next[pfn] as number;
   const p = prev[pfn] as number;
   if (p === 0) head[row] = n;
-  else next[p] = n;
+  else {
+    next[p] = n;
+    changed(mm, p);
+  }
   if (n === 0) tail[row] = p;
-  else prev[n] = p;
+  else {
+    prev[n] = p;
+    changed(mm, n);
+  }
+  changed(mm, pfn);
   nr[row] = (nr[row] as number) - (1 << order);
   state[pfn] = STATE_ALLOC | order;
 }

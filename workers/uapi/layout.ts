@@ -44,6 +44,8 @@ export const PAGEBLOCK = {
   skip: Uint8Array,
   /** H_GENERATION + 1 when a frame of it last changed, 0 = never: what the picture has to redraw. */
   generation: Uint32Array,
+  /** 1: something of its frames changed that no picture shows (links of lists, contents, owners), since the machine's past last looked. Where `generation` is written it need not be. */
+  dirty: Uint8Array,
 } as const;
 export const PB_INFERRED = 1;
 /** One row per section, indexed by pfn >> PFN_SECTION_SHIFT. */
@@ -161,6 +163,9 @@ export const pcpRow = (zone_row: number, pindex: number): number => zone_row * P
 export const LRU = { head: Int32Array, tail: Int32Array, nr: Int32Array } as const;
 /** Page-table entries by slot; slot 0 unused. A slot maps one frame and knows what it expects to read there. */
 export const PTE = { pfn: Int32Array, tag: Uint16Array, owner: Uint16Array } as const;
+/** One row for every 512 rows of PTE: 1 where one of them changed since the machine's past last looked. */
+export const PTE_CHUNK = { dirty: Uint8Array } as const;
+export const PTE_CHUNK_ORDER = 9;
 /** Rows of PTE at most: 256 GiB in small pages. With more, a machine of a TiB would not fit into one buffer of a browser (8 GiB). */
 const MAX_PTES = 2 ** 26;
 /** Users of memory; row 0 unused. Names are text of the kernel's owner list (mm/rmap.ts). */
@@ -221,6 +226,7 @@ const SIZE_KEYS = ['max_pfn', 'section_shift', 'block_shift', 'nodes', 'slots', 
 const SIZE_DEFAULTS = { arch: 0, page_shift: PAGE_SHIFT } as const;
 
 const up = (n: number, shift: number): number => Math.ceil(n / 2 ** shift);
+const ptes = (s: MachineSizes): number => Math.min(s.max_pfn, MAX_PTES) + 1;
 /** Every table and how many rows it has. Order is the order in the buffer: small and hot first, the frames last. */
 const TABLES = {
   zone: [ZONE, (s: MachineSizes) => s.nodes * MAX_NR_ZONES],
@@ -242,7 +248,8 @@ const TABLES = {
   text_bytes: [TEXT_BYTES, (s: MachineSizes) => s.text_bytes],
   memmap: [MEMMAP, (s: MachineSizes) => s.max_pfn],
   cold: [COLD, (s: MachineSizes) => s.max_pfn],
-  pte: [PTE, (s: MachineSizes) => Math.min(s.max_pfn, MAX_PTES) + 1],
+  pte: [PTE, ptes],
+  pte_chunk: [PTE_CHUNK, (s: MachineSizes) => up(ptes(s), PTE_CHUNK_ORDER)],
 } as const satisfies Record<string, readonly [Columns, (s: MachineSizes) => number]>;
 export type TableName = keyof typeof TABLES;
 export type Tables = { readonly [N in TableName]: Bound<(typeof TABLES)[N][0]> } & { readonly header: Int32Array; readonly buffer: ArrayBufferLike; readonly sizes: MachineSizes };
@@ -270,6 +277,21 @@ export function placeTables(sizes: MachineSizes): { bytes: number; placed: Recor
     offset += tableBytes(TABLES[name][0], rows);
   }
   return { bytes: offset, placed };
+}
+
+/**
+ * A buffer for all tables, which takes up nothing where nobody touches it; undefined: the computer does not give that much. More than 8 GiB a browser gives only to a buffer that says
+ * how far it may grow: it is as long as that from the start, and views have their lengths, because views that follow a buffer's length are never optimised (research, §2).
+ */
+export function allocateTables(bytes: number, shared: boolean): ArrayBufferLike | undefined {
+  for (const options of [undefined, { maxByteLength: bytes }]) {
+    try {
+      return shared ? new SharedArrayBuffer(bytes, options) : new ArrayBuffer(bytes, options);
+    } catch {
+      // The next way, or none.
+    }
+  }
+  return undefined;
 }
 
 /** Writes magic, version, hash and sizes into a fresh (all zero) buffer and binds it. */

@@ -63,3 +63,9 @@ test('node: the section\'s', () => {
   t.section.nid[0] = 1;
   expect(runs(t, 'node')).toBe('512×2');
 });
+
+test('order: a section nobody touched is free in chunks of the largest order', () => {
+  const t = machine();
+  t.section.virgin[0] = 1;
+  expect(runs(t, 'order', 3)).toBe('512×11');
+});

@@ -53,6 +53,10 @@ function mobility(t: Tables, start: number, out: Uint8Array, at: number): void {
 /** Free chunks lie aligned, so a frame's chunk is found from its pageblock's beginning, or begins before it with a larger order than a pageblock's. */
 function order(t: Tables, start: number, out: Uint8Array, at: number): void {
   const { state } = t.memmap;
+  if (t.section.virgin[start >>> t.sizes.section_shift] === 1) {
+    out.fill(FIRST_ORDER + MAX_ORDER - 1, at, at + pageblock_nr_pages);
+    return;
+  }
   for (let larger = MAX_ORDER - 1; larger > pageblock_order; larger--) {
     const head = start - (start % (1 << larger));
     const s = state[head] as number;

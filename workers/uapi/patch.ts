@@ -4,7 +4,7 @@
  */
 import { H_GENERATION, H_SEQCOUNT, H_TEXT_HEAD, H_TRACE_HEAD, HEADER_WORDS, type Tables } from './layout.ts';
 import { classify, type DerivedLens } from './lens.ts';
-import { pageblock_nr_pages } from './mmzone.ts';
+import { pageblock_nr_pages, pageblock_order } from './mmzone.ts';
 import { readText, type TextRow } from './text.ts';
 
 export interface PatchCursor {
@@ -23,8 +23,9 @@ export interface Patch {
   readonly header: Int32Array;
   /** Copies of the small tables, column by column in declaration order: see SMALL. */
   readonly small: Readonly<Record<(typeof SMALL)[number], readonly ArrayBufferView[]>>;
-  /** Pageblocks whose frames or type changed, and for each 512 bytes of MEMMAP.kind and one each of PAGEBLOCK.migratetype and .zone. */
+  /** Pageblocks whose frames or type changed, and for each one byte of PAGEBLOCK.migratetype and .zone. */
   readonly pageblocks: Int32Array;
+  /** 512 bytes of MEMMAP.kind for each; fewer in a first patch: the last pageblocks are free and were never touched, which is what an empty copy says. */
   readonly kinds: Uint8Array;
   readonly migratetypes: Uint8Array;
   readonly zones: Uint8Array;
@@ -54,6 +55,20 @@ function collectClasses(t: Tables, { name, generation }: NonNullable<PatchCursor
   return { lens: name, pageblocks: Int32Array.from(changed), bytes };
 }
 
+/** Pageblocks stamped after a generation. Whoever has nothing yet (0) gets those of sections that nobody touched last: the first `touched` are all others. */
+function changedSince(t: Tables, generation: number): { readonly pageblocks: Int32Array; readonly touched: number } {
+  const stamps = t.pageblock.generation;
+  const { virgin } = t.section;
+  const shift = t.sizes.section_shift - pageblock_order;
+  const changed: number[] = [];
+  const rest: number[] = [];
+  for (let i = 0; i < stamps.length; i++) if ((stamps[i] as number) > generation) (generation === 0 && virgin[i >>> shift] === 1 ? rest : changed).push(i);
+  const pageblocks = new Int32Array(changed.length + rest.length);
+  pageblocks.set(changed);
+  pageblocks.set(rest, changed.length);
+  return { pageblocks, touched: changed.length };
+}
+
 /** Copies what changed since `cursor`. Cost grows with the number of pageblocks (one word each) and with what changed. */
 export function collectPatch(t: Tables, cursor: PatchCursor): Patch {
   const before = Atomics.load(t.header, H_SEQCOUNT);
@@ -62,19 +77,17 @@ export function collectPatch(t: Tables, cursor: PatchCursor): Patch {
   const small = {} as Record<(typeof SMALL)[number], ArrayBufferView[]>;
   for (const name of SMALL) small[name] = Object.values(t[name]).map((column) => (column as Uint8Array).slice());
 
-  const changed: number[] = [];
-  const stamps = t.pageblock.generation;
-  for (let i = 0; i < stamps.length; i++) if ((stamps[i] as number) > cursor.generation) changed.push(i);
-  const pageblocks = Int32Array.from(changed);
-  const kinds = new Uint8Array(changed.length * pageblock_nr_pages);
-  const migratetypes = new Uint8Array(changed.length);
-  const zones = new Uint8Array(changed.length);
-  changed.forEach((pageblock, i) => {
+  const { pageblocks, touched } = changedSince(t, cursor.generation);
+  const kinds = new Uint8Array(touched * pageblock_nr_pages);
+  const migratetypes = new Uint8Array(pageblocks.length);
+  const zones = new Uint8Array(pageblocks.length);
+  for (let i = 0; i < pageblocks.length; i++) {
+    const pageblock = pageblocks[i] as number;
     const start = pageblock * pageblock_nr_pages;
-    kinds.set(t.memmap.kind.subarray(start, start + pageblock_nr_pages), i * pageblock_nr_pages);
+    if (i < touched) kinds.set(t.memmap.kind.subarray(start, start + pageblock_nr_pages), i * pageblock_nr_pages);
     migratetypes[i] = t.pageblock.migratetype[pageblock] as number;
     zones[i] = t.pageblock.zone[pageblock] as number;
-  });
+  }
 
   const rows = t.trace.w0.length;
   const head = t.header[H_TRACE_HEAD] as number;
@@ -108,8 +121,9 @@ export const patchTransfers = (p: Patch): ArrayBuffer[] => [p.header, p.pagebloc
 export function applyPatch(t: Tables, p: Patch): void {
   t.header.set(p.header);
   for (const name of SMALL) Object.values(t[name]).forEach((column, i) => { (column as Uint8Array).set(p.small[name][i] as Uint8Array); });
+  const touched = p.kinds.length / pageblock_nr_pages;
   p.pageblocks.forEach((pageblock, i) => {
-    t.memmap.kind.set(p.kinds.subarray(i * pageblock_nr_pages, (i + 1) * pageblock_nr_pages), pageblock * pageblock_nr_pages);
+    if (i < touched) t.memmap.kind.set(p.kinds.subarray(i * pageblock_nr_pages, (i + 1) * pageblock_nr_pages), pageblock * pageblock_nr_pages);
     t.pageblock.migratetype[pageblock] = p.migratetypes[i] as number;
     t.pageblock.zone[pageblock] = p.zones[i] as number;
     t.pageblock.generation[pageblock] = p.cursor.generation;

@@ -41,27 +41,32 @@ export function virtballoon_probe(k: Kernel, device: BalloonDevice, queue: WorkQ
     }
     return got;
   }
-  /** Frames it holds now: migration may have moved them. Highest first. */
-  function held(count: number): number[] {
+  /** Frames it holds now, in [from, to): migration may have moved them. Highest first. */
+  function held(from: number, to: number, count: number): number[] {
     const { kind, owner: owners } = mm.t.memmap;
     const pfns: number[] = [];
-    for (let pfn = kind.length - 1; pfn >= 0 && pfns.length < count; pfn--) if (owners[pfn] === -owner && ((kind[pfn] as number) & KIND_MASK) === KIND_BALLOON) pfns.push(pfn);
+    for (let pfn = to - 1; pfn >= from && pfns.length < count; pfn--) if (owners[pfn] === -owner && ((kind[pfn] as number) & KIND_MASK) === KIND_BALLOON) pfns.push(pfn);
     return pfns;
   }
-  /** Source: leak_balloon(). */
-  function leak(wanted: number): number {
-    const pfns = held(Math.min(wanted, VIRTIO_BALLOON_ARRAY_PFNS_MAX));
+  /** From below `to` on, where the last portion ended; what moved above it comes last. Source: leak_balloon(). */
+  function leak(wanted: number, to: number): number[] {
+    const count = Math.min(wanted, VIRTIO_BALLOON_ARRAY_PFNS_MAX);
+    const pfns = held(0, to, count);
+    if (pfns.length < count) pfns.push(...held(to, mm.t.memmap.kind.length, count - pfns.length));
     for (const pfn of pfns) {
       adjust_managed_page_count(mm, page_zone_row(mm, pfn), 1);
       buddy.free_pages(pfn, 0);
     }
-    return pfns.length;
+    return pfns;
   }
   /** Source: update_balloon_size_func(). */
   function* update_balloon_size(): Kthread<void> {
     vb.queued = false;
+    let below = mm.t.memmap.kind.length;
     for (let diff = device.num_pages() - vb.num_pages; diff !== 0; diff = device.num_pages() - vb.num_pages) {
-      const moved = diff > 0 ? fill(diff) : -leak(-diff);
+      const freed = diff < 0 ? leak(-diff, below) : [];
+      below = freed.at(-1) ?? below;
+      const moved = diff > 0 ? fill(diff) : -freed.length;
       vb.num_pages += moved;
       device.setActual(vb.num_pages);
       yield;

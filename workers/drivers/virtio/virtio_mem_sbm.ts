@@ -91,7 +91,10 @@ export function createSbm(vm: VirtioMem, mb_size: number, sb_size: number): Virt
     let left = diff / sb_size;
     for (const state of PLUG_ORDER) {
       for (const id of ids(state)) {
-        const { done, ret } = plug_any_sb(id, left);
+        yield* lock_device_hotplug(k.mm);
+        // While it waited the block may have gone.
+        const { done, ret } = get(id).state === 'unused' ? { done: 0, ret: 0 } : plug_any_sb(id, left);
+        unlock_device_hotplug(k.mm);
         left -= done;
         if (ret !== 0 || left === 0) return ret;
         yield;
@@ -178,7 +181,7 @@ export function createSbm(vm: VirtioMem, mb_size: number, sb_size: number): Virt
       if (online && !vm.unplug_online) return 0;
       for (const id of ids(state).reverse()) {
         yield* lock_device_hotplug(k.mm);
-        const { done, ret } = online ? yield* unplug_online(id, left) : yield* unplug_offline(id, left);
+        const { done, ret } = get(id).state !== state ? { done: 0, ret: 0 } : online ? yield* unplug_online(id, left) : yield* unplug_offline(id, left);
         unlock_device_hotplug(k.mm);
         left -= done;
         if (ret !== 0 || left === 0) return ret;

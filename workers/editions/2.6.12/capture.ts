@@ -15,7 +15,7 @@ import { page_zone_row, pfn_to_section_nr } from '../../mm/mmzone.ts';
 import { FN } from '../../uapi/functions.ts';
 import { STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../../uapi/layout.ts';
 import { SECTION_GOING_OFFLINE } from '../../uapi/memory_block.ts';
-import { MAX_ORDER, MIGRATE_UNMOVABLE, ZONE_HIGHMEM } from '../../uapi/mmzone.ts';
+import { MAX_ORDER, MIGRATE_UNMOVABLE, pageblock_nr_pages, ZONE_HIGHMEM } from '../../uapi/mmzone.ts';
 import { KIND_ISOLATED, KIND_MASK } from '../../uapi/page_kind.ts';
 import { EV } from '../../uapi/trace.ts';
 
@@ -41,7 +41,7 @@ function capture_free(k: Kernel, pfn: number, order: number): void {
   mm.t.zone.nr_free_pages[row] = (mm.t.zone.nr_free_pages[row] as number) - (1 << order);
   mm.t.memmap.state[pfn] = STATE_ALLOC | order;
   mm.t.memmap.kind.fill(KIND_ISOLATED, pfn, pfn + (1 << order));
-  mm.touch(pfn);
+  for (let at = pfn; at < pfn + (1 << order); at += pageblock_nr_pages) mm.touch(at);
   mm.trace(EV.sim_capture_page, pfn, order);
 }
 

@@ -7,14 +7,14 @@ import { blockAttr } from '../../fs/sysfs/memory.ts';
 import type { VNode } from '../../fs/vnode.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
-import { block_size_bytes_show, phys_device_show, phys_index_show, state_show } from '../../drivers/base/memory.ts';
+import { block_size_bytes_show, phys_device_show, phys_index_show } from '../../drivers/base/memory.ts';
 import { remember } from '../../lib/remember.ts';
 import { memory_notify } from '../../mm/memory_notify.ts';
 import { traced, updateValidZones } from '../../mm/memory_block.ts';
 import { configured, type Mm } from '../../mm/mm.ts';
 import { block_start_pfn, pfn_to_section_nr } from '../../mm/mmzone.ts';
 import { ERRNO } from '../../uapi/errno.ts';
-import { MEM_ABSENT, MEM_GOING_OFFLINE, MEM_MAPPING_INVALID, MEM_OFFLINE, MEM_ONLINE, MEM_STATE_GOING_OFFLINE, MEM_STATE_OFFLINE, MEM_STATE_ONLINE, SECTION_PRESENT } from '../../uapi/memory_block.ts';
+import { MEM_ABSENT, MEM_GOING_OFFLINE, MEM_MAPPING_INVALID, MEM_OFFLINE, MEM_ONLINE, MEM_STATE_GOING_OFFLINE, MEM_STATE_OFFLINE, MEM_STATE_ONLINE, SECTION_PRESENT, stateWord } from '../../uapi/memory_block.ts';
 import { ZONE_HIGHMEM } from '../../uapi/mmzone.ts';
 import { simple_strtoull } from '../3.11/memory_hotplug_add.ts';
 import { add_memory, online_pages, remove_memory } from './memory_hotplug.ts';
@@ -80,6 +80,13 @@ function* store_mem_state(k: Kernel, id: number, text: string): Kthread<number> 
   const change = memory_block_change_state(k, id, to, to === MEM_STATE_ONLINE ? MEM_STATE_OFFLINE : MEM_STATE_ONLINE);
   const ret = yield* traced(k.mm, 'store_mem_state', id, traced(k.mm, 'memory_block_change_state', id, change));
   return ret === 0 ? text.length : ret;
+}
+
+/** A state that has no name is shown as what it is: an error. */
+export function state_show(mm: Mm, id: number): string {
+  const state = mm.t.memory_block.state[id] as number;
+  if (state === MEM_STATE_ONLINE || state === MEM_STATE_OFFLINE || state === MEM_STATE_GOING_OFFLINE) return `${stateWord(state)}\n`;
+  return patchSet(mm.description).february_files ? 'ERROR\n' : `ERROR-UNKNOWN-${state}\n`;
 }
 
 export const memory_block_attributes = (k: Kernel, id: number): Readonly<Record<string, VNode>> => ({

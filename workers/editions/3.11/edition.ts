@@ -37,7 +37,7 @@ export const linux_3_11: Edition = {
   },
   zonelists: { zone_order, report },
   hotplug: {
-    memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory, offline_refusal,
+    keeps_partial_add: true, memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory, offline_refusal,
     stuck: { errno: ERRNO.EAGAIN, words: 'tries for two minutes' }, migration_zone: () => ZONE_NORMAL,
   },
   files: {

@@ -13,6 +13,7 @@ import { memory_notify } from '../../mm/memory_notify.ts';
 import { configured, type Mm } from '../../mm/mm.ts';
 import type { OfflineRefusal } from '../../mm/offline_refusal.ts';
 import { block_start_pfn, page_zone_row, populated_zone, sumZones, zone_idx, zone_to_nid } from '../../mm/mmzone.ts';
+import { changed } from '../../mm/rmap.ts';
 import { adjust_managed_page_count, init_per_zone_wmark_min } from '../../mm/watermarks.ts';
 import { build_all_zonelists } from '../../mm/zonelist.ts';
 import { ERRNO } from '../../uapi/errno.ts';
@@ -292,6 +293,7 @@ function offline_isolated_pages(k: Kernel, start_pfn: number, end_pfn: number): 
     if ((s & STATE_BUDDY) === 0) {
       // A poisoned page is nobody's from now on.
       state[pfn] = 0;
+      changed(k.mm, pfn);
       pfn++;
       continue;
     }

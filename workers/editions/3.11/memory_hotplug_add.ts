@@ -153,11 +153,13 @@ export function* acpi_memory_enable_device(k: Kernel, slot: number): Kthread<num
   const { slot: row, memory_block: b } = mm.t;
   const [start, pages] = [row.start_pfn[slot] as number, row.nr_pages[slot] as number];
   const ret = yield* add_memory(k, row.nid[slot] as number, start, pages, slot);
+  const blocks = blocksIn(mm, start, pages);
   if (ret !== 0 && ret !== -ERRNO.EEXIST) {
+    // Sections that were added before memory ran out stay, and are nobody's.
+    for (const id of blocks) if (b.slot[id] === slot) b.slot[id] = -1;
     mm.printk(3, `${acpiName(slot)}: add_memory failed`);
     return -ERRNO.EINVAL;
   }
-  const blocks = blocksIn(mm, start, pages);
   const bound = blocks.find((id) => (b.slot[id] as number) >= 0 && b.slot[id] !== slot);
   if (bound === undefined) return 0;
   mm.printk(4, `memory memory${bound}: ACPI handle is already set`);

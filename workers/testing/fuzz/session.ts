@@ -5,8 +5,10 @@
  * owners, page tables, parameters. What a refusal may leave behind is the clock, the trace, and the lines Linux itself logs.
  */
 import { checkAgreements } from '../../machine/agreements.ts';
-import { stateDigest } from '../../machine/digest.ts';
+import { digestOf, stateDigest } from '../../machine/digest.ts';
 import { checkInvariants } from '../../machine/invariants.ts';
+import { PHASE_MIGRATE, PHASE_SCAN } from '../../mm/memory_hotplug.ts';
+import { M_NR_MIGRATED } from '../../mm/mm.ts';
 import type { Machine } from '../../machine/types.ts';
 import { createMachine } from '../../machine/machine.ts';
 import { describeMachine } from '../../init/firmware.ts';
@@ -61,6 +63,8 @@ export function describeBoard(edition: Edition, seed: number): MachineDescriptio
 
 /** A step that has not ended after so many events, or so much simulated time (ns), gets ^C; a machine that is busy after as many again never ends. */
 const PATIENCE = 4_000;
+/** Events after which it is looked whether pages still move. */
+const SLICE = 200;
 const PATIENCE_NS = 1e9;
 const TRIES = 20;
 /** Refusals after which nothing at all may have changed: the input itself was wrong. Others come after work was done and undone. */
@@ -88,11 +92,22 @@ function auditWrites(machine: Machine, random: { below(n: number): number }, tho
   return audit;
 }
 
-/** Lets the machine work for a while. True: there is more to do. */
-function work(machine: Machine): boolean {
-  const { header } = machine.kernel.mm.t;
-  const now = (header[H_TIME_HI] as number) * 2 ** 32 + ((header[H_TIME_LO] as number) >>> 0);
-  return machine.run(PATIENCE, now + PATIENCE_NS);
+/** Whatever is written to frames and page tables is marked, or the machine's past does not see it (machine/changes.ts). */
+function unmarked(machine: Machine): string | undefined {
+  return machine.digest() === digestOf(machine.kernel.mm.t, machine.journal.length) ? undefined : 'a frame or a page table changed, and PAGEBLOCK.dirty, .generation or PTE_CHUNK.dirty do not say so';
+}
+/** Lets the machine work for a while; an offline that tries again and moves nothing, and what goes on behind an ended command, get less of it. True: there is more to do. */
+function work(machine: Machine, command = -1): boolean {
+  const { header, misc, task } = machine.kernel.mm.t;
+  const now = (): number => (header[H_TIME_HI] as number) * 2 ** 32 + ((header[H_TIME_LO] as number) >>> 0);
+  const end = now() + PATIENCE_NS;
+  for (let events = 0; events < PATIENCE && now() < end; events += SLICE) {
+    const moved = misc.word[M_NR_MIGRATED];
+    const stuck = task.phase.some((phase) => phase === PHASE_SCAN || phase === PHASE_MIGRATE);
+    if (!machine.run(SLICE, end)) return false;
+    if (command >= 0 && ((stuck && misc.word[M_NR_MIGRATED] === moved) || (events > 0 && machine.status(command) !== undefined))) return true;
+  }
+  return true;
 }
 /** Lets a step happen; value: what went wrong with it. */
 function perform(machine: Machine, step: Step): { readonly finding?: string; readonly quiet: boolean } {
@@ -103,10 +118,10 @@ function perform(machine: Machine, step: Step): { readonly finding?: string; rea
     machine.run(step.after);
     return { quiet: false };
   }
-  let more = work(machine);
+  let more = work(machine, accepted.id);
   for (let tries = 0; machine.status(accepted.id) === undefined && !machine.idle() && tries < 4; tries++) {
     submit({ type: 'signal', signal: tries === 3 ? 'SIGKILL' : 'SIGINT' });
-    more = work(machine);
+    more = work(machine, accepted.id);
   }
   return { quiet: !more };
 }
@@ -131,7 +146,7 @@ export function runSession(options: SessionOptions): Session {
   const terrain = terrainOf(machine);
   const audit = auditWrites(machine, createPrng(seed ^ 0x0a0d17), every === 1);
   const steps: Step[] = [];
-  const inspect = (): string | undefined => audit.broken() ?? [...checkInvariants(machine.kernel.mm), ...checkAgreements(machine.kernel)][0];
+  const inspect = (): string | undefined => audit.broken() ?? [...checkInvariants(machine.kernel.mm), ...checkAgreements(machine.kernel)][0] ?? unmarked(machine);
   const total = options.steps?.length ?? length;
   try {
     for (let i = 0; i < total; i++) {

@@ -60,9 +60,9 @@ function inNode(file: string): Measured {
 /** In a worker of a page that is isolated as the real one is. */
 async function inChromium(file: string): Promise<Measured> {
   const { chromium } = await import('@playwright/test');
-  const { findChromium } = (await import(join(root, 'scripts/chromium.mjs'))) as { findChromium(): Promise<string | undefined> };
-  const executablePath = await findChromium();
-  if (executablePath === undefined) throw new Error('no Chromium on this computer');
+  const { findChromium } = (await import(join(root, 'scripts/chromium.mjs'))) as { findChromium(): Promise<{ readonly path: string } | undefined> };
+  const found = await findChromium();
+  if (found === undefined) throw new Error('no Chromium on this computer');
   const server = createServer((request, response) => {
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
@@ -72,7 +72,7 @@ async function inChromium(file: string): Promise<Measured> {
   });
   await new Promise<void>((resolve) => { server.listen(0, resolve); });
   const address = server.address();
-  const browser = await chromium.launch({ executablePath });
+  const browser = await chromium.launch({ executablePath: found.path });
   try {
     const page = await browser.newPage();
     await page.goto(`http://localhost:${typeof address === 'object' ? address?.port : ''}/`);

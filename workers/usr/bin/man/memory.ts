@@ -42,6 +42,7 @@ Names are paths below /proc/sys with dots: sysctl vm.nr_hugepages=16`, ''],
 anon MB     a process with so much anonymous memory; it stays until it is killed
 write F T   one write(2) of T, and what it returned with errno
 where PID   which blocks the memory of that process lies in now
+atomic O N  N chunks of 2^O pages the kernel may not wait for, as a network driver has
 time CMD    how long a command took, in simulated time
 asuid U CMD runs a command as another user`, 'ps(1), kill(1)'],
   workload: [1, 'processes that use memory', 'workload NAME [PARAMETER=VALUE]… | workload -l', `

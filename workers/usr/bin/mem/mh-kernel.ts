@@ -33,6 +33,8 @@ export interface Residency {
 export interface MhApi {
   /** Maps `bytes` in process `pid`, touches every page, then locks, pins or splices as asked. May reclaim, migrate, wait. */
   anon(pid: number, bytes: number, options: AnonOptions): Kthread<AnonResult>;
+  /** The kernel takes `count` chunks of 2^order pages for the process, without waiting for memory: how many it got. */
+  atomic(pid: number, order: number, count: number): Kthread<number>;
   /**
    * Where the workload of `pid` is now; -ENOENT if there is no such process, null if it is ending and has no memory any more. A kernel path: reading
    * a page map can end the reader (a hwpoison entry whose memory is gone makes the recorded kernel oops).

@@ -45,6 +45,7 @@ describe('mh', () => {
   });
   test('anon: a process that keeps its memory, its blocks on the ready line', () => {
     const api: MhApi = {
+      *atomic(_pid, _order, count) { yield; return count; },
       *anon(_pid, bytes, options) { yield; return options.mlock ? { failed: 'mlock', errno: -ERRNO.ENOMEM } : { address: bytes }; },
       *where() { yield; return { pages: 3, pfns: [0x100006, 0x100007], swapped: 0 }; },
     };

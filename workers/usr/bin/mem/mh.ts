@@ -159,6 +159,22 @@ function* anon(tool: Tool, api: MhApi | undefined, bytes: number, words: readonl
   return 0;
 }
 
+/** mh atomic ORDER COUNT: a process for which the kernel holds chunks that were asked for from an interrupt. */
+function* atomic(tool: Tool, api: MhApi | undefined, order: number, count: number): Kthread<number> {
+  if (order < 0 || order > 10) {
+    yield* tool.stderr(`mh: atomic: order ${order}: the allocator has orders 0 to 10\n`);
+    return 2;
+  }
+  if (!api || !tool.proc.fork) {
+    tool.put(`atomic errno=${ERRNO.ENOSYS} ENOSYS\n`);
+    return 1;
+  }
+  const pid = tool.proc.fork(paused);
+  const got = yield* api.atomic(pid, order, count);
+  tool.put(`pid=${pid} order=${order} chunks=${got}\n`);
+  return got === count ? 0 : 1;
+}
+
 /** @param api memory of processes; undefined where the machine has none to give */
 export const mhProgram = (api?: MhApi): Program => program(function* (tool) {
   const [command, ...v] = tool.args;
@@ -170,6 +186,7 @@ export const mhProgram = (api?: MhApi): Program => program(function* (tool) {
     case 'read': return yield* read(tool, one);
     case 'asuid': return yield* run(tool, v.slice(1), integer(one));
     case 'time': return yield* time(tool, v);
+    case 'atomic': return yield* atomic(tool, api, integer(one), integer(two));
     case 'where': return yield* whereCommand(tool, api, one);
     default:
   }

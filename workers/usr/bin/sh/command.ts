@@ -15,7 +15,7 @@ import { foregroundEnded } from './pipelines.ts';
 import { keepAll, redirect, undoAll } from './redirect.ts';
 import { complain, currentLine, Discard, Return, type Sh } from './shell.ts';
 import type { FunctionDef } from './state.ts';
-import { pollSignals, runPseudoTrap } from './traps.ts';
+import { pollSignals, restoreOriginalSignals, runPseudoTrap } from './traps.ts';
 import { environment, getVar, lookup, popScope } from './vars.ts';
 
 /** A word of a command: text, or an assignment that a declaration takes as such. */
@@ -236,6 +236,7 @@ export function* runProgram(sh: Sh, argv: readonly string[], text: string): Kthr
     return run === -ERRNO.ENOENT ? 127 : 126;
   }
   const child = system.processes.fork(process, false);
+  restoreOriginalSignals(sh, child);
   const status = yield* execute(system, child, run, argv, environment(sh));
   yield* reportDeath(sh, child.pid, child.exit?.signal ?? 0, text);
   yield* foregroundEnded(sh, child);

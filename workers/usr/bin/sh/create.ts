@@ -33,6 +33,7 @@ export function newShell(
     single: false,
     substituted: undefined,
     passedFds: [],
+    ignoredAtEntry: new Set(process.ignored),
   };
   if (!how.state) {
     sh.state.secondsFrom = sys.clock_monotonic();

@@ -199,6 +199,24 @@ describe('a terminal', () => {
     expect(h.run('echo $nope; echo no').stderr).toBe('bash: nope: unbound variable\n');
     expect(h.run('echo on').stdout).toBe('on\n');
   });
+  test('does not hear SIGTERM, but what it starts does; what `trap ""` ignores stays ignored', () => {
+    const h = terminal();
+    expect(h.run('kill -TERM $$; echo still here').stdout).toBe('still here\n');
+    /** As soon as there is a process of that name. */
+    const killOnceStarted = (name: string, going: { step(steps: number): boolean }): void => {
+      const found = () => [...h.processes.byPid.values()].find((p) => p.name === name);
+      while (found() === undefined && going.step(1));
+      expect(h.processes.kill(found()?.pid ?? 0, SIGNALS.TERM)).toBe(0);
+    };
+    const asleep = h.begin('sleep 5; echo $?');
+    killOnceStarted('sleep', asleep);
+    expect(asleep.step(30_000)).toBe(false);
+    expect(asleep.outcome().stdout).toBe('143\n');
+    const deaf = h.begin("trap '' TERM; sleep 5; echo $?");
+    killOnceStarted('sleep', deaf);
+    expect(deaf.step(30_000)).toBe(false);
+    expect(deaf.outcome().stdout).toBe('0\n');
+  });
   test('tells about jobs', () => {
     const h = terminal();
     expect(h.run('sleep 5 &').stderr).toMatch(/^\[1\] \d+\n$/);

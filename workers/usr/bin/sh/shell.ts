@@ -36,6 +36,8 @@ export interface Sh {
   substituted: number | undefined;
   /** Descriptors that <( ) and >( ) of the command under way opened. */
   passedFds: number[];
+  /** Signals that were ignored when it began. */
+  readonly ignoredAtEntry: ReadonlySet<number>;
 }
 
 /** Ways to leave commands. */

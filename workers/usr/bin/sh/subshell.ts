@@ -20,6 +20,7 @@ export function forkShell(sh: Sh, own: boolean): Sh {
   const stays = (name: string): boolean => (name === 'ERR' ? options.has('errtrace') : (name === 'DEBUG' || name === 'RETURN') && options.has('functrace'));
   for (const [name, command] of state.traps) if (command !== '' && !stays(name)) state.traps.delete(name);
   process.ignored.clear();
+  for (const signal of sh.ignoredAtEntry) process.ignored.add(signal);
   for (const [name, command] of state.traps) if (command === '' && Object.hasOwn(SIGNALS, name)) process.ignored.add(SIGNALS[name as keyof typeof SIGNALS]);
   return {
     ...sh,

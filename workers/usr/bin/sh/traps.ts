@@ -1,5 +1,6 @@
 /** trap: commands for signals, EXIT, ERR, DEBUG and RETURN, run between commands. */
 import type { Kthread } from '../../../kernel/kthread.ts';
+import type { Process } from '../../../kernel/process.ts';
 import { SIGNALS, signalName } from '../../../kernel/signal.ts';
 import { runText } from './interp.ts';
 import { currentLine, Discard, ExitShell, type Sh } from './shell.ts';
@@ -57,9 +58,15 @@ export function followTrap(sh: Sh, signal: number): void {
   const command = sh.state.traps.get(signalName(signal));
   const { caught, ignored } = sh.process;
   const terminal = sh.interactive && sh.subshell === 0;
+  // What a script was told to ignore when it began it ignores to its end.
+  if (!sh.interactive && sh.ignoredAtEntry.has(signal)) return;
   caught.delete(signal);
   ignored.delete(signal);
   if (command === '') ignored.add(signal);
   else if (command !== undefined || (terminal && signal === SIGNALS.INT)) caught.add(signal);
   else if (terminal && (signal === SIGNALS.TERM || signal === SIGNALS.QUIT)) ignored.add(signal);
+}
+/** A program hears the signals that only the shell at the terminal ignores. Source: restore_original_signals() of bash. */
+export function restoreOriginalSignals(sh: Sh, child: Process): void {
+  for (const signal of [SIGNALS.TERM, SIGNALS.QUIT]) if (sh.state.traps.get(signalName(signal)) !== '' && !sh.ignoredAtEntry.has(signal)) child.ignored.delete(signal);
 }

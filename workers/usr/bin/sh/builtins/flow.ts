@@ -8,6 +8,7 @@ import { runFile } from '../script.ts';
 import { Break, complain, currentLine, Discard, ExitShell, Return, type Sh } from '../shell.ts';
 import { environment, evaluate, getVar } from '../vars.ts';
 import { type Builtin, fail, options } from './builtin.ts';
+import { restoreOriginalSignals } from '../traps.ts';
 
 const leave = (next: boolean): Builtin =>
   function* (sh, args, name) {
@@ -107,6 +108,7 @@ export const flow: Readonly<Record<string, Builtin>> = {
       throw new ExitShell(status);
     }
     const child = sh.system.processes.fork(sh.process, false);
+    restoreOriginalSignals(sh, child);
     const status = yield* execute(sh.system, child, run, [flags.get('a') ?? command, ...rest.slice(1)], flags.has('c') ? new Map() : environment(sh));
     sh.state.traps.delete('EXIT');
     throw new ExitShell(status);

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { memoryForQemu } from '../init/firmware.ts';
+import { createDigest, digestOf } from './digest.ts';
+import { createChanges } from './changes.ts';
+import { createMachine } from './machine.ts';
+import type { Machine } from './types.ts';
+
+function boot(): Machine {
+  const booted = createMachine({
+    description: { format: 'hotplug-lab machine', version: 1, name: 'test', edition: '6.1', arch: 'x86_64', ...memoryForQemu(2 ** 30), cmdline: 'movablecore=512M', cpus: 1, hypervisor: true, profile: 'debian-6.1-q35' },
+  });
+  if (!booted.ok) throw new Error(booted.reason);
+  return booted.machine;
+}
+function run(machine: Machine, line: string): void {
+  machine.submit({ type: 'shell', line });
+  while (machine.run(10_000));
+}
+
+describe('the digest', () => {
+  it('asked for now and then is the number that a look at everything gives', () => {
+    const machine = boot();
+    for (const line of ['mh anon 30', 'echo offline > /sys/devices/system/memory/memory5/state', 'mh anon 8 thp', 'kill -9 $(ls /tmp/mh.* | sed s/.*mh.//)', 'echo online_movable > /sys/devices/system/memory/memory5/state']) {
+      run(machine, line);
+      expect(machine.digest()).toBe(digestOf(machine.kernel.mm.t, machine.journal.length));
+    }
+  });
+
+  it('sees every frame: one bit of one content makes another number, and putting it back the same', () => {
+    const machine = boot();
+    run(machine, 'mh anon 4');
+    const { t } = machine.kernel.mm;
+    const digest = createDigest(t, createChanges(t));
+    const before = digest();
+    const pfn = t.memmap.tag.findIndex((tag) => tag !== 0);
+    for (const same of [false, true]) {
+      t.memmap.tag[pfn] = (t.memmap.tag[pfn] as number) ^ 1;
+      t.pageblock.dirty[pfn >>> 9] = 1;
+      expect(digest() === before).toBe(same);
+    }
+  });
+});

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { formatMachine, H_GENERATION, placeTables, type Tables } from './layout.ts';
+import { MIGRATE_MOVABLE } from './mmzone.ts';
+import { KIND_ANON } from './page_kind.ts';
+import { applyPatch, collectPatch, START } from './patch.ts';
+
+/** Two sections of four pageblocks. */
+function machine(): Tables {
+  const sizes = { max_pfn: 4096, section_shift: 11, block_shift: 11, nodes: 1, slots: 1, trace_rows: 16, text_rows: 16, text_bytes: 64 };
+  return formatMachine(new ArrayBuffer(placeTables(sizes).bytes), sizes);
+}
+function stamp(t: Tables, generation: number, pageblocks: readonly number[]): void {
+  t.header[H_GENERATION] = generation;
+  for (const i of pageblocks) t.pageblock.generation[i] = generation;
+}
+
+it('tells a first reader the types of pageblocks that nobody touched, and not their frames', () => {
+  const [machineTables, copy] = [machine(), machine()];
+  stamp(machineTables, 1, [0, 1, 2, 3, 4, 5, 6, 7]);
+  machineTables.section.virgin[0] = 1;
+  machineTables.pageblock.migratetype.fill(MIGRATE_MOVABLE);
+  machineTables.memmap.kind[5 * 512] = KIND_ANON;
+
+  const first = collectPatch(machineTables, START);
+  expect([...first.pageblocks]).toEqual([4, 5, 6, 7, 0, 1, 2, 3]);
+  expect(first.kinds.length).toBe(4 * 512);
+  applyPatch(copy, first);
+  expect(copy.memmap.kind).toEqual(machineTables.memmap.kind);
+  expect(copy.pageblock.migratetype).toEqual(machineTables.pageblock.migratetype);
+});
+
+it('tells a reader who has been here all frames, also of a section that is as if nobody had touched it again', () => {
+  const [machineTables, copy] = [machine(), machine()];
+  stamp(machineTables, 1, [0, 1]);
+  machineTables.memmap.kind[512] = KIND_ANON;
+  const first = collectPatch(machineTables, START);
+  applyPatch(copy, first);
+
+  machineTables.memmap.kind[512] = 0;
+  machineTables.section.virgin[0] = 1;
+  stamp(machineTables, 2, [1]);
+  const next = collectPatch(machineTables, first.cursor);
+  expect([...next.pageblocks]).toEqual([1]);
+  applyPatch(copy, next);
+  expect(copy.memmap.kind).toEqual(machineTables.memmap.kind);
+});
