@@ -19,6 +19,7 @@ const KIND: Readonly<Record<TraceName, EventKind>> = {
   mm_compaction_begin: 'trace', mm_compaction_end: 'trace', mm_compaction_isolate_migratepages: 'page', mm_compaction_isolate_freepages: 'page', mm_compaction_migratepages: 'page',
   mm_compaction_try_to_compact_pages: 'trace', mm_compaction_finished: 'page', mm_compaction_suitable: 'page', mm_compaction_deferred: 'trace', mm_compaction_defer_compaction: 'trace',
   mm_compaction_defer_reset: 'trace', mm_compaction_wakeup_kcompactd: 'trace', mm_compaction_kcompactd_wake: 'trace', mm_compaction_kcompactd_sleep: 'trace',
+  cma_alloc_start: 'trace', cma_alloc_finish: 'trace', cma_alloc_busy_retry: 'trace', cma_release: 'trace',
 };
 export const kindOf = (type: TraceName): EventKind => KIND[type];
 
@@ -122,6 +123,10 @@ export function describeEvent(event: TraceEvent, context: EventContext): EventLi
       return line(`${event.type} order ${event.order}`, `1 in ${count(2 ** Math.max(0, event.defer_shift))}`, event.type === 'mm_compaction_defer_reset' ? 'quiet' : 'cancel');
     case 'mm_compaction_wakeup_kcompactd': case 'mm_compaction_kcompactd_wake': return line(`${event.type} node ${event.nid}`, `order ${event.order}`);
     case 'mm_compaction_kcompactd_sleep': return line(event.type, `node ${event.nid}`);
+    case 'cma_alloc_start': return line(event.type, pages(event.count), 'start');
+    case 'cma_alloc_finish': return event.errorno === 0 ? line(`cma_alloc_finish pfn ${hex(event.pfn)}`, pages(event.count), 'done', { pfn: event.pfn }) : line(event.type, result(event.errorno), 'fail');
+    case 'cma_alloc_busy_retry': return line(`${event.type} pfn ${hex(event.pfn)}`, pages(event.count), 'cancel', { pfn: event.pfn, inner: true });
+    case 'cma_release': return line(`cma_release pfn ${hex(event.pfn)}`, pages(event.count), 'quiet', { pfn: event.pfn });
     case 'sim_qmp_event': return line(QMP_EVENTS[event.event] ?? String(event.event), `slot ${event.slot}`, event.event === 2 ? 'fail' : 'quiet');
     case 'sim_tty': return line(context.text(event.text).trimEnd(), 'tty');
     case 'sim_command': return line(`command ${event.command}`, 'begins', 'start');

@@ -3,6 +3,7 @@
  * A further edition is a folder beside this file and a line in index.ts; nothing else asks which edition runs.
  */
 import type { DirNode, VNode } from '../fs/vnode.ts';
+import type { CmaReservation } from '../init/cma.ts';
 import type { Memblock } from '../init/memblock.ts';
 import type { BootPlan } from '../init/layout_plan.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -128,6 +129,8 @@ export interface FileFunctions {
 
 /** What boot took early and gave back late. */
 export interface EarlyBoot {
+  /** Set aside for devices, where that was done here. */
+  readonly cma?: CmaReservation;
   readonly freedLater: readonly { readonly start: number; readonly end: number }[];
   readonly crash: { readonly lines: readonly string[]; readonly ranges: readonly { readonly start: number; readonly end: number }[]; readonly size: number };
 }

@@ -3,7 +3,7 @@ import { ZONE_DEVICE } from '../uapi/mmzone.ts';
 import { zoneRanges } from '../mm/mm_init.ts';
 import { NODE_ONLINE } from '../uapi/layout.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
-import { type Mm, zoneName } from '../mm/mm.ts';
+import { configured, type Mm, zoneName } from '../mm/mm.ts';
 import { acpiTableLines, initArguments, nosaveLines, ramBufferLines } from './boot_log_board.ts';
 import type { BootPlan } from './layout_plan.ts';
 import type { Memblock } from './memblock.ts';
@@ -109,16 +109,17 @@ function availableEarly(plan: BootPlan, mb: Memblock, freedLater: readonly { rea
   return pages;
 }
 
+const cmaPages = (mb: Memblock): number => mb.reserved.reduce((sum, r) => sum + (r.name === 'cma' ? r.end - r.start : 0), 0);
 /** "Memory:" and the lines about what is freed at the end of boot. */
 export function logFreed(mm: Mm, plan: BootPlan, mb: Memblock, freedLater: readonly { readonly start: number; readonly end: number }[]): void {
   const present = mb.present(0, mb.max_pfn);
   const managed = mm.t.zone.managed_pages.reduce((sum, n) => sum + n, 0);
   const initrd = freedLater.at(-1);
   const initrdPages = initrd ? initrd.end - initrd.start : 0;
-  const { argv, env } = initArguments(plan.parameters.all);
+  const { argv, env } = initArguments(plan.parameters.all.filter(({ name }) => name !== 'cma' || !configured(mm, 'CMA')));
   mm.printk(NOTICE, `Kernel command line: ${mm.description.cmdline}`);
   if (argv.length + env.length > 0) mm.printk(NOTICE, `Unknown kernel command line parameters "${[...argv, ...env].join(' ')}", will be passed to user space.`);
-  mm.printk(INFO, `Memory: ${4 * availableEarly(plan, mb, freedLater)}K/${4 * present}K available (${IMAGE_PARTS}, ${4 * (present - managed + IMAGE_FREED_LATER + initrdPages)}K reserved, 0K cma-reserved)`);
+  mm.printk(INFO, `Memory: ${4 * availableEarly(plan, mb, freedLater)}K/${4 * present}K available (${IMAGE_PARTS}, ${4 * (present - managed + IMAGE_FREED_LATER + initrdPages)}K reserved, ${4 * cmaPages(mb)}K cma-reserved)`);
   mm.printk(INFO, 'Freeing SMP alternatives memory: 36K');
   mm.printk(INFO, `x86/mm: Memory block size: ${(PAGE_SIZE * 2 ** mm.PFN_BLOCK_SHIFT) / 2 ** 20}MB`);
   mm.printk(INFO, 'PCI: MMCONFIG at [mem 0xb0000000-0xbfffffff] reserved in E820');

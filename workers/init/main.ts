@@ -10,6 +10,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { createNotifierChain } from '../kernel/notifier.ts';
 import { crashBytes, insert_resource, newResource, parseIomem } from '../kernel/resource.ts';
 import { M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, M_NEXT_PID, M_ONLINE_POLICY, type Mm } from '../mm/mm.ts';
+import { type CmaArea, cma_activate_area, cma_in_one_zone } from '../mm/cma.ts';
 import { page_zone_row } from '../mm/mmzone.ts';
 import { type Buddy, createBuddy } from '../mm/page_alloc.ts';
 import { adjust_managed_page_count, init_per_zone_wmark_min, start_khugepaged } from '../mm/watermarks.ts';
@@ -20,10 +21,11 @@ import { allocateTables, formatMachine, H_GENERATION, placeTables } from '../uap
 import { isSet } from '../uapi/kconfig.ts';
 import type { BootRequest, MachineDescription } from '../uapi/machine_description.ts';
 import { MAX_ORDER, pageblock_order, zoneRow } from '../uapi/mmzone.ts';
-import { KIND_PG_RESERVED } from '../uapi/page_kind.ts';
+import { KIND_FREE, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { STREAM_KERNEL, STREAM_NOTE, textWriter } from '../uapi/text.ts';
 import { EV, traceWriter } from '../uapi/trace.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
+import { type CmaReservation, reserveCma } from './cma.ts';
 import { type BootPlan, planBoot } from './layout_plan.ts';
 import { Memblock } from './memblock.ts';
 import { checkPicture, loadPicture, reservedRuns } from './picture.ts';
@@ -64,6 +66,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   const dmaReserved = boot.dma_reserved(mb, description);
   const early = boot.setup_arch(plan, mb, description);
   if ('ok' in early) return early;
+  const cma = early.cma ?? reserveCma(mb, description, plan.parameters.all, plan.geometry.page_size);
   const { bytes } = placeTables(plan.sizes);
   const buffer = allocateTables(bytes, typeof SharedArrayBuffer !== 'undefined');
   if (buffer === undefined) {
@@ -80,6 +83,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   const mm = createMm(buffer, description, plan, isSet(description, 'TRANSPARENT_HUGEPAGE') && !plan.parameters.thp_never && before >= THP_FROM, hooks, () => booting);
   setParameters(mm, plan);
   boot.log_memory_map(mm, plan, early);
+  for (const [level, line] of cma.lines) mm.printk(level, line);
   free_area_init(mm, plan, mb);
   boot.fix_zones(mm, plan);
   boot.log_zones(mm, plan);
@@ -92,6 +96,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
 
   for (const r of mb.reserved) mm.t.memmap.kind.fill(r.kind | KIND_PG_RESERVED, r.start, r.end);
   for (const r of pieces) if (!isLater(r)) give(mm, r);
+  give(mm, cma);
   init_per_zone_wmark_min(mm);
   if (plan.edition.watermarks.thp_every_round === 0) start_khugepaged(mm);
   for (const r of pieces) if (isLater(r)) give(mm, r);
@@ -100,6 +105,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
 
   if (request.kpageflags) loadPicture(mm, buddy, request, request.kpageflags);
   else for (const r of pieces) freeToBuddy(mm, buddy, r);
+  const areas = cma.end > cma.start && !request.kpageflags ? activateCma(mm, buddy, cma) : [];
   boot.late_init(mm, buddy);
   if (!request.kpageflags) boot.occupy(mm, buddy, plan);
   const iomem = description.iomem === undefined ? boot.iomem(mm, plan) : parseIomem(description.iomem);
@@ -108,11 +114,21 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   boot.fix_blocks?.(mm);
   const memory_chain = createNotifierChain();
   const kernel: { -readonly [K in keyof Kernel]: Kernel[K] } = { mm, buddy, memory_chain, iomem, firmware_map: createFirmwareMap(description.memory), root: dirOf(0o755, () => ({})) };
+  if (areas.length > 0) kernel.cma = areas;
   plan.edition.register_listeners(kernel);
   const top = { proc: createProcfs(kernel), sys: createSysfs(kernel, description.iomem === undefined ? early.crash.size : crashBytes(iomem)) };
   kernel.root = dirOf(0o755, () => top);
   booting = false;
   return { ok: true, kernel };
+}
+
+/** An area that reaches into another zone is ordinary memory. */
+function activateCma(mm: Mm, buddy: Buddy, { start, end }: CmaReservation): CmaArea[] {
+  if (cma_in_one_zone(mm, start, end - start)) return [cma_activate_area(mm, buddy, start, end - start)];
+  mm.printk(3, 'cma: CMA area reserved could not be activated');
+  mm.t.memmap.kind.fill(KIND_FREE, start, end);
+  freeToBuddy(mm, buddy, { start, end });
+  return [];
 }
 
 function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan: BootPlan, thp: boolean, hooks: BootHooks, booting: () => boolean): Mm {

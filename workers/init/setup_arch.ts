@@ -4,6 +4,7 @@ import type { Refusal } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
+import { type CmaReservation, reserveCma } from './cma.ts';
 import { type CrashReservation, reserve_crashkernel } from './crashkernel.ts';
 import type { BootPlan } from './layout_plan.ts';
 import type { Memblock } from './memblock.ts';
@@ -18,6 +19,7 @@ export const dma_reserved = (mb: Memblock, description: MachineDescription): num
 
 export function setup_arch(plan: BootPlan, mb: Memblock, description: MachineDescription): EarlyBoot | Refusal {
   let crash: CrashReservation = { lines: [], ranges: [], size: 0 };
+  let cma: CmaReservation | undefined;
   if (!isDebian(description)) return { freedLater: [], crash };
   const dmaReserved = dma_reserved(mb, description);
   const { ramdisk } = description;
@@ -27,10 +29,11 @@ export function setup_arch(plan: BootPlan, mb: Memblock, description: MachineDes
     total_pages: bootZones(plan, mb).reduce((sum, zone) => sum + zoneEstimate(zone, dmaReserved, plan.geometry.page_size), 0),
     ramdisk: ramdisk && { start: Math.floor(ramdisk.start / PAGE_SIZE), end: Math.ceil(ramdisk.end / PAGE_SIZE) },
     crashkernel: () => {
+      cma = reserveCma(mb, description, plan.parameters.all, plan.geometry.page_size);
       crash = reserve_crashkernel(mb, plan.parameters.all);
     },
   });
-  if (!('what' in taken)) return { freedLater: taken.freedLater, crash };
+  if (!('what' in taken)) return { freedLater: taken.freedLater, crash, ...(cma && { cma }) };
   return {
     ok: false, errno: ERRNO.ENOMEM,
     reason: `The machine is too small for its kernel: there is no room for ${taken.what} (${taken.pages * 4} kB in one piece).`,

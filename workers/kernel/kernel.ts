@@ -1,6 +1,7 @@
 /** A booted kernel: the bundle `mm` and the parts that are not tables of numbers. */
 import type { DirNode } from '../fs/vnode.ts';
 import type { Filemap } from '../mm/filemap.ts';
+import type { CmaArea } from '../mm/cma.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
 import type { Mm } from '../mm/mm.ts';
 import type { Slab } from '../mm/slub.ts';
@@ -24,6 +25,8 @@ export interface Kernel {
    * Source: set_online_page_callback().
    */
   online_page_callback?: (pfn: number, order: number) => boolean;
+  /** Areas set aside for devices. Absent: none. */
+  cma?: readonly CmaArea[];
   /** The process whose system call runs now: its pid and name, for the log. Absent: there are no processes. */
   current?: () => { readonly pid: number; readonly name: string };
   /** Threads of the kernel, as ps shows them. Absent: there are no processes. Source: kthread_run(), kthread_stop(). */

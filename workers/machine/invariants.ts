@@ -4,7 +4,7 @@
  */
 import { freeRow, PCP_LISTS, PCP_LOWORDER_LISTS, PCP_TYPES, pcpRow, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP, type Tables } from '../uapi/layout.ts';
 import { SECTION_ONLINE } from '../uapi/memory_block.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_MASK, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { M_NR_PTES, type Mm, zoneName } from '../mm/mm.ts';
 import { page_state } from '../mm/mmzone.ts';
@@ -26,6 +26,7 @@ function freeLists(mm: Mm): string | undefined {
   const listed = new Map<number, number>();
   for (let row = 0; row < t.zone.managed_pages.length; row++) {
     let free = 0;
+    let cma = 0;
     let stuck = false;
     for (let order = 0; order < MAX_ORDER; order++) {
       let count = 0;
@@ -42,6 +43,7 @@ function freeLists(mm: Mm): string | undefined {
           if (apart && cannotMove(mm, row, pfn)) stuck = true;
           else if (apart && !spanIsLost(mm, row)) return `frame ${hex(pfn)}: its pageblock and its free list disagree on whether it is isolated`;
           if (!isolated) free += 1 << order;
+          if (t.pageblock.migratetype[pfn >>> pageblock_order] === MIGRATE_CMA) cma += 1 << order;
           listed.set(pfn, order);
           before = pfn;
           count++;
@@ -51,6 +53,7 @@ function freeLists(mm: Mm): string | undefined {
       const counted = t.free_area.nr_free[freeRow(row, order, 0)];
       if (counted !== count) return `${nameOf(mm, row)}: nr_free of order ${order} says ${counted}, the lists hold ${count}`;
     }
+    if (t.zone.nr_free_cma[row] !== cma) return `${nameOf(mm, row)}: NR_FREE_CMA_PAGES says ${t.zone.nr_free_cma[row]}, the lists hold ${cma}`;
     if (t.zone.nr_free_pages[row] !== free && !stuck && !spanIsLost(mm, row)) return `${nameOf(mm, row)}: NR_FREE_PAGES says ${t.zone.nr_free_pages[row]}, the lists hold ${free}`;
   }
   for (const [pfn, order] of listed) {

@@ -1,6 +1,7 @@
 /** Kernel modules that can be loaded: what each registers, the devices it drives, and the debugfs directory it brings. */
 import { virtballoon_probe } from '../drivers/virtio/virtio_balloon.ts';
 import { virtio_mem_probe, type WorkQueue } from '../drivers/virtio/virtio_mem.ts';
+import { cma } from '../fs/debugfs/cma.ts';
 import { extfrag } from '../fs/debugfs/extfrag.ts';
 import { hwpoison_inject } from '../fs/debugfs/hwpoison.ts';
 import { rec_zones } from '../fs/debugfs/rec_zones.ts';
@@ -115,7 +116,7 @@ export interface Modules {
 }
 
 /** Directories of debugfs that need no module. */
-const builtin = (k: Kernel): Record<string, DirNode> => (configured(k.mm, 'COMPACTION') ? { extfrag: extfrag(k) } : {});
+const builtin = (k: Kernel): Record<string, DirNode> => ({ ...(configured(k.mm, 'CMA') && { cma: cma(k) }), ...(configured(k.mm, 'COMPACTION') && { extfrag: extfrag(k) }) });
 
 export function createModules(k: Kernel, board: Board): Modules {
   const loaded = remember(new Map<string, Loaded>());

@@ -1,13 +1,14 @@
 /**
  * Mirrors: alloc_contig_range() of mm/page_alloc.c and isolate_migratepages_range() of mm/compaction.c (6.1): getting exactly this range of frames, by moving away what is in it.
- * Left out: clean page cache dropped on the way, CMA. Why: the first changes only how fast it is, the second is not built in.
+ * Left out: clean page cache dropped on the way. Why: it changes only how fast it is.
  */
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { NODE_MEMORY, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
-import { MIGRATE_MOVABLE, pageblock_nr_pages } from '../uapi/mmzone.ts';
+import { MIGRATE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_KERNEL } from '../uapi/page_kind.ts';
+import { pageblock_end_pfn, pageblock_start_pfn } from './compact_control.ts';
 import { dissolve_free_huge_page, isActiveHugePage, PageHuge } from './hugetlb.ts';
 import { isMovableNonLru, isolate_lru_page, migrate_pages, MR_CONTIG_RANGE, putback_movable_pages } from './migrate.ts';
 import { M_WORK_NS, type Mm } from './mm.ts';
@@ -97,29 +98,35 @@ function* takeFreePages({ mm, buddy }: Kernel, start_pfn: number, end_pfn: numbe
   }
   state.fill(STATE_ALLOC, start_pfn, end_pfn);
   kind.fill(KIND_KERNEL, start_pfn, end_pfn);
-  for (let pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) {
-    mm.t.misc.word[M_WORK_NS] = (mm.t.misc.word[M_WORK_NS] as number) + PAGE_NS * pageblock_nr_pages;
+  for (let pfn = start_pfn; pfn < end_pfn; pfn = pageblock_end_pfn(pfn)) mm.touch(pfn);
+  for (let pfn = start_pfn; pfn < end_pfn; pfn = pageblock_end_pfn(pfn)) {
+    mm.t.misc.word[M_WORK_NS] = (mm.t.misc.word[M_WORK_NS] as number) + PAGE_NS * (Math.min(end_pfn, pageblock_end_pfn(pfn)) - pfn);
     yield;
   }
 }
 
 /**
- * The frames [start_pfn, end_pfn), whole pageblocks of one zone, for the caller alone. 0, -EBUSY (something does not move), -ENOMEM (nowhere to move to), -EINTR; then nothing
- * was taken, though some pages may have moved. Source: alloc_contig_range(), 6.1.
+ * The frames [start_pfn, end_pfn) of one zone for the caller alone; pageblocks around them are set aside meanwhile. `migratetype`: what the pageblocks are, MIGRATE_CMA for an area's
+ * own use. 0, -EBUSY (something does not move), -ENOMEM (nowhere to move to), -EINTR; then nothing was taken, though some pages may have moved. Source: alloc_contig_range(), 6.1.
  */
-export function* alloc_contig_range(k: Kernel, start_pfn: number, end_pfn: number): Kthread<number> {
+export function* alloc_contig_range(k: Kernel, start_pfn: number, end_pfn: number, migratetype = MIGRATE_MOVABLE): Kthread<number> {
   const { mm, buddy } = k;
-  let ret = yield* start_isolate_page_range(mm, buddy, start_pfn, end_pfn, MIGRATE_MOVABLE, NO_FLAGS);
+  const first = pageblock_start_pfn(start_pfn);
+  const last = pageblock_end_pfn(end_pfn - 1);
+  let ret = yield* start_isolate_page_range(mm, buddy, first, last, migratetype, NO_FLAGS);
   if (ret !== 0) return ret;
   buddy.drain_all_pages(page_zone_row(mm, start_pfn));
   ret = yield* __alloc_contig_migrate_range(k, start_pfn, end_pfn);
   // Busy pages may have gone free meanwhile: the test has the last word.
   if (ret === 0 || ret === -ERRNO.EBUSY) {
+    // Chunks that reach out of the range: only the part inside is taken.
+    buddy.split_free_page_at(start_pfn);
+    if (end_pfn < last) buddy.split_free_page_at(end_pfn);
     ret = test_pages_isolated(mm, start_pfn, end_pfn, NO_FLAGS);
     yield;
     if (ret === 0) yield* takeFreePages(k, start_pfn, end_pfn);
   }
-  undo_isolate_page_range(mm, buddy, start_pfn, end_pfn, MIGRATE_MOVABLE);
+  undo_isolate_page_range(mm, buddy, first, last, migratetype);
   return ret;
 }
 /** Gives single frames of a range back. Source: free_contig_range(). */

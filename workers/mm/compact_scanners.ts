@@ -4,7 +4,7 @@
  * Left out: the fast searches of the free lists before each scan, writeback. Why: the first find sooner what the scan finds, the second does not exist here.
  */
 import { STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
-import { MAX_ORDER, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
+import { is_migrate_movable, MAX_ORDER, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 import { KIND_FILE, KIND_KERNEL, KIND_MASK } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import {
@@ -16,7 +16,7 @@ import { page_state, zone_end_pfn } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
 import { page_pincount } from './rmap.ts';
 import { count_vm_events, VM } from './vm_event.ts';
-import { __zone_watermark_ok } from './zone_watermark.ts';
+import { __zone_watermark_ok, ALLOC_CMA } from './zone_watermark.ts';
 
 /** COMPACT_CLUSTER_MAX: so many pages are moved at once. */
 const COMPACT_CLUSTER_MAX = 32;
@@ -29,13 +29,13 @@ const headOrder = (mm: Mm, pfn: number): number => page_state(mm, pfn) & STATE_O
 function suitable_migration_source(mm: Mm, cc: CompactControl, pfn: number): boolean {
   if ((page_state(mm, pfn) & STATE_BUDDY) === 0 && headOrder(mm, pfn) >= pageblock_order) return false;
   if (cc.mode !== MIGRATE_ASYNC || !cc.direct_compaction) return true;
-  return typeOf(mm, pfn) === cc.migratetype;
+  return cc.migratetype === MIGRATE_MOVABLE ? is_migrate_movable(typeOf(mm, pfn)) : typeOf(mm, pfn) === cc.migratetype;
 }
 /** Free frames come from movable pageblocks that are not free as a whole. */
 function suitable_migration_target(mm: Mm, cc: CompactControl, pfn: number): boolean {
   const s = page_state(mm, pfn);
   if ((s & STATE_BUDDY) !== 0 && (s & STATE_ORDER) >= pageblock_order) return false;
-  return cc.ignore_block_suitable || typeOf(mm, pfn) === MIGRATE_MOVABLE;
+  return cc.ignore_block_suitable || is_migrate_movable(typeOf(mm, pfn));
 }
 /** On an LRU and not pinned, or a driver's page that can move. Compound pages are too large to help. */
 function isolatable(mm: Mm, pfn: number, s: number): boolean {
@@ -125,16 +125,17 @@ export function isolate_migratepages(mm: Mm, buddy: Buddy, cc: CompactControl): 
 
 /** A free chunk leaves its list, if the zone can spare it; its pages. Source: __isolate_free_page(). */
 function __isolate_free_page(mm: Mm, buddy: Buddy, row: number, pfn: number, order: number): number {
-  const { nr_free_pages, watermark_min } = mm.t.zone;
+  const { nr_free_pages, nr_free_cma, watermark_min } = mm.t.zone;
   if (typeOf(mm, pfn) !== MIGRATE_ISOLATE) {
-    if (!__zone_watermark_ok(mm, row, 0, (watermark_min[row] as number) + (1 << order), 0, 0)) return 0;
+    if (!__zone_watermark_ok(mm, row, 0, (watermark_min[row] as number) + (1 << order), 0, ALLOC_CMA)) return 0;
+    if (typeOf(mm, pfn) === MIGRATE_CMA) nr_free_cma[row] = (nr_free_cma[row] as number) - (1 << order);
     nr_free_pages[row] = (nr_free_pages[row] as number) - (1 << order);
   }
   buddy.del_page_from_free_list(pfn);
   if (order >= pageblock_order - 1) {
     for (let at = pfn; at < pfn + (1 << order); at += pageblock_nr_pages) {
       const mt = typeOf(mm, at);
-      if (mt !== MIGRATE_ISOLATE && mt < MIGRATE_HIGHATOMIC) mm.t.pageblock.migratetype[at >>> pageblock_order] = MIGRATE_MOVABLE;
+      if (mt < MIGRATE_HIGHATOMIC) mm.t.pageblock.migratetype[at >>> pageblock_order] = MIGRATE_MOVABLE;
     }
   }
   return 1 << order;

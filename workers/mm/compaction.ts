@@ -6,7 +6,7 @@
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { freeRow, NODE_ONLINE } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
 import {
   COMPACT_COMPLETE, COMPACT_CONTENDED, COMPACT_CONTINUE, COMPACT_NO_SUITABLE_PAGE, COMPACT_NOT_SUITABLE_ZONE, COMPACT_PARTIAL_SKIPPED, COMPACT_SKIPPED, COMPACT_SUCCESS,
@@ -21,7 +21,7 @@ import type { Mm } from './mm.ts';
 import { populated_zone, zone_end_pfn, zone_idx, zone_to_nid } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
 import { count_vm_events, VM } from './vm_event.ts';
-import { __zone_watermark_ok, ALLOC_WMARK_LOW, ALLOC_WMARK_MIN, wmark_pages } from './zone_watermark.ts';
+import { __zone_watermark_ok, ALLOC_CMA, ALLOC_WMARK_LOW, ALLOC_WMARK_MIN, wmark_pages } from './zone_watermark.ts';
 
 export const PAGE_ALLOC_COSTLY_ORDER = 3;
 /** vm.extfrag_threshold: at or below, a failure is put down to lack of memory. */
@@ -46,7 +46,7 @@ function suitable(mm: Mm, row: number, order: number, alloc_flags: number, highe
   const costly = order > PAGE_ALLOC_COSTLY_ORDER;
   // Room for the free frames that pages move to: compact_gap().
   const watermark = wmark_pages(mm, row, costly ? ALLOC_WMARK_LOW : ALLOC_WMARK_MIN) + (2 << order);
-  if (!__zone_watermark_ok(mm, row, 0, watermark, highest_zoneidx, 0)) return COMPACT_SKIPPED;
+  if (!__zone_watermark_ok(mm, row, 0, watermark, highest_zoneidx, ALLOC_CMA)) return COMPACT_SKIPPED;
   const index = costly ? fragmentation_index(mm, row, order) : -1000;
   return index >= 0 && index <= EXTFRAG_THRESHOLD ? COMPACT_NOT_SUITABLE_ZONE : COMPACT_CONTINUE;
 }
@@ -56,7 +56,7 @@ function wanted_is_free(mm: Mm, cc: CompactControl): boolean {
   const { head } = mm.t.free_area;
   for (let order = cc.order; order < MAX_ORDER; order++) {
     const row = freeRow(cc.zone, order, 0);
-    if ((head[row + cc.migratetype] as number) >= 0) return true;
+    if ((head[row + cc.migratetype] as number) >= 0 || (cc.migratetype === MIGRATE_MOVABLE && (head[row + MIGRATE_CMA] as number) >= 0)) return true;
     const can_steal = order >= pageblock_order >> 1 || cc.migratetype === MIGRATE_RECLAIMABLE || cc.migratetype === MIGRATE_UNMOVABLE;
     if (can_steal && (mm.edition.alloc.fallbacks[cc.migratetype] ?? []).some((mt) => (head[row + mt] as number) >= 0)) return true;
   }

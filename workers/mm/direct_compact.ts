@@ -16,7 +16,7 @@ import type { Mm } from './mm.ts';
 import { page_zone_row, zone_to_nid } from './mmzone.ts';
 import { ALL_NODES, type AllocRequest, type Buddy } from './page_alloc.ts';
 import { count_vm_event, VM } from './vm_event.ts';
-import { ALLOC_WMARK_MIN } from './zone_watermark.ts';
+import { ALLOC_CMA, ALLOC_WMARK_MIN } from './zone_watermark.ts';
 
 /** Zone after zone until one has a chunk: the best COMPACT_* of them. */
 export function try_to_compact_pages(mm: Mm, buddy: Buddy, request: AllocRequest, gfp: number, prio: number): number {
@@ -32,7 +32,7 @@ export function try_to_compact_pages(mm: Mm, buddy: Buddy, request: AllocRequest
       continue;
     }
     const status = runToEnd(compact_zone(mm, buddy, compact_control({
-      zone, order, gfp, migratetype, highest_zoneidx, mode: prio === COMPACT_PRIO_ASYNC ? MIGRATE_ASYNC : MIGRATE_SYNC_LIGHT, alloc_flags: ALLOC_WMARK_MIN,
+      zone, order, gfp, migratetype, highest_zoneidx, mode: prio === COMPACT_PRIO_ASYNC ? MIGRATE_ASYNC : MIGRATE_SYNC_LIGHT, alloc_flags: ALLOC_WMARK_MIN | (migratetype === MIGRATE_MOVABLE ? ALLOC_CMA : 0),
       direct_compaction: true, whole_zone: everything, ignore_skip_hint: everything, ignore_block_suitable: everything,
     })));
     rc = Math.max(status, rc);

@@ -4,7 +4,7 @@
  * a section nobody has touched (SECTION.virgin) is on the lists with not one of its frames written.
  */
 import { freeRow, STATE_BUDDY, STATE_ORDER } from '../uapi/layout.ts';
-import { MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_RECLAIMABLE, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
+import { MAX_ORDER, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_RECLAIMABLE, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 import type { Mm } from './mm.ts';
 
 /** The largest order. */
@@ -39,7 +39,7 @@ export function createFreeArea(mm: Mm): FreeArea {
   const { next: chunk_next, prev: chunk_prev } = mm.t.chunk;
   const { migratetype: pb_type, zone: pb_zone, dirty } = mm.t.pageblock;
   const { head, tail, nr_free } = mm.t.free_area;
-  const { nr_free_pages, zone_start_pfn, spanned_pages } = mm.t.zone;
+  const { nr_free_pages, nr_free_cma, zone_start_pfn, spanned_pages } = mm.t.zone;
   const { virgin } = mm.t.section;
   const { move_to_tail, merge_by_type, move_needs_span } = mm.edition.alloc;
   const max_pfn = state.length;
@@ -140,7 +140,11 @@ export function createFreeArea(mm: Mm): FreeArea {
 
   function __free_one_page(pfn: number, order: number, mt: number, to_tail: boolean): void {
     const zone_row = zoneOf(pfn);
-    if (mt !== MIGRATE_ISOLATE) nr_free_pages[zone_row] = nr_free_pages[zone_row]! + (1 << order);
+    if (mt < MIGRATE_ISOLATE) nr_free_pages[zone_row] = nr_free_pages[zone_row]! + (1 << order);
+    else if (mt === MIGRATE_CMA) {
+      nr_free_pages[zone_row] = nr_free_pages[zone_row]! + (1 << order);
+      nr_free_cma[zone_row] = nr_free_cma[zone_row]! + (1 << order);
+    }
     let buddy = pfn ^ (1 << order);
     while (order < TOP) {
       if (buddy >= max_pfn || state[buddy] !== (STATE_BUDDY | order)) break;

@@ -5,7 +5,7 @@
  */
 import { SECTION_GOING_OFFLINE } from '../uapi/memory_block.ts';
 import { freeRow, H_GENERATION, PCP_LISTS, PCP_TYPES, STATE_ALLOC, STATE_BUDDY, STATE_ORDER, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED } from '../uapi/page_kind.ts';
 import { remember } from '../lib/remember.ts';
@@ -91,7 +91,7 @@ export function createBuddy(mm: Mm): Buddy {
   const { next: chunk_next } = mm.t.chunk;
   const { migratetype: pb_type, zone: pb_zone, generation, dirty } = mm.t.pageblock;
   const { head, nr_free } = mm.t.free_area;
-  const { nr_free_pages, watermark_min, watermark_low, watermark_boost, managed_pages, present_pages, pageset_count, pcp_batch, pcp_high, pcp_free_factor, flags, nr_reserved_highatomic } = mm.t.zone;
+  const { nr_free_pages, watermark_min, watermark_low, watermark_boost, managed_pages, present_pages, pageset_count, pcp_batch, pcp_high, pcp_free_factor, flags, nr_reserved_highatomic, cma_pages, nr_free_cma } = mm.t.zone;
   const protection = [mm.t.zone.protection0, mm.t.zone.protection1, mm.t.zone.protection2, mm.t.zone.protection3, mm.t.zone.protection4] as const;
   const { flags: cold_flags, mapcount, pincount } = mm.t.cold;
   const { header } = mm.t;
@@ -117,8 +117,14 @@ export function createBuddy(mm: Mm): Buddy {
   const zoneOf = (pfn: number): number => pb_zone[pfn >>> pageblock_order]! - 1;
 
   function __rmqueue(zone_row: number, order: number, mt: number, nofragment: boolean): number {
+    const cma = mt === MIGRATE_MOVABLE && cma_pages[zone_row]! > 0;
+    if (cma && nr_free_cma[zone_row]! > nr_free_pages[zone_row]! >> 1) {
+      const pfn = __rmqueue_cma_fallback(zone_row, order);
+      if (pfn >= 0) return pfn;
+    }
     for (;;) {
-      const pfn = __rmqueue_smallest(zone_row, order, mt);
+      let pfn = __rmqueue_smallest(zone_row, order, mt);
+      if (pfn < 0 && cma) pfn = __rmqueue_cma_fallback(zone_row, order);
       if (pfn >= 0) return pfn;
       if (take_found_fallback === 1) {
         const found = take_fallback(zone_row, order, mt);
@@ -126,6 +132,12 @@ export function createBuddy(mm: Mm): Buddy {
       }
       if (!__rmqueue_fallback(zone_row, order, mt, nofragment)) return -1;
     }
+  }
+  /** Movable pages borrow what is set aside for devices: from the start when more than half of what is free is that, else before a pageblock of another type is broken into. */
+  function __rmqueue_cma_fallback(zone_row: number, order: number): number {
+    const pfn = __rmqueue_smallest(zone_row, order, MIGRATE_CMA);
+    if (pfn >= 0) nr_free_cma[zone_row] = nr_free_cma[zone_row]! - (1 << order);
+    return pfn;
   }
   const pcp_allowed = (order: number): boolean => order <= pcp_costly_order || (pcp_thp === 1 && order === pageblock_order);
   /** Source: rmqueue(). */
@@ -147,20 +159,21 @@ export function createBuddy(mm: Mm): Buddy {
 
   /**
    * Mirrors zone_watermark_fast(): enough left after this one, and a chunk of the order at all. Pages set aside for lower zones count as gone, those kept for atomic requests too,
-   * unless this is one: then three eighths of the mark will do (ALLOC_HIGH, ALLOC_HARDER).
+   * unless this is one: then three eighths of the mark will do (ALLOC_HIGH, ALLOC_HARDER). Those of devices count for movable requests alone (ALLOC_CMA).
    */
-  function zone_watermark_ok(zone_row: number, order: number, mark: number, highest_zoneidx: number, atomic: boolean): boolean {
+  function zone_watermark_ok(zone_row: number, order: number, mt: number, mark: number, highest_zoneidx: number, atomic: boolean): boolean {
     const reserve = protection[highest_zoneidx]![zone_row]!;
     const half = mark - (mark >> 1);
-    const least = atomic ? half - (half >> 2) : mark + nr_reserved_highatomic[zone_row]!;
+    const least = (atomic ? half - (half >> 2) : mark + nr_reserved_highatomic[zone_row]!) + (mt === MIGRATE_MOVABLE ? 0 : nr_free_cma[zone_row]!);
     if (nr_free_pages[zone_row]! - ((1 << order) - 1) <= least + reserve) return false;
-    return order === 0 || has_chunk(zone_row, order, atomic);
+    return order === 0 || has_chunk(zone_row, order, mt, atomic);
   }
-  function has_chunk(zone_row: number, order: number, atomic: boolean): boolean {
+  function has_chunk(zone_row: number, order: number, wanted: number, atomic: boolean): boolean {
     for (let o = order; o < MAX_ORDER; o++) {
       const row = freeRow(zone_row, o, 0);
       if (nr_free[row] === 0) continue;
       for (let mt = 0; mt <= usable_types; mt++) if (head[row + mt]! >= 0) return true;
+      if (wanted === MIGRATE_MOVABLE && head[row + MIGRATE_CMA]! >= 0) return true;
       if (atomic && reserves_highatomic && head[row + MIGRATE_HIGHATOMIC]! >= 0) return true;
     }
     return false;
@@ -184,7 +197,7 @@ export function createBuddy(mm: Mm): Buddy {
     else for (const node of order) for (let z = highest_zoneidx; z >= 0; z--) add(node, z);
     zonelists[nid * MAX_NR_ZONES + highest_zoneidx] = rows;
     const first = rows[0] ?? -1;
-    preferred[nid * MAX_NR_ZONES + highest_zoneidx] = first >= 0 && nr_reserved_highatomic[first]! > 0 ? -1 : first;
+    preferred[nid * MAX_NR_ZONES + highest_zoneidx] = first >= 0 && nr_reserved_highatomic[first]! + cma_pages[first]! > 0 ? -1 : first;
     return rows;
   }
 
@@ -225,7 +238,7 @@ export function createBuddy(mm: Mm): Buddy {
         // Being near is worth more than tidy pageblocks.
         if (nofragment && nid !== near) break;
       }
-      if (!zone_watermark_ok(row, order, marks[row]! + watermark_boost[row]!, highest_zoneidx, atomic)) continue;
+      if (!zone_watermark_ok(row, order, mt, marks[row]! + watermark_boost[row]!, highest_zoneidx, atomic)) continue;
       const pfn = rmqueue(row, order, mt, nofragment, atomic);
       if (pfn < 0) continue;
       if (atomic && order > 0) reserve_highatomic_pageblock(pfn, row);
@@ -315,7 +328,7 @@ export function createBuddy(mm: Mm): Buddy {
         if (typeOf(pfn) === MIGRATE_HIGHATOMIC) nr_reserved_highatomic[row] = nr_reserved_highatomic[row]! - Math.min(pageblock_nr_pages, nr_reserved_highatomic[row]!);
         pb_type[pfn >>> pageblock_order] = mt;
         mm.touch(pfn);
-        if (nr_reserved_highatomic[row] === 0) for (let i = 0; i < preferred.length; i++) if (zonelists[i]?.[0] === row) preferred[i] = row;
+        if (nr_reserved_highatomic[row]! + cma_pages[row]! === 0) for (let i = 0; i < preferred.length; i++) if (zonelists[i]?.[0] === row) preferred[i] = row;
         if (move_freepages_block(pfn, mt) > 0) return true;
       }
     }
@@ -450,6 +463,7 @@ export function createBuddy(mm: Mm): Buddy {
       if (pfn >= upper) low = upper;
     }
     if (mt !== MIGRATE_ISOLATE) nr_free_pages[row] = nr_free_pages[row]! - 1;
+    if (mt === MIGRATE_CMA) nr_free_cma[row] = nr_free_cma[row]! - 1;
     state[pfn] = STATE_ALLOC;
     stamp(pfn, 0);
     return true;
@@ -469,6 +483,7 @@ export function createBuddy(mm: Mm): Buddy {
     const moved = move_freepages_block(pfn, mt);
     const row = zoneOf(pfn);
     nr_free_pages[row] = nr_free_pages[row]! + moved;
+    if (mt === MIGRATE_CMA) nr_free_cma[row] = nr_free_cma[row]! + moved;
     pb_type[pfn >>> pageblock_order] = mt;
   }
 

@@ -1,12 +1,12 @@
 /**
  * Mirrors: mm/page_isolation.c (6.1): setting pageblocks aside so that no page of them is handed out, and testing that all of them are free.
- * Left out: CMA, compound pages that cross the range (blocks are aligned to the largest chunk). Why: neither exists on the machines modelled so far.
+ * Left out: compound pages that cross the range. Why: blocks and areas are aligned to pageblocks, and no page is larger.
  */
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { FN } from '../uapi/functions.ts';
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
-import { MAX_ORDER_NR_PAGES, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
+import { MAX_ORDER_NR_PAGES, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_BALLOON, KIND_FREE, KIND_HUGETLB, KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { dump_page } from './debug.ts';
@@ -23,8 +23,10 @@ export const REPORT_FAILURE = 2;
  * First page in [start, end) that cannot be moved, -1 if there is none. The order of the tests is the kernel's: reserved pages refuse even in ZONE_MOVABLE. Only an offline
  * looks past poisoned pages and those a driver took out. Source: has_unmovable_pages(), 6.1.
  */
-export function has_unmovable_pages(mm: Mm, start_pfn: number, end_pfn: number, flags = MEMORY_OFFLINE): number {
+export function has_unmovable_pages(mm: Mm, start_pfn: number, end_pfn: number, flags = MEMORY_OFFLINE, migratetype = MIGRATE_MOVABLE): number {
   const { state, kind } = mm.t.memmap;
+  // What is set aside for devices moves for them alone.
+  if (mm.t.pageblock.migratetype[start_pfn >>> pageblock_order] === MIGRATE_CMA) return migratetype === MIGRATE_CMA ? -1 : start_pfn;
   for (let pfn = start_pfn; pfn < end_pfn; pfn++) {
     if (PageReserved(mm, pfn)) return pfn;
     if (zone_idx(page_zone_row(mm, pfn)) === ZONE_MOVABLE) continue;
@@ -46,13 +48,14 @@ export function has_unmovable_pages(mm: Mm, start_pfn: number, end_pfn: number, 
 }
 
 /** One pageblock: 0 and isolated, or -EBUSY with the page in the way. Source: set_migratetype_isolate(). */
-export function set_migratetype_isolate(mm: Mm, buddy: Buddy, pfn: number, flags: number): { err: number; unmovable: number } {
+export function set_migratetype_isolate(mm: Mm, buddy: Buddy, pfn: number, flags: number, migratetype = MIGRATE_MOVABLE): { err: number; unmovable: number } {
   const pageblock = pfn >>> pageblock_order;
   if (mm.t.pageblock.migratetype[pageblock] === MIGRATE_ISOLATE) return { err: -ERRNO.EBUSY, unmovable: -1 };
-  const unmovable = has_unmovable_pages(mm, pfn, pfn + pageblock_nr_pages, flags);
+  const unmovable = has_unmovable_pages(mm, pfn, pfn + pageblock_nr_pages, flags, migratetype);
   if (unmovable >= 0) return { err: -ERRNO.EBUSY, unmovable };
   const zone = page_zone_row(mm, pfn);
   const moved = buddy.move_freepages_block(pfn, MIGRATE_ISOLATE);
+  if (mm.t.pageblock.migratetype[pageblock] === MIGRATE_CMA) mm.t.zone.nr_free_cma[zone] = (mm.t.zone.nr_free_cma[zone] as number) - moved;
   mm.t.pageblock.migratetype[pageblock] = MIGRATE_ISOLATE;
   mm.t.zone.nr_isolate_pageblock[zone] = (mm.t.zone.nr_isolate_pageblock[zone] as number) + 1;
   mm.t.zone.nr_free_pages[zone] = (mm.t.zone.nr_free_pages[zone] as number) - moved;
@@ -80,12 +83,13 @@ export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: numbe
   const last = end_pfn - pageblock_nr_pages;
   const done: number[] = [];
   buddy.split_free_page_at(start_pfn);
+  // Memory blocks end where the largest chunks do; areas of devices need not.
   if (end_pfn % MAX_ORDER_NR_PAGES !== 0) buddy.split_free_page_at(end_pfn);
   // The last pageblock goes before the one below it: meanwhile nobody may take from a chunk that reaches over both.
   let joined = -1;
   for (let i = 0, pfn = start_pfn; pfn < end_pfn; i++) {
     if (pfn === last && i === 1 && last - start_pfn > pageblock_nr_pages) joined = buddy.split_free_page_at(last);
-    const { err, unmovable } = set_migratetype_isolate(mm, buddy, pfn, flags);
+    const { err, unmovable } = set_migratetype_isolate(mm, buddy, pfn, flags, migratetype);
     mm.trace(EV.sim_isolate_pageblock, pfn, err);
     yield;
     if (err !== 0) {

@@ -4,7 +4,7 @@
  * Left out: a set of lists for each CPU. Why: one task runs at a time, and where it runs cannot be told; all of a zone's lists are those of one CPU.
  */
 import { PCP_LISTS, PCP_LOWORDER_LISTS, PCP_TYPES, pcpRow, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
-import { MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_order } from '../uapi/mmzone.ts';
+import { MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_order } from '../uapi/mmzone.ts';
 import type { FreeArea } from './free_area.ts';
 import type { Mm } from './mm.ts';
 
@@ -86,7 +86,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
   /** Type a chunk is freed as: its list's, unless its pageblock was set aside meanwhile, or is reserved. */
   function pcppage_migratetype(pfn: number, pindex: number, isolated: boolean): number {
     const type = pb_type[pfn >>> pageblock_order]!;
-    if (pindex >= PCP_LOWORDER_LISTS || type === MIGRATE_HIGHATOMIC || (isolated && type === MIGRATE_ISOLATE)) return type;
+    if (pindex >= PCP_LOWORDER_LISTS || type === MIGRATE_HIGHATOMIC || type === MIGRATE_CMA || (isolated && type === MIGRATE_ISOLATE)) return type;
     return isolated ? type : pindex % PCP_TYPES;
   }
   /** Frees `count` pages from the tails, this list first, then the others in turn. Source: free_pcppages_bulk(). */

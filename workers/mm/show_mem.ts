@@ -57,7 +57,7 @@ function zoneLine(mm: Mm, row: number, name: string, c: PageCounts): string {
   const more: readonly (readonly [string, number])[] = [
     ['active_anon', c.active_anon], ['inactive_anon', c.inactive_anon], ['active_file', c.active_file], ['inactive_file', c.inactive_file], ['unevictable', c.unevictable],
     ['writepending', c.dirty], ['present', of(z.present_pages)], ['managed', of(z.managed_pages)], ['mlocked', c.mlock], ['bounce', 0], ['free_pcp', of(z.pageset_count)],
-    ['local_pcp', of(z.pageset_count)], ['free_cma', 0],
+    ['local_pcp', of(z.pageset_count)], ['free_cma', of(z.nr_free_cma)],
   ];
   const words = (list: readonly (readonly [string, number])[]): string => list.map(([field, pages]) => `${field}:${kB(pages)}`).join(' ');
   return `${name} ${words(fields)} reserved_highatomic:${4 * of(z.nr_reserved_highatomic)}KB ${words(more)}`;

@@ -1,6 +1,6 @@
 /** Mirrors: __zone_watermark_ok() of mm/page_alloc.c (6.1) with all of its flags, for slow paths. The fast path has the common case of it in page_alloc.ts. */
 import { freeRow } from '../uapi/layout.ts';
-import { MAX_ORDER, MIGRATE_HIGHATOMIC, MIGRATE_RECLAIMABLE } from '../uapi/mmzone.ts';
+import { MAX_ORDER, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_RECLAIMABLE } from '../uapi/mmzone.ts';
 import type { Mm } from './mm.ts';
 
 /** enum zone_watermarks, as the low bits of alloc_flags. */
@@ -10,6 +10,8 @@ const ALLOC_WMARK_MASK = 3;
 /** The request may have half of the pages below the mark, or a quarter of them and what is kept for atomic ones. */
 export const ALLOC_HARDER = 0x10;
 export const ALLOC_HIGH = 0x20;
+/** It is for movable pages, which may be where devices' buffers will be. */
+export const ALLOC_CMA = 0x80;
 
 /** wmark_pages(): a mark with its boost. */
 export function wmark_pages(mm: Mm, row: number, mark: number): number {
@@ -26,16 +28,18 @@ export function __zone_watermark_ok(mm: Mm, row: number, order: number, mark: nu
   let min = mark;
   if ((alloc_flags & ALLOC_HIGH) !== 0) min -= Math.trunc(min / 2);
   if (harder) min -= Math.trunc(min / 4);
-  const unusable = (1 << order) - 1 + (harder ? 0 : (z.nr_reserved_highatomic[row] as number));
+  const cma = (alloc_flags & ALLOC_CMA) !== 0;
+  const unusable = (1 << order) - 1 + (harder ? 0 : (z.nr_reserved_highatomic[row] as number)) + (cma ? 0 : (z.nr_free_cma[row] as number));
   if ((z.nr_free_pages[row] as number) - unusable <= min + (reserve[row] as number)) return false;
-  return order === 0 || hasChunk(mm, row, order, harder);
+  return order === 0 || hasChunk(mm, row, order, harder, cma);
 }
-function hasChunk(mm: Mm, row: number, order: number, harder: boolean): boolean {
+function hasChunk(mm: Mm, row: number, order: number, harder: boolean, cma: boolean): boolean {
   const { nr_free, head } = mm.t.free_area;
   for (let o = order; o < MAX_ORDER; o++) {
     const at = freeRow(row, o, 0);
     if (nr_free[at] === 0) continue;
     for (let mt = 0; mt <= MIGRATE_RECLAIMABLE; mt++) if ((head[at + mt] as number) >= 0) return true;
+    if (cma && (head[at + MIGRATE_CMA] as number) >= 0) return true;
     if (harder && (head[at + MIGRATE_HIGHATOMIC] as number) >= 0) return true;
   }
   return false;

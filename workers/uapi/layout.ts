@@ -93,6 +93,8 @@ export const ZONE = {
   flags: Int32Array,
   /** Pages in pageblocks kept for atomic requests of higher orders. */
   nr_reserved_highatomic: Int32Array,
+  /** Pages of pageblocks set aside for devices (MIGRATE_CMA), and how many of them are free (NR_FREE_CMA_PAGES, part of nr_free_pages). */
+  cma_pages: Int32Array, nr_free_cma: Int32Array,
   /** Where compaction's scanners begin the next time (pfns; asynchronous and other migrate scans apart), and where they would from the start. */
   compact_cached_migrate_pfn0: Int32Array, compact_cached_migrate_pfn1: Int32Array, compact_cached_free_pfn: Int32Array,
   compact_init_migrate_pfn: Int32Array, compact_init_free_pfn: Int32Array,

@@ -20,9 +20,13 @@ export const MIGRATE_MOVABLE = 1;
 export const MIGRATE_RECLAIMABLE = 2;
 export const MIGRATE_HIGHATOMIC = 3;
 export const MIGRATE_ISOLATE = 4;
-export const MIGRATE_TYPES = 5;
-/** As printed by /proc/pagetypeinfo on a kernel without CMA. */
-export const MIGRATE_NAMES = ['Unmovable', 'Movable', 'Reclaimable', 'HighAtomic', 'Isolate'] as const;
+/** Linux numbers it before Isolate, and only where it is configured; /proc/pagetypeinfo shows it there. */
+export const MIGRATE_CMA = 5;
+export const MIGRATE_TYPES = 6;
+/** As printed by /proc/pagetypeinfo. */
+export const MIGRATE_NAMES = ['Unmovable', 'Movable', 'Reclaimable', 'HighAtomic', 'Isolate', 'CMA'] as const;
+/** Pageblocks that movable pages may be in. */
+export const is_migrate_movable = (migratetype: number): boolean => migratetype === MIGRATE_MOVABLE || migratetype === MIGRATE_CMA;
 
 /** 6.1: exclusive upper bound of orders; the largest chunk has order 10 (4 MiB of 4 KiB pages). */
 export const MAX_ORDER = 11;

@@ -64,6 +64,10 @@ export const TRACEPOINTS = [
   ['mm_compaction_wakeup_kcompactd', ['nid', 'order', 'highest_zoneidx']],
   ['mm_compaction_kcompactd_wake', ['nid', 'order', 'highest_zoneidx']],
   ['mm_compaction_kcompactd_sleep', ['nid']],
+  ['cma_alloc_start', ['count', 'align']],
+  ['cma_alloc_finish', ['pfn', 'count', 'align', 'errorno']],
+  ['cma_alloc_busy_retry', ['pfn', 'count', 'align']],
+  ['cma_release', ['pfn', 'count']],
 ] as const satisfies readonly (readonly [string, readonly string[]])[];
 
 type Tracepoint = (typeof TRACEPOINTS)[number];

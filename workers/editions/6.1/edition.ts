@@ -20,7 +20,7 @@ import { pagemap_oops } from '../../mm/pagemap_oops.ts';
 import { zone_batchsize } from '../../mm/watermarks.ts';
 import { report_fallback_and_zonelists } from '../../mm/zonelist.ts';
 import { ERRNO } from '../../uapi/errno.ts';
-import { MIGRATE_MOVABLE, MIGRATE_NAMES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_MOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
+import { MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_NAMES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_MOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
 import { isSet } from '../../uapi/kconfig.ts';
 import { probe_memory_block_shift } from '../../mm/mm_init.ts';
 import type { Edition } from '../edition.ts';
@@ -89,5 +89,5 @@ export const linux_6_1: Edition = {
     if (lost >= 0) pagemap_oops(mm, lost, reader);
     return lost >= 0;
   },
-  migrate_types: MIGRATE_NAMES.map((name, type) => [name, type] as const),
+  migrate_types: MIGRATE_NAMES.slice(0, MIGRATE_CMA).map((name, type) => [name, type] as const),
 };

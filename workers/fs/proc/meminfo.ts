@@ -38,7 +38,7 @@ export function meminfo_show(mm: Mm): string {
     const [name, pages] = l as Line;
     return `${`${name}:`.padEnd(name.length >= 16 ? 0 : 16)}${kb(pages, name.length >= 16 ? 6 : 8)}\n`;
   }).join('');
-  if (configured(mm, 'CMA')) for (const name of ['CmaTotal', 'CmaFree']) text += line([name, 0]);
+  if (configured(mm, 'CMA')) text += line(['CmaTotal', sumZoneColumn(mm.t.zone.cma_pages)]) + line(['CmaFree', sumZoneColumn(mm.t.zone.nr_free_cma)]);
   const pool = hugetlbCounts(mm);
   for (const [name, n] of [['Total', pool.nr], ['Free', pool.free], ['Rsvd', pool.resv], ['Surp', pool.surplus]] as const) text += `HugePages_${name}:${String(n).padStart(name === 'Total' ? 8 : 9)}\n`;
   text += `Hugepagesize:       ${HUGEPAGE_KB} kB\nHugetlb:        ${kb(c.hugetlb_pages)}\n`;

@@ -4,7 +4,7 @@ import { configured, type Mm, zoneName } from '../../mm/mm.ts';
 import { populated_zone } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, sumCounts } from '../../mm/vmstat.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order, zoneRow } from '../../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_CMA, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order, zoneRow } from '../../uapi/mmzone.ts';
 
 /** Node counters in the kernel's order. Those that nothing here counts read 0. */
 export const nodeStats = (c: PageCounts): readonly (readonly [string, number])[] => [
@@ -20,10 +20,10 @@ export const nodeStats = (c: PageCounts): readonly (readonly [string, number])[]
   ...zeros('pgpromote_success pgpromote_candidate'),
 ];
 /** Zone counters in the kernel's order. */
-export const zoneStats = (free: number, c: PageCounts): readonly (readonly [string, number])[] => [
+export const zoneStats = (free: number, c: PageCounts, free_cma: number): readonly (readonly [string, number])[] => [
   ['nr_free_pages', free], ['nr_zone_inactive_anon', c.inactive_anon], ['nr_zone_active_anon', c.active_anon], ['nr_zone_inactive_file', c.inactive_file],
   ['nr_zone_active_file', c.active_file], ['nr_zone_unevictable', c.unevictable], ['nr_zone_write_pending', c.dirty], ['nr_mlock', c.mlock],
-  ...zeros('nr_bounce nr_zspages nr_free_cma'),
+  ...zeros('nr_bounce nr_zspages'), ['nr_free_cma', free_cma],
 ];
 export const NUMA_STATS = zeros('numa_hit numa_miss numa_foreign numa_interleave numa_local numa_other');
 function zeros(names: string): (readonly [string, number])[] {
@@ -56,9 +56,9 @@ function oneZone(mm: Mm, nid: number, zone: number, counts: PageCounts, node: Pa
   const protection = [z.protection0, z.protection1, z.protection2, z.protection3, z.protection4].filter((_, of) => mm.geometry.zone_names[of] !== undefined).map((c) => c[row]).join(', ');
   text += `\n  pages free     ${z.nr_free_pages[row]}\n        boost    ${z.watermark_boost[row]}\n        min      ${z.watermark_min[row]}\n        low      ${z.watermark_low[row]}`
     + `\n        high     ${z.watermark_high[row]}\n        spanned  ${z.spanned_pages[row]}\n        present  ${z.present_pages[row]}\n        managed  ${z.managed_pages[row]}`
-    + `\n        cma      0\n        protection: (${protection})`;
+    + `\n        cma      ${z.cma_pages[row]}\n        protection: (${protection})`;
   if (!populated_zone(mm, row)) return `${text}\n`;
-  text += [...zoneStats(z.nr_free_pages[row] as number, counts), ...NUMA_STATS].map(stat).join('');
+  text += [...zoneStats(z.nr_free_pages[row] as number, counts, z.nr_free_cma[row] as number), ...NUMA_STATS].map(stat).join('');
   text += '\n  pagesets';
   for (let cpu = 0; cpu < mm.description.cpus; cpu++) {
     // All per-cpu lists of a zone are one number here; it is shown at the first CPU.
@@ -79,11 +79,9 @@ const nameOf = (mm: Mm, zone: number): string => zoneName(mm, zone).padStart(8);
 export const buddyinfo_show = ({ mm, buddy }: Kernel): string =>
   populated(mm).map(({ nid, zone, row }) => `Node ${nid}, zone ${nameOf(mm, zone)} ${orders.map((o) => `${String(buddy.nr_free(row, o)).padStart(6)} `).join('')}\n`).join('');
 
-/** A type of pageblocks for devices' buffers. None is set aside here: it has no list. */
-const CMA = -1;
 function typesOf(mm: Mm): readonly (readonly [name: string, type: number])[] {
   const types = mm.edition.migrate_types;
-  return configured(mm, 'CMA') ? [...types.slice(0, -1), ['CMA', CMA], ...types.slice(-1)] : types;
+  return configured(mm, 'CMA') ? [...types.slice(0, -1), ['CMA', MIGRATE_CMA], ...types.slice(-1)] : types;
 }
 /** Lists longer than this are not counted to their end. */
 const MAX_COUNTED = 100000;
@@ -97,7 +95,7 @@ export function pagetypeinfo_show({ mm, buddy }: Kernel): string {
     text += `${'Free pages count per migrate type at order'.padEnd(43)} ${orders.map((o) => `${String(o).padStart(6)} `).join('')}\n`;
     for (const { zone, row } of zones) {
       for (const [name, type] of types) {
-        const counts = orders.map((o) => (type === CMA ? 0 : buddy.nr_free_type(row, o, type))).map((n) => (n >= MAX_COUNTED ? `>${String(MAX_COUNTED).padStart(6)} ` : `${String(n).padStart(6)} `));
+        const counts = orders.map((o) => buddy.nr_free_type(row, o, type)).map((n) => (n >= MAX_COUNTED ? `>${String(MAX_COUNTED).padStart(6)} ` : `${String(n).padStart(6)} `));
         text += `Node ${String(nid).padStart(4)}, zone ${nameOf(mm, zone)}, type ${name.padStart(12)} ${counts.join('')}\n`;
       }
     }
