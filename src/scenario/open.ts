@@ -1,4 +1,5 @@
 /** Opens a scenario in the page: its machine, its steps, the moment and the view it names. */
+import { didYouMean } from '../../workers/scenario/diagnostic.ts';
 import { lastOf, noteOf, stepsOf, titleOf } from '../../workers/scenario/scenario.ts';
 import type { BootRequest } from '../../workers/uapi/machine_description.ts';
 import { LENSES } from '../../workers/uapi/lens.ts';
@@ -69,7 +70,8 @@ export async function openScenario(session: Session, opened: Opened): Promise<bo
   const wanted = lastOf(scenario, 'recorded')?.name;
   const recorded = wanted === undefined ? undefined : await recordedMachine(wanted);
   const described = await session.engine.api.describe(scenario, recorded);
-  if (!described.ok) return problem(`${described.reason}${described.remedy ? ` ${t.scenario.remedy(described.remedy)}` : ''}`);
+  const meant = wanted === undefined || recorded ? '' : didYouMean(wanted, useMachine.getState().machines.map(({ id }) => id));
+  if (!described.ok) return problem(`${described.reason}${meant}${described.remedy ? ` ${t.scenario.remedy(described.remedy)}` : ''}`);
   const steps = stepsOf(scenario);
   const moment = lastOf(scenario, 'moment');
   const start = lastOf(scenario, 'start')?.mode ?? (moment || steps.length === 0 ? 'end' : 'step');

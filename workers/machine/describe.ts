@@ -50,7 +50,7 @@ function boardArguments(scenario: Scenario): { readonly args: readonly string[] 
   if (ram === 0) return { reason: 'The scenario states no machine.', remedy: 'add "memory 1G" or "recorded 4G"' };
   if (nodes.length > 0 && sum !== ram) return { reason: `The nodes have ${formatSize(sum)} together, the machine ${formatSize(ram)}.`, remedy: 'make them equal' };
   const odd = [ram, ...nodes.map(({ size }) => size), ...(sockets ? [sockets.maxmem] : [])].find((size) => size % PAGE_SIZE !== 0);
-  if (odd !== undefined) return { reason: `${formatSize(odd)} is not a whole number of pages.`, remedy: 'use a multiple of 4K' };
+  if (odd !== undefined) return { reason: `${formatSize(odd)} is not a whole number of pages.`, remedy: 'use a multiple of 4K; a number without K, M or G counts bytes' };
   if (sockets && sockets.maxmem < ram) return { reason: `maxmem=${formatSize(sockets.maxmem)} is less than the machine's ${formatSize(ram)}.`, remedy: 'RAM and DIMMs together have to fit' };
   const kib = (size: number): string => `${size / 1024}K`;
   return {

@@ -1,6 +1,6 @@
 /** One line of a scenario, read from left to right. Whatever does not fit is told by column: what was found, what was expected, the nearest word. */
 import { didYouMean, quoted } from './diagnostic.ts';
-import { parseSize, SIZE_HELP } from './units.ts';
+import { parseSize, SIZE_HELP, sizeMeant } from './units.ts';
 import type { Json } from './scenario.ts';
 
 /** Where a line stops being understood. */
@@ -43,7 +43,11 @@ export class Cursor {
   fail(message: string, column = this.column): never { throw new Misread(column, message); }
   /** Nothing may follow. */
   end(after: string): void {
-    if (!this.done) this.fail(`${quoted(this.peek())} is too much: ${after} ends before it.`);
+    if (this.done) return;
+    const word = this.peek();
+    const before = /(\d+)\s*$/.exec(this.line.slice(0, this.at))?.[1];
+    const hint = word.startsWith('#') ? ' A comment has a line of its own.' : before !== undefined && /^[KMGTP]i?B?$/i.test(word) ? sizeMeant(before + word) : '';
+    this.fail(`${quoted(word)} is too much: ${after} ends before it.${hint}`);
   }
   /** The next word without taking it; '' at the end. */
   peek(): string { return /^[^ \t]*/.exec(this.line.slice(this.at))?.[0] ?? ''; }
@@ -68,7 +72,12 @@ export class Cursor {
     const word = this.word(what);
     return words.find((w) => w === word) ?? this.fail(`${quoted(word)} is not ${what}: expected ${listed(words)}.${didYouMean(word, words)}`, column);
   }
-  size(what: string): number { return this.read(`${what} (${SIZE_HELP})`, parseSize); }
+  size(what: string): number {
+    const { column } = this;
+    const expected = `${what} (${SIZE_HELP})`;
+    const word = this.word(expected);
+    return parseSize(word) ?? this.fail(`${quoted(word)} is not ${expected}.${sizeMeant(word)}`, column);
+  }
   count(what: string, max = Number.MAX_SAFE_INTEGER): number {
     return this.read(`${what} (a whole number up to ${max})`, (word) => (/^\d{1,16}$/.test(word) && Number(word) <= max ? Number(word) : undefined));
   }
@@ -79,7 +88,11 @@ export class Cursor {
       const { column } = this;
       const word = this.word('name=value');
       const at = word.indexOf('=');
-      if (at < 0) this.fail(`${quoted(word)} is not name=value; names here are ${listed(names)}.`, column);
+      if (at < 0) {
+        const name = names.find((n) => n === word);
+        const meant = name ? `${name}=${this.peek()}` : names.length === 1 ? `${names[0]}=${word}` : '';
+        this.fail(`${quoted(word)} is not name=value; names here are ${listed(names)}.${meant && ` Did you mean ${quoted(meant)}?`}`, column);
+      }
       const name = word.slice(0, at);
       const known = names.find((n) => n === name) ?? this.fail(`${quoted(name)} is not known here: expected ${listed(names)}.${didYouMean(name, names)}`, column);
       if (found.has(known)) this.fail(`${known}= stands twice.`, column);
@@ -98,7 +111,7 @@ export class Cursor {
   string(what: string): string {
     const { column } = this;
     const found = this.match(STRING);
-    if (found === undefined) this.fail(this.line[this.at] === '"' ? `The quotation mark is not closed: ${what} ends with ".` : `${this.done ? 'The line ends' : `${quoted(this.peek())} stands`} where ${what} in quotation marks was expected.`, column);
+    if (found === undefined) this.fail(this.line[this.at] === '"' ? `The quotation mark is not closed: ${what} ends with ".` : `${this.done ? 'The line ends' : `${quoted(this.peek())} stands`} where ${what} in quotation marks was expected.${this.inMarks()}`, column);
     this.skip();
     try {
       return JSON.parse((found as string).replaceAll('\t', '\\t')) as string;
@@ -106,12 +119,22 @@ export class Cursor {
       return this.fail(`${quoted(found as string)} is not a string: a backslash stands before ", \\, n, t, r, b, f, / or uXXXX only.`, column);
     }
   }
+  /** The rest of the line as it would have to be written. */
+  private inMarks(): string {
+    const rest = this.line.slice(this.at).trim().replace(/^['\u2018\u201c](.*)['\u2019\u201d]$/, '$1');
+    return rest === '' || rest.length > 60 || rest.includes('"') ? '' : ` Write ${quoted(rest)}.`;
+  }
   /** `name=` followed by a value; undefined at the end of the line. */
   assignment(what: string): { readonly name: string; readonly value: Json } | undefined {
     if (this.done) return undefined;
     const { column } = this;
     const name = this.match(/[A-Za-z][\w.-]*=/y);
-    if (name === undefined) this.fail(`${quoted(this.peek())} is not ${what} (name=value).`, column);
+    if (name === undefined) {
+      const word = this.peek();
+      // As on QEMU's own command line: driver,id=x,size=y.
+      const apart = word.includes(',') ? ` Arguments stand apart and each has a name: ${quoted(word.split(',').map((part) => (part.includes('=') ? part : `…=${part}`)).join(' '))}.` : '';
+      this.fail(`${quoted(word)} is not ${what} (name=value, without blanks around =).${apart}`, column);
+    }
     const value = this.json(0);
     if (!this.done && !isBlank(this.line[this.at])) this.fail(`${quoted(this.peek())} follows the value of ${name} without a blank.`);
     this.skip();

@@ -31,9 +31,19 @@ function distance(a: string, b: string, limit: number): number {
   return previous[b.length] as number;
 }
 
+/** What other tools call what is known here by another word. */
+const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  memory: ['ram', 'mem', '-m'], plug: ['dimm', 'add', 'hotplug', 'hot-add', 'attach', 'insert'], unplug: ['remove', 'eject', 'detach', 'del', 'pull'], edition: ['kernel', 'linux', 'version'], boot: ['cmdline', 'append', 'bootargs'],
+  node: ['numa'], sockets: ['slots'], recorded: ['machine'], title: ['name'], note: ['description', 'about'], caption: ['say', 'text', 'echo:'], wait: ['sleep', 'pause'], signal: ['kill'], expect: ['assert', 'check', 'verify', 'should'],
+  has: ['contains', 'includes', 'matches', 'like', '~', '=~'], is: ['equals', 'eq', '=', '=='], lacks: ['not', 'without', '!=', 'hasnt'], present: ['exists', 'there'], absent: ['missing', 'gone'], exit: ['status', 'rc', '$?', 'code'],
+  log: ['dmesg', 'kmsg'], reply: ['answer', 'response'], on: ['yes', 'true', '1'], off: ['no', 'false', '0'], step: ['paused'], play: ['run', 'auto'], colours: ['color', 'colour', 'colors', 'lens'], block: ['memory'], at: ['range', 'zoom'],
+};
+
 /** The known word that was most likely meant; undefined if none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const lower = word.toLowerCase().slice(0, 40);
+  const named = known.find((candidate) => Object.hasOwn(ELSEWHERE, candidate) && ELSEWHERE[candidate]?.includes(lower));
+  if (named !== undefined) return named;
   const limit = Math.max(1, Math.floor(lower.length / 3));
   let best: string | undefined;
   let least = limit + 1;
@@ -44,7 +54,10 @@ export function nearest(word: string, known: readonly string[]): string | undefi
       best = candidate;
     }
   }
-  return best;
+  if (best !== undefined || lower.length < 3) return best;
+  // INT for SIGINT, linux-6.1 for 6.1: a part of it, if of one alone.
+  const parts = known.filter((candidate) => candidate.length > 2 && (candidate.toLowerCase().includes(lower) || lower.includes(candidate.toLowerCase())));
+  return parts.length === 1 ? parts[0] : undefined;
 }
 /** ` Did you mean "node"?`, or nothing. */
 export const didYouMean = (word: string, known: readonly string[]): string => {

@@ -94,7 +94,7 @@ describe('a text that is not understood', () => {
     ['edition 6.2', '2:9: "6.2" is not an edition: expected 6.1, 3.11 or 2.6.12-mhp. Did you mean "6.1"? (edition 6.1|3.11|2.6.12-mhp)'],
     ['memory 1G 2G', '2:11: "2G" is too much: memory ends before it. (memory SIZE)'],
     ['$ true\n  expect exti 1', '3:10: "exti" cannot be expected: expected exit, running, ended, digest, stdout, stderr, log, events, reply, an errno, memoryN or a path. Did you mean "exit"? (expect SUBJECT …)'],
-    ['$ true\nexpect stdout is two', '3:18: "two" stands where the text in quotation marks was expected. (expect SUBJECT …)'],
+    ['$ true\nexpect stdout is two', '3:18: "two" stands where the text in quotation marks was expected. Write "two". (expect SUBJECT …)'],
     ['$ true\nexpect stdout is "two', '3:18: The quotation mark is not closed: the text ends with ". (expect SUBJECT …)'],
     ['$ true\nmemory 1G', '3:1: memory describes the machine and is expected before the first step (line 2).'],
     ['memory 1G\nmemory 2G', '3:1: memory stands twice; once is expected.'],
@@ -109,6 +109,21 @@ describe('a text that is not understood', () => {
     ['!scenario 2\ntitel x', '1:10: This scenario is written in form 2; this page reads up to form 1. A newer Hotplug Lab opens it.'],
     ['!scenario 0', '1:10: There is no form 0: the first was 1.'],
   ])('%j', (body, sentence) => { expect(told(body)).toEqual(sentence.endsWith(': ok') ? [] : [sentence]); });
+
+  /** As people write who have not read the manual: line 2 or 3, and what the sentence ends with before the usage. */
+  it.each([
+    ['ram 1G', 'Did you mean "memory"?'], ['memory: 1G', 'Did you mean "memory"?'], ['memory 1GB', 'Did you mean "1G"?'], ['memory 1 GB', 'Did you mean "1G"?'], ['memory 1.5GiB', 'Did you mean "1536M"?'], ['memory 1G # one', 'A comment has a line of its own.'],
+    ['// one', 'A comment begins with #.'], ['echo hello', 'A command for the shell stands after "$ ".'], ['$lsmem', 'A command stands after $ and a blank.'], ['root@lab:~# lsmem', 'A command stands after "$ ", the monitor\'s after "qemu ", without the prompt.'],
+    ['plug d0 128M node 1', 'Did you mean "node=1"?'], ['plug d0 size=128M', 'Did you mean "128M"?'], ['sockets 4 8G', 'Did you mean "maxmem=8G"?'], ['view block 32', 'Did you mean "block=32"?'], ['view memory32', 'Did you mean "block=32"?'],
+    ['$ true\nexpect memory 33 online', 'Did you mean "memory33"?'], ['$ true\nexpect memory33 is online', 'The state follows the block at once.'], ['$ true\nexpect stdout contains "x"', 'Did you mean "has"?'], ['$ true\nexpect stdout is \'x\'', 'Write "x".'],
+    ['$ true\nexpect status 0', 'Did you mean "exit"?'], ['$ true\nexpect 0', 'Did you mean "exit 0"?'], ['$ true\nexpect -EBUSY', 'Did you mean "EBUSY"?'], ['$ true\nexpect EBUSY "failure to isolate"', 'Did you mean "failure to isolate range"?'], ['$ true\nexpect /proc exists', 'Did you mean "present"?'],
+    ['$ true\nwait 2', 'Did you mean "2 events" or "2s"?'], ['$ true\nwait 2 seconds', 'Did you mean "2s"?'], ['$ true\nsignal INT', 'Did you mean "SIGINT"?'], ['edition linux-6.1', 'Did you mean "6.1"?'],
+    ['qemu device_add pc-dimm,id=d0', 'Arguments stand apart and each has a name: "…=pc-dimm id=d0".'],
+  ])('%j is answered with what was meant: %s', (body, hint) => {
+    const [sentence, ...more] = told(body);
+    expect([sentence?.replace(/ \([a-z-]+ [^()]*(\([^()]*\))?[^()]*\)$/, '').endsWith(hint), more]).toEqual([true, []]);
+    expect(sentence).toMatch(/^[23]:\d+: /);
+  });
 
   it('tells every line, up to a bound', () => {
     expect(told('one\ntwo\nmemory 1G\nthree').map((line) => line.slice(0, 4))).toEqual(['2:1:', '3:1:', '5:1:']);

@@ -2,7 +2,8 @@
  * Text → scenario. One statement a line, `#` begins a comment line, `$ ` a command and `> ` its further lines. The first line that is no comment says the version.
  * Every line that is not understood is told; a text with an error gives no scenario.
  */
-import { Cursor, Misread } from './cursor.ts';
+import { OFFLINE_REASONS } from '../uapi/trace.ts';
+import { Cursor, listed, Misread } from './cursor.ts';
 import { type Diagnostic, didYouMean, quoted, UNSEEN } from './diagnostic.ts';
 import { MAX_DIAGNOSTICS, MAX_LINE, MAX_LINES, MAX_TEXT } from './limits.ts';
 import { isSetting, isStep, SCENARIO_VERSION, type Scenario, type Statement, type StatementType } from './scenario.ts';
@@ -23,7 +24,17 @@ const ONCE: readonly StatementType[] = [
 /** The parts of a view this build knows. Another build's are kept: nothing is lost by not showing them. */
 const VIEW_NAMES: readonly string[] = ['block', 'pfn', 'at', 'colours', 'kind', 'tab', 'panels', 'theme', 'lang', 'branch'];
 
+/** The kernel's words for a refused offline. */
+const REASONS: readonly string[] = OFFLINE_REASONS.filter((reason) => reason !== '');
+
 const refused = (line: number, column: number, message: string): Parsed => ({ ok: false, errors: [{ line, column, message, severity: 'error' }] });
+
+/** What a line that begins with no statement may have been meant as. */
+function notStatement(word: string): string {
+  if (/^(\/\/|;|--|\/\*)/.test(word)) return ' A comment begins with #.';
+  if (/^\S+@\S*[#$]$|^[#%]$|^\(qemu\)$/.test(word)) return ' A command stands after "$ ", the monitor\'s after "qemu ", without the prompt.';
+  return ' A command for the shell stands after "$ ".';
+}
 
 function readLine(line: string): Statement {
   const text = line.trimStart();
@@ -34,9 +45,9 @@ function readLine(line: string): Statement {
   const c = new Cursor(line);
   const { column } = c;
   const keyword = c.word('a statement');
-  if (keyword === '$') c.fail('A command stands after $ and a blank.', column + 1);
+  if (keyword.startsWith('$')) c.fail('A command stands after $ and a blank.', column + 1);
   const form = Object.hasOwn(FORMS, keyword) ? FORMS[keyword] : undefined;
-  if (!form) c.fail(`${quoted(keyword)} is not a statement.${didYouMean(keyword, KEYWORDS)}`, column);
+  if (!form) c.fail(`${quoted(keyword)} is not a statement.${didYouMean(keyword, KEYWORDS) || notStatement(keyword)}`, column);
   try {
     const statement = (form as Form<Statement>).read(c);
     c.end(keyword);
@@ -78,6 +89,7 @@ function structure(statements: readonly Statement[], lines: readonly number[]): 
     if (s.type === 'shell' || s.type === 'qemu' || s.type === 'plug' || s.type === 'unplug' || s.type === 'signal' || s.type === 'workload') command = true;
     if (s.type === 'expect' && !command && !['file', 'path', 'block', 'digest'].includes(s.expectation.what)) tell(i, `There is no command before this line that "${s.expectation.what}" could be about.`);
     if (s.type === 'wait' && !command) tell(i, 'There is no command before this line to wait from.');
+    if (s.type === 'expect' && s.expectation.what === 'errno' && s.expectation.reason !== undefined && !REASONS.includes(s.expectation.reason)) tell(i, `The kernel gives no reason ${quoted(s.expectation.reason)}: expected ${listed(REASONS.map((r) => JSON.stringify(r)))}.${didYouMean(s.expectation.reason, REASONS)}`, 'warning');
     if (s.type === 'view') for (const key of Object.keys(s.values)) if (!VIEW_NAMES.includes(key)) tell(i, `This page does not know "${key}" of a view; it is kept and not shown.${didYouMean(key, VIEW_NAMES)}`, 'warning');
   });
   const alone = ['memory', 'sockets', 'node', 'range', 'srat', 'initrd', 'virtio-mem', 'balloon', 'profile'] as const;

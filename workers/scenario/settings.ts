@@ -82,7 +82,7 @@ export const SETTING_FORMS: Forms = {
   node: { usage: 'node NUMBER SIZE', read: (c) => ({ type: 'node', nid: c.count('the number of the node', MAX_NODES - 1), size: bounded(c, 'its size') }) },
   cpus: { usage: 'cpus COUNT', read: (c) => ({ type: 'cpus', n: c.count('the number of CPUs', MAX_CPUS) }) },
   seed: { usage: 'seed NUMBER', read: (c) => ({ type: 'seed', n: c.count('a seed', 2 ** 31 - 1) }) },
-  hypervisor: { usage: 'hypervisor on|off', read: (c) => ({ type: 'hypervisor', on: c.one('on or off', ['on', 'off']) === 'on' }) },
+  hypervisor: { usage: 'hypervisor on|off', read: (c) => ({ type: 'hypervisor', on: c.one('an answer', ['on', 'off']) === 'on' }) },
   boot: text('boot', 'boot PARAMETER…'),
   range: {
     usage: 'range START-END TYPE',

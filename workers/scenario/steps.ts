@@ -24,7 +24,7 @@ const id = (c: Cursor): string => c.read('the id of a device (a letter, then let
 
 function readExpectation(c: Cursor): Expectation {
   const { column } = c;
-  const word = c.word('what is expected');
+  const word = c.word('an expectation');
   if (word === 'exit') return { what: 'exit', status: c.count('an exit status', 255) };
   if (word === 'running' || word === 'ended') return { what: word };
   if (word === 'digest') return { what: 'digest', digest: c.read('a digest (eight hex digits)', (text) => (/^[0-9a-f]{8}$/.test(text) ? Number.parseInt(text, 16) : undefined)) };
@@ -34,6 +34,7 @@ function readExpectation(c: Cursor): Expectation {
   if (errno) return c.done ? { what: 'errno', errno } : { what: 'errno', errno, reason: c.string('the kernel\'s reason') };
   const block = /^memory(\d{1,7})$/.exec(word);
   if (block) {
+    if (c.peek() === 'is') c.fail('The state follows the block at once.');
     const state = c.one('a state', STATES);
     return { what: 'block', block: Number(block[1]), state, ...(!c.done && { zone: c.one('a zone', ZONES) }) };
   }
@@ -42,7 +43,9 @@ function readExpectation(c: Cursor): Expectation {
     return relation === 'present' || relation === 'absent' ? { what: 'path', path: word, present: relation === 'present' } : { what: 'file', path: word, relation, text: c.string('the text') };
   }
   const known = ['exit', 'running', 'ended', 'digest', ...SUBJECTS];
-  return c.fail(`${quoted(word)} cannot be expected: expected ${listed([...known, 'an errno', 'memoryN', 'a path'])}.${didYouMean(word, [...known, ...ERRNOS])}`, column);
+  const next = /^\d+$/.exec(c.peek())?.[0];
+  const meant = /^\d+$/.test(word) ? `exit ${word}` : word === 'memory' && next !== undefined ? `memory${next}` : /^exit=\d+$/.test(word) ? word.replace('=', ' ') : undefined;
+  return c.fail(`${quoted(word)} cannot be expected: expected ${listed([...known, 'an errno', 'memoryN', 'a path'])}.${meant === undefined ? didYouMean(word, [...known, ...ERRNOS]) : ` Did you mean "${meant}"?`}`, column);
 }
 
 function readWait(c: Cursor): StatementOf<'wait'> {
@@ -56,9 +59,15 @@ function readWait(c: Cursor): StatementOf<'wait'> {
   }
   if (/^\d+$/.test(c.peek())) {
     const events = c.count('a number of events', MAX_STEP_EVENTS);
-    c.one('a unit', ['events']);
+    const { column } = c;
+    const unit = c.done ? '' : c.word('events');
+    if (unit !== 'events') {
+      const time = { s: 's', sec: 's', second: 's', seconds: 's', ms: 'ms', us: 'us', ns: 'ns' }[unit];
+      c.fail(`A number that stands alone counts events, a time is one word.${time ? ` Did you mean "${events}${time}"?` : ` Did you mean "${events} events" or "${events}s"?`}`, column);
+    }
     return { type: 'wait', events };
   }
+  if (c.peek() === 'for') c.fail('What is waited for follows at once: end, idle, a number of events, or a time.');
   return { type: 'wait', ns: c.read(`end, idle, a number of events, or ${TIME_HELP}, at most ${formatTime(MAX_STEP_NS)}`, (word) => {
     const ns = parseTime(word);
     return ns !== undefined && ns <= MAX_STEP_NS ? ns : undefined;
@@ -134,10 +143,12 @@ export const STEP_FORMS: Forms = {
     read(c) {
       const values: [string, string][] = [];
       do {
-        values.push(c.read('a part of the view (name=value)', (word) => {
-          const m = /^([a-z][a-z-]{0,31})=([\w.,:+-]{1,200})$/i.exec(word);
-          return m ? [(m[1] as string).toLowerCase(), m[2] as string] as [string, string] : undefined;
-        }));
+        const { column } = c;
+        const word = c.word('a part of the view (name=value)');
+        const m = /^([a-z][a-z-]{0,31})=([\w.,:+-]{1,200})$/i.exec(word);
+        const block = /^memory(\d+)$/.exec(word)?.[1];
+        const meant = block === undefined ? /^[a-z]+$/.test(word) && !c.done ? `${word}=${c.peek()}` : undefined : `block=${block}`;
+        values.push(m ? [(m[1] as string).toLowerCase(), m[2] as string] : c.fail(`${quoted(word)} is not a part of the view (name=value).${meant === undefined ? '' : ` Did you mean ${quoted(meant)}?`}`, column));
       } while (!c.done);
       return { type: 'view', values: Object.fromEntries(values) };
     },

@@ -11,6 +11,16 @@ export function parseSize(text: string): number | undefined {
   const value = Number(digits) * 1024 ** SUFFIXES.indexOf(suffix.toUpperCase() as (typeof SUFFIXES)[number]);
   return Number.isSafeInteger(value) ? value : undefined;
 }
+/** ` Did you mean "1536M"?` for 1.5 GB, 1536MiB and the like, or nothing. */
+export function sizeMeant(text: string): string {
+  const m = /(?:^|=)(\d{1,12})(?:\.(\d{1,6}))?([KMGTP])?i?B?(?:ytes)?$/i.exec(text);
+  if (!m) return '';
+  const [, whole = '', fraction = '', unit = ''] = m;
+  // One unit lower, what follows the point is whole, or it is not meant.
+  const scale = 1024 ** SUFFIXES.indexOf(unit.toUpperCase() as (typeof SUFFIXES)[number]);
+  const bytes = Number(whole) * scale + (Number(fraction) * scale) / 10 ** fraction.length;
+  return Number.isSafeInteger(bytes) && formatSize(bytes) !== text ? ` Did you mean "${formatSize(bytes)}"?` : '';
+}
 /** The shortest form that says the same: `4G`, `130M`, `1000`. */
 export function formatSize(bytes: number): string {
   let unit = 0;

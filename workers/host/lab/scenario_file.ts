@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describeScenario } from '../../machine/describe.ts';
 import { createMachine } from '../../machine/machine.ts';
 import type { Machine } from '../../machine/types.ts';
-import { diagnosticLine } from '../../scenario/diagnostic.ts';
+import { diagnosticLine, didYouMean } from '../../scenario/diagnostic.ts';
 import { parseScenario, type Parsed } from '../../scenario/parse.ts';
 import { lastOf, type Scenario } from '../../scenario/scenario.ts';
 import type { BootRequest } from '../../uapi/machine_description.ts';
@@ -13,12 +13,16 @@ import { machineFile } from './machine_option.ts';
 
 const MACHINES = fileURLToPath(new URL('../../../public/machines/', import.meta.url));
 
+interface Listed {
+  readonly id: string;
+  readonly file: string;
+}
+const machines = (): readonly Listed[] => (JSON.parse(readFileSync(`${MACHINES}index.json`, 'utf8')) as { readonly machines: readonly Listed[] }).machines;
 /** The recorded machine a scenario names, out of the project's own. */
 export function recordedMachine(scenario: Scenario): BootRequest | undefined {
   const wanted = lastOf(scenario, 'recorded')?.name;
   if (wanted === undefined) return undefined;
-  const { machines } = JSON.parse(readFileSync(`${MACHINES}index.json`, 'utf8')) as { readonly machines: readonly { readonly id: string; readonly file: string }[] };
-  const entry = machines.find(({ id }) => id === wanted);
+  const entry = machines().find(({ id }) => id === wanted);
   return entry && machineFile(`${MACHINES}${entry.file}`);
 }
 
@@ -36,8 +40,11 @@ export function readScenario(file: string): Read {
 
 /** Boots a scenario's machine. Throws UsageError with the reason if there is none. */
 export function bootScenario(scenario: Scenario): Machine {
-  const described = describeScenario(scenario, recordedMachine(scenario));
-  if (!described.ok) throw new UsageError(`${described.reason}${described.remedy ? ` Remedy: ${described.remedy}.` : ''}`);
+  const recorded = recordedMachine(scenario);
+  const described = describeScenario(scenario, recorded);
+  const wanted = lastOf(scenario, 'recorded')?.name;
+  const meant = wanted === undefined || recorded ? '' : didYouMean(wanted, machines().map(({ id }) => id));
+  if (!described.ok) throw new UsageError(`${described.reason}${meant}${described.remedy ? ` Remedy: ${described.remedy}.` : ''}`);
   const booted = createMachine(described.request);
   if (!booted.ok) throw new UsageError(booted.reason);
   return booted.machine;
