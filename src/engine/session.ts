@@ -92,8 +92,9 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
 
   let dead: Failure | undefined;
   void engine.died.then((failure) => {
-    dead = failure;
-    fail(failure);
+    // What had begun well has stopped; what had not, never started.
+    dead = useMachine.getState().booted ? new Failure(t.failure.engine, failure.detail) : failure;
+    fail(dead);
   });
 
   async function digest(): Promise<number> {

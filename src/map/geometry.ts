@@ -138,9 +138,11 @@ export function zoomAt(camera: Camera, m: Mirror, lanes: Lanes, viewport: Viewpo
 export const panBy = (camera: Camera, m: Mirror, lanes: Lanes, viewport: Viewport, dx: number, dy: number): Camera =>
   clampCamera({ ...camera, left: camera.left + dx * camera.pfnPerPixel, top: camera.top + dy }, m, lanes, viewport);
 
+/** CSS pixels left free on both sides of what is fitted. */
+export const FIT_MARGIN = 8;
 /** The camera that fits the frames start … end (exclusive), with a lane in the middle of the view if one is named. */
 export function fitRange(m: Mirror, lanes: Lanes, viewport: Viewport, start: number, end: number, lane = -1): Camera {
-  const margin = 8 * viewport.dpr;
+  const margin = FIT_MARGIN * viewport.dpr;
   const pfnPerPixel = Math.min(Math.max((end - start) / Math.max(1, viewport.width - 2 * margin), minPfnPerPixel(viewport)), maxPfnPerPixel(m, viewport));
   const left = (start + end) / 2 - (viewport.width * pfnPerPixel) / 2;
   const metrics = measureLanes(lanes, { pfnPerPixel, left, top: 0 }, viewport, scratch);

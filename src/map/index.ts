@@ -2,7 +2,7 @@
 export { type Counts, createCounts } from './counts.ts';
 export { detailHit, renderDetail } from './detail.ts';
 export { createFramebuffer, type Framebuffer } from './framebuffer.ts';
-export { type Camera, fitFrame, fitMachine, fitRange, panBy, type Rect, zoomAt, type ZoomLevel, zoomLevel } from './geometry.ts';
+export { type Camera, FIT_MARGIN, fitFrame, fitMachine, fitRange, panBy, type Rect, zoomAt, type ZoomLevel, zoomLevel } from './geometry.ts';
 export type { Hit } from './hit.ts';
 export { type HoleLabel, holeLabels, type LaneLabel, laneLabels, type SlotLabel, slotLabels } from './labels.ts';
 export { buildLanes, type Lane, laneOfPageblock } from './lanes.ts';

@@ -10,6 +10,7 @@ import { useTheme } from '../state/theme.ts';
 import { useView } from '../state/view.ts';
 import { type Current, currentScenario, tellSession, type Told } from './current.ts';
 import { fragmentOf, libraryFragmentOf } from './link.ts';
+import { newRecord } from './keep.ts';
 import { openAddress } from './open.ts';
 
 /** The address follows at most this often. */
@@ -24,7 +25,7 @@ export async function sessionNow(session: Session): Promise<Told | undefined> {
   const from = chosen ? machineAlone(chosen) : currentScenario();
   if (!from || useMachine.getState().phase !== 'ready') return undefined;
   const [report, script] = await Promise.all([session.engine.api.session(), session.engine.api.script()]);
-  return tellSession(from, report, script.done);
+  return tellSession(from, report, script);
 }
 /** The shortest fragment that opens it. */
 export async function addressOf({ scenario, added }: Told): Promise<string> {
@@ -32,6 +33,8 @@ export async function addressOf({ scenario, added }: Told): Promise<string> {
   const short = added && await libraryFragmentOf(added.name, added.statements);
   return short !== undefined && short.length < whole.length ? short : whole;
 }
+
+let renewNow = async (): Promise<void> => undefined;
 
 /** Called with every scenario the address was renewed for. */
 export type Follower = (told: Told) => void;
@@ -64,10 +67,18 @@ export function followAddress(session: Session, follower: Follower): void {
     own = location.hash;
     clearTimeout(timer);
     timer = undefined;
+    newRecord();
     void openAddress(session, own);
   });
+  renewNow = () => {
+    clearTimeout(timer);
+    return renew().catch(() => undefined);
+  };
   soon();
 }
 
-/** Before another scenario is opened: where one was is what back leads to. */
-export const leaveMark = (): void => { history.pushState(null, '', location.href); };
+/** Before another scenario is opened: where one was, as it stands now, is what back leads to. */
+export async function leaveMark(): Promise<void> {
+  await renewNow();
+  history.pushState(null, '', location.href);
+}

@@ -1,7 +1,8 @@
 /** The scenario as it was opened, and the session as one now: what links, files and the keeping of sessions are made of. */
-import type { SessionReport } from '../../workers/scenario/engine.ts';
+import type { ScriptReport, SessionReport } from '../../workers/scenario/engine.ts';
 import { isSetting, isStep, type Scenario, type StartMode, type Statement } from '../../workers/scenario/scenario.ts';
 import { KIND_NAMES } from '../../workers/uapi/page_kind.ts';
+import { FIT_MARGIN } from '../map/index.ts';
 import { useLens } from '../state/lens.ts';
 import { usePicture } from '../state/picture.ts';
 import { useView } from '../state/view.ts';
@@ -20,12 +21,14 @@ export const setCurrent = (next: Current | undefined): void => { current = next;
 /** What is looked at, as a statement; undefined: the whole machine, nothing selected. */
 export function viewStatement(): Statement | undefined {
   const { block, pfn, isolated, tab } = useView.getState();
-  const { range: { from, to, end } } = usePicture.getState();
+  const { range: { from, to, end }, top, width } = usePicture.getState();
+  // What is fitted again gets the margins again.
+  const margin = (FIT_MARGIN * (to - from)) / Math.max(1, width);
   const whole = from <= 0 && to >= end;
   const { chosen } = useLens.getState();
   const address = (pfn: number): string => `0x${Math.max(0, Math.round(pfn)).toString(16)}`;
   const values: Record<string, string> = {
-    ...(block !== undefined && { block: String(block) }), ...(pfn !== undefined && { pfn: `0x${pfn.toString(16)}` }), ...(!whole && { at: `${address(from)}-${address(to)}` }),
+    ...(block !== undefined && { block: String(block) }), ...(pfn !== undefined && { pfn: `0x${pfn.toString(16)}` }), ...(!whole && { at: `${address(from + margin)}-${address(to - margin)}` }), ...(!whole && top >= 1 && { top: String(Math.round(top)) }),
     ...(chosen !== 'kind' && { colours: chosen }), ...(isolated !== undefined && { kind: KIND_NAMES[isolated] ?? '' }), ...(tab !== 'calls' && { tab }), ...stageParts(),
   };
   return Object.keys(values).length > 0 ? { type: 'view', values } : undefined;
@@ -46,16 +49,19 @@ export interface Told {
   readonly added: { readonly name: string; readonly statements: readonly Statement[] } | undefined;
 }
 /** The session told as a scenario: its own text as far as that was played, then what else was done. */
-export function tellSession(from: Current, report: SessionReport, done: boolean): Told {
+export function tellSession(from: Current, report: SessionReport, { done, position }: Pick<ScriptReport, 'done' | 'position'>): Told {
   const kept = from.scenario.statements.filter(({ type }) => type !== 'view' && type !== 'start' && type !== 'moment');
   while (kept.at(-1)?.type === 'blank') kept.pop();
   const end = tail(from, report, done);
-  // Before it is done its steps are still to come: the moment says how far it was.
-  const added = done ? report.added : [];
-  if (added) {
-    const statements = [...added, ...end];
-    return { scenario: { statements: [...kept, ...statements] }, added: from.library && { name: from.library.name, statements } };
+  const { added } = report;
+  const whole = (statements: readonly Statement[]): Told => ({ scenario: { statements: [...statements, ...end] }, added: undefined });
+  // What was done beside it stands where it was done: behind the steps that had been taken, before those that are still to come.
+  const next = kept.map((s, i) => [s, i] as const).filter(([s]) => isStep(s))[position]?.[1] ?? kept.length;
+  if (added === undefined) {
+    const lastSetting = kept.findLastIndex(isSetting);
+    return whole([...kept.slice(0, lastSetting + 1).filter((s) => !isStep(s)), ...report.all, ...kept.slice(next)]);
   }
-  const lastSetting = kept.findLastIndex(isSetting);
-  return { scenario: { statements: [...kept.slice(0, lastSetting + 1).filter((s) => !isStep(s)), ...report.all, ...end] }, added: undefined };
+  if (!done && added.length > 0) return whole([...kept.slice(0, next), ...added, ...kept.slice(next)]);
+  const statements = [...added, ...end];
+  return { scenario: { statements: [...kept, ...statements] }, added: from.library && { name: from.library.name, statements } };
 }

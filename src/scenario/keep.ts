@@ -59,17 +59,18 @@ async function ownId(): Promise<string> {
   }
   return id;
 }
-/** This tab goes on with a record of its own: another scenario was opened. */
-export function newRecord(): void {
+/** This tab goes on with another record: a new one, since another scenario was opened, or one that it takes up again. */
+export function newRecord(id: string = crypto.randomUUID()): void {
   own = (async () => {
-    const id = crypto.randomUUID();
-    await claim(id);
+    // Another tab may have taken it up meanwhile.
+    const free = await claim(id) ? id : crypto.randomUUID();
+    if (free !== id) await claim(free);
     try {
-      sessionStorage.setItem(TAB_KEY, id);
+      sessionStorage.setItem(TAB_KEY, free);
     } catch {
       // Forbidden: the record is found in the list all the same.
     }
-    return id;
+    return free;
   })();
 }
 

@@ -18,6 +18,8 @@ import { openFragment, type Opened } from './link.ts';
 import { NAME } from './fragment.ts';
 import { setStage, speak } from './stage.ts';
 
+const LAYOUT_MS = 100;
+
 /** A scenario of the library, by name. Undefined: there is none. */
 export async function fetchLibrary(name: string): Promise<string | undefined> {
   if (!NAME.test(name)) return undefined;
@@ -38,8 +40,16 @@ async function recordedMachine(name: string): Promise<BootRequest | undefined> {
   return entry && loadMachine(entry);
 }
 
+/** The panels have their sizes: what fits into the map depends on them. A hidden page is never laid out and is not waited for. */
+const laidOut = (): Promise<void> => new Promise((resolve) => {
+  setTimeout(resolve, LAYOUT_MS);
+  requestAnimationFrame(() => { requestAnimationFrame(() => { resolve(); }); });
+});
+
 /** Applies a view's parts; what it does not say stays. */
-function show(values: Readonly<Record<string, string>>): void {
+async function show(values: Readonly<Record<string, string>>): Promise<void> {
+  setStage(values, new URLSearchParams(location.search));
+  await laidOut();
   const pages = (useMachine.getState().snapshot?.blockBytes ?? 2 ** 27) / 4096;
   const number = (text: string | undefined): number | undefined => (text !== undefined && /^(0x[0-9a-f]{1,9}|\d{1,9})$/i.test(text) ? Number(text) : undefined);
   const pfn = number(values.pfn);
@@ -47,12 +57,12 @@ function show(values: Readonly<Record<string, string>>): void {
   if (pfn !== undefined) selectFrame(pfn, pages);
   else if (block !== undefined) selectBlock(block);
   const [start, end] = (values.at ?? '').split('-').map(number);
-  lookAt(start !== undefined && end !== undefined && end > start ? { start, end } : undefined);
+  const top = number(values.top);
+  lookAt(start !== undefined && end !== undefined && end > start ? { start, end, ...(top !== undefined && { top }) } : undefined);
   chooseLens(LENSES.find((lens) => lens === values.colours) ?? 'kind');
   const kind = KIND_NAMES.findIndex((name) => name === (values.kind ?? ''));
   if (kind >= 0 && useView.getState().isolated !== kind) toggleKind(kind);
   if (values.tab === 'inspector' || values.tab === 'calls') useView.setState({ tab: values.tab });
-  setStage(values, new URLSearchParams(location.search));
 }
 
 function problem(sentence: string, details: readonly string[] = []): false {
@@ -94,7 +104,7 @@ export async function openScenario(session: Session, opened: Opened): Promise<bo
     useScenario.setState(NO_SCENARIO);
     return problem(error instanceof Failure ? error.message : t.failure.engine, error instanceof Failure && error.detail ? [error.detail] : []);
   }
-  show(lastOf(scenario, 'view')?.values ?? {});
+  await show(lastOf(scenario, 'view')?.values ?? {});
   if (moment?.digest !== undefined && reached !== undefined && reached >>> 0 !== moment.digest >>> 0) {
     tellScenario({ kind: 'differs', sentence: t.scenario.differs, details: [t.scenario.digestThen(word(moment.digest)), t.scenario.digestNow(word(reached))] });
   }

@@ -14,11 +14,13 @@ export interface PictureState {
   readonly selection: Rect | undefined;
   /** Frames that the view shows from left to right, and where the machine's line ends. */
   readonly range: { readonly from: number; readonly to: number; readonly end: number };
+  /** CSS pixels that the view is scrolled down. */
+  readonly top: number;
   /** Block of the last refusal. */
   readonly refused: Rect | undefined;
 }
 export const usePicture = create<PictureState>()(() => ({
-  lanes: [], holes: [], slots: [], ticks: [], level: 'machine', width: 0, height: 0, range: { from: 0, to: 0, end: 0 }, selection: undefined, refused: undefined,
+  lanes: [], holes: [], slots: [], ticks: [], level: 'machine', width: 0, height: 0, range: { from: 0, to: 0, end: 0 }, top: 0, selection: undefined, refused: undefined,
 }));
 
 /** What moves the picture, for those who do not hold it: the keys and the palette. */

@@ -21,13 +21,15 @@ export interface ScenarioState {
   readonly chosen: { readonly id: string; readonly name: string } | undefined;
   /** Why nothing can be kept in this browser; undefined: it can, or nothing was tried. */
   readonly unkept: string | undefined;
+  /** The worker has fallen silent: busy, or ended by the browser. */
+  readonly silent: boolean;
   /** The session that was under way when the page was left. */
-  readonly resume: { readonly title: string; readonly text: string } | undefined;
+  readonly resume: { readonly id: string; readonly title: string; readonly text: string } | undefined;
   /** The dialog over the page. */
   readonly dialog: 'gallery' | 'share' | undefined;
 }
 export const NO_SCENARIO: Pick<ScenarioState, 'title' | 'note' | 'steps' | 'report' | 'address'> = { title: '', note: '', steps: 0, report: undefined, address: undefined };
-export const useScenario = create<ScenarioState>()(() => ({ ...NO_SCENARIO, notice: undefined, dialog: undefined, chosen: undefined, unkept: undefined, resume: undefined }));
+export const useScenario = create<ScenarioState>()(() => ({ ...NO_SCENARIO, notice: undefined, dialog: undefined, chosen: undefined, unkept: undefined, silent: false, resume: undefined }));
 
 /** It has steps to take and waits for nobody. */
 export function scenarioBusy(): boolean {

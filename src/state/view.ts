@@ -11,8 +11,8 @@ export interface ViewState {
   readonly pfn: number | undefined;
   /** Kind shown alone (KIND_*), the others faded. */
   readonly isolated: number | undefined;
-  /** Frames that the map is asked to show; undefined: the whole machine. */
-  readonly wanted: { readonly start: number; readonly end: number } | undefined;
+  /** Frames that the map is asked to show, and how far it is scrolled down (CSS pixels); undefined: the whole machine. */
+  readonly wanted: { readonly start: number; readonly end: number; readonly top?: number } | undefined;
   /** What the map was last asked to bring into view, otherwise left as it is; asked again, it is another object. */
   readonly look: Look | undefined;
   /** Tab of the side panel. */

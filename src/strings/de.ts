@@ -329,6 +329,7 @@ export const de: Strings = {
     goOn: 'Fortsetzen',
     unkept: (reason) => `Dieser Browser behält für diese Seite nichts (${reason}). Alles andere geht; die Adresse enthält die Sitzung trotzdem.`,
     dropped: 'Was abgelegt oder eingefügt wurde, ist weder ein Szenario noch ein Link auf eines.',
+    silent: 'Der simulierte Kernel antwortet seit einigen Sekunden nicht. Vielleicht ist er beschäftigt; wurde er beendet, kann die Sitzung weitergehen, wo sie war.',
     newVersion: 'Eine neue Version ist da; sie gilt, wenn die Seite das nächste Mal geöffnet wird.',
   },
   embed: { full: 'Ganz öffnen' },
@@ -428,6 +429,8 @@ export const de: Strings = {
     badDump: (url) => `Das Speicherbild ${url} ist nicht lesbar.`,
     boot: (name, reason) => `Die Maschine „${name}“ startet nicht: ${reason}`,
     retry: 'Die Seite neu laden',
+    goOn: 'Weiter, wo sie war',
+    anew: 'Neu beginnen',
     details: 'Einzelheit',
   },
   announce: {

@@ -363,6 +363,7 @@ export const en = {
     resume: (title: string) => `The last session in this browser was "${title}".`,
     goOn: 'Go on',
     unkept: (reason: string) => `This browser keeps nothing for this page (${reason}). Everything else works; the address still holds the session.`,
+    silent: 'The simulated kernel has not answered for some seconds. It may be busy; if it was ended, the session can go on where it was.',
     newVersion: 'A new version is there; it is used the next time the page is opened.',
     dropped: 'What was dropped or pasted is neither a scenario nor a link to one.',
   },
@@ -426,6 +427,8 @@ export const en = {
     badDump: (url: string) => `The memory picture ${url} is not readable.`,
     boot: (name: string, reason: string) => `The machine "${name}" does not boot: ${reason}`,
     retry: 'Load the page again',
+    goOn: 'Go on where it was',
+    anew: 'Begin anew',
     details: 'Detail',
   },
   announce: {

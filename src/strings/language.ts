@@ -32,6 +32,7 @@ export function chooseLanguage(language: Language): void {
 export function reopenIn(language: Language): void {
   const url = new URL(location.href);
   url.searchParams.set('lang', language);
-  location.replace(url);
-  location.reload();
+  // Two navigations at once would cancel each other.
+  if (url.href === location.href) location.reload();
+  else location.replace(url);
 }

@@ -80,8 +80,8 @@ export function createScript(machine: Machine, steps: readonly Step[] = [], mode
     report: () => ({ position: player.position(), of: steps.length, done: player.done(), held: player.held(), caption, met, failed: failed.map(({ step, seq: at, difference }) => ({ step, seq: at, difference })) }),
     session() {
       const isRested = (id: number): boolean => rested.has(id);
-      // Its own commands come first and all are there: the scenario's text says them better than the journal.
-      const first = [...own].every((id) => id < own.size) && player.done();
+      // Its own commands came first: the scenario's text says them better than the journal.
+      const first = [...own].every((id) => id < own.size);
       return { all: sessionSteps(machine, isRested), added: first ? sessionSteps(machine, isRested, own.size) : undefined, moment: momentOf(machine, still) };
     },
   };

@@ -20,7 +20,7 @@ export interface ScriptReport {
 }
 /** What was done so far, and where the machine stands. */
 export interface SessionReport {
-  /** Steps beyond the scenario's own; undefined: something came between them, `all` tells everything. */
+  /** Steps beyond those of the scenario that were taken; undefined: something came between them, `all` tells everything so far. */
   readonly added: readonly Step[] | undefined;
   readonly all: readonly Step[];
   readonly moment: Moment;

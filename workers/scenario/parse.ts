@@ -22,7 +22,7 @@ const ONCE: readonly StatementType[] = [
   'title', 'recorded', 'edition', 'arch', 'memory', 'sockets', 'cpus', 'seed', 'hypervisor', 'boot', 'initrd', 'profile', 'release', 'build', 'balloon', 'view', 'start', 'moment',
 ];
 /** The parts of a view this build knows. Another build's are kept: nothing is lost by not showing them. */
-const VIEW_NAMES: readonly string[] = ['block', 'pfn', 'at', 'colours', 'kind', 'tab', 'panels', 'theme', 'lang', 'branch'];
+const VIEW_NAMES: readonly string[] = ['block', 'pfn', 'at', 'top', 'colours', 'kind', 'tab', 'panels', 'theme', 'lang', 'branch'];
 
 /** The kernel's words for a refused offline. */
 const REASONS: readonly string[] = OFFLINE_REASONS.filter((reason) => reason !== '');

@@ -1,8 +1,8 @@
 /** Scenarios to choose from, a blank machine to build, a text to edit, a file to open. */
 import { useEffect, useMemo, useState } from 'react';
 import { openFragment, openText } from '../../scenario/link.ts';
-import { leaveMark } from '../../scenario/address.ts';
-import { fetchLibrary, openScenario } from '../../scenario/open.ts';
+import { begin } from '../../scenario/begin.ts';
+import { fetchLibrary } from '../../scenario/open.ts';
 import { t } from '../../strings/index.ts';
 import { Icon } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
@@ -54,16 +54,11 @@ export function Gallery({ onClose }: { onClose: () => void }) {
 
   const open = (hash: string): void => {
     onClose();
-    void openFragment(hash, fetchLibrary).then((opened) => {
-      if (!opened) return;
-      leaveMark();
-      void openScenario(session, opened);
-    });
+    void openFragment(hash, fetchLibrary).then((opened) => opened && begin(session, opened));
   };
   const openAsText = (text: string): void => {
     onClose();
-    leaveMark();
-    void openScenario(session, openText(text));
+    void begin(session, openText(text));
   };
   return (
     <dialog ref={dialog} className={styles.dialog} aria-label={t.gallery.title} onClose={onClose}>

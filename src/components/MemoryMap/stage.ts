@@ -90,7 +90,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
     const { dpr, width, height } = p.viewport;
     usePicture.setState({
       lanes: laneLabels(p), holes: holeLabels(p), slots, ticks: rulerTicks(p.view.camera, p.viewport, pageSize()), level: zoomLevel(p.view.camera, p.mirror, p.viewport), width: width / dpr, height: height / dpr,
-      selection, refused, range: rangeOf(p),
+      selection, refused, range: rangeOf(p), top: p.view.camera.top / dpr,
     });
   }
   function draw(): boolean {
@@ -138,7 +138,8 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
   on(useView.subscribe(({ wanted }, before) => {
     const p = renderer.picture();
     if (!p || wanted === before.wanted) return;
-    renderer.setCamera(wanted ? fitRange(p.mirror, p.lanes, p.viewport, wanted.start, wanted.end) : fitMachine(p.mirror, p.lanes, p.viewport));
+    const fitted = wanted ? fitRange(p.mirror, p.lanes, p.viewport, wanted.start, wanted.end) : fitMachine(p.mirror, p.lanes, p.viewport);
+    renderer.setCamera(panBy(fitted, p.mirror, p.lanes, p.viewport, 0, (wanted?.top ?? 0) * p.viewport.dpr));
   }));
 
   on(useGesture.subscribe(({ drag, offset }) => {

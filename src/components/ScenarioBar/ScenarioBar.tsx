@@ -56,9 +56,20 @@ function Resume() {
     <div className={styles.notice}>
       <p>{last ? t.scenario.resume(last.title) : t.scenario.unkept(unkept ?? '')}</p>
       <div className={styles.progress}>
-        {last && <button type="button" onClick={() => void import('../../scenario/start.ts').then(({ resume }) => resume(session, last.text))}>{t.scenario.goOn}</button>}
+        {last && <button type="button" onClick={() => void import('../../scenario/start.ts').then(({ resume }) => resume(session, last))}>{t.scenario.goOn}</button>}
         <button type="button" aria-label={t.detail.dismiss} onClick={dismiss}><Icon name="close" /></button>
       </div>
+    </div>
+  );
+}
+
+function Silent() {
+  const silent = useScenario((s) => s.silent);
+  if (!silent) return null;
+  return (
+    <div className={styles.notice} role="status">
+      <p>{t.scenario.silent}</p>
+      <div className={styles.progress}><button type="button" onClick={() => { location.reload(); }}>{t.failure.goOn}</button></div>
     </div>
   );
 }
@@ -80,6 +91,7 @@ export function ScenarioBar() {
           <Progress />
         </section>
       )}
+      <Silent />
       <Resume />
       <Notice />
       <Suspense>
