@@ -6,9 +6,10 @@ import type { Step } from '../../workers/scenario/scenario.ts';
 import { usePicture } from '../state/picture.ts';
 import { type Current, tellSession, viewStatement } from './current.ts';
 
-const parsed = parseScenario('scenario 1\nmemory 1G\n\n$ one\n  expect exit 0\n$ two\n$ three\nview block=7\nstart step\n');
+const LESSON = 'scenario 1\nmemory 1G\n\n$ one\n  expect exit 0\n$ two\n$ three\nview block=7\nstart step\n';
+const parsed = parseScenario(LESSON);
 if (!parsed.ok) throw new Error('unread');
-const from: Current = { scenario: parsed.scenario, library: { name: 'lesson', text: '' }, start: 'step' };
+const from: Current = { scenario: parsed.scenario, library: { name: 'lesson', text: LESSON }, start: 'step' };
 const typed = (line: string): Step => ({ type: 'shell', line, fresh: false });
 const told = (report: Omit<SessionReport, 'moment'>, position: number, done: boolean) => {
   const { scenario, added } = tellSession(from, { ...report, moment: { type: 'moment', command: 2, events: 9, settled: true } }, { position, done });
@@ -25,6 +26,12 @@ describe('a session as a scenario', () => {
   });
   it('half-way, with something typed: it stands where it was typed', () => {
     expect(told({ added: [typed('typed')], all: [typed('one'), typed('typed')] }, 2, false)).toEqual({ text: `$ one\n  expect exit 0\n$ typed\n$ two\n$ three\nstart step\n${END}`, added: undefined });
+  });
+  it('of the library, opened with something added: that is added again', () => {
+    const opened = parseScenario(LESSON.replace('view', '$ added before\nview'));
+    if (!opened.ok) throw new Error('unread');
+    const { added } = tellSession({ ...from, scenario: opened.scenario }, { added: [typed('more')], all: [], moment: { type: 'moment', command: 5, events: 9, settled: true } }, { position: 5, done: true });
+    expect(printScenario({ statements: added?.statements ?? [] })).toBe('scenario 1\n$ added before\n$ more\nstart end\nmoment 5+9 settled\n');
   });
   it('with steps after that, too: all that was done, in its order, then the rest', () => {
     expect(told({ added: undefined, all: [typed('one'), typed('typed'), typed('two')] }, 3, false)).toEqual({ text: `$ one\n$ typed\n$ two\n$ three\nstart step\n${END}`, added: undefined });

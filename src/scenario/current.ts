@@ -1,5 +1,6 @@
 /** The scenario as it was opened, and the session as one now: what links, files and the keeping of sessions are made of. */
 import type { ScriptReport, SessionReport } from '../../workers/scenario/engine.ts';
+import { parseScenario } from '../../workers/scenario/parse.ts';
 import { isSetting, isStep, type Scenario, type StartMode, type Statement } from '../../workers/scenario/scenario.ts';
 import { KIND_NAMES } from '../../workers/uapi/page_kind.ts';
 import { FIT_MARGIN } from '../map/index.ts';
@@ -48,10 +49,15 @@ export interface Told {
   /** For a scenario of the library that nobody interfered with: what was added. */
   readonly added: { readonly name: string; readonly statements: readonly Statement[] } | undefined;
 }
+/** A scenario without what says how it is looked at. */
+function courseOf(scenario: Scenario): Statement[] {
+  const course = scenario.statements.filter(({ type }) => type !== 'view' && type !== 'start' && type !== 'moment');
+  while (course.at(-1)?.type === 'blank') course.pop();
+  return course;
+}
 /** The session told as a scenario: its own text as far as that was played, then what else was done. */
 export function tellSession(from: Current, report: SessionReport, { done, position }: Pick<ScriptReport, 'done' | 'position'>): Told {
-  const kept = from.scenario.statements.filter(({ type }) => type !== 'view' && type !== 'start' && type !== 'moment');
-  while (kept.at(-1)?.type === 'blank') kept.pop();
+  const kept = courseOf(from.scenario);
   const end = tail(from, report, done);
   const { added } = report;
   const whole = (statements: readonly Statement[]): Told => ({ scenario: { statements: [...statements, ...end] }, added: undefined });
@@ -62,6 +68,8 @@ export function tellSession(from: Current, report: SessionReport, { done, positi
     return whole([...kept.slice(0, lastSetting + 1).filter((s) => !isStep(s)), ...report.all, ...kept.slice(next)]);
   }
   if (!done && added.length > 0) return whole([...kept.slice(0, next), ...added, ...kept.slice(next)]);
-  const statements = [...added, ...end];
-  return { scenario: { statements: [...kept, ...statements] }, added: from.library && { name: from.library.name, statements } };
+  const base = from.library && parseScenario(from.library.text);
+  // It may have been opened with something added to it: that is still to be said.
+  const beyond = base?.ok ? kept.slice(courseOf(base.scenario).length) : [];
+  return { scenario: { statements: [...kept, ...added, ...end] }, added: from.library && { name: from.library.name, statements: [...beyond, ...added, ...end] } };
 }
