@@ -1,26 +1,26 @@
 /** Where the panels are; no logic. */
-import { Compare } from './components/Compare/Compare.tsx';
-import { Detail } from './components/Detail/Detail.tsx';
-import { Events } from './components/Events/Events.tsx';
+import { Suspense } from 'react';
 import { Facts } from './components/Facts/Facts.tsx';
 import { Fatal } from './components/Fatal/Fatal.tsx';
-import { Footer } from './components/Footer/Footer.tsx';
-import { ImportDialog } from './components/ImportDialog/ImportDialog.tsx';
+import { panel } from './components/later.tsx';
 import { Live } from './components/Live/Live.tsx';
 import { MemoryMap } from './components/MemoryMap/MemoryMap.tsx';
-import { Commands } from './components/Palette/Commands.tsx';
 import { Caption } from './components/Caption/Caption.tsx';
-import { PlugDialog } from './components/PlugDialog/PlugDialog.tsx';
 import { ScenarioBar } from './components/ScenarioBar/ScenarioBar.tsx';
 import { Separator } from './components/Separator/Separator.tsx';
-import { SidePanel } from './components/SidePanel/SidePanel.tsx';
-import { Terminal } from './components/Terminal/Terminal.tsx';
 import { TopBar } from './components/TopBar/TopBar.tsx';
 import { useChrome } from './state/chrome.ts';
 import { useLayout } from './state/layout.ts';
 import { useMachine } from './state/machine.ts';
 import { t } from './strings/index.ts';
 import styles from './App.module.css';
+
+const Detail = panel('Detail');
+const Dialogs = panel('Dialogs');
+const Events = panel('Events');
+const Footer = panel('Footer');
+const SidePanel = panel('SidePanel');
+const Terminal = panel('Terminal');
 
 export function App() {
   const failure = useMachine((s) => s.failure);
@@ -42,24 +42,21 @@ export function App() {
           <Facts />
           <MemoryMap />
           <Separator panel="map" grows="down" controls="map" />
-          <Detail />
+          <Suspense fallback={<div />}><Detail /></Suspense>
           <Separator panel="terminal" grows="up" controls="terminal" />
-          <Terminal />
+          <Suspense fallback={<div />}><Terminal /></Suspense>
           {waiting && <p className={styles.waiting} role="status">{waiting}</p>}
         </div>
         <Separator panel="side" grows="left" controls="side" />
         <aside className={styles.side} style={right} id="side" aria-label={t.side.tabs}>
-          <SidePanel />
+          <Suspense fallback={<div />}><SidePanel /></Suspense>
           <Separator panel="calls" grows="down" controls="calls" />
-          <Events />
+          <Suspense fallback={<div />}><Events /></Suspense>
         </aside>
       </main>
-      <Footer />
+      <Suspense fallback={<footer className={styles.foot} />}><Footer /></Suspense>
       <Caption />
-      <PlugDialog />
-      <ImportDialog />
-      <Commands />
-      <Compare />
+      <Suspense><Dialogs /></Suspense>
       <Live />
     </div>
   );

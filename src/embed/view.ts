@@ -4,6 +4,7 @@ import type { Session } from '../engine/session.ts';
 import { setProbe } from '../engine/test_handle.ts';
 import { attachZoom, createLoop, createRenderer, fitMachine, fitRange } from '../map/index.ts';
 import { useMachine } from '../state/machine.ts';
+import { firstDrawn } from '../state/picture.ts';
 import { useTheme } from '../state/theme.ts';
 import { useView } from '../state/view.ts';
 
@@ -11,6 +12,7 @@ import { useView } from '../state/view.ts';
 export function createView(canvas: HTMLCanvasElement, session: Session, readonly: boolean): () => void {
   const loop = createLoop(() => {
     renderer.draw();
+    if (renderer.picture()) firstDrawn();
     return false;
   }, window);
   const theme = (): { readonly name: 'dark' | 'light' } => ({ name: useTheme.getState().theme === 'dark' ? 'dark' : 'light' });

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { FN, FUNCTIONS, type FunctionName } from '../../workers/uapi/functions.ts';
 import { MEM_GOING_OFFLINE } from '../../workers/uapi/memory_block.ts';
 import type { TraceEvent } from '../../workers/uapi/trace.ts';
-import { applyCall, type Calls, callLines, createCalls, depth } from './calls.ts';
+import { type Calls, createCalls } from './call.ts';
+import { applyCall, callLines, depth } from './calls.ts';
 
 /** '+name' enters, '-name' leaves with 0, '-name!16' leaves with -EBUSY; other words are events. One event a microsecond. */
 function traced(script: string): Calls {

@@ -2,35 +2,11 @@
 import { FN } from '../../workers/uapi/functions.ts';
 import { MEM_ACTION_NAMES } from '../../workers/uapi/memory_block.ts';
 import type { TraceEvent } from '../../workers/uapi/trace.ts';
-
-export interface Call {
-  /** Row of FUNCTIONS + 1. */
-  readonly fn: number;
-  readonly task: number;
-  /** Event number and ns of the first entry. */
-  readonly seq: number;
-  readonly time: number;
-  /** Calls folded into this line. */
-  times: number;
-  /** Of the last exit; undefined while it runs. */
-  end: { readonly seq: number; readonly time: number; readonly ret: number } | undefined;
-  readonly children: Call[];
-  /** What is told beside the name. */
-  readonly note: { action?: number; callbacks?: number; pageblocks?: number; moved?: number; failed?: number; pfn?: number };
-}
-export interface Calls {
-  /** Outermost calls, oldest first; only the last few are kept. */
-  readonly roots: Call[];
-  readonly stacks: Map<number, Call[]>;
-  /** Innermost call that runs now, or the last one that ended. */
-  current: Call | undefined;
-}
+import type { Call, Calls } from './call.ts';
 
 const MAX_ROOTS = 32;
 /** Children beyond this many fold into the last one: a loop of a million passes stays one tree. */
 const MAX_CHILDREN = 64;
-
-export const createCalls = (): Calls => ({ roots: [], stacks: new Map(), current: undefined });
 
 function enter(calls: Calls, stack: Call[], event: Extract<TraceEvent, { type: 'sim_func_entry' }>): void {
   const parent = stack.at(-1);

@@ -1,7 +1,7 @@
 /** Which events are said aloud, and which are refusals to be shown beside their block. */
 import { errnoName, strerror } from '../../workers/uapi/errno.ts';
 import { OFFLINE_REASONS, type TraceEvent, UEVENT_ACTIONS, UEVENT_SUBSYSTEMS } from '../../workers/uapi/trace.ts';
-import { blockOfPath, type EventContext } from '../format/event.ts';
+import { blockOfPath, type EventContext } from '../format/event_kind.ts';
 import { t } from '../strings/index.ts';
 import type { RefusalNotice } from '../state/notice.ts';
 

@@ -1,5 +1,4 @@
 /** The page's hold on the machine: boots it, sends it commands, and runs the loop that keeps the stores up to date. */
-import { notSet } from '../../workers/uapi/kconfig.ts';
 import type { Command } from '../../workers/uapi/command.ts';
 import type { ImportSummary } from '../../workers/uapi/engine.ts';
 import { errnoName } from '../../workers/uapi/errno.ts';
@@ -161,7 +160,7 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
   const imports = new Map<string, BootRequest>();
   async function open({ name, request, machine, prepare }: Opening): Promise<void> {
     if (dead) throw dead;
-    useMachine.setState({ phase: 'booting', machine, failure: undefined, edition: request.description.edition, notSet: notSet(request.description) });
+    useMachine.setState({ phase: 'booting', machine, failure: undefined, edition: request.description.edition, description: request.description });
     await feed.close();
     const reply = await api.boot(request);
     if (!reply.ok) throw new Failure(t.failure.boot(name, reply.reason), errnoName(reply.errno));

@@ -3,7 +3,8 @@ import { ERRNO } from '../../workers/uapi/errno.ts';
 import { MEM_CANCEL_OFFLINE, MEM_GOING_OFFLINE, MEM_MAPPING_INVALID } from '../../workers/uapi/memory_block.ts';
 import { NOTIFIERS, NOTIFY_BAD, NOTIFY_OK } from '../../workers/uapi/notifiers.ts';
 import { OFFLINE_REASONS, type TraceEvent, TRACEPOINTS } from '../../workers/uapi/trace.ts';
-import { blockOfPath, describeEvent, EVENT_KINDS, kindOf } from './event.ts';
+import { describeEvent } from './event.ts';
+import { blockOfPath, EVENT_KINDS, kindOf } from './event_kind.ts';
 
 const texts = ['migrating pfn 14a3c0 failed ret:1', '/sys/devices/system/memory/memory41/state'];
 const context = { blockPages: 32768, text: (id: number) => texts[id] ?? '' };

@@ -3,25 +3,9 @@ import { errnoName } from '../../workers/uapi/errno.ts';
 import { FUNCTIONS } from '../../workers/uapi/functions.ts';
 import { MEM_ACTION_NAMES } from '../../workers/uapi/memory_block.ts';
 import { NOTIFIER_USER_BASE, NOTIFIERS, NOTIFY_STOP_MASK, notifyWord } from '../../workers/uapi/notifiers.ts';
-import { COMPACT_RESULTS, MIGRATE_MODES, MIGRATE_REASONS, OFFLINE_REASONS, QMP_EVENTS, type TraceEvent, type TraceName, UEVENT_ACTIONS, UEVENT_SUBSYSTEMS } from '../../workers/uapi/trace.ts';
+import { COMPACT_RESULTS, MIGRATE_MODES, MIGRATE_REASONS, OFFLINE_REASONS, QMP_EVENTS, type TraceEvent, UEVENT_ACTIONS, UEVENT_SUBSYSTEMS } from '../../workers/uapi/trace.ts';
+import { blockOfPath, type EventContext } from './event_kind.ts';
 import { count, hex } from './numbers.ts';
-
-/** What the filter offers. */
-export const EVENT_KINDS = ['notifier', 'uevent', 'log', 'trace', 'host', 'command', 'call', 'page'] as const;
-export type EventKind = (typeof EVENT_KINDS)[number];
-
-const KIND: Readonly<Record<TraceName, EventKind>> = {
-  sim_func_entry: 'call', sim_func_exit: 'call', notify: 'notifier', sim_notifier_call: 'notifier', notify_ret: 'notifier', uevent: 'uevent', log: 'log',
-  online_pages: 'trace', online_pages_ret: 'trace', offline_pages: 'trace', offline_pages_ret: 'trace', start_isolate_page_range: 'trace',
-  start_isolate_page_range_ret: 'trace', mm_migrate_pages: 'trace', test_pages_isolated: 'trace', add_memory: 'trace', add_memory_ret: 'trace',
-  remove_memory: 'trace', remove_memory_ret: 'trace', acpi_ost: 'host', write_error: 'command', sim_migrate_page: 'page', sim_isolate_pageblock: 'page',
-  mm_page_alloc_extfrag: 'page', sim_qmp_event: 'host', sim_tty: 'command', sim_command: 'command', sim_command_end: 'command', sim_capture_page: 'page',
-  mm_compaction_begin: 'trace', mm_compaction_end: 'trace', mm_compaction_isolate_migratepages: 'page', mm_compaction_isolate_freepages: 'page', mm_compaction_migratepages: 'page',
-  mm_compaction_try_to_compact_pages: 'trace', mm_compaction_finished: 'page', mm_compaction_suitable: 'page', mm_compaction_deferred: 'trace', mm_compaction_defer_compaction: 'trace',
-  mm_compaction_defer_reset: 'trace', mm_compaction_wakeup_kcompactd: 'trace', mm_compaction_kcompactd_wake: 'trace', mm_compaction_kcompactd_sleep: 'trace',
-  cma_alloc_start: 'trace', cma_alloc_finish: 'trace', cma_alloc_busy_retry: 'trace', cma_release: 'trace',
-};
-export const kindOf = (type: TraceName): EventKind => KIND[type];
 
 export type Tone = 'start' | 'done' | 'cancel' | 'fail' | 'uevent' | 'quiet';
 export interface EventLine {
@@ -36,13 +20,6 @@ export interface EventLine {
   readonly pfn?: number;
   readonly block?: number;
 }
-export interface EventContext {
-  /** Frames of a memory block. */
-  readonly blockPages: number;
-  /** Text row by number. */
-  readonly text: (id: number) => string;
-}
-
 /** Largest errno a return value can carry; sets them apart from pointers and flags. */
 const result = (ret: number): string => (ret < 0 ? `-${errnoName(ret)}` : String(ret));
 const pages = (n: number): string => `+${count(n)} pfn`;
@@ -132,10 +109,4 @@ export function describeEvent(event: TraceEvent, context: EventContext): EventLi
     case 'sim_command': return line(`command ${event.command}`, 'begins', 'start');
     case 'sim_command_end': return line(`command ${event.command}`, event.status === 0 ? 'exit 0' : `exit ${event.status}`, event.status === 0 ? 'done' : 'fail');
   }
-}
-
-/** '/sys/devices/system/memory/memory49/state' → block 49. */
-export function blockOfPath(path: string): { block?: number } {
-  const id = /\/memory(\d+)(?:\/|$)/.exec(path)?.[1];
-  return id === undefined ? {} : { block: Number(id) };
 }

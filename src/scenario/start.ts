@@ -8,9 +8,7 @@ import { begin } from './begin.ts';
 import { MAX_FRAGMENT } from './fragment.ts';
 import { keep, lastSession, newRecord } from './keep.ts';
 import { openFragment, openText } from './link.ts';
-import { fetchLibrary, openAddress, openScenario } from './open.ts';
-
-export { openAddress };
+import { fetchLibrary, openScenario } from './open.ts';
 
 /** A text from anywhere: a scenario, or a link to one. False: it is neither. */
 async function takeIn(session: Session, text: string): Promise<boolean> {

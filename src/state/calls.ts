@@ -1,7 +1,9 @@
 /** The call path as the panel shows it. The tree itself is changed in place; `version` says that it was. */
 import { create } from 'zustand';
 import type { TraceEvent } from '../../workers/uapi/trace.ts';
-import { applyCall, type Call, type Calls, createCalls } from '../engine/calls.ts';
+import { type Call, type Calls, createCalls } from '../engine/call.ts';
+import { endSeq, eventsBetween, quietBefore } from './events.ts';
+import { useMachine } from './machine.ts';
 
 export interface CallsState {
   readonly calls: Calls;
@@ -11,11 +13,21 @@ export interface CallsState {
 }
 export const useCalls = create<CallsState>()(() => ({ calls: createCalls(), version: 0, chosen: undefined }));
 
+/** engine/calls.ts, which knows the kernel's functions by name: it comes with the panel that shows the tree, and nothing is grown for a page without one. */
+let apply: ((calls: Calls, event: TraceEvent) => boolean) | undefined;
+export function growCalls(by: NonNullable<typeof apply>): void {
+  if (apply !== undefined) return;
+  apply = by;
+  const now = Math.min(useMachine.getState().seq, endSeq());
+  addCalls(eventsBetween(quietBefore(now), now));
+}
+
 export function addCalls(events: readonly TraceEvent[]): void {
+  if (apply === undefined) return;
   const { calls, version } = useCalls.getState();
   const root = calls.roots.at(-1);
   let changed = false;
-  for (const event of events) changed = applyCall(calls, event) || changed;
+  for (const event of events) changed = apply(calls, event) || changed;
   if (!changed) return;
   // A new outermost call takes the panel over.
   if (calls.roots.at(-1) === root) useCalls.setState({ version: version + 1 });

@@ -3,7 +3,7 @@ import { create } from 'zustand';
 import { bytesToText, type TextRow } from '../../workers/uapi/text.ts';
 import { TRACEPOINTS, type TraceEvent, type TraceName } from '../../workers/uapi/trace.ts';
 import { append, createLog, type EventLog, eventAt, seqAt, typeAt } from '../engine/drain.ts';
-import { describeEvent, type EventContext, type EventKind, kindOf } from '../format/event.ts';
+import { type EventContext, type EventKind, kindOf } from '../format/event_kind.ts';
 
 export interface EventsState {
   /** Records kept, and records that the ring dropped before the page read them. */
@@ -21,6 +21,10 @@ const DEFAULT_KINDS: ReadonlySet<EventKind> = new Set(['notifier', 'uevent', 'lo
 const EMPTY: EventsState = { total: 0, lost: 0, shown: 0, kinds: DEFAULT_KINDS, text: '', chosen: undefined };
 export const useEvents = create<EventsState>()(() => EMPTY);
 
+/** A record as the list words it. */
+type Describe = (event: TraceEvent, context: EventContext) => { readonly text: string; readonly right: string; readonly block?: number };
+/** Given with the text to look for, by those who show it. */
+let wordsOf: Describe = () => ({ text: '', right: '' });
 /** Text rows kept for the lines that name them. */
 const MAX_TEXTS = 1 << 16;
 let log: EventLog = createLog();
@@ -43,7 +47,7 @@ function passes(i: number, { kinds, text }: Pick<EventsState, 'kinds' | 'text'>)
   const type = typeName(i);
   if (type === undefined || HIDDEN.has(type) || !kinds.has(kindOf(type))) return false;
   if (text === '') return true;
-  const line = describeEvent(eventAt(log, i), eventContext);
+  const line = wordsOf(eventAt(log, i), eventContext);
   return `${line.text} ${line.right}${line.block === undefined ? '' : ` memory${line.block}`}`.toLowerCase().includes(text);
 }
 
@@ -92,7 +96,9 @@ export function toggleEventKind(kind: EventKind): void {
   useEvents.setState({ kinds });
   refilter();
 }
-export function filterText(text: string): void {
+/** `words`: how lines read. */
+export function filterText(text: string, words: Describe): void {
+  wordsOf = words;
   useEvents.setState({ text: text.trim().toLowerCase() });
   refilter();
 }

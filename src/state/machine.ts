@@ -1,7 +1,7 @@
 /** Low-rate facts about the machine (at most ten times a second). */
 import { create } from 'zustand';
-import type { KernelOption } from '../../workers/uapi/kconfig.ts';
 import type { Booted, Pace } from '../../workers/uapi/engine.ts';
+import type { MachineDescription } from '../../workers/uapi/machine_description.ts';
 import type { MachineEntry } from '../engine/machines.ts';
 import type { Transport } from '../engine/mirror.ts';
 import { PAGE_SIZE } from '../../workers/uapi/units.ts';
@@ -16,8 +16,8 @@ export interface MachineState {
   readonly machines: readonly MachineEntry[];
   readonly machine: string | undefined;
   readonly edition: string;
-  /** Options that its kernel was built without. */
-  readonly notSet: readonly KernelOption[];
+  /** What was booted. */
+  readonly description: MachineDescription | undefined;
   readonly booted: Booted | undefined;
   readonly transport: Transport | undefined;
   readonly snapshot: Snapshot | undefined;
@@ -42,7 +42,7 @@ export type Speed = number | 'auto';
 export const FIRST_SPEED = 250;
 
 export const INITIAL: MachineState = {
-  phase: 'starting', failure: undefined, machines: [], machine: undefined, edition: '', notSet: [], booted: undefined, transport: undefined, snapshot: undefined, kinds: [],
+  phase: 'starting', failure: undefined, machines: [], machine: undefined, edition: '', description: undefined, booted: undefined, transport: undefined, snapshot: undefined, kinds: [],
   seq: 0, time: 0, running: false, pace: { mode: 'playing', eventsPerSecond: FIRST_SPEED }, speed: 'auto', submitted: 0, ended: 0, digest: undefined,
 };
 export const useMachine = create<MachineState>()(() => INITIAL);

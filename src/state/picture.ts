@@ -23,6 +23,16 @@ export const usePicture = create<PictureState>()(() => ({
   lanes: [], holes: [], slots: [], ticks: [], level: 'machine', width: 0, height: 0, range: { from: 0, to: 0, end: 0 }, top: 0, selection: undefined, refused: undefined,
 }));
 
+let tell: () => void = () => undefined;
+/** Resolves when the machine has been drawn for the first time, or will not be: what the picture does not need is asked for from then on. */
+export const firstPicture = new Promise<void>((resolve) => { tell = resolve; });
+/** Mark in the browser's own timeline, to which the page's weight is measured (e2e/engine/weight.spec.ts). */
+const FIRST = 'first picture';
+export function firstDrawn(): void {
+  if (performance.getEntriesByName(FIRST).length === 0) performance.mark(FIRST);
+  tell();
+}
+
 /** What moves the picture, for those who do not hold it: the keys and the palette. */
 export interface MapControls {
   fit(): void;

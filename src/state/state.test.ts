@@ -2,6 +2,7 @@ import type { BlockId } from '../../workers/uapi/units.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { STREAM_INPUT, STREAM_KERNEL, STREAM_STDERR, STREAM_STDOUT, textToBytes } from '../../workers/uapi/text.ts';
 import { EV } from '../../workers/uapi/trace.ts';
+import { describeEvent } from '../format/event.ts';
 import { addEvents, filterText, resetEvents, shownEvent, toggleEventKind, useEvents } from './events.ts';
 import { clampSize, PANELS, readSizes } from './layout.ts';
 import { addLine, addOutput, CHUNK, clearTerminal, linesOf, MAX_LINES, readHistory, readLook, remember, searchHistory, takeAhead, typeAhead, useTerminal } from './terminal.ts';
@@ -72,7 +73,7 @@ describe('the event filter', () => {
     resetEvents(32768);
     addEvents(words, [], 0);
   });
-  afterEach(() => { filterText(''); });
+  afterEach(() => { filterText('', describeEvent); });
   it('hides pages that move until they are asked for', () => {
     expect(shown()).toEqual([1, 2, 4, 5, 7, 8]);
     toggleEventKind('page');
@@ -81,13 +82,13 @@ describe('the event filter', () => {
     expect(shown().length).toBe(6);
   });
   it('finds events by what they say and by the block they name', () => {
-    filterText('MEM_OFFLINE');
+    filterText('MEM_OFFLINE', describeEvent);
     expect(shown()).toEqual([2, 5, 8]);
-    filterText('memory33');
+    filterText('memory33', describeEvent);
     expect(shown()).toEqual([4, 5]);
   });
   it('applies to events that come later', () => {
-    filterText('memory34');
+    filterText('memory34', describeEvent);
     addEvents(words, [], 3);
     expect(shown()).toEqual([7, 8, 7, 8]);
     expect(useEvents.getState().lost).toBe(3);

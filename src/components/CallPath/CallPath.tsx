@@ -2,12 +2,15 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import { FUNCTIONS } from '../../../workers/uapi/functions.ts';
 import { errnoName } from '../../../workers/uapi/errno.ts';
-import { actionWord, type Call, type CallLine, callLines, running } from '../../engine/calls.ts';
+import type { Call } from '../../engine/call.ts';
+import { actionWord, applyCall, type CallLine, callLines, running } from '../../engine/calls.ts';
 import { count, duration, hex } from '../../format/numbers.ts';
-import { chooseCall, useCalls } from '../../state/calls.ts';
+import { chooseCall, growCalls, useCalls } from '../../state/calls.ts';
 import { t } from '../../strings/index.ts';
 import { useSession } from '../SessionContext.ts';
 import styles from './CallPath.module.css';
+
+growCalls(applyCall);
 
 /** What stands at the right of a line. */
 function noteOf(call: Call): string {

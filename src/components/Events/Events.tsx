@@ -1,7 +1,8 @@
 /** The event list: filter by text and kind, virtualised, each line selects what it names. */
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { TraceEvent } from '../../../workers/uapi/trace.ts';
-import { describeEvent, EVENT_KINDS, type EventLine } from '../../format/event.ts';
+import { describeEvent, type EventLine } from '../../format/event.ts';
+import { EVENT_KINDS } from '../../format/event_kind.ts';
 import { count, seconds } from '../../format/numbers.ts';
 import { eventContext, filterText, shownEvent, shownUntil, toggleEventKind, useEvents } from '../../state/events.ts';
 import { useMachine } from '../../state/machine.ts';
@@ -107,7 +108,7 @@ export function Events() {
       <header className={styles.header}>
         <h2 id="events-title">{t.events.title}</h2>
         <span className={styles.count}>{count(shown)}{lost > 0 ? `, ${t.events.lost(count(lost))}` : ''}</span>
-        <input type="search" className={styles.search} placeholder={t.events.filter} aria-label={t.events.filter} onChange={(event) => { filterText(event.target.value); }} />
+        <input type="search" className={styles.search} placeholder={t.events.filter} aria-label={t.events.filter} onChange={(event) => { filterText(event.target.value, describeEvent); }} />
       </header>
       <div className={styles.kinds} role="group" aria-label={t.events.show}>
         {EVENT_KINDS.map((kind) => (

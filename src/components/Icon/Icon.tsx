@@ -1,37 +1,10 @@
+/** A sign in the current colour. */
 import styles from './Icon.module.css';
+import { type IconName, pathOf } from './paths.ts';
 
-/** The page's few signs, drawn on a 16 × 16 grid in the current colour. */
-const PATHS = {
-  play: <path d="M4.5 3v10l8-5z" />,
-  pause: <path d="M4 3h3v10H4zM9 3h3v10H9z" />,
-  step: <path d="M3.4 3v10L10.8 8zM11.2 3H13v10h-1.8z" />,
-  stepOut: <path className="line" d="M8 9.2v-7M4.8 5.1 8 1.9l3.2 3.2M8 13h.01" />,
-  stepBack: <path d="M12.6 3v10L5.2 8zM4.8 3H3v10h1.8z" />,
-  undo: <path className="line" d="M5.5 2.5 2.5 5.5l3 3M2.8 5.5h6.4a4 4 0 0 1 0 8H6" />,
-  over: <path className="line" d="M2.5 9a5.5 5.5 0 0 1 10.4-2M13.5 3v4.2H9.4M8 13h.01" />,
-  backOver: <path className="line" d="M13.5 9A5.5 5.5 0 0 0 3.1 7M2.5 3v4.2h4.1M8 13h.01" />,
-  backOut: <path className="line" d="M8 2.2v7M4.8 6.3 8 9.5l3.2-3.2M8 13h.01" />,
-  bookmark: <path className="line" d="M4.5 2.5h7v11L8 10.6 4.5 13.5z" />,
-  finish: <path d="M2 3v10l5.4-5zM7.6 3v10L13 8zM13 3h1.6v10H13z" />,
-  sun: <path className="line" d="M8 1.5v1.4M8 13.1v1.4M1.5 8h1.4M13.1 8h1.4M3.4 3.4l1 1M11.6 11.6l1 1M3.4 12.6l1-1M11.6 4.4l1-1M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6z" />,
-  moon: <path className="line" d="M13.4 9.6A5.8 5.8 0 0 1 6.4 2.6a5.8 5.8 0 1 0 7 7z" />,
-  projector: <path className="line" d="M2 3h12M3 3v7h10V3M8 10v2M5 14l3-2 3 2" />,
-  pin: <path className="line" d="M5.5 2h5M6.5 2v5L4 9.5h8L9.5 7V2M8 9.5V14" />,
-  plus: <path className="line" d="M8 3v10M3 8h10" />,
-  minus: <path className="line" d="M3 8h10" />,
-  fit: <path className="line" d="M2.5 5.5v-3h3M10.5 2.5h3v3M13.5 10.5v3h-3M5.5 13.5h-3v-3" />,
-  gallery: <path className="line" d="M2.5 3h4.5v4H2.5zM9 3h4.5v4H9zM2.5 9.5H7v4H2.5zM9 9.5h4.5v4H9z" />,
-  share: <path className="line" d="M8 10V2M5 4.8 8 1.9l3 2.9M3 8.5V14h10V8.5" />,
-  smaller: <path className="line" d="M2.5 12 6 4l3.5 8M3.6 9.5h4.8M11 11h3" />,
-  larger: <path className="line" d="M2.5 12 6 4l3.5 8M3.6 9.5h4.8M11 8h4M13 6v4" />,
-  wrap: <path className="line" d="M2 4h12M2 8h9.5a2 2 0 0 1 0 4H8M9.8 10.2 8 12l1.8 1.8M2 12h3" />,
-  save: <path className="line" d="M8 2.5v7.5M4.8 7 8 10.2 11.2 7M2.5 13.3h11" />,
-  scenario: <path className="line" d="M4 2.5h6l2.5 2.5v8.5H4zM6.3 7.2 8.5 9l-2.2 1.8M8.8 11h1.8" />,
-  clear: <path className="line" d="M3 4.3h10M6.3 4V2.7h3.4V4M4.3 4.3l.6 9h6.2l.6-9M6.8 6.8v4M9.2 6.8v4" />,
-  close: <path className="line" d="M4 4l8 8M12 4l-8 8" />,
-} as const;
-export type IconName = keyof typeof PATHS;
+export type { IconName };
 
 export function Icon({ name }: { name: IconName }) {
-  return <svg className={styles.icon} viewBox="0 0 16 16" aria-hidden="true" focusable="false">{PATHS[name]}</svg>;
+  const { d, line } = pathOf(name);
+  return <svg className={styles.icon} viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path className={line ? 'line' : undefined} d={d} /></svg>;
 }

@@ -1,5 +1,5 @@
 /** A real machine from its own files: choose, look at what was found, open. And this machine as files. */
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { chosenFiles, droppedFiles, readFiles, readPasted } from '../../engine/import_files.ts';
 import { bytes, count } from '../../format/numbers.ts';
 import { type ImportStage, setStage, showImport, useImport } from '../../state/importing.ts';
@@ -159,26 +159,8 @@ function Working({ stage }: { stage: Extract<ImportStage, { at: 'reading' | 'par
 }
 
 export function ImportDialog() {
-  const session = useSession();
   const { open, stage } = useImport();
   const dialog = useDialog(open);
-  // Files may be dropped anywhere on the page: the browser would leave it otherwise.
-  useEffect(() => {
-    const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
-    const onDragOver = (event: DragEvent): void => { if (carriesFiles(event)) event.preventDefault(); };
-    const onDrop = (event: DragEvent): void => {
-      if (!carriesFiles(event) || event.defaultPrevented || !event.dataTransfer) return;
-      event.preventDefault();
-      showImport(true);
-      void droppedFiles(event.dataTransfer).then((named) => readFiles(session.engine, named));
-    };
-    window.addEventListener('dragover', onDragOver);
-    window.addEventListener('drop', onDrop);
-    return () => {
-      window.removeEventListener('dragover', onDragOver);
-      window.removeEventListener('drop', onDrop);
-    };
-  }, [session]);
   return (
     <dialog ref={dialog} className={styles.dialog} aria-label={t.importing.title} onClose={() => { showImport(false); }}>
       <header>

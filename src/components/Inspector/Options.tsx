@@ -1,4 +1,5 @@
 /** What this machine's kernel was built without, and what each option would bring. */
+import { notSet } from '../../../workers/uapi/kconfig.ts';
 import { useMachine } from '../../state/machine.ts';
 import { t } from '../../strings/index.ts';
 import styles from './Inspector.module.css';
@@ -6,7 +7,8 @@ import styles from './Inspector.module.css';
 const s = t.inspector;
 
 export function Options() {
-  const options = useMachine((m) => m.notSet);
+  const description = useMachine((m) => m.description);
+  const options = description ? notSet(description) : [];
   if (options.length === 0) return null;
   return (
     <section className={styles.section}>

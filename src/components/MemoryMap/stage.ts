@@ -11,7 +11,7 @@ import { useGesture } from '../../state/gesture.ts';
 import { useLens } from '../../state/lens.ts';
 import { pageSize, useMachine } from '../../state/machine.ts';
 import { useNotice } from '../../state/notice.ts';
-import { usePicture } from '../../state/picture.ts';
+import { firstDrawn, usePicture } from '../../state/picture.ts';
 import { useTheme } from '../../state/theme.ts';
 import { useView } from '../../state/view.ts';
 import { planFor, planVerdict } from '../moves.ts';
@@ -96,7 +96,10 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
   function draw(): boolean {
     renderer.draw();
     const p = renderer.picture();
-    if (p) tell(p);
+    if (p) {
+      tell(p);
+      firstDrawn();
+    }
     return false;
   }
 

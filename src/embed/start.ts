@@ -1,8 +1,7 @@
 /** Composition root of the embedded page. */
-import { StrictMode } from 'react';
-import type { Root } from 'react-dom/client';
-import { SessionContext } from '../components/SessionContext.ts';
-import { bootFirst, type Session } from '../engine/session.ts';
+import type { Engine } from '../engine/connect.ts';
+import { bootFirst } from '../engine/session.ts';
+import { beginVisit, type Visit } from '../engine/visit.ts';
 import { describeEvent } from '../format/event.ts';
 import { openFragment, openText } from '../scenario/link.ts';
 import { fetchLibrary, openAddress, openScenario } from '../scenario/open.ts';
@@ -10,7 +9,7 @@ import { eventContext, shownEvent, useEvents } from '../state/events.ts';
 import { useMachine } from '../state/machine.ts';
 import { useScenario } from '../state/scenario.ts';
 import { useTheme } from '../state/theme.ts';
-import { Embed } from './Embed.tsx';
+import { showFrame } from './frame.ts';
 import { type Answer, listen, PROTOCOL, type Request } from './messages.ts';
 import type { At, EmbedParameters } from './parameters.ts';
 
@@ -23,10 +22,11 @@ const state = (): Answer => {
   return { type: 'state', phase, seq, time, running, playing: pace.mode === 'playing', digest: digest?.seq === seq ? digest.digest >>> 0 : undefined, title, step: report?.position, steps: report?.of, caption: report?.caption, failed: report?.failed.length };
 };
 
-export async function startEmbed(root: Root, session: Session, parameters: EmbedParameters, machine: string | null): Promise<void> {
-  const { api } = session.engine;
+export async function startEmbed(container: HTMLElement, engine: Engine, parameters: EmbedParameters, visit: Visit): Promise<void> {
+  const session = beginVisit(engine, visit);
+  const { api } = engine;
   if (parameters.theme) useTheme.setState({ theme: parameters.theme });
-  root.render(<StrictMode><SessionContext value={session}><Embed parameters={parameters} /></SessionContext></StrictMode>);
+  showFrame(container, session, parameters);
 
   let hash = location.hash;
   const seek = async ({ command, events }: At): Promise<void> => {
@@ -35,7 +35,7 @@ export async function startEmbed(root: Root, session: Session, parameters: Embed
   };
   /** Going back is beginning anew: the same scenario is the same course. */
   const begin = async (): Promise<void> => {
-    if (!(await openAddress(session, hash))) await bootFirst(session, machine);
+    if (!(await openAddress(session, hash))) await bootFirst(session, visit.machine);
     if (parameters.start) await seek(parameters.start);
     if (parameters.autoplay) {
       await api.nextStep(true);

@@ -1,0 +1,50 @@
+/** What a visit has to load before it shows memory: bytes of scripts, as gzip -9 makes them, on the page's thread and in the worker. The limits may only fall. */
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, type Page, test } from '@playwright/test';
+
+const KB = 1000;
+const DIST = join(import.meta.dirname, '../../dist/assets');
+const weigh = (names: readonly string[]): number => names.reduce((sum, name) => sum + gzipSync(readFileSync(join(DIST, name)), { level: 9 }).length, 0);
+
+interface Loaded {
+  /** Scripts that the page's own thread asked for before the first picture, and those of the worker, by name. */
+  readonly page: readonly string[];
+  readonly worker: readonly string[];
+  /** Milliseconds from the navigation to the first picture: told, not held to anything here. */
+  readonly after: number;
+}
+async function load(page: Page, address: string): Promise<Loaded> {
+  const asked = new Set<string>();
+  page.on('request', (request) => { if (request.url().endsWith('.js')) asked.add(basename(new URL(request.url()).pathname)); });
+  await page.goto(address);
+  await page.waitForFunction(() => performance.getEntriesByName('first picture').length > 0);
+  const { names, after } = await page.evaluate(() => {
+    const picture = performance.getEntriesByName('first picture')[0]?.startTime ?? 0;
+    const scripts = performance.getEntriesByType('resource').filter(({ name, startTime }) => name.endsWith('.js') && startTime <= picture);
+    return { names: scripts.map(({ name }) => name), after: picture };
+  });
+  const known = names.map((name) => basename(new URL(name).pathname));
+  const all = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+  const later = new Set(all.map((name) => basename(new URL(name).pathname)).filter((name) => !known.includes(name)));
+  const ours = known.filter((name) => !/worker/.test(name));
+  // Programs and the shell are fetched behind the kernel, once a machine is there (workers/usr/user_space.ts): the picture does not wait for them.
+  return { page: ours, worker: [...asked].filter((name) => !ours.includes(name) && !later.has(name) && !name.startsWith('user_space-')), after };
+}
+
+test.use({ serviceWorkers: 'block' });
+for (const [what, address, most] of [['the page', './', 140], ['a page opened by a link', './#s=first-offline', 150], ['an embedded page', './?embed=1#s=first-offline', 80]] as const) {
+  test(`${what} loads at most ${most} kB of scripts before its first picture, and its worker 130 kB`, async ({ page }) => {
+    const { page: ours, worker, after } = await load(page, address);
+    const [own, other] = [weigh(ours) / KB, weigh(worker) / KB];
+    console.log(`${what}: ${own.toFixed(1)} kB in ${ours.length} scripts before the first picture, worker ${other.toFixed(1)} kB, first picture after ${after.toFixed(0)} ms`);
+    // Scripts were found at all: the heaviest parts have to be among them.
+    expect(ours.some((name) => name.startsWith('session-'))).toBe(true);
+    const kernel = worker.find((name) => name.startsWith('engine.worker-'));
+    expect(kernel).toBeDefined();
+    expect(readFileSync(join(DIST, kernel ?? ''), 'utf8')).not.toMatch(/(from|import)\s*["']\.\/user_space-/);
+    expect(own).toBeLessThan(most);
+    expect(other).toBeLessThan(130);
+  });
+}
