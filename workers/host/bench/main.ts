@@ -4,12 +4,15 @@ import { parseArgs } from 'node:util';
 import '../../usr/bin/user_space.ts';
 import { type Bench, measure } from './bench.ts';
 import { type AllocatorFigures, allocatorBench, printAllocator } from './allocator/run.ts';
+import { type FrameFigures, framesBench } from './frames/run.ts';
 import { bootBench } from './boot.ts';
 import { offlineBench } from './offline.ts';
 import { seekBench } from './seek.ts';
 
 const BENCHES: readonly Bench[] = [bootBench, offlineBench, seekBench];
 const ALLOCATOR = 'allocator';
+/** Needs a browser and a minute: only when it is asked for. */
+const FRAMES = 'frames';
 const ROUNDS = 5;
 
 /** Exit status: 2 for words it does not understand. */
@@ -22,10 +25,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     console.error(`bench: ${(error as Error).message.split(/\. |\n/)[0]}.`);
     return 2;
   }
-  const unknown = names.find((name) => name !== ALLOCATOR && !BENCHES.some((bench) => bench.name === name));
+  const unknown = names.find((name) => name !== ALLOCATOR && name !== FRAMES && !BENCHES.some((bench) => bench.name === name));
   const rounds = Number(options.rounds ?? ROUNDS);
   if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
-    console.error(unknown === undefined ? 'bench: --rounds takes a number from 1 on.' : `bench: there is no "${unknown}"; there is ${[ALLOCATOR, ...BENCHES.map((b) => b.name)].join(', ')}.`);
+    console.error(unknown === undefined ? 'bench: --rounds takes a number from 1 on.' : `bench: there is no "${unknown}"; there is ${[ALLOCATOR, FRAMES, ...BENCHES.map((b) => b.name)].join(', ')}.`);
     return 2;
   }
   const figures = BENCHES.filter(({ name }) => names.length === 0 || names.includes(name)).map((bench) => {
@@ -41,6 +44,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       allocator.push(measured);
     }
   }
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ figures, allocator }, null, 2)}\n`);
+  const frames: readonly FrameFigures[] = names.includes(FRAMES) ? await framesBench() : [];
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ figures, allocator, frames }, null, 2)}\n`);
   return 0;
 }

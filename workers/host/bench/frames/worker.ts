@@ -1,0 +1,96 @@
+/**
+ * The page's worker with a feed of its own: it boots what the page asks for as the real one does, and then, when told, changes frames and writes trace records in the
+ * machine's own memory at a steady rate. What reads them (mirror, stores, picture, panels) is the built page. The machine behind is not asked for anything meanwhile.
+ */
+import * as Comlink from 'comlink';
+import { bindMachine, H_GENERATION, H_RUNNING, H_SEQ, H_SEQCOUNT, H_TIME_LO, H_TRACE_HEAD, type Tables } from '../../../uapi/layout.ts';
+import { MEM_STATE_ONLINE } from '../../../uapi/memory_block.ts';
+import { pageblock_order } from '../../../uapi/mmzone.ts';
+import { KIND_ANON, KIND_FREE } from '../../../uapi/page_kind.ts';
+import { EV } from '../../../uapi/trace.ts';
+import type { ScenarioEngineApi } from '../../../scenario/engine.ts';
+import { createEngine } from '../../engine.ts';
+
+/** Frames changed in one go: small allocations come in runs, as the per-cpu lists hand them out. */
+const RUN = 64;
+/** Milliseconds between two slices. */
+const TICK_MS = 2;
+
+const engine = createEngine({ now: () => performance.now(), later: (ms, work) => { setTimeout(work, ms); } });
+let tables: Tables | undefined;
+const api: ScenarioEngineApi = {
+  ...engine,
+  async boot(request) {
+    const reply = await engine.boot(request);
+    tables = reply.ok && reply.buffer ? bindMachine(reply.buffer) : undefined;
+    return reply;
+  },
+};
+Comlink.expose(api);
+
+/** Frames of memory blocks that are online, as first frames of runs. */
+function onlineRuns(t: Tables): Int32Array {
+  const per = 2 ** t.sizes.block_shift / RUN;
+  const online = [...t.memory_block.state].flatMap((state, id) => (state === MEM_STATE_ONLINE ? [id] : []));
+  return Int32Array.from({ length: online.length * per }, (_, i) => ((online[Math.floor(i / per)] as number) * per + (i % per)) * RUN);
+}
+
+let timer = 0;
+let changed = 0;
+let begun = 0;
+/** Changes about `rate` frames a second, one trace record each. */
+function churn(t: Tables, rate: number): void {
+  const runs = onlineRuns(t);
+  const { kind } = t.memmap;
+  const { generation } = t.pageblock;
+  const { header, trace } = t;
+  const rows = trace.w0.length;
+  let seed = 1;
+  let last = performance.now();
+  let owed = 0;
+  timer = setInterval(() => {
+    const now = performance.now();
+    owed = Math.min(owed + (now - last) * (rate / 1000), rate / 10);
+    last = now;
+    Atomics.add(header, H_SEQCOUNT, 1);
+    const stamp = (header[H_GENERATION] as number) + 1;
+    let head = header[H_TRACE_HEAD] as number;
+    let seq = header[H_SEQ] as number;
+    for (; owed >= RUN; owed -= RUN) {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      const start = runs[seed % runs.length] as number;
+      const to = kind[start] === KIND_ANON ? KIND_FREE : KIND_ANON;
+      kind.fill(to, start, start + RUN);
+      generation[start >>> pageblock_order] = stamp;
+      for (let i = 0; i < RUN; i++) {
+        const row = head++ % rows;
+        trace.w0[row] = ++seq;
+        trace.w1[row] = seq * 200;
+        trace.w2[row] = EV.sim_migrate_page;
+        trace.w3[row] = start + i;
+        trace.w4[row] = start ^ RUN;
+        trace.w5[row] = 0;
+      }
+      changed += RUN;
+    }
+    header[H_TRACE_HEAD] = head;
+    header[H_SEQ] = seq;
+    header[H_TIME_LO] = seq * 200;
+    header[H_RUNNING] = 1;
+    header[H_GENERATION] = stamp;
+    Atomics.add(header, H_SEQCOUNT, 1);
+  }, TICK_MS) as unknown as number;
+}
+
+const control = new BroadcastChannel('frames');
+control.onmessage = ({ data }: MessageEvent<number>) => {
+  clearInterval(timer);
+  if (data > 0 && tables) {
+    changed = 0;
+    begun = performance.now();
+    churn(tables, data);
+  } else if (data === 0) {
+    if (tables) tables.header[H_RUNNING] = 0;
+    control.postMessage({ changed, ms: performance.now() - begun });
+  }
+};
