@@ -9,6 +9,7 @@ import { Caption } from './components/Caption/Caption.tsx';
 import { ScenarioBar } from './components/ScenarioBar/ScenarioBar.tsx';
 import { Separator } from './components/Separator/Separator.tsx';
 import { TopBar } from './components/TopBar/TopBar.tsx';
+import { useDroppedFiles } from './components/useDroppedFiles.ts';
 import { useChrome } from './state/chrome.ts';
 import { useLayout } from './state/layout.ts';
 import { useMachine } from './state/machine.ts';
@@ -27,6 +28,7 @@ export function App() {
   const phase = useMachine((s) => s.phase);
   const sizes = useLayout();
   const lecture = useChrome((s) => s.lecture);
+  useDroppedFiles();
   if (failure) return <Fatal sentence={failure.sentence} detail={failure.detail} />;
   const waiting = phase === 'ready' || phase === 'failed' ? undefined : t.phase[phase];
   const left = { '--map': `${sizes.map}px`, '--terminal': `${sizes.terminal}px` } as React.CSSProperties;
@@ -44,12 +46,12 @@ export function App() {
           <Separator panel="map" grows="down" controls="map" />
           <Suspense fallback={<div />}><Detail /></Suspense>
           <Separator panel="terminal" grows="up" controls="terminal" />
-          <Suspense fallback={<div />}><Terminal /></Suspense>
+          <Suspense fallback={<div id="terminal" />}><Terminal /></Suspense>
           {waiting && <p className={styles.waiting} role="status">{waiting}</p>}
         </div>
         <Separator panel="side" grows="left" controls="side" />
         <aside className={styles.side} style={right} id="side" aria-label={t.side.tabs}>
-          <Suspense fallback={<div />}><SidePanel /></Suspense>
+          <Suspense fallback={<div id="calls" />}><SidePanel /></Suspense>
           <Separator panel="calls" grows="down" controls="calls" />
           <Suspense fallback={<div />}><Events /></Suspense>
         </aside>

@@ -8,6 +8,7 @@ import { count, duration, hex } from '../../format/numbers.ts';
 import { chooseCall, growCalls, useCalls } from '../../state/calls.ts';
 import { t } from '../../strings/index.ts';
 import { useSession } from '../SessionContext.ts';
+import { Begin } from './Begin.tsx';
 import styles from './CallPath.module.css';
 
 growCalls(applyCall);
@@ -57,7 +58,7 @@ export function CallPath() {
     tree.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
   });
 
-  if (root === undefined || shown === undefined) return <p className={styles.empty}>{t.calls.empty}</p>;
+  if (root === undefined || shown === undefined) return <Begin />;
   const [, file, sentence] = FUNCTIONS[shown.fn - 1] ?? ['', '', ''];
 
   function onKeyDown(event: KeyboardEvent): void {

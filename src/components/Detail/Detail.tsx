@@ -35,12 +35,15 @@ function Moves({ block, snapshot }: { block: Block; snapshot: Snapshot }) {
   // The forecast depends on what the kernel said about the block.
   useVerdicts((s) => s.facts.get(block.id));
   const here = laneOf(block, snapshot.blockBytes / pageSize(), snapshot.geometry);
+  const ways = snapshot.lanes.filter((lane) => !sameLane(lane, here)).flatMap((lane) => {
+    const plan = planFor(block.id, lane);
+    return plan?.kind === 'move' ? [{ lane, plan }] : [];
+  });
+  if (ways.length === 0) return null;
   return (
     <div className={styles.moves} role="group" aria-label={t.move.label}>
       <span aria-hidden="true">{t.move.label}</span>
-      {snapshot.lanes.filter((lane) => !sameLane(lane, here)).map((lane) => {
-        const plan = planFor(block.id, lane);
-        if (plan?.kind !== 'move') return null;
+      {ways.map(({ lane, plan }) => {
         const verdict = planVerdict(plan, block.id);
         return (
           <button key={`${lane.kind} ${lane.nid} ${lane.zone}`} type="button" title={planWords(plan)} onClick={() => { carryOut(session, plan); }}>

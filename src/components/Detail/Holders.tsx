@@ -1,5 +1,5 @@
 /** What holds the block: the pages in the way by cause, each row selecting its first frame. */
-import { MEM_STATE_OFFLINE } from '../../../workers/uapi/memory_block.ts';
+import { MEM_STATE_GOING_OFFLINE, MEM_STATE_OFFLINE } from '../../../workers/uapi/memory_block.ts';
 import { errnoName } from '../../../workers/uapi/errno.ts';
 import type { Block } from '../../engine/snapshot.ts';
 import { count, hex } from '../../format/numbers.ts';
@@ -9,12 +9,14 @@ import { useVerdicts } from '../../state/verdicts.ts';
 import { selectFrame } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
 import { Verdict } from '../Icon/Verdict.tsx';
+import { Going } from './Going.tsx';
 import styles from './Holders.module.css';
 
 export function Holders({ block }: { block: Block }) {
   const facts = useVerdicts((s) => s.facts.get(block.id));
   const names = useMachine((s) => s.snapshot?.geometry.zone_names);
   const offline = block.state === MEM_STATE_OFFLINE;
+  if (block.state === MEM_STATE_GOING_OFFLINE) return <section className={styles.holders} aria-label={t.detail.going}><h3>{t.detail.going}</h3><Going block={block.id} /></section>;
   return (
     <section className={styles.holders} aria-label={t.detail.holds}>
       <h3>{t.detail.holds}</h3>

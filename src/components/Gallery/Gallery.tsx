@@ -25,12 +25,17 @@ function Card({ entry, onOpen }: { entry: LibraryEntry; onOpen: (name: string) =
   );
 }
 
+/** What one begins with comes first, the newest kernel's before the others'. */
+const START = 'start-here';
+const startsAt = ({ tags, edition }: LibraryEntry): number => (tags.includes(START) ? (edition === '6.1' ? 2 : 1) : 0);
+const firstOnes = (a: LibraryEntry, b: LibraryEntry): number => startsAt(b) - startsAt(a);
+
 function Library({ onOpen }: { onOpen: (name: string) => void }) {
   const [entries, setEntries] = useState<readonly LibraryEntry[]>([]);
   const [failure, setFailure] = useState<string | undefined>(undefined);
   const [words, setWords] = useState('');
   useEffect(() => { fetchIndex().then(setEntries, (error: unknown) => { setFailure(error instanceof Error ? error.message : String(error)); }); }, []);
-  const shown = useMemo(() => entries.filter((entry) => matches(entry, words)), [entries, words]);
+  const shown = useMemo(() => entries.filter((entry) => matches(entry, words)).sort(firstOnes), [entries, words]);
   return (
     <>
       <label className={styles.search}>

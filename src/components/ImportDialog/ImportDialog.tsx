@@ -1,6 +1,7 @@
 /** A real machine from its own files: choose, look at what was found, open. And this machine as files. */
 import { type ReactNode, useRef, useState } from 'react';
-import { chosenFiles, droppedFiles, readFiles, readPasted } from '../../engine/import_files.ts';
+import { droppedFiles } from '../../engine/dropped.ts';
+import { chosenFiles, readFiles, readPasted } from '../../engine/import_files.ts';
 import { bytes, count } from '../../format/numbers.ts';
 import { type ImportStage, setStage, showImport, useImport } from '../../state/importing.ts';
 import { useMachine } from '../../state/machine.ts';

@@ -144,7 +144,7 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
           </div>
         );
       })}
-      {selection && <i className={styles.focus} aria-hidden="true" style={{ left: selection.x, top: selection.y, width: selection.width, height: selection.height }} />}
+      {selection && <div className={styles.tiles} aria-hidden="true"><i className={styles.focus} style={{ left: selection.x, top: selection.y, width: selection.width, height: selection.height }} /></div>}
     </div>
   );
 }

@@ -100,8 +100,9 @@ function DropHint() {
 function Refusal() {
   const refusal = useNotice((s) => s.refusal);
   const at = usePicture((s) => s.refused);
-  const { width } = usePicture();
-  if (refusal === undefined || at === undefined) return null;
+  const { width, height } = usePicture();
+  // Of a block that is out of sight the terminal and the events tell.
+  if (refusal === undefined || at === undefined || at.x + at.width < 0 || at.x > width || at.y + at.height < 0 || at.y > height) return null;
   const middle = at.x + at.width / 2;
   const style = middle > width / 2 ? { right: Math.max(8, width - middle - 14), top: at.y + at.height + 8 } : { left: Math.max(8, middle - 14), top: at.y + at.height + 8 };
   return (

@@ -4,6 +4,7 @@
  */
 import { type KeyboardEvent, memo, type MouseEvent, type ReactNode, useRef } from 'react';
 import { linksIn, packTarget, type Target, unpackTarget } from '../../format/links.ts';
+import { useMachine } from '../../state/machine.ts';
 import { type Chunk, type TerminalLine, useTerminal } from '../../state/terminal.ts';
 import { t } from '../../strings/index.ts';
 import styles from './Terminal.module.css';
@@ -40,6 +41,8 @@ const LINKS = 'button[data-go]';
 
 export function Log({ follow }: { follow: (target: Target) => void }) {
   const chunks = useTerminal((s) => s.chunks);
+  /** A block that is there, for the first line's example. */
+  const example = useMachine((s) => s.snapshot?.blocks[s.snapshot.blocks.length >> 1]?.id ?? 0);
   const log = useRef<HTMLDivElement>(null);
 
   function onClick(event: MouseEvent): void {
@@ -61,7 +64,7 @@ export function Log({ follow }: { follow: (target: Target) => void }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls can be reached by keyboard, and its arrow keys go from link to link
     <div ref={log} role="log" aria-label={t.terminal.log} tabIndex={0} className={styles.log} onClick={onClick} onKeyDown={onKeyDown}>
-      <div className={styles.note}>{t.terminal.hint}</div>
+      <div className={styles.note}>{t.terminal.hint(example)}</div>
       {chunks.map((chunk) => <Run key={chunk.id} chunk={chunk} />)}
     </div>
   );

@@ -2,6 +2,7 @@
 import type { Stride } from '../../../workers/uapi/time.ts';
 import { clock, count } from '../../format/numbers.ts';
 import { type Speed, useMachine } from '../../state/machine.ts';
+import { useChrome } from '../../state/chrome.ts';
 import { chooseTheme, type Theme, THEME_NAMES, useTheme } from '../../state/theme.ts';
 import { showScenarioDialog, useScenario } from '../../state/scenario.ts';
 import { t } from '../../strings/index.ts';
@@ -114,6 +115,8 @@ function Transport() {
 }
 
 export function TopBar() {
+  // A lecture has picture, transport and captions: what opens or builds machines is for before it.
+  const lecture = useChrome((s) => s.lecture);
   const edition = useMachine((s) => s.edition);
   const release = useMachine((s) => s.booted?.release);
   const theme = useTheme((s) => s.theme);
@@ -122,11 +125,11 @@ export function TopBar() {
     <header className={styles.bar}>
       <Brand />
       <MachineChooser />
-      <ImportButton />
+      {!lecture && <ImportButton />}
       <Tool icon="gallery" label={t.top.scenarios} onClick={() => { showScenarioDialog('gallery'); }} />
       {edition !== '' && <span className={styles.edition} title={release}><span>{t.top.kernel}</span> {t.top.edition(edition)}</span>}
       <Transport />
-      <PlugButton />
+      {!lecture && <PlugButton />}
       <Tool icon="share" label={t.top.share} onClick={() => { showScenarioDialog('share'); }} />
       <Tool icon={THEME_ICONS[other]} label={t.top[other]} onClick={() => { chooseTheme(other); }} />
     </header>
