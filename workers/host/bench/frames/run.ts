@@ -126,7 +126,7 @@ async function one(page: Page, url: string, frames: string, memory: string): Pro
   const scenario = `scenario 1\ntitle ${memory}\nedition 6.1\nmemory ${memory}\n`;
   await page.goto(`${url}?test=1#v1;${deflateRawSync(scenario).toString('base64url')}`);
   await page.getByRole('heading', { name: memory, exact: true }).waitFor({ timeout: 60_000 });
-  await page.evaluate(() => window.lab?.idle());
+  await page.evaluate(() => (window as unknown as { readonly lab?: { idle(): Promise<void> } }).lab?.idle());
   const firstPictureMs = await page.evaluate(() => performance.getEntriesByName('first picture')[0]?.startTime ?? Number.NaN);
   const cdp = await page.context().newCDPSession(page);
   // Processor time, not time on the wall: other programs on the computer are not the page's.
