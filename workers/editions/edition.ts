@@ -177,6 +177,8 @@ export interface Edition {
   readonly hotplug: HotplugFunctions;
   readonly files: FileFunctions;
   readonly boot: BootFunctions;
+  /** Huge pages larger than the largest chunk can be had at run time (CONFIG_CONTIG_ALLOC). */
+  readonly gigantic_pages: boolean;
   /** Nodes have a thread that compacts memory. */
   readonly kcompactd: boolean;
   /** Actions of the memory notifier chain, by name. */

@@ -8,6 +8,7 @@ const BROUGHT_BY: Readonly<Record<string, string>> = {
   'proc/sys/vm/compact_memory': 'COMPACTION',
   'proc/sys/vm/extfrag_threshold': 'COMPACTION',
   'proc/sys/vm/nr_hugepages': 'HUGETLB',
+  'proc/sys/vm/nr_overcommit_hugepages': 'HUGETLB',
   'sys/bus/memory': 'MEMORY_HOTPLUG',
   'sys/bus/node': 'NUMA',
   'sys/devices/system/memory': 'MEMORY_HOTPLUG',

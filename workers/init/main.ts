@@ -26,6 +26,7 @@ import { STREAM_KERNEL, STREAM_NOTE, textWriter } from '../uapi/text.ts';
 import { EV, traceWriter } from '../uapi/trace.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { type CmaReservation, reserveCma } from './cma.ts';
+import { gather_bootmem_prealloc, hugetlb_init_hstates, reserveHugepages } from './hugepages.ts';
 import { type BootPlan, planBoot } from './layout_plan.ts';
 import { Memblock } from './memblock.ts';
 import { checkPicture, loadPicture, reservedRuns } from './picture.ts';
@@ -67,6 +68,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   const early = boot.setup_arch(plan, mb, description);
   if ('ok' in early) return early;
   const cma = early.cma ?? reserveCma(mb, description, plan.parameters.all, plan.geometry.page_size);
+  const hugepages = request.kpageflags ? undefined : reserveHugepages(mb, { description, edition: plan.edition, geometry: plan.geometry }, plan.parameters.all);
   const { bytes } = placeTables(plan.sizes);
   const buffer = allocateTables(bytes, typeof SharedArrayBuffer !== 'undefined');
   if (buffer === undefined) {
@@ -83,7 +85,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   const mm = createMm(buffer, description, plan, isSet(description, 'TRANSPARENT_HUGEPAGE') && !plan.parameters.thp_never && before >= THP_FROM, hooks, () => booting);
   setParameters(mm, plan);
   boot.log_memory_map(mm, plan, early);
-  for (const [level, line] of cma.lines) mm.printk(level, line);
+  for (const [level, line] of [...cma.lines, ...(hugepages?.lines ?? [])]) mm.printk(level, line);
   free_area_init(mm, plan, mb);
   boot.fix_zones(mm, plan);
   boot.log_zones(mm, plan);
@@ -101,12 +103,14 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   if (plan.edition.watermarks.thp_every_round === 0) start_khugepaged(mm);
   for (const r of pieces) if (isLater(r)) give(mm, r);
   boot.log_freed(mm, plan, mb, early);
+  if (hugepages) gather_bootmem_prealloc(mm, hugepages);
   buddy.build_all_zonelists();
 
   if (request.kpageflags) loadPicture(mm, buddy, request, request.kpageflags);
   else for (const r of pieces) freeToBuddy(mm, buddy, r);
   const areas = cma.end > cma.start && !request.kpageflags ? activateCma(mm, buddy, cma) : [];
   boot.late_init(mm, buddy);
+  if (hugepages) hugetlb_init_hstates({ mm, buddy }, hugepages);
   if (!request.kpageflags) boot.occupy(mm, buddy, plan);
   const iomem = description.iomem === undefined ? boot.iomem(mm, plan) : parseIomem(description.iomem);
   for (const r of early.crash.ranges) insert_resource(iomem, newResource('Crash kernel', r.start * PAGE_SIZE, r.end * PAGE_SIZE - 1, true));

@@ -64,3 +64,5 @@ export interface Shrinker {
   /** Looks at up to so many, the oldest first; how many were given back. */
   scan_objects(nr_to_scan: number): number;
 }
+/** What a path needs that only allocates and moves. */
+export type Memory = Pick<Kernel, 'mm' | 'buddy'>;

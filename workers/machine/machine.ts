@@ -93,7 +93,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       const row = charged.head % ring.w2.length;
       const type = (ring.w2[row] as number) & 0xff;
       // A huge page is copied page by page.
-      ns += costOf(type) << (type === EV.sim_migrate_page ? (ring.w5[row] as number) : 0);
+      ns += costOf(type) * 2 ** (type === EV.sim_migrate_page ? (ring.w5[row] as number) : 0);
     }
     if (charged.head > from) listener?.(from, charged.head);
     queue.charge(ns);

@@ -59,9 +59,9 @@ function createCalls(k: Kernel, vm: ProcessVm, root: () => DirNode, current: () 
 export function createWorkload(k: Kernel, vm: ProcessVm, current: () => { readonly pid: number; readonly name: string; kill(): void }, root: () => DirNode): WorkloadApi {
   return {
     calls: createCalls(k, vm, root, current),
-    *anon(pid, bytes, { thp, hugetlb, shared, mlock, pin, splice }) {
+    *anon(pid, bytes, { thp, hugetlb, gigantic = false, shared, mlock, pin, splice }) {
       const huge = thp === 'always' || (thp === 'default' && k.mm.options.thp);
-      const made = vm.mmap(pid, Math.ceil(bytes / page_size(k.mm)), { shared, hugetlb, thp: huge });
+      const made = vm.mmap(pid, Math.ceil(bytes / page_size(k.mm)), { shared, hugetlb, gigantic, thp: huge });
       yield;
       if (typeof made === 'number') return { failed: 'mmap', errno: -made };
       const area = mapped(made);

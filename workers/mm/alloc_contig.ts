@@ -2,14 +2,14 @@
  * Mirrors: alloc_contig_range() of mm/page_alloc.c and isolate_migratepages_range() of mm/compaction.c (6.1): getting exactly this range of frames, by moving away what is in it.
  * Left out: clean page cache dropped on the way. Why: it changes only how fast it is.
  */
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Memory } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { NODE_MEMORY, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_KERNEL } from '../uapi/page_kind.ts';
 import { pageblock_end_pfn, pageblock_start_pfn } from './compact_control.ts';
-import { dissolve_free_huge_page, isActiveHugePage, PageHuge } from './hugetlb.ts';
+import { dissolve_free_huge_page, isActiveHugePage, PageGigantic, PageHuge } from './hugetlb.ts';
 import { isMovableNonLru, isolate_lru_page, migrate_pages, MR_CONTIG_RANGE, putback_movable_pages } from './migrate.ts';
 import { M_WORK_NS, type Mm } from './mm.ts';
 import { compound_head, page_zone_row, zone_to_nid } from './mmzone.ts';
@@ -30,7 +30,7 @@ const isPinned = (mm: Mm, head: number, order: number): boolean => {
 };
 
 /** Isolates from pfn on until a cluster is full: the pages, and where the next search begins; or -errno. Source: isolate_migratepages_range(). */
-function isolate_migratepages_range({ mm, buddy }: Kernel, start_pfn: number, end_pfn: number): { readonly pages: number[]; readonly next: number } | number {
+function isolate_migratepages_range({ mm, buddy }: Memory, start_pfn: number, end_pfn: number): { readonly pages: number[]; readonly next: number } | number {
   const { state } = mm.t.memmap;
   const pages: number[] = [];
   let count = 0;
@@ -40,6 +40,8 @@ function isolate_migratepages_range({ mm, buddy }: Kernel, start_pfn: number, en
     const s = state[head] as number;
     const order = s & STATE_ORDER;
     const next = s === 0 ? pfn + 1 : head + (1 << order);
+    // One of 1 GiB would need a range like this itself.
+    if (PageGigantic(mm, head)) return -ERRNO.ENOMEM;
     if (PageHuge(mm, head) && !isActiveHugePage(mm, head)) {
       const ret = dissolve_free_huge_page(mm, buddy, head);
       if (ret !== 0) return ret;
@@ -56,7 +58,7 @@ function isolate_migratepages_range({ mm, buddy }: Kernel, start_pfn: number, en
 }
 
 /** Moves everything movable out of the range: 0, -EBUSY after some tries, -ENOMEM at once, -EINTR. Source: __alloc_contig_migrate_range(). */
-function* __alloc_contig_migrate_range(k: Kernel, start_pfn: number, end_pfn: number): Kthread<number> {
+function* __alloc_contig_migrate_range(k: Memory, start_pfn: number, end_pfn: number): Kthread<number> {
   const { mm, buddy } = k;
   const nid = zone_to_nid(page_zone_row(mm, start_pfn));
   let pages: number[] = [];
@@ -89,7 +91,7 @@ const withMemory = (mm: Mm): number => mm.t.node.state.reduce((mask, state, nid)
 /** Time to split one page off and to give it to the caller, ns: the recorded machine takes about 0.2 s for 128 MiB. */
 const PAGE_NS = 6000;
 /** The free pages of an isolated range leave their lists, each for itself. Source: isolate_freepages_range(). */
-function* takeFreePages({ mm, buddy }: Kernel, start_pfn: number, end_pfn: number): Kthread<void> {
+function* takeFreePages({ mm, buddy }: Memory, start_pfn: number, end_pfn: number): Kthread<void> {
   const { state, kind } = mm.t.memmap;
   for (let pfn = start_pfn; pfn < end_pfn; ) {
     const order = (state[pfn] as number) & STATE_ORDER;
@@ -109,7 +111,7 @@ function* takeFreePages({ mm, buddy }: Kernel, start_pfn: number, end_pfn: numbe
  * The frames [start_pfn, end_pfn) of one zone for the caller alone; pageblocks around them are set aside meanwhile. `migratetype`: what the pageblocks are, MIGRATE_CMA for an area's
  * own use. 0, -EBUSY (something does not move), -ENOMEM (nowhere to move to), -EINTR; then nothing was taken, though some pages may have moved. Source: alloc_contig_range(), 6.1.
  */
-export function* alloc_contig_range(k: Kernel, start_pfn: number, end_pfn: number, migratetype = MIGRATE_MOVABLE): Kthread<number> {
+export function* alloc_contig_range(k: Memory, start_pfn: number, end_pfn: number, migratetype = MIGRATE_MOVABLE): Kthread<number> {
   const { mm, buddy } = k;
   const first = pageblock_start_pfn(start_pfn);
   const last = pageblock_end_pfn(end_pfn - 1);
@@ -130,6 +132,6 @@ export function* alloc_contig_range(k: Kernel, start_pfn: number, end_pfn: numbe
   return ret;
 }
 /** Gives single frames of a range back. Source: free_contig_range(). */
-export function free_contig_range({ buddy }: Kernel, start_pfn: number, nr_pages: number): void {
+export function free_contig_range({ buddy }: Memory, start_pfn: number, nr_pages: number): void {
   for (let pfn = start_pfn; pfn < start_pfn + nr_pages; pfn++) buddy.free_pages(pfn, 0);
 }

@@ -81,7 +81,7 @@ it('a page that a reservation counts on is not dissolved', () => {
   const g = movable();
   set(g, 2);
   const { mm, buddy } = g.machine.kernel;
-  expect(hugetlb_reserve_pages(mm, 2)).toBe(0);
+  expect(hugetlb_reserve_pages(mm, buddy, 2)).toBe(0);
   expect(dissolve_free_huge_pages(mm, buddy, 32 << 15, 33 << 15)).toBe(-ERRNO.EBUSY);
   expect(hugetlbCounts(mm)).toEqual({ nr: 2, free: 2, resv: 2, surplus: 0 });
 });

@@ -5,12 +5,12 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import { STATE_ALLOC, STATE_BUDDY, STATE_ORDER } from '../uapi/layout.ts';
+import { STATE_ALLOC, STATE_BUDDY } from '../uapi/layout.ts';
 import { SECTION_ONLINE } from '../uapi/memory_block.ts';
 import { COLD_MAPPEDTODISK, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HWPOISON, KIND_MASK, KIND_MLOCKED, KIND_PINNED, KIND_THP } from '../uapi/page_kind.ts';
 import { pageFlagsText } from './debug.ts';
-import { dissolve_free_huge_page, isActiveHugePage, PageHuge } from './hugetlb.ts';
+import { dissolve_free_huge_page, isActiveHugePage, PageHuge, huge_page_head, page_hstate } from './hugetlb.ts';
 import { isolate_lru_page, migrate_pages, MR_MEMORY_FAILURE, putback_movable_pages, split_isolated_folio } from './migrate.ts';
 import { M_HARDWARE_CORRUPTED, type Mm } from './mm.ts';
 import { compound_head, isFree, PageLRU, PageReserved, page_order, page_zone_row } from './mmzone.ts';
@@ -198,10 +198,10 @@ function lruType(mm: Mm, pfn: number, k: number): PageType {
 /** A page of a huge page: the free one gives up just that frame; the one in use is lost to whoever maps it. Source: try_memory_failure_hugetlb(), me_huge_page(). */
 function memory_failure_hugetlb(k: Kernel, pfn: number): number {
   const { mm } = k;
-  const head = compound_head(mm, pfn);
+  const head = huge_page_head(mm, pfn);
   if (!isActiveHugePage(mm, head)) return action_result(mm, pfn, 'free huge page', takeFree(k, pfn) ? 'Recovered' : 'Failed');
-  const order = (mm.t.memmap.state[head] as number) & STATE_ORDER;
-  for (let i = head; i < head + (1 << order); i++) makeHwpoisonEntry(mm, i);
+  const { pages } = page_hstate(mm, head);
+  for (let i = head; i < head + pages; i++) makeHwpoisonEntry(mm, i);
   SetPageHWPoison(mm, pfn);
   return action_result(mm, pfn, 'huge page', 'Recovered');
 }

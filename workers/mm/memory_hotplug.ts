@@ -20,7 +20,7 @@ import { dump_page } from './debug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone } from './memory_hotplug_zone.ts';
 import { kswapd_run, kswapd_stop } from './kswapd.ts';
 import { memory_notify } from './memory_notify.ts';
-import { dissolve_free_huge_pages, isActiveHugePage } from './hugetlb.ts';
+import { dissolve_free_huge_pages, isActiveHugePage, huge_page_head, page_hstate, PageGigantic } from './hugetlb.ts';
 import { isMovableNonLru, isolate_lru_page, migrate_pages, MR_MEMORY_HOTPLUG, putback_movable_pages } from './migrate.ts';
 import { M_WORK_NS, type Mm, page_size } from './mm.ts';
 import { compound_head, page_zone_row, pfn_to_section_nr, populated_zone, sumZones, zone_idx, zone_to_nid } from './mmzone.ts';
@@ -180,6 +180,12 @@ export function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number)
       continue;
     }
     if (((kind[pfn] as number) & KIND_MASK) === KIND_HWPOISON) continue;
+    if (PageGigantic(mm, pfn)) {
+      const whole = huge_page_head(mm, pfn);
+      if (isActiveHugePage(mm, whole)) source.push(whole);
+      pfn = whole + page_hstate(mm, pfn).pages - 1;
+      continue;
+    }
     if ((s & STATE_LRU) === 0 && !isActiveHugePage(mm, head) && !isMovableNonLru(mm, head)) continue;
     isolate_lru_page(mm, head);
     source.push(head);

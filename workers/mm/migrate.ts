@@ -6,11 +6,11 @@ import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { FN } from '../uapi/functions.ts';
 import { STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP } from '../uapi/layout.ts';
-import { MIGRATE_MOVABLE, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MAX_ORDER, MIGRATE_MOVABLE, pageblock_nr_pages, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
-import { alloc_huge_page_nodemask, PageHuge, putback_target, release_migrated_huge_page } from './hugetlb.ts';
+import { alloc_huge_page_nodemask, page_hstate, PageHuge, putback_target, release_migrated_huge_page } from './hugetlb.ts';
 import { DONE, MUST_YIELD } from './migrate_page.ts';
 import type { Mm } from './mm.ts';
 import { M_NR_MIGRATED, M_WORK_NS } from './mm.ts';
@@ -110,17 +110,18 @@ function try_to_migrate(mm: Mm, pfn: number): void {
 
 /** One huge page of the pool: 0, -ENOMEM or -EAGAIN. Source: unmap_and_move_huge_page(). */
 function unmap_and_move_huge_page(mm: Mm, buddy: Buddy, pfn: number, target: MigrationTarget): number {
-  const to = alloc_huge_page_nodemask(mm, buddy, target.nid, target.nodemask, highestZone(mm, pfn, target));
+  const h = page_hstate(mm, pfn);
+  const to = alloc_huge_page_nodemask(mm, buddy, h, target.nid, target.nodemask, highestZone(mm, pfn, target));
   if (to.pfn < 0) return -ERRNO.ENOMEM;
-  if (held(mm, pfn, pageblock_order)) {
+  if (held(mm, pfn, h.order)) {
     putback_target(mm, buddy, to);
     return -ERRNO.EAGAIN;
   }
   const owner = mm.t.memmap.owner[pfn] as number;
-  move_to_new_folio(mm, pfn, to.pfn, pageblock_order);
+  move_to_new_folio(mm, pfn, to.pfn, h.order);
   release_migrated_huge_page(mm, buddy, pfn, to);
-  mm.touch(to.pfn);
-  mm.trace(EV.sim_migrate_page, pfn, to.pfn, pageblock_order, owner);
+  for (let i = to.pfn; i < to.pfn + h.pages; i += pageblock_nr_pages) mm.touch(i);
+  mm.trace(EV.sim_migrate_page, pfn, to.pfn, h.order, owner);
   return 0;
 }
 
@@ -202,10 +203,10 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
         }
       }
       const pfn = list[i] as number;
-      const order = (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
       const huge = PageHuge(mm, pfn);
+      const order = huge ? page_hstate(mm, pfn).order : (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
       const ret = unmap_and_move(mm, buddy, pfn, target, reason);
-      if (ret !== 0) word[M_WORK_NS] = (word[M_WORK_NS] as number) + (FAILED_ATTEMPT_NS << order);
+      if (ret !== 0) word[M_WORK_NS] = (word[M_WORK_NS] as number) + (FAILED_ATTEMPT_NS << Math.min(order, MAX_ORDER));
       if ((ret === 0 || i % RESCHEDULE === RESCHEDULE - 1) && mm.cond_resched()) yield;
       if (ret === 0) {
         succeeded += 1 << order;

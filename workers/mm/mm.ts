@@ -40,9 +40,10 @@ export const M_RATELIMIT_PRINTED = 16;
 export const M_RATELIMIT_BEGIN = 17;
 export const M_RATELIMIT_MISSED = 18;
 
-/** hugetlb pool of 2 MiB pages: reservations of all nodes, and the node the next page comes from. */
+/** hugetlb pool of 2 MiB pages (that of 1 GiB pages: 256 words further on): reservations of all nodes, the node the next page comes from, and surplus pages it may have. */
 export const M_HUGETLB_RESV = 64;
 export const M_HUGETLB_NEXT_NID = 67;
+export const M_HUGETLB_OVERCOMMIT = 69;
 /** By node from these words on, at most 32 each: head of the free list (pfn, 0 = none), pages, free ones, surplus ones. */
 export const M_HUGETLB_FREELIST = 96;
 export const M_HUGETLB_NR = 128;

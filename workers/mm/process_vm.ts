@@ -11,7 +11,7 @@ import { MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_p
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
-import { alloc_huge_page, free_huge_page, hugetlb_reserve_pages, PageHuge } from './hugetlb.ts';
+import { alloc_huge_page, free_huge_page, HPAGE_1G, HPAGE_2M, hstates, huge_page_head, hugetlb_reserve_pages, page_hstate, PageHuge } from './hugetlb.ts';
 import type { AddressSpace } from './filemap.ts';
 import { configured } from './mm.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
@@ -40,6 +40,8 @@ export interface MapOptions {
   readonly thp?: boolean;
   /** MAP_HUGETLB: huge pages of the pool. */
   readonly hugetlb?: boolean;
+  /** With it, MAP_HUGE_1GB: pages of 1 GiB. */
+  readonly gigantic?: boolean;
   /** Only the first page of each 2 MiB is touched: what then grows is page tables. */
   readonly sparse?: boolean;
 }
@@ -199,7 +201,10 @@ export function createProcessVm(k: Kernel): ProcessVm {
     // A huge page goes as a whole, with the last of its pages.
     if (order > 0) for (let i = head; i < head + (1 << order); i++) if ((memmap.owner[i] as number) > 0) return;
     if (PageHuge(mm, head)) {
-      free_huge_page(mm, buddy, head);
+      const whole = huge_page_head(mm, head);
+      // One of 1 GiB is 256 chunks: the others are mapped from their first page on, or not at all.
+      for (let i = whole; i < whole + page_hstate(mm, head).pages; i += 1 << order) if ((memmap.owner[i] as number) > 0) return;
+      free_huge_page(mm, buddy, whole);
       return;
     }
     if (PageLRU(mm, head)) del_page_from_lru_list(mm, head);
@@ -228,7 +233,10 @@ export function createProcessVm(k: Kernel): ProcessVm {
   }
   /** The frame (or head of a huge one) a fault gets, -1: none. */
   function fault(held: Held, address: number, left: number, options: MapOptions): { readonly pfn: number; readonly pages: number } {
-    if (options.hugetlb) return { pfn: alloc_huge_page(mm, 0), pages: pageblock_nr_pages };
+    if (options.hugetlb) {
+      const h = options.gigantic ? HPAGE_1G : HPAGE_2M;
+      return { pfn: alloc_huge_page(mm, 0, h), pages: h.pages };
+    }
     const whole = options.thp && !options.shared && left >= pageblock_nr_pages && (address / PAGE_SIZE) % pageblock_nr_pages === 0;
     const huge = whole ? user(pageblock_order) : -1;
     return huge >= 0 ? { pfn: huge, pages: pageblock_nr_pages } : { pfn: orKill(held, () => user(0), WANTED.page), pages: 1 };
@@ -331,10 +339,12 @@ export function createProcessVm(k: Kernel): ProcessVm {
       if (held === undefined || pages <= 0 || (options.hugetlb && !configured(mm, 'HUGETLB'))) return -ERRNO.EINVAL;
       // Overcommit in its default mode refuses only what could never be.
       if ((options.sparse ? pages / PTRS_PER_PTE : pages) > (mm.t.header[H_TOTALRAM] as number)) return -ERRNO.ENOMEM;
-      const whole = options.hugetlb ? Math.ceil(pages / pageblock_nr_pages) * pageblock_nr_pages : pages;
-      if (options.hugetlb && hugetlb_reserve_pages(mm, whole / pageblock_nr_pages) !== 0) return -ERRNO.ENOMEM;
+      const h = options.gigantic ? HPAGE_1G : HPAGE_2M;
+      if (options.hugetlb && !hstates(mm).includes(h)) return -ERRNO.EINVAL;
+      const whole = options.hugetlb ? Math.ceil(pages / h.pages) * h.pages : pages;
+      if (options.hugetlb && hugetlb_reserve_pages(mm, buddy, whole / h.pages, h) !== 0) return -ERRNO.ENOMEM;
       const below = held.floor - whole * PAGE_SIZE;
-      const address = options.hugetlb ? Math.floor(below / (pageblock_nr_pages * PAGE_SIZE)) * pageblock_nr_pages * PAGE_SIZE : below;
+      const address = options.hugetlb ? Math.floor(below / (h.pages * PAGE_SIZE)) * h.pages * PAGE_SIZE : below;
       const area: Mapping = { address, slots: [], entries: 0 };
       held.floor = address;
       held.areas.push(area);

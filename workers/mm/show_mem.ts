@@ -4,7 +4,7 @@
  * Left out: the sums over all nodes. Why: they are one record of several lines.
  */
 import { MAX_ORDER, MIGRATE_TYPES, ZONE_DEVICE, zoneRow } from '../uapi/mmzone.ts';
-import { hugetlbCounts } from './hugetlb.ts';
+import { hstates, hugetlbCounts } from './hugetlb.ts';
 import { M_HARDWARE_CORRUPTED, type Mm, zoneName } from './mm.ts';
 import { populated_zone, zone_to_nid } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
@@ -34,9 +34,10 @@ export function show_mem(mm: Mm, buddy: Buddy): void {
   }
   for (const { row, name } of zones) say(`${name}: ${chunks(buddy, row)}`);
   for (const nid of onlineNodes(mm)) {
-    const { nr, free, surplus } = hugetlbCounts(mm, nid);
-    say(`Node ${nid} hugepages_total=0 hugepages_free=0 hugepages_surp=0 hugepages_size=1048576kB`);
-    say(`Node ${nid} hugepages_total=${nr} hugepages_free=${free} hugepages_surp=${surplus} hugepages_size=2048kB`);
+    for (const h of hstates(mm)) {
+      const { nr, free, surplus } = hugetlbCounts(mm, nid, h);
+      say(`Node ${nid} hugepages_total=${nr} hugepages_free=${free} hugepages_surp=${surplus} hugepages_size=${h.pages * 4}kB`);
+    }
   }
   const present = sumZoneColumn(z.present_pages);
   say(`${sumCounts(counts).file_pages} total pagecache pages`);

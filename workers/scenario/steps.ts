@@ -17,7 +17,7 @@ export const SUBJECTS: readonly Subject[] = ['stdout', 'stderr', 'log', 'events'
 const STATES: readonly BlockState[] = ['online', 'offline', 'going-offline', 'absent'];
 const ZONES: readonly string[] = ZONE_NAMES;
 const ERRNOS = Object.keys(ERRNO) as ErrnoName[];
-const WORKLOAD_WORDS = ['thp', 'nothp', 'mlock', 'hugetlb', 'pin', 'pinfirst', 'splice', 'shared'] as const;
+const WORKLOAD_WORDS = ['thp', 'nothp', 'mlock', 'hugetlb', 'hugetlb1g', 'pin', 'pinfirst', 'splice', 'shared'] as const;
 const ID = /^[A-Za-z][\w.-]{0,63}$/;
 
 const id = (c: Cursor): string => c.read('the id of a device (a letter, then letters, digits, . _ -)', (word) => (ID.test(word) ? word : undefined));

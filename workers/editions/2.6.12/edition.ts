@@ -65,7 +65,7 @@ export const linux_2_6_12: Edition = {
   },
   // Nobody in the tree listens.
   register_listeners: () => {}, grow_caches: () => {}, cached_stacks: 0, pagemap_read: () => false,
-  kcompactd: false,
+  gigantic_pages: false, kcompactd: false,
   memory_actions: MEM_ACTIONS_2005,
   migrate_types: [['Unmovable', MIGRATE_UNMOVABLE]],
 };

@@ -78,7 +78,7 @@ export const linux_6_1: Edition = {
       if (isDebian(mm.description)) occupyAfterBoot(mm, buddy, plan);
     },
   },
-  kcompactd: true,
+  gigantic_pages: true, kcompactd: true,
   memory_actions: MEM_ACTIONS,
   register_listeners: (k) => {
     registerInTreeListeners(k.memory_chain, k.mm.geometry.arch === 'x86_64');

@@ -3,8 +3,9 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import { formatIomem } from '../../kernel/resource.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { compact_nodes, EXTFRAG_THRESHOLD } from '../../mm/compaction.ts';
-import { hugetlbCounts, set_max_huge_pages } from '../../mm/hugetlb.ts';
-import { M_MIN_FREE_KBYTES } from '../../mm/mm.ts';
+import { hugetlbCounts } from '../../mm/hugetlb.ts';
+import { set_max_huge_pages } from '../../mm/hugetlb_pool.ts';
+import { M_HUGETLB_OVERCOMMIT, M_MIN_FREE_KBYTES } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { H_TIME_HI, H_TIME_LO } from '../../uapi/layout.ts';
 import { type DirNode, dirOf, type FileNode, textFile } from '../vnode.ts';
@@ -21,12 +22,12 @@ const SWAPS_HEADER = 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n';
 /** Seconds with two decimals, as /proc/uptime has them, from a time in ns. */
 const seconds = (ns: number): string => `${Math.floor(ns / 1e9)}.${String(Math.floor((ns % 1e9) / 1e7)).padStart(2, '0')}`;
 
-/** /proc/sys/vm/nr_hugepages: a number sets the size of the pool. Source: hugetlb_sysctl_handler(). */
-const nrHugepages = (k: Kernel): FileNode => textFile(0o644, () => `${hugetlbCounts(k.mm).nr}\n`, {
+/** A count of huge pages of the usual size. Source: hugetlb_sysctl_handler(), hugetlb_overcommit_handler(). */
+const hugepages = (show: () => number, store: (count: number) => Kthread<void>): FileNode => textFile(0o644, () => `${show()}\n`, {
   *write(data): Kthread<number> {
     const count = /^\s*(0[xX][0-9a-fA-F]+|\d+)(?:\s|$)/.exec(data)?.[1];
     if (count === undefined) return -ERRNO.EINVAL;
-    set_max_huge_pages(k.mm, k.buddy, Number(count));
+    yield* store(Number(count));
     return data.length;
   },
   truncate: () => 0,
@@ -77,7 +78,10 @@ export function createProcfs(kernel: Kernel): DirNode {
   const vm = dirOf(0o555, () => vmFiles);
   const vmFiles = present(mm, 'proc/sys/vm', {
     compact_memory: compactMemory(kernel), extfrag_threshold: textFile(0o444, () => `${EXTFRAG_THRESHOLD}\n`),
-    drop_caches: dropCaches(kernel), min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: nrHugepages(kernel),
+    drop_caches: dropCaches(kernel), min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: hugepages(() => hugetlbCounts(mm).nr, (count) => set_max_huge_pages(kernel, count)),
+    nr_overcommit_hugepages: hugepages(() => mm.t.misc.word[M_HUGETLB_OVERCOMMIT] as number, function* (count) {
+      mm.t.misc.word[M_HUGETLB_OVERCOMMIT] = count;
+    }),
   });
   const sysDir = dirOf(0o555, () => sysFiles);
   const sysFiles = { kernel: kernelDir(mm, show.proc_sys_kernel?.(kernel)), vm };

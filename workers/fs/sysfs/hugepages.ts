@@ -1,6 +1,9 @@
-/** Mirrors: the sysfs half of mm/hugetlb.c (6.1): the pool of 2 MiB pages, of the whole machine and of one node. */
+/** Mirrors: the sysfs half of mm/hugetlb.c (6.1): the pools of huge pages by size, of the whole machine and of one node. */
 import type { Kernel } from '../../kernel/kernel.ts';
-import { hugetlbCounts, set_max_huge_pages } from '../../mm/hugetlb.ts';
+import type { Kthread } from '../../kernel/kthread.ts';
+import { type Hstate, hstate_is_gigantic, hstates, hugetlbCounts } from '../../mm/hugetlb.ts';
+import { set_max_huge_pages } from '../../mm/hugetlb_pool.ts';
+import { kb_per_page, M_HUGETLB_OVERCOMMIT } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import type { DirNode, FileNode } from '../vnode.ts';
 import { attr, kdir } from './kernfs.ts';
@@ -10,21 +13,33 @@ function parseCount(text: string): number | undefined {
   const m = /^\+?(0[xX][0-9a-fA-F]+|\d+)\n?$/.exec(text);
   return m ? Number(m[1]) : undefined;
 }
-/** Writes set the size of the whole pool; a node's own file is read here only. Source: nr_hugepages_store_common(). */
-const nr_hugepages_store = (k: Kernel) => (text: string): number => {
+/** Writes set the size of the whole pool, or of a node's share. Source: nr_hugepages_store_common(). */
+const nr_hugepages_store = (k: Kernel, h: Hstate, nid: number | undefined) => function* (text: string): Kthread<number> {
   const count = parseCount(text);
   if (count === undefined) return -ERRNO.EINVAL;
-  set_max_huge_pages(k.mm, k.buddy, count);
+  yield* set_max_huge_pages(k, count, h, nid);
   return text.length;
 };
+/** Pages of 1 GiB are never made for a mapping. Source: nr_overcommit_hugepages_store(). */
+function nr_overcommit(k: Kernel, h: Hstate): FileNode {
+  const { word } = k.mm.t.misc;
+  return attr(0o644, () => `${word[h.base + M_HUGETLB_OVERCOMMIT]}\n`, (text) => {
+    const count = parseCount(text);
+    if (count === undefined || hstate_is_gigantic(h)) return -ERRNO.EINVAL;
+    word[h.base + M_HUGETLB_OVERCOMMIT] = count;
+    return text.length;
+  });
+}
 
 /** hugepages/ with one directory a size. `nid`: that node's share. */
 export function hugepagesDir(k: Kernel, nid?: number): DirNode {
   const { mm } = k;
-  const number = (of: 'free' | 'nr' | 'resv' | 'surplus') => (): string => `${hugetlbCounts(mm, nid)[of]}\n`;
-  const read = (of: 'free' | 'resv' | 'surplus'): FileNode => attr(0o444, number(of));
-  const size = nid === undefined ? attr(0o644, number('nr'), nr_hugepages_store(k)) : attr(0o644, number('nr'), () => -ERRNO.EINVAL);
-  const shared = { free_hugepages: read('free'), nr_hugepages: size, surplus_hugepages: read('surplus') };
-  const whole = { nr_hugepages_mempolicy: size, nr_overcommit_hugepages: attr(0o644, () => '0\n', () => -ERRNO.EINVAL), resv_hugepages: read('resv') };
-  return kdir({ 'hugepages-2048kB': kdir(nid === undefined ? { ...shared, ...whole } : shared) });
+  const pool = (h: Hstate): DirNode => {
+    const number = (of: 'free' | 'nr' | 'resv' | 'surplus') => (): string => `${hugetlbCounts(mm, nid, h)[of]}\n`;
+    const read = (of: 'free' | 'resv' | 'surplus'): FileNode => attr(0o444, number(of));
+    const size = attr(0o644, number('nr'), nr_hugepages_store(k, h, nid));
+    const shared = { free_hugepages: read('free'), nr_hugepages: size, surplus_hugepages: read('surplus') };
+    return kdir(nid === undefined ? { ...shared, nr_hugepages_mempolicy: size, nr_overcommit_hugepages: nr_overcommit(k, h), resv_hugepages: read('resv') } : shared);
+  };
+  return kdir(Object.fromEntries(hstates(mm).map((h) => [`hugepages-${h.pages * kb_per_page(mm)}kB`, pool(h)])));
 }

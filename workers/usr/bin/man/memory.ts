@@ -38,7 +38,7 @@ Names are paths below /proc/sys with dots: sysctl vm.nr_hugepages=16`, ''],
 -w          wait for more (^C ends it)
 -T          wall clock instead of seconds since boot
 -l err,warn only these levels; err+ means err and worse`, '/dev/kmsg'],
-  mh: [1, 'the workloads of the recordings', 'mh anon MB [thp|nothp] [mlock] [pin] [splice] | mh write FILE TEXT | mh where PID | …', `
+  mh: [1, 'the workloads of the recordings', 'mh anon MB [thp|nothp|hugetlb|hugetlb1g] [mlock] [pin] [splice] | mh write FILE TEXT | mh where PID | …', `
 anon MB     a process with so much anonymous memory; it stays until it is killed
 write F T   one write(2) of T, and what it returned with errno
 where PID   which blocks the memory of that process lies in now

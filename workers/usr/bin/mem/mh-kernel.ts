@@ -6,6 +6,8 @@ export interface AnonOptions {
   /** madvise: huge pages wanted, not wanted, or as the system does by itself. */
   readonly thp: 'always' | 'never' | 'default';
   readonly hugetlb: boolean;
+  /** Pages of 1 GiB of the pool. */
+  readonly gigantic?: boolean;
   /** Registered as io_uring fixed buffers: a long-term pin. */
   readonly pin: boolean;
   /** vmspliced into pipes: references without a pin. */

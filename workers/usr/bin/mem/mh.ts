@@ -111,7 +111,7 @@ function optionsOf(words: readonly string[]): AnonOptions {
   const thp = words.findLast((w) => w === 'thp' || w === 'nothp');
   const file = words.findLast((w) => w.startsWith('file='))?.slice(5);
   return {
-    mlock: has('mlock'), thp: thp === 'thp' ? 'always' : thp === 'nothp' ? 'never' : 'default', hugetlb: has('hugetlb'), pin: has('pin') || has('pinfirst'),
+    mlock: has('mlock'), thp: thp === 'thp' ? 'always' : thp === 'nothp' ? 'never' : 'default', hugetlb: has('hugetlb') || has('hugetlb1g'), gigantic: has('hugetlb1g'), pin: has('pin') || has('pinfirst'),
     splice: has('splice'), shared: has('shared'),
     ...(file !== undefined && { file }),
   };
