@@ -26,9 +26,37 @@ export function remember<T extends object>(state: T): T {
   return state;
 }
 
+/** Lists of numbers from this length on (frames, slots of page tables) are kept in pieces, of which an unchanged one is kept once. */
+const LONG = 256;
+const PIECE = 4096;
+const kept = new WeakMap<readonly unknown[], readonly (readonly unknown[])[]>();
+/** Numbers of long lists that were copied so far: what images cost. */
+export const copied = { numbers: 0 };
+
+function longContents(state: unknown[]): () => void {
+  const before = kept.get(state);
+  const { length } = state;
+  const pieces: (readonly unknown[])[] = [];
+  for (let at = 0; at < length; at += PIECE) {
+    const was = before?.[at / PIECE];
+    const size = Math.min(PIECE, length - at);
+    let same = was?.length === size;
+    for (let i = 0; same && i < size; i++) same = (was as readonly unknown[])[i] === state[at + i];
+    if (!same) copied.numbers += size;
+    pieces.push(same ? (was as readonly unknown[]) : state.slice(at, at + size));
+  }
+  kept.set(state, pieces);
+  return () => {
+    state.length = length;
+    for (const [n, piece] of pieces.entries()) for (let i = 0, at = n * PIECE; i < piece.length; i++, at++) state[at] = piece[i];
+    kept.set(state, pieces);
+  };
+}
+
 /** Writes back what an array, Map, Set, typed array or plain object holds now. Nested objects are written back on their own. */
 export function contentsOf(state: object): () => void {
   if (Array.isArray(state)) {
+    if (state.length >= LONG && typeof state[0] === 'number') return longContents(state);
     const copy = state.slice();
     return () => {
       state.length = copy.length;

@@ -14,8 +14,9 @@ const EVERYBODY = FOR_IMAGES | FOR_DIGEST;
 export interface Marks {
   /** Units marked since this reader last asked, ascending. */
   each(reader: Reader, visit: (unit: number) => void): void;
-  /** What is written by the machine's past itself: the digest looks again. */
-  rewritten(unit: number): void;
+  /** A unit was written by the machine's past itself: this reader has to look again, or knows what it holds. */
+  rewritten(reader: Reader, unit: number): void;
+  seen(reader: Reader, unit: number): void;
 }
 export interface Changes {
   /** By pageblock. */
@@ -35,8 +36,11 @@ function marksOf(pending: Uint8Array, collect: () => void): Marks {
         visit(unit);
       }
     },
-    rewritten(unit) {
-      pending[unit] = (pending[unit] as number) | FOR_DIGEST;
+    rewritten(reader, unit) {
+      pending[unit] = (pending[unit] as number) | reader;
+    },
+    seen(reader, unit) {
+      pending[unit] = (pending[unit] as number) & ~reader;
     },
   };
 }

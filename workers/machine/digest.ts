@@ -5,8 +5,8 @@
 import { M_NR_PTES, M_WORK_NS, M_ZONE_INITIALIZED } from '../mm/mm.ts';
 import { H_BRANCH, H_GENERATION, H_REPLAY, H_SEQCOUNT, HEADER_WORDS, PTE_CHUNK_ORDER, type Tables } from '../uapi/layout.ts';
 import { pageblock_order } from '../uapi/mmzone.ts';
-import { type Changes, FOR_DIGEST } from './changes.ts';
-import { frameColumns, pteColumns, unitsOf, type WordColumn } from './rows.ts';
+import { type Changes, FOR_DIGEST, type Marks } from './changes.ts';
+import { frameColumns, hashUnit, pteColumns, unitsOf, type WordColumn } from './rows.ts';
 
 const PRIME = 0x01000193;
 
@@ -27,27 +27,6 @@ const WHOLE = ['zone', 'node', 'slot', 'memory_block', 'section', 'misc', 'vm_ev
 /** Tables with a row per frame, hashed where a section is present. */
 const BY_FRAME = ['memmap', 'cold'] as const;
 
-/** Four lanes, so that one multiplication need not wait for the last. */
-function hashUnit(columns: readonly WordColumn[], unit: number): number {
-  let a = Math.imul(unit ^ 0x811c9dc5, PRIME);
-  let b = 0x2545f491;
-  let c = 0x51ed270b;
-  let d = 0x6a09e667;
-  for (const { words, per } of columns) {
-    const end = Math.min(words.length, (unit + 1) * per);
-    let i = unit * per;
-    for (; i + 3 < end; i += 4) {
-      a = Math.imul(a ^ (words[i] as number), PRIME);
-      b = Math.imul(b ^ (words[i + 1] as number), PRIME);
-      c = Math.imul(c ^ (words[i + 2] as number), PRIME);
-      d = Math.imul(d ^ (words[i + 3] as number), PRIME);
-    }
-    for (; i < end; i++) a = Math.imul(a ^ (words[i] as number), PRIME);
-  }
-  let h = a ^ (a >>> 15);
-  for (const lane of [b, c, d]) h = Math.imul(h ^ lane ^ (lane >>> 13), PRIME);
-  return h ^ (h >>> 16);
-}
 /** Is the section there, and are its columns its state? What SECTION.virgin says stands for all of its frames. */
 const counts = (t: Tables, nr: number): boolean => t.section.state[nr] !== 0 && t.section.virgin[nr] !== 1;
 
@@ -70,32 +49,42 @@ function foldRest(t: Tables, outside: number, frames: number, ptes: number): num
   return (h ^ (h >>> 15)) >>> 0;
 }
 
-/** @param outside a number for what is not in the tables: the journal's length, say */
-export type Digest = (outside?: number) => number;
+export interface Digest {
+  /** @param outside a number for what is not in the tables: the journal's length, say */
+  now(outside?: number): number;
+  /** Who wrote back a unit of frames or page tables knows what it holds. */
+  knownFrames(unit: number, hash: number): void;
+  knownPtes(unit: number, hash: number): void;
+}
 
 /**
  * The digest of a machine, asked for again and again: of frames and page tables only what was marked since is looked at. The large tables count as a sum over units of 512 rows, so
  * that what changed can be taken out and put in again.
  */
 export function createDigest(t: Tables, changes: Changes): Digest {
-  const frames = frameColumns(t);
-  const ptes = pteColumns(t);
-  const parts = { frames: new Int32Array(unitsOf(frames)), ptes: new Int32Array(unitsOf(ptes)) };
-  const sums = { frames: 0, ptes: 0 };
   const perSection = t.sizes.section_shift - pageblock_order;
-  return (outside = 0) => {
-    changes.frames.each(FOR_DIGEST, (unit) => {
-      const now = counts(t, unit >>> perSection) ? hashUnit(frames, unit) : 0;
-      sums.frames = (sums.frames + now - (parts.frames[unit] as number)) | 0;
-      parts.frames[unit] = now;
-    });
-    const empty = emptyUnit(ptes);
-    changes.ptes.each(FOR_DIGEST, (unit) => {
-      const now = empty(unit) ? 0 : hashUnit(ptes, unit);
-      sums.ptes = (sums.ptes + now - (parts.ptes[unit] as number)) | 0;
-      parts.ptes[unit] = now;
-    });
-    return foldRest(t, outside, sums.frames, sums.ptes);
+  const empty = emptyUnit(pteColumns(t));
+  const frames = createSum(frameColumns(t), changes.frames, (unit) => counts(t, unit >>> perSection));
+  const ptes = createSum(pteColumns(t), changes.ptes, (unit) => !empty(unit));
+  return { now: (outside = 0) => foldRest(t, outside, frames.now(), ptes.now()), knownFrames: frames.known, knownPtes: ptes.known };
+}
+/** Units of one table, added up as far as they count. */
+function createSum(columns: readonly WordColumn[], marks: Marks, included: (unit: number) => boolean): { now(): number; known(unit: number, hash: number): void } {
+  const parts = new Int32Array(unitsOf(columns));
+  let sum = 0;
+  const put = (unit: number, part: number): void => {
+    sum = (sum + part - (parts[unit] as number)) | 0;
+    parts[unit] = part;
+  };
+  return {
+    now() {
+      marks.each(FOR_DIGEST, (unit) => { put(unit, included(unit) ? hashUnit(columns, unit) : 0); });
+      return sum;
+    },
+    known(unit, hash) {
+      put(unit, included(unit) ? hash : 0);
+      marks.seen(FOR_DIGEST, unit);
+    },
   };
 }
 /** A unit that holds nothing counts nothing: nobody has to look at rows that were never used. */

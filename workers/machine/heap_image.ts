@@ -2,10 +2,12 @@
  * What a machine remembers outside its tables (lib/remember.ts), at one moment: every object reachable from what was shown, with its contents. Putting it back writes the
  * contents into the same objects, so that closures and threads that know them need not be told. Functions and generators are not entered.
  */
-import { contentsOf, type Memory } from '../lib/remember.ts';
+import { contentsOf, copied, type Memory } from '../lib/remember.ts';
 
 export interface HeapImage {
   readonly objects: number;
+  /** Bytes of long lists that the image before does not hold. */
+  readonly bytes: number;
   /** Writes everything back; what was shown later than this image gets the contents it had when it was shown. */
   restore(): void;
 }
@@ -17,6 +19,7 @@ const ofNumbers = (list: readonly unknown[]): boolean => typeof list[0] === 'num
 /** @param opaque objects not to be entered: tables, and what never changes */
 export function captureHeap(memory: Memory, opaque: ReadonlySet<object>): HeapImage {
   const seen = new Set<object>(opaque);
+  const before = copied.numbers;
   const restorers: (() => void)[] = [];
   const stack: object[] = [];
   const visit = (value: unknown): void => {
@@ -43,7 +46,7 @@ export function captureHeap(memory: Memory, opaque: ReadonlySet<object>): HeapIm
     }
   }
   return {
-    objects: restorers.length,
+    objects: restorers.length, bytes: (copied.numbers - before) * 8,
     restore() {
       // Who showed an object keeps it and will not show it again: it stays in the memory.
       for (const [root, asShown] of memory) if (!seen.has(root)) asShown();

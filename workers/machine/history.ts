@@ -66,28 +66,44 @@ export interface History {
   /** Lives on at the end of a branch until a stride is done or about `events` have happened. 'done', 'more', or 'over': nothing is left to do. */
   stride(stride: Stride): (events: number) => 'done' | 'more' | 'over';
   name(branch: number, name: string): void;
+  /** Keyframes kept of all branches, and bytes they hold: at most MAX_KEYFRAME_BYTES beside the first and last of each. */
+  keyframes(): { readonly count: number; readonly bytes: number };
 }
 
-/** Keyframes kept for each branch, and what all of them may hold. */
-const MAX_KEYFRAMES = 64;
-const MAX_BYTES = 2 ** 28;
-/** Two keyframes are so many events apart, or so many acts, of which a large machine's may be more: to look through its tables takes longer. */
+/** Keyframes kept, and what all of them may hold. */
+const MAX_KEYFRAMES = 512;
+export const MAX_KEYFRAME_BYTES = 2 ** 28;
+/** Two keyframes are an act apart, or so many events. */
 const KEYFRAME_EVENTS = 500;
-const KEYFRAME_ACTS = 4;
-const BYTES_PER_ACT = 2 ** 24;
+/** Living through as many turns takes as long as changing a byte: what changed tells of work that no turn tells of, a process that fills memory in one. */
+const TURNS_PER_BYTE = 1 / 64;
 /** Events worked off at once, and turns in which nothing may be said. */
 const SLICE = 4096;
 
-/** Keyframes that lie closest together lose the older one, never the first or the last. */
-function thin(keyframes: Kept[]): void {
-  const bytes = (): number => keyframes.reduce((sum, k) => sum + k.bytes, 0);
-  while (keyframes.length > 2 && (keyframes.length > MAX_KEYFRAMES || bytes() > MAX_BYTES)) {
-    const gap = (i: number): number => (keyframes[i + 1] as Kept).turn - (keyframes[i - 1] as Kept).turn;
-    let least = 1;
-    for (let i = 2; i < keyframes.length - 1; i++) if (gap(i) <= gap(least)) least = i;
-    const [gone] = keyframes.splice(least, 1) as [Kept];
-    const next = keyframes[least] as Kept;
-    keyframes[least] = { ...next, bytes: next.bytes + gone.bytes };
+const held = (all: readonly Kept[][]): { count: number; bytes: number } => {
+  let [count, bytes] = [0, 0];
+  for (const keyframes of all) {
+    count += keyframes.length;
+    for (const k of keyframes) bytes += k.bytes;
+  }
+  return { count, bytes };
+};
+/** Work between a keyframe and the one before. What a keyframe that went held, the next one holds as well: its bytes are an upper bound. */
+const workOf = (keyframes: readonly Kept[], i: number): number => (keyframes[i] as Kept).turn - (keyframes[i - 1] as Kept).turn + (keyframes[i] as Kept).bytes * TURNS_PER_BYTE;
+/** While there are too many keyframes, of all branches the one goes whose neighbours are nearest, counted in work; never the first of a branch or the last. */
+function thin(all: readonly Kept[][]): void {
+  for (let { count, bytes } = held(all); count > MAX_KEYFRAMES || bytes > MAX_KEYFRAME_BYTES; { count, bytes } = held(all)) {
+    let [from, least, work] = [undefined as Kept[] | undefined, 0, Number.POSITIVE_INFINITY];
+    for (const keyframes of all) {
+      for (let i = 1; i < keyframes.length - 1; i++) {
+        const gap = workOf(keyframes, i) + workOf(keyframes, i + 1);
+        if (gap < work) [from, least, work] = [keyframes, i, gap];
+      }
+    }
+    if (from === undefined) return;
+    const [gone] = from.splice(least, 1) as [Kept];
+    const next = from[least] as Kept;
+    from[least] = { ...next, bytes: next.bytes + gone.bytes };
   }
 }
 
@@ -124,11 +140,11 @@ export function createHistory(machine: Machine): History {
     const { keyframes } = current;
     const after = keyframes.findLastIndex((k) => k.turn <= machine.turn());
     const near = keyframes[after];
-    if (near !== undefined && seqNow() - near.seq < KEYFRAME_EVENTS && done - near.acts < KEYFRAME_ACTS + t.buffer.byteLength / BYTES_PER_ACT) return;
+    if (near !== undefined && near.acts === done && seqNow() - near.seq < KEYFRAME_EVENTS) return;
     const made = machine.keyframe();
     if (made === undefined) return;
     keyframes.splice(after + 1, 0, { ...made, acts: done });
-    thin(keyframes);
+    thin(branches.map((b) => b.keyframes));
   }
   function act({ what }: Act): void {
     keep();
@@ -219,6 +235,7 @@ export function createHistory(machine: Machine): History {
       const more = machine.run(events, until, turns);
       // It ended neither for events nor for turns: the clock went on to `until`, which no turn tells.
       if (until !== undefined && more && seqNow() < target && machine.turn() - begun < (turns ?? SLICE)) note({ type: 'wait', until });
+      if (!more) keep();
       noteEnd();
       return more;
     },
@@ -257,6 +274,7 @@ export function createHistory(machine: Machine): History {
         return met ? 'done' : more ? 'more' : 'over';
       };
     },
+    keyframes: () => held(branches.map((b) => b.keyframes)),
     name(id, name) {
       branchOf(id).name = name;
     },

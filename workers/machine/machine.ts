@@ -109,8 +109,8 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
   });
 
   const changes = createChanges(mm.t);
-  const images = createTableImages(mm.t, changes);
   const digest = createDigest(mm.t, changes);
+  const images = createTableImages(mm.t, changes, digest);
   /** What never changes, or is in the tables. */
   const opaque = new Set<object>([mm, request, kernel.buddy]);
 
@@ -162,7 +162,8 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       const threads = queue.threads();
       if (threads.some(({ ready }) => ready === undefined)) return undefined;
       const tables = images.capture();
-      return { seq: header[H_SEQ] as number, turn: queue.steps(), commands: journal.length, bytes: tables.bytes, tables, heap: captureHeap(memory, opaque), threads: threads.map((task) => [task, task.turns()]) };
+      const heap = captureHeap(memory, opaque);
+      return { seq: header[H_SEQ] as number, turn: queue.steps(), commands: journal.length, bytes: tables.bytes + heap.bytes, tables, heap, threads: threads.map((task) => [task, task.turns()]) };
     },
     restore({ threads, tables, heap }) {
       if (threads.some(([task, turns]) => task.turns() !== turns)) return false;
@@ -185,7 +186,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       return typeof text === 'number' ? { ok: false, errno: -text, reason: `${path}: ${strerror(text)}` } : { ok: true, text };
     },
     complete: userland.complete, incomplete: userland.incomplete, prompt: userland.prompt,
-    digest: () => digest(journal.length),
+    digest: () => digest.now(journal.length),
   };
   return { ok: true, machine };
 }

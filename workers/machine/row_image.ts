@@ -2,20 +2,30 @@
  * A large table at one moment. An image shares with the one before everything that did not change meanwhile: units of 512 rows, column by column, in groups, so that taking an image
  * and going to one cost what changed, not what the machine has.
  */
-import { FOR_IMAGES, type Marks } from './changes.ts';
-import { unitsOf, type WordColumn } from './rows.ts';
+import { FOR_DIGEST, FOR_IMAGES, type Marks } from './changes.ts';
+import { hashUnit, unitsOf, type WordColumn } from './rows.ts';
 
 /** Units of a group. */
 const GROUP = 64;
-/** Pieces by unit and column; absent: all zero. */
-type Group = readonly (Int32Array | undefined)[];
+interface Group {
+  /** Pieces by unit and column; absent: all zero. */
+  readonly pieces: (Int32Array | undefined)[];
+  /** By unit: what all of its columns hold, as a number; 0: nobody looked. */
+  readonly hashes: Int32Array;
+}
 export type RowImage = readonly (Group | undefined)[];
 
+interface Listener {
+  /** A unit is different in this column. */
+  changed(unit: number, column: number): void;
+  /** A unit was written back, and this is what it holds. */
+  known(unit: number, hash: number): void;
+}
 export interface RowImages {
   /** `bytes`: what this image does not share with the one before. */
   capture(): { readonly image: RowImage; readonly bytes: number };
-  /** Writes an image back. `changed` hears of each unit and column that is different then. */
-  restore(image: RowImage, changed: (unit: number, column: number) => void): void;
+  /** Writes an image back. */
+  restore(image: RowImage, listener: Listener): void;
 }
 
 /** Are these words of a column what a piece says? */
@@ -39,43 +49,54 @@ export function createRowImages(columns: readonly WordColumn[], marks: Marks): R
       const groups = base.slice();
       marks.each(FOR_IMAGES, (unit) => {
         const g = Math.floor(unit / GROUP);
-        const at = (unit % GROUP) * width;
+        const at = unit % GROUP;
+        let own = groups[g];
+        let differs = false;
         for (let c = 0; c < width; c++) {
           const { words, per } = columns[c] as WordColumn;
           const from = unit * per;
           const to = Math.min(words.length, from + per);
-          const group = groups[g];
-          if (same(words, from, to, group?.[at + c])) continue;
+          if (same(words, from, to, own?.pieces[at * width + c])) continue;
           // A group of this image only is written on, one that is shared is copied.
-          const own = (group === base[g] ? (group?.slice() ?? Array.from({ length: GROUP * width })) : group) as (Int32Array | undefined)[];
-          own[at + c] = words.slice(from, to);
-          groups[g] = own;
+          if (own === undefined) own = { pieces: Array.from({ length: GROUP * width }), hashes: new Int32Array(GROUP) };
+          else if (own === base[g]) own = { pieces: own.pieces.slice(), hashes: own.hashes.slice() };
+          own.pieces[at * width + c] = words.slice(from, to);
           bytes += (to - from) * 4;
+          differs = true;
         }
+        if (own === undefined || !differs) return;
+        groups[g] = own;
+        own.hashes[at] = hashUnit(columns, unit);
       });
       base = groups;
       return { image: groups, bytes };
     },
-    restore(image, changed) {
+    restore(image, { changed, known }) {
       marks.each(FOR_IMAGES, (unit) => { pending[unit] = 1; });
       for (let g = 0; g < image.length; g++) {
         const [now, next] = [base[g], image[g]];
         for (let unit = g * GROUP; unit < Math.min(units, (g + 1) * GROUP); unit++) {
-          if (now === next && pending[unit] === 0) continue;
-          const at = (unit % GROUP) * width;
+          const looks = pending[unit] === 1;
+          if (now === next && !looks) continue;
+          pending[unit] = 0;
+          const at = unit % GROUP;
+          let written = false;
           for (let c = 0; c < width; c++) {
-            const piece = next?.[at + c];
-            if (pending[unit] === 0 && now?.[at + c] === piece) continue;
+            const piece = next?.pieces[at * width + c];
             const { words, per } = columns[c] as WordColumn;
             const from = unit * per;
             const to = Math.min(words.length, from + per);
-            if (same(words, from, to, piece)) continue;
+            // What nobody marked is what it was: two pieces tell.
+            if (looks ? same(words, from, to, piece) : now?.pieces[at * width + c] === piece) continue;
+            written = true;
             changed(unit, c);
-            marks.rewritten(unit);
             if (piece === undefined) words.fill(0, from, to);
             else words.set(piece, from);
           }
-          pending[unit] = 0;
+          if (!written) continue;
+          const hash = next?.hashes[at] ?? 0;
+          if (hash !== 0) known(unit, hash);
+          else marks.rewritten(FOR_DIGEST, unit);
         }
       }
       base = image;

@@ -4,6 +4,7 @@
  */
 import { H_BRANCH, H_GENERATION, H_REPLAY, H_TRACE_HEAD, HEADER_WORDS, type TableName, type Tables } from '../uapi/layout.ts';
 import type { Changes } from './changes.ts';
+import type { Digest } from './digest.ts';
 import { createRowImages, type RowImage } from './row_image.ts';
 import { frameColumns, pteColumns } from './rows.ts';
 
@@ -56,7 +57,7 @@ function equal(a: Int32Array, b: Int32Array | undefined): boolean {
   return true;
 }
 
-export function createTableImages(t: Tables, changes: Changes): TableImages {
+export function createTableImages(t: Tables, changes: Changes, digest: Pick<Digest, 'knownFrames' | 'knownPtes'>): TableImages {
   const chunks = chunksOf(t);
   const frames = createRowImages(frameColumns(t), changes.frames);
   const ptes = createRowImages(pteColumns(t), changes.ptes);
@@ -87,10 +88,13 @@ export function createTableImages(t: Tables, changes: Changes): TableImages {
         if (next === undefined) words.fill(0);
         else words.set(next);
       });
-      frames.restore(image.frames, (unit, column) => {
-        if (column === kind) generation[unit] = stamp;
+      frames.restore(image.frames, {
+        changed: (unit, column) => {
+          if (column === kind) generation[unit] = stamp;
+        },
+        known: digest.knownFrames,
       });
-      ptes.restore(image.ptes, () => {});
+      ptes.restore(image.ptes, { changed: () => {}, known: digest.knownPtes });
       base = image.chunks;
       // How often slices were published is the host's business: its counts never go back.
       for (let i = H_TRACE_HEAD; i < HEADER_WORDS; i++) if (i !== H_BRANCH && i !== H_REPLAY) t.header[i] = image.header[i] as number;

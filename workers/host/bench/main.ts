@@ -7,9 +7,9 @@ import { type AllocatorFigures, allocatorBench, printAllocator } from './allocat
 import { type FrameFigures, framesBench } from './frames/run.ts';
 import { bootBench } from './boot.ts';
 import { offlineBench } from './offline.ts';
-import { seekBench } from './seek.ts';
+import { printSeek, SEEK, seekBench } from './seek.ts';
 
-const BENCHES: readonly Bench[] = [bootBench, offlineBench, seekBench];
+const BENCHES: readonly Bench[] = [bootBench, offlineBench];
 const ALLOCATOR = 'allocator';
 /** Needs a browser and a minute: only when it is asked for. */
 const FRAMES = 'frames';
@@ -25,10 +25,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     console.error(`bench: ${(error as Error).message.split(/\. |\n/)[0]}.`);
     return 2;
   }
-  const unknown = names.find((name) => name !== ALLOCATOR && name !== FRAMES && !BENCHES.some((bench) => bench.name === name));
+  const apart: readonly string[] = [ALLOCATOR, FRAMES, SEEK];
+  const unknown = names.find((name) => !apart.includes(name) && !BENCHES.some((bench) => bench.name === name));
   const rounds = Number(options.rounds ?? ROUNDS);
   if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
-    console.error(unknown === undefined ? 'bench: --rounds takes a number from 1 on.' : `bench: there is no "${unknown}"; there is ${[ALLOCATOR, FRAMES, ...BENCHES.map((b) => b.name)].join(', ')}.`);
+    console.error(unknown === undefined ? 'bench: --rounds takes a number from 1 on.' : `bench: there is no "${unknown}"; there is ${[...apart, ...BENCHES.map((b) => b.name)].join(', ')}.`);
     return 2;
   }
   const figures = BENCHES.filter(({ name }) => names.length === 0 || names.includes(name)).map((bench) => {
@@ -45,6 +46,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
   }
   const frames: readonly FrameFigures[] = names.includes(FRAMES) ? await framesBench() : [];
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ figures, allocator, frames }, null, 2)}\n`);
+  const seek = names.length === 0 || names.includes(SEEK) ? seekBench() : undefined;
+  if (seek) printSeek(seek);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ figures, allocator, frames, seek }, null, 2)}\n`);
   return 0;
 }
