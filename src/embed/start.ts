@@ -29,13 +29,27 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
   showFrame(container, session, parameters);
 
   let hash = location.hash;
+  /** Back is where the machine has been; on is where its steps lead. */
   const seek = async ({ command, events }: At): Promise<void> => {
+    const { moment } = await api.session();
+    if (moment.command > command || (moment.command === command && moment.events > events)) {
+      const taken = (await api.journal())[command - 1]?.seq ?? 0;
+      await session.seek(taken + events);
+      return;
+    }
     await api.arrive({ type: 'moment', command, events, settled: false });
     await session.pause();
   };
-  /** Going back is beginning anew: the same scenario is the same course. */
   const begin = async (): Promise<void> => {
     if (!(await openAddress(session, hash))) await bootFirst(session, visit.machine);
+    await play();
+  };
+  /** Once more: from where it began, on the branch it was. */
+  const again = async (): Promise<void> => {
+    await session.seek(0, 0);
+    await play();
+  };
+  const play = async (): Promise<void> => {
     if (parameters.start) await seek(parameters.start);
     if (parameters.autoplay) {
       await api.nextStep(true);
@@ -55,8 +69,6 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
         return { type: 'done' };
       case 'seek': {
         const at = { command: message.command, events: message.events ?? 0 };
-        const { moment } = await api.session();
-        if (moment.command > at.command || (moment.command === at.command && moment.events > at.events)) await openAddress(session, hash);
         await seek(at);
         return state();
       }
@@ -86,7 +98,7 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
     if (caption !== undefined && caption !== before.report?.caption) wire.tell({ type: 'caption', text: caption });
     if (now.report?.done === true && before.report?.done === false) {
       wire.tell({ type: 'done', met: now.report.met, failed: now.report.failed });
-      if (parameters.loop) setTimeout(() => { void begin(); }, LOOP_MS);
+      if (parameters.loop) setTimeout(() => { void again(); }, LOOP_MS);
     }
   });
   const { end } = parameters;
@@ -96,7 +108,7 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
       void api.session().then(({ moment }) => {
         if (moment.command < end.command || (moment.command === end.command && moment.events < end.events)) return;
         void session.pause();
-        if (parameters.loop) setTimeout(() => { void begin(); }, LOOP_MS);
+        if (parameters.loop) setTimeout(() => { void again(); }, LOOP_MS);
       });
     });
   }

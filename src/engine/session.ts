@@ -85,7 +85,7 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
   const { api } = engine;
   const oracle = createOracle(api, () => feed.mirror()?.tables, () => !useMachine.getState().running);
   const feed: Feed = createFeed(api, oracle.changed, fail);
-  const times = createTimes(api, feed, fail);
+  const times = createTimes(api, feed, fail, askScript);
   const { adapt, ...pacing } = createPacing(api, feed, fail);
   useMachine.setState({ speed });
 
@@ -214,6 +214,8 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
       const reply = await api.submit(command);
       // In the past it began a branch, which runs at once.
       if (standing && before.mode === 'paused') await pacing.play();
+      // What is left of a scenario's steps waits on the new branch.
+      if (standing) await askScript();
       if (reply.ok) {
         if (command.type === 'qmp') void hear(reply.id);
         return true;

@@ -21,7 +21,8 @@ export interface Times {
   compare(a: Place, b: Place): Promise<void>;
 }
 
-export function createTimes(api: EngineApi, feed: Feed, fail: (error: unknown) => void): Times {
+/** @param moved after each way that was gone: what else the page knows of the place is asked for */
+export function createTimes(api: EngineApi, feed: Feed, fail: (error: unknown) => void, moved: () => Promise<void>): Times {
   let going = false;
   let wish: (() => Promise<void>) | undefined;
 
@@ -38,6 +39,7 @@ export function createTimes(api: EngineApi, feed: Feed, fail: (error: unknown) =
       await feed.pump();
       await feed.pump();
       feed.publish();
+      await moved();
       if (reply.ok) {
         useMachine.setState({ digest: { seq: reply.seq, digest: reply.digest } });
         useTime.setState({ refused: undefined });

@@ -63,7 +63,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
     return machine;
   };
   const needScript = (): Script => {
-    script ??= createScript(need());
+    script ??= createScript(needTravel().history);
     return script;
   };
   const needTravel = (): TimeTravel => {
@@ -80,7 +80,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
     pace = { mode: 'paused' };
   }
   /** Runs a slice and publishes it: readers see an odd count while numbers change. */
-  function slice(events: number, run = (n: number): boolean => (inPast() ? need().run(n) : needScript().run(n))): boolean {
+  function slice(events: number, run = (n: number): boolean => needScript().run(n)): boolean {
     if (travel?.busy() === true) return true;
     const m = need();
     const { header } = m.kernel.mm.t;
@@ -95,7 +95,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
     return { seq: m.kernel.mm.t.header[H_SEQ] as EventSeq, time: readClock(m.kernel.mm.t) as SimNs, running: working() };
   }
   function wake(): void {
-    if (scheduled || pace.mode === 'paused' || !working() || script?.report().held === true && machine?.idle() === true) return;
+    if (scheduled || pace.mode === 'paused' || !working() || (script?.held() === true && machine?.idle() === true)) return;
     scheduled = true;
     const slow = pace.eventsPerSecond !== Number.POSITIVE_INFINITY;
     if (slow) lastTick = host.now();
@@ -153,11 +153,10 @@ export function createEngine(host: Host): ScenarioEngineApi {
     async submit(command) {
       if (!fetched) await userSpace();
       await needTravel().settled();
-      // What a scenario had yet to do belongs to the future that was.
-      if (inPast()) script = undefined;
       if (before !== undefined && pace.mode === 'paused') pace = before;
       before = undefined;
-      const { submitted } = needScript();
+      const { submitting, submitted } = needScript();
+      submitting();
       const reply = need().submit(command.type === 'shell' ? { ...command, line: textToBytes(command.line) } : command);
       if (reply.ok) submitted(reply.id);
       wake();
@@ -234,7 +233,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
     },
     async perform(steps, mode) {
       if (!fetched) await userSpace();
-      script = createScript(need(), steps, mode);
+      script = createScript(needTravel().history, steps, mode);
       wake();
     },
     async arrive(at) {
@@ -255,8 +254,15 @@ export function createEngine(host: Host): ScenarioEngineApi {
     },
     async nextStep(all = false) {
       if (!fetched) await userSpace();
-      needScript().allow(all);
-      wake();
+      const { nextPlace, allow } = needScript();
+      const next = all || !inPast() ? undefined : nextPlace();
+      // In the past the next step is known: it is gone to, and lived through.
+      if (next !== undefined) await needTravel().seekPlace(next);
+      else {
+        allow(all);
+        if (pace.mode === 'paused' && inPast()) pace = before ?? { mode: 'playing', eventsPerSecond: Number.POSITIVE_INFINITY };
+        wake();
+      }
     },
     // Asked while the programs are still on their way, both would tell of a scenario without steps.
     async script() {

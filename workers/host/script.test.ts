@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseScenario } from '../scenario/parse.ts';
 import { type Moment, type Step, stepsOf } from '../scenario/scenario.ts';
+import { bytesToText } from '../uapi/text.ts';
+import { EV } from '../uapi/trace.ts';
+import type { EventSeq } from '../uapi/units.ts';
 import { createEngine } from './engine.ts';
 
 const STATE = '/sys/devices/system/memory/memory3/state';
@@ -118,5 +121,75 @@ describe('an engine with a scenario', () => {
     }
     await one.drain(one.api.arrive({ type: 'moment', command: 99, events: 0, settled: false }));
     expect(await one.api.script()).toMatchObject({ done: true });
+  });
+});
+
+describe('a scenario in time', () => {
+  const THREE = `scenario 1
+memory 512M
+boot movablecore=256M
+caption First.
+$ echo one
+  expect stdout has "one"
+caption Second.
+$ echo two
+  expect stdout has "three"
+caption Third.
+$ echo three
+`;
+  const commandsOf = (journal: readonly { readonly command: unknown }[]): string[] => journal.map(({ command }) => (command as { line?: string }).line ?? '');
+  async function played(mode: 'play' | 'step' = 'play') {
+    const engine = await opened(read(THREE).steps, mode);
+    await engine.drain(engine.api.arrive('end'));
+    const last = (await engine.api.digest()).seq;
+    const { events } = await engine.api.past();
+    /** Events at which commands took effect. */
+    const commands: number[] = [];
+    for (let seq = 1; seq <= last; seq++) if ((events[(seq - 1) * 8 + 2] as number & 0xff) === EV.sim_command) commands.push(seq);
+    return { ...engine, last, commands };
+  }
+
+  it('tells of the place one has gone back to, and of the end again', async () => {
+    const { api, drain, last, commands } = await played();
+    const end = await api.script();
+    expect(end).toMatchObject({ position: 8, done: true, caption: 'Third.', met: 1, failed: [{ step: 5 }] });
+    await drain(api.seek(commands[1] as EventSeq));
+    expect(await api.script()).toMatchObject({ position: 5, done: false, caption: 'Second.', met: 1, failed: [] });
+    await drain(api.seek(0 as EventSeq));
+    // What was said before the first command was said at boot.
+    expect(await api.script()).toMatchObject({ position: 1, caption: 'First.', met: 0, done: false });
+    await drain(api.seek(last));
+    expect(await api.script()).toEqual(end);
+  });
+
+  it('a command in its past begins a branch, on which the rest of its steps still comes when it is asked for', async () => {
+    const { api, drain, settle, commands } = await played();
+    await drain(api.seek((commands[1] as number) - 1 as EventSeq));
+    await api.submit({ type: 'shell', line: 'echo else' });
+    await api.finish(1e6);
+    expect(await api.script()).toMatchObject({ position: 4, held: true, done: false, met: 1, failed: [] });
+    expect(commandsOf(await api.journal())).toHaveLength(2);
+    await api.nextStep(true);
+    await api.setPace({ mode: 'playing', eventsPerSecond: Number.POSITIVE_INFINITY });
+    await settle();
+    expect(await api.script()).toMatchObject({ position: 8, done: true, met: 1, failed: [{ step: 5 }] });
+    expect((await api.journal()).map(({ command }) => (command.type === 'shell' ? bytesToText(command.line) : ''))).toEqual(['echo one', 'echo else', 'echo two', 'echo three']);
+    // The other branch is as it was.
+    await drain(api.seek(1e9 as EventSeq, 0));
+    expect(await api.script()).toMatchObject({ position: 8, done: true, met: 1 });
+    expect(await api.journal()).toHaveLength(3);
+  });
+
+  it('step by step through the past: each step is the one that was', async () => {
+    const { api, drain } = await played('step');
+    const end = await api.digest();
+    await drain(api.seek(0 as EventSeq));
+    const positions: number[] = [];
+    for (let n = 0; n < 12 && (await api.digest()).seq < end.seq; n++) {
+      await drain(api.nextStep());
+      positions.push((await api.script()).position);
+    }
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+    expect(await api.digest()).toEqual(end);
   });
 });

@@ -16,6 +16,8 @@ export interface TimeTravel extends TimeApi {
   readonly history: History;
   /** True: a seek or stride is under way, nothing else may move the machine. */
   busy(): boolean;
+  /** To exactly a place of the branch shown. */
+  seekPlace(to: Target): Promise<TimeReport>;
   /** Resolves when none is. */
   settled(): Promise<void>;
 }
@@ -67,6 +69,10 @@ export function createTimeTravel(booted: Machine, rest: () => Promise<void>): Ti
     busy: () => busy,
     seek: (to, branch) => travel(async () => {
       await go(to, branch);
+      return report();
+    }),
+    seekPlace: (to) => travel(async () => {
+      await go(to);
       return report();
     }),
     stride: (stride, direction) => travel(async () => {

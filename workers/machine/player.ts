@@ -36,7 +36,34 @@ export interface Player {
   held(): boolean;
   /** Notes since the last call. */
   take(): Note[];
+  /** How far it is, to come back to. */
+  save(): PlayerState;
+  /** Goes on from there: its machine stands where it stood then, or later with nothing decided in between. Steps allowed are forgotten. */
+  load(state: PlayerState): void;
 }
+
+/** What the player knows between two things it decides. */
+export interface PlayerState {
+  /** Index of the step that comes next. */
+  readonly at: number;
+  readonly goal: Goal | undefined;
+  /** The step's commands that wait for the one before them. */
+  readonly pending: readonly Command[];
+  /** Number of the last command, and where it took effect. */
+  readonly last: number | undefined;
+  readonly begun: { readonly seq: number; readonly ns: number };
+  /** Its end was not waited for, or was. */
+  readonly settled: boolean;
+  /** Runs without an event so far. */
+  readonly silent: number;
+  /** How far the rings were read, and what they said since the last command. */
+  readonly traceAt: number;
+  readonly textAt: number;
+  readonly seen: Readonly<Record<Exclude<Subject, 'reply'>, string>>;
+  readonly writeErrors: readonly number[];
+  readonly reasons: readonly number[];
+}
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Events between two looks at the rings: less than they hold. */
 const LOOK_EVERY = 64;
@@ -50,56 +77,48 @@ const COMMANDS: ReadonlySet<string> = new Set(['shell', 'qemu', 'plug', 'unplug'
 
 type Goal = { readonly end: true } | { readonly idle: true } | { readonly seq: number } | { readonly ns: number };
 
-export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
+/** @param decided called when it has decided something: submitted a command, taken a step, or found that it waits to be allowed one */
+export function createPlayer(machine: Machine, steps: readonly Step[], decided: () => void = () => {}): Player {
   const { t } = machine.kernel.mm;
   const { header } = t;
   const columns = [t.trace.w0, t.trace.w1, t.trace.w2, t.trace.w3, t.trace.w4, t.trace.w5, t.trace.w6, t.trace.w7];
   const words = new Int32Array(8);
   const blockPages = 2 ** machine.kernel.mm.PFN_BLOCK_SHIFT;
   let notes: Note[] = [];
-  let at = 0;
-  let goal: Goal | undefined;
-  /** The step's commands that wait for the one before them. */
-  let pending: Command[] = [];
-  /** Number of the last command, and where it took effect. */
-  let last: number | undefined;
-  let begun = { seq: 0, ns: 0 };
-  /** Its end was not waited for, or was. */
-  let settled = true;
-  let silent = 0;
-  let allowed = Number.POSITIVE_INFINITY;
-  const held = (): boolean => {
-    const step = steps[at];
-    return goal === undefined && pending.length === 0 && settled && allowed <= 0 && step !== undefined && COMMANDS.has(step.type);
+  const s: Mutable<PlayerState> = {
+    at: 0, goal: undefined, pending: [], last: undefined, begun: { seq: 0, ns: 0 }, settled: true, silent: 0, traceAt: header[H_TRACE_HEAD] as number, textAt: header[H_TEXT_HEAD] as number,
+    seen: { stdout: '', stderr: '', log: '', events: '' }, writeErrors: [], reasons: [],
   };
-  let traceAt = header[H_TRACE_HEAD] as number;
-  let textAt = header[H_TEXT_HEAD] as number;
-  let seen: Record<Exclude<Subject, 'reply'>, string> = { stdout: '', stderr: '', log: '', events: '' };
-  let writeErrors: number[] = [];
-  let reasons: number[] = [];
+  let allowed = Number.POSITIVE_INFINITY;
+  /** It waits to be allowed a step, or has none left, and has said so. */
+  let rests = false;
+  const held = (): boolean => {
+    const step = steps[s.at];
+    return s.goal === undefined && s.pending.length === 0 && s.settled && allowed <= 0 && step !== undefined && COMMANDS.has(step.type);
+  };
 
   const seq = (): number => (header[H_SEQ] as number) >>> 0;
   const now = (): number => readClock(t);
   /** The newest is kept: a loop ends with what matters. */
-  const add = (subject: keyof typeof seen, text: string): void => {
-    const all = seen[subject] + text;
-    seen[subject] = all.length > 2 * KEPT ? all.slice(-KEPT) : all;
+  const add = (subject: keyof PlayerState['seen'], text: string): void => {
+    const all = s.seen[subject] + text;
+    s.seen = { ...s.seen, [subject]: all.length > 2 * KEPT ? all.slice(-KEPT) : all };
   };
 
   /** Reads both rings up to their ends. */
   function look(): void {
     const rows = t.trace.w0.length;
     const head = header[H_TRACE_HEAD] as number;
-    for (traceAt = Math.max(traceAt, head - rows); traceAt < head; traceAt++) {
-      for (let i = 0; i < 8; i++) words[i] = (columns[i] as Int32Array)[traceAt % rows] as number;
+    for (s.traceAt = Math.max(s.traceAt, head - rows); s.traceAt < head; s.traceAt++) {
+      for (let i = 0; i < 8; i++) words[i] = (columns[i] as Int32Array)[s.traceAt % rows] as number;
       const event = decodeEvent(words);
-      if (event.type === 'write_error') writeErrors.push(event.errno);
-      if (event.type === 'offline_pages_ret') reasons.push(event.reason);
+      if (event.type === 'write_error') s.writeErrors = [...s.writeErrors, event.errno];
+      if (event.type === 'offline_pages_ret') s.reasons = [...s.reasons, event.reason];
       const line = eventLine(event, blockPages);
       if (line !== undefined) add('events', `${line}\n`);
     }
-    for (const end = header[H_TEXT_HEAD] as number; textAt < end; textAt++) {
-      const row = readText(t, textAt);
+    for (const end = header[H_TEXT_HEAD] as number; s.textAt < end; s.textAt++) {
+      const row = readText(t, s.textAt);
       if (!row) continue;
       if (row.stream === STREAM_STDOUT || row.stream === STREAM_STDERR) {
         add(row.stream === STREAM_STDOUT ? 'stdout' : 'stderr', row.text);
@@ -109,15 +128,15 @@ export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
   }
   function forget(): void {
     look();
-    seen = { stdout: '', stderr: '', log: '', events: '' };
-    writeErrors = [];
-    reasons = [];
+    s.seen = { stdout: '', stderr: '', log: '', events: '' };
+    s.writeErrors = [];
+    s.reasons = [];
   }
   const observed: Observed = {
-    get status() { return last === undefined ? undefined : machine.status(last); },
-    get writeErrors() { return writeErrors; },
-    get reasons() { return reasons; },
-    text: (subject) => (subject === 'reply' ? JSON.stringify(last === undefined ? undefined : machine.reply(last)) ?? '' : bytesToText(seen[subject])),
+    get status() { return s.last === undefined ? undefined : machine.status(s.last); },
+    get writeErrors() { return s.writeErrors; },
+    get reasons() { return s.reasons; },
+    text: (subject) => (subject === 'reply' ? JSON.stringify(s.last === undefined ? undefined : machine.reply(s.last)) ?? '' : bytesToText(s.seen[subject])),
     read(path) {
       const reply = machine.read(textToBytes(path));
       return reply.ok ? bytesToText(reply.text) : undefined;
@@ -130,14 +149,14 @@ export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
   };
 
   function fail(difference: string): void {
-    notes.push({ type: 'failed', step: Math.max(0, at - 1), seq: seq(), difference });
+    notes.push({ type: 'failed', step: Math.max(0, s.at - 1), seq: seq(), difference });
   }
   /** Nothing that follows would mean anything. */
   function giveUp(difference: string): void {
     fail(difference);
-    at = steps.length;
-    goal = undefined;
-    pending = [];
+    s.at = steps.length;
+    s.goal = undefined;
+    s.pending = [];
   }
   function submit(command: Command): void {
     // What the last one said is kept while a signal ends it: it is its end that is expected next.
@@ -148,41 +167,41 @@ export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
       giveUp(reply.reason);
       return;
     }
-    notes.push({ type: 'command', step: at - 1, seq: where.seq, id: reply.id, command });
+    notes.push({ type: 'command', step: s.at - 1, seq: where.seq, id: reply.id, command });
     if (command.type === 'signal') return;
-    last = reply.id;
-    begun = where;
-    settled = false;
+    s.last = reply.id;
+    s.begun = where;
+    s.settled = false;
   }
   function reached(g: Goal): boolean {
     if ('seq' in g) return seq() >= g.seq;
     if ('ns' in g) return now() >= g.ns;
-    return 'end' in g && (last === undefined || machine.status(last) !== undefined);
+    return 'end' in g && (s.last === undefined || machine.status(s.last) !== undefined);
   }
   /** Does what the next step says. A command that was not waited for is waited for first. */
   function next(): void {
-    const step = steps[at] as Step;
+    const step = steps[s.at] as Step;
     if (step.type === 'wait') {
-      at++;
-      settled = true;
-      goal = 'events' in step ? { seq: begun.seq + step.events } : 'ns' in step ? { ns: begun.ns + step.ns } : 'end' in step ? { end: true } : { idle: true };
+      s.at++;
+      s.settled = true;
+      s.goal = 'events' in step ? { seq: s.begun.seq + step.events } : 'ns' in step ? { ns: s.begun.ns + step.ns } : 'end' in step ? { end: true } : { idle: true };
       return;
     }
-    if (!settled) {
-      settled = true;
-      goal = { end: true };
+    if (!s.settled) {
+      s.settled = true;
+      s.goal = { end: true };
       return;
     }
-    at++;
-    if (step.type === 'caption') notes.push({ type: 'caption', step: at - 1, seq: seq(), text: step.text });
+    s.at++;
+    if (step.type === 'caption') notes.push({ type: 'caption', step: s.at - 1, seq: seq(), text: step.text });
     else if (step.type === 'expect') {
       look();
       const difference = check(step.expectation, observed);
-      if (difference === undefined) notes.push({ type: 'met', step: at - 1, seq: seq() });
+      if (difference === undefined) notes.push({ type: 'met', step: s.at - 1, seq: seq() });
       else fail(difference);
     } else {
       allowed--;
-      pending = [...commandsOf(step)];
+      s.pending = [...commandsOf(step)];
     }
   }
   /** One stretch of the machine's own course towards the goal. Events that happened. */
@@ -194,42 +213,60 @@ export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
     // Sleepers were passed over to the moment waited for: the clock in machine memory follows only now.
     if ('ns' in g && more && seq() === before && now() < g.ns) machine.advance(0);
     look();
-    silent = seq() === before && !('ns' in g && now() >= g.ns) ? silent + 1 : 0;
-    if (reached(g)) goal = undefined;
+    s.silent = seq() === before && !('ns' in g && now() >= g.ns) ? s.silent + 1 : 0;
+    if (reached(g)) s.goal = undefined;
     else if (!more && 'ns' in g) machine.advance(g.ns - now());
     else if (!more) {
       // Fewer events than were waited for: that is their end. A command that waits for what never comes has none.
-      if ('seq' in g || 'idle' in g) goal = undefined;
+      if ('seq' in g || 'idle' in g) s.goal = undefined;
       else giveUp('the command has not ended, and nothing is left to do');
-    } else if (silent >= MAX_SILENT) giveUp('the command says nothing and does not end; end it with "signal SIGINT" after a "wait 10ms"');
-    else if (seq() - begun.seq > MAX_STEP_EVENTS || now() - begun.ns > MAX_STEP_NS) giveUp(`the command goes on after ${seq() - begun.seq} events and ${Math.floor((now() - begun.ns) / 1e9)} s of simulated time; end it with "signal SIGINT" after a "wait"`);
+    } else if (s.silent >= MAX_SILENT) giveUp('the command says nothing and does not end; end it with "signal SIGINT" after a "wait 10ms"');
+    else if (seq() - s.begun.seq > MAX_STEP_EVENTS || now() - s.begun.ns > MAX_STEP_NS) giveUp(`the command goes on after ${seq() - s.begun.seq} events and ${Math.floor((now() - s.begun.ns) / 1e9)} s of simulated time; end it with "signal SIGINT" after a "wait"`);
     return seq() - before;
+  }
+
+  /** Nothing to decide: the machine goes its own way. */
+  function rest(events: number): boolean {
+    if (!rests) {
+      rests = true;
+      decided();
+    }
+    return machine.run(events);
   }
 
   return {
     run(events) {
       let left = events;
       for (;;) {
-        if (goal && reached(goal)) goal = undefined;
-        if (goal) {
-          left -= stretch(left, goal);
+        if (s.goal && reached(s.goal)) s.goal = undefined;
+        if (s.goal) {
+          left -= stretch(left, s.goal);
           // A stretch without events is a turn as well: the host has its say.
-          if (left <= 0 || goal) return true;
-        } else if (pending.length > 0) {
-          if (!settled) {
-            settled = true;
-            goal = { end: true };
-          } else submit(pending.shift() as Command);
-        } else if (held()) return machine.run(left);
-        else if (at < steps.length) next();
-        else if (!settled) {
-          settled = true;
-          goal = { end: true };
-        } else return machine.run(left);
+          if (left <= 0 || s.goal) return true;
+        } else if (s.pending.length > 0) {
+          if (!s.settled) {
+            s.settled = true;
+            s.goal = { end: true };
+          } else {
+            const [command, ...more] = s.pending as [Command, ...Command[]];
+            s.pending = more;
+            rests = false;
+            submit(command);
+            decided();
+          }
+        } else if (held()) return rest(left);
+        else if (s.at < steps.length) {
+          next();
+          // A step's commands are decided on when they are submitted.
+          if (s.pending.length === 0) decided();
+        } else if (!s.settled) {
+          s.settled = true;
+          s.goal = { end: true };
+        } else return rest(left);
       }
     },
-    position: () => at,
-    done: () => at >= steps.length && pending.length === 0 && goal === undefined && settled,
+    position: () => s.at,
+    done: () => s.at >= steps.length && s.pending.length === 0 && s.goal === undefined && s.settled,
     allow: (n) => { allowed = n; },
     held,
     take() {
@@ -237,6 +274,13 @@ export function createPlayer(machine: Machine, steps: readonly Step[]): Player {
       const taken = notes;
       notes = [];
       return taken;
+    },
+    save: () => ({ ...s }),
+    load(state) {
+      Object.assign(s, state);
+      notes = [];
+      rests = false;
+      allowed = 0;
     },
   };
 }
