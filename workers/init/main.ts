@@ -23,7 +23,7 @@ import type { BootRequest, MachineDescription } from '../uapi/machine_descriptio
 import { MAX_ORDER, pageblock_order, zoneRow } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { STREAM_KERNEL, STREAM_NOTE, textWriter } from '../uapi/text.ts';
-import { EV, traceWriter } from '../uapi/trace.ts';
+import { EV, traceRunWriter, traceWriter } from '../uapi/trace.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { type CmaReservation, reserveCma } from './cma.ts';
 import { gather_bootmem_prealloc, hugetlb_init_hstates, reserveHugepages } from './hugepages.ts';
@@ -40,8 +40,13 @@ export interface BootHooks {
   signal_pending(): boolean;
   /** Mm.cond_resched */
   cond_resched(): boolean;
+  /** Mm.steps_ahead */
+  steps_ahead(type: number): number;
+  /** So many of those steps are to be taken as done, after their events: ns that each takes, 0 where no time passes. */
+  step_ns(type: number): number;
+  steps_taken(n: number, ns: number): void;
 }
-const IDLE: BootHooks = { currentTask: () => 0, signal_pending: () => false, cond_resched: () => true };
+const IDLE: BootHooks = { currentTask: () => 0, signal_pending: () => false, cond_resched: () => true, steps_ahead: () => 0, step_ns: () => 0, steps_taken: () => {} };
 /** Usable pages at boot from which transparent huge pages are on: 512 MiB. */
 const THP_FROM = 1 << 17;
 /** First process id the shell may get: kernel threads have those below. */
@@ -138,6 +143,7 @@ function activateCma(mm: Mm, buddy: Buddy, { start, end }: CmaReservation): CmaA
 function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan: BootPlan, thp: boolean, hooks: BootHooks, booting: () => boolean): Mm {
   const t = formatMachine(buffer, plan.sizes);
   const trace = traceWriter(t);
+  const run = traceRunWriter(t);
   const text = textWriter(t);
   const { generation } = t.pageblock;
   return {
@@ -156,6 +162,12 @@ function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan
     currentTask: hooks.currentTask,
     signal_pending: hooks.signal_pending,
     cond_resched: hooks.cond_resched,
+    steps_ahead: hooks.steps_ahead,
+    steps_taken: (type, n, a, b, c, d) => {
+      const ns = hooks.step_ns(type);
+      run(type, hooks.currentTask(), n, ns, a, b, c, d);
+      hooks.steps_taken(n, ns);
+    },
     touch: (pfn) => {
       generation[pfn >>> pageblock_order] = (t.header[H_GENERATION] as number) + 1;
     },

@@ -36,6 +36,10 @@ export interface RunQueue extends Scheduler {
    * somebody else is there, or this run ends here. Outside of a run: true.
    */
   goOn(): boolean;
+  /** How many times goOn() would let the running task go on from here, if each step takes so long (ns) and what ends this run is not asked. Outside of a run: without end. */
+  stepsAhead(ns: number): number;
+  /** So many steps of that kind were taken: turns are counted, and time passes. */
+  stepsTaken(n: number, ns: number): void;
   /** Work was done that takes this long (ns). Timers that fall due meanwhile go off at their times. */
   charge(ns: number): void;
   /** A timer: `work` is called when the clock reaches `at` (ns since boot). It does not make time pass, sleepers and work do. */
@@ -120,6 +124,19 @@ export function createRunQueue(epoch = 0, firstPid = 100): RunQueue {
       left--;
       rq.steps++;
       return true;
+    },
+    stepsAhead(ns) {
+      if (rq.running === undefined) return Number.POSITIVE_INFINITY;
+      if (rq.tasks.length !== 1) return 0;
+      const due = rq.timers.reduce((first, t) => Math.min(first, t.at), end);
+      // Not up to the moment itself: what is due there goes first.
+      return Math.max(0, Math.min(left, Math.ceil((due - rq.now) / ns) - 1));
+    },
+    stepsTaken(n, ns) {
+      if (rq.running === undefined) return;
+      rq.steps += n;
+      left -= n;
+      rq.now += n * ns;
     },
     charge: (ns) => advanceTo(rq.now + ns),
     later: (at, work) => {

@@ -50,7 +50,7 @@ export function createMachine(request: BootRequest): Reply<{ machine: Machine }>
 function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }> {
   const queue = createRunQueue(EPOCH, FIRST_USER_PID);
   const rows = createTaskRows(queue);
-  const booted = start_kernel(request, { currentTask: rows.current, signal_pending: () => queue.pendingSignal(queue.current()) !== 0, cond_resched: () => !queue.goOn() });
+  const booted = start_kernel(request, { currentTask: rows.current, signal_pending: () => queue.pendingSignal(queue.current()) !== 0, cond_resched: () => !queue.goOn(), steps_ahead: (type) => stepsAhead(type), step_ns: stepNs, steps_taken: (n, ns) => stepsTaken(n, ns) });
   if (!booted.ok) return booted;
   const { kernel } = booted;
   const { mm } = kernel;
@@ -83,6 +83,8 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
 
   let listener: ((from: number, to: number) => void) | undefined;
   let halted = false;
+  /** Event at which the run under way ends. */
+  let target = 0;
   /** Everything said since the last look costs its time. */
   const charged = remember({ head: header[H_TRACE_HEAD] as number });
   function charge(): void {
@@ -100,6 +102,22 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
     writeClock(mm.t, queue.monotonic());
     header[H_MIGRATED] = misc[M_NR_MIGRATED] as number;
     header[H_RUNNING] = queue.busy() ? 1 : 0;
+  }
+  /** ns of one step that says one event; no time passes outside of a run. */
+  function stepNs(type: number): number {
+    return queue.current() === 0 ? 0 : STEP_NS + costOf(type);
+  }
+  /** Nobody is told of events one by one, and the run does not end before: then steps need not be looked at one by one either. */
+  function stepsAhead(type: number): number {
+    if (queue.current() === 0) return Number.POSITIVE_INFINITY;
+    if (listener !== undefined || halted || misc[M_WORK_NS] !== 0 || charged.head !== header[H_TRACE_HEAD]) return 0;
+    return Math.min(target - (header[H_SEQ] as number) - 1, queue.stepsAhead(stepNs(type)));
+  }
+  function stepsTaken(n: number, ns: number): void {
+    if (ns === 0) return;
+    queue.stepsTaken(n, ns);
+    charged.head += n;
+    writeClock(mm.t, queue.monotonic());
   }
   writeClock(mm.t, 0);
   // What drivers began when their modules were loaded is over before anybody can type.
@@ -151,7 +169,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       halted = true;
     },
     run(events, until = Number.POSITIVE_INFINITY, turns = MAX_TURNS) {
-      const target = (header[H_SEQ] as number) + events;
+      target = (header[H_SEQ] as number) + events;
       halted = false;
       return within(memory, () => queue.run(turns, until, () => {
         charge();

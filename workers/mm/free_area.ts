@@ -11,7 +11,10 @@ import type { Mm } from './mm.ts';
 const TOP = MAX_ORDER - 1;
 
 export interface FreeArea {
+  add_to_free_list(pfn: number, zone_row: number, order: number, mt: number): void;
   add_to_free_list_tail(pfn: number, zone_row: number, order: number, mt: number): void;
+  /** Takes a free chunk of this zone and order off its list. */
+  del_from(pfn: number, zone_row: number, order: number): void;
   /** Takes a free chunk off its list without giving it to anybody. */
   del_page_from_free_list(pfn: number): void;
   /** Frees a chunk: merges it with its buddies and counts it, on the list of this type. `to_tail`: it had better not be handed out soon. */
@@ -284,7 +287,7 @@ export function createFreeArea(mm: Mm): FreeArea {
   }
 
   return {
-    add_to_free_list_tail, del_page_from_free_list, __free_one_page, expand, __rmqueue_smallest, move_to, move_freepages_block, free_head, add_virgin_section, touch_section,
+    add_to_free_list, add_to_free_list_tail, del_from, del_page_from_free_list, __free_one_page, expand, __rmqueue_smallest, move_to, move_freepages_block, free_head, add_virgin_section, touch_section,
     first: (zone_row, order, mt) => head[freeRow(zone_row, order, mt)]!,
   };
 }

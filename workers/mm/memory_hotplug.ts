@@ -167,10 +167,13 @@ export function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number)
   const { mm, buddy } = k;
   mm.trace(EV.sim_func_entry, FN.do_migrate_range, start_pfn, end_pfn);
   yield;
-  const source: number[] = [];
+  const source = buddy.mover.borrow(end_pfn - start_pfn);
+  let count = 0;
   const { state, kind } = mm.t.memmap;
   for (let pfn = start_pfn; pfn < end_pfn; pfn++) {
-    pfn = buddy.mover.isolate(pfn, end_pfn, source);
+    const taken = buddy.mover.isolate(pfn, end_pfn, source, count);
+    pfn += taken - count;
+    count = taken;
     if (pfn === end_pfn) break;
     const head = compound_head(mm, pfn);
     const s = state[head] as number;
@@ -182,21 +185,21 @@ export function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number)
     if (((kind[pfn] as number) & KIND_MASK) === KIND_HWPOISON) continue;
     if (PageGigantic(mm, pfn)) {
       const whole = huge_page_head(mm, pfn);
-      if (isActiveHugePage(mm, whole)) source.push(whole);
+      if (isActiveHugePage(mm, whole)) source[count++] = whole;
       pfn = whole + page_hstate(mm, pfn).pages - 1;
       continue;
     }
     if ((s & STATE_LRU) === 0 && !isActiveHugePage(mm, head) && !isMovableNonLru(mm, head)) continue;
     isolate_lru_page(mm, head);
-    source.push(head);
+    source[count++] = head;
     pfn = head + (1 << order) - 1;
   }
-  if (source.length > 0) {
+  if (count > 0) {
     const { word } = mm.t.misc;
-    word[M_WORK_NS] = (word[M_WORK_NS] as number) + source.length * ISOLATE_PAGE_NS;
+    word[M_WORK_NS] = (word[M_WORK_NS] as number) + count * ISOLATE_PAGE_NS;
     const nid = zone_to_nid(page_zone_row(mm, source[0] as number));
     const nodemask = targetNodes(mm, nid);
-    const { left } = yield* migrate_pages(mm, buddy, source, { nid, nodemask }, MR_MEMORY_HOTPLUG);
+    const { left } = yield* migrate_pages(mm, buddy, source.subarray(0, count), { nid, nodemask }, MR_MEMORY_HOTPLUG);
     if (left.length > 0) {
       const ret = left.find((l) => l.ret < 0)?.ret ?? 1;
       for (const { pfn } of left) {
@@ -208,6 +211,7 @@ export function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number)
       yield* call(mm, 'putback_movable_pages', () => putback_movable_pages(mm, buddy, left.map((l) => l.pfn)), left.length);
     }
   }
+  buddy.mover.giveBack(source);
   mm.trace(EV.sim_func_exit, FN.do_migrate_range, 0);
   yield;
 }

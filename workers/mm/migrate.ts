@@ -176,7 +176,7 @@ export function split_isolated_folio(mm: Mm, pfn: number): number[] {
  * Moves isolated pages (heads, in list order). Counts are base pages, thp_succeeded huge pages. Pages that did not move stay isolated: the caller puts them back.
  * Source: migrate_pages(), 6.1.
  */
-export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], target: MigrationTarget, reason: number): Kthread<MigrateResult> {
+export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[] | Int32Array, target: MigrationTarget, reason: number): Kthread<MigrateResult> {
   mm.trace(EV.sim_func_entry, FN.migrate_pages, pages.length);
   yield;
   const { word } = mm.t.misc;
@@ -185,7 +185,7 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
   const simple = reason !== MR_MEMORY_FAILURE && target.get_new_page === undefined;
   const highest = target.highest_zoneidx ?? -1;
   const mt = target.migratetype ?? MIGRATE_MOVABLE;
-  let list = [...pages];
+  let list = pages instanceof Int32Array ? pages : Int32Array.from(pages);
   let succeeded = 0;
   let thp_succeeded = 0;
   const left: { pfn: number; ret: number }[] = [];
@@ -213,7 +213,7 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
         if (order > 0 && !huge) thp_succeeded++;
       } else if (ret === -ERRNO.ENOMEM && order > 0 && !huge) {
         // No huge frame free: the pages travel one by one.
-        list.push(...split_isolated_folio(mm, pfn));
+        list = Int32Array.from([...list, ...split_isolated_folio(mm, pfn)]);
       } else if (ret === -ERRNO.ENOMEM) {
         // Trying the rest would fail alike: the pass ends here, as in Linux.
         if (reason !== MR_LONGTERM_PIN && reason !== MR_COMPACTION) warn_alloc(mm, buddy, pfn, target.nodemask);
@@ -223,7 +223,7 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[], t
         break;
       } else again.push(pfn);
     }
-    list = again;
+    list = Int32Array.from(again);
   }
   for (const pfn of list) left.push({ pfn, ret: 1 });
   const failed = left.filter((l) => l.ret !== 1).length + list.length;

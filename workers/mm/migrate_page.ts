@@ -3,10 +3,11 @@
  * driver, recorded with flags of its own) takes the long way in migrate.ts. Both ways leave the same tables behind.
  * Shape: a closure over constant views, because an offline spends its time here.
  */
-import { PTE_CHUNK_ORDER, STATE_ALLOC, STATE_LRU } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
-import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_MASK, KIND_MLOCKED, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
+import { H_GENERATION, PCP_LISTS, PTE_CHUNK_ORDER, STATE_ALLOC, STATE_BUDDY, STATE_LRU } from '../uapi/layout.ts';
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
+import type { FreeArea } from './free_area.ts';
 import type { Mm } from './mm.ts';
 
 /** Why moving stopped: the list ended, the path has to yield, no frame was free, not a page of the common kind. */
@@ -15,109 +16,262 @@ export const MUST_YIELD = 0;
 export const NO_FRAME = -1;
 export const OTHER_PAGE = -2;
 
+/** Steps at most that are told together. */
+const STEPS = 256;
+
 export interface PageMover {
-  /** Takes small pages off their LRU, from pfn on, as far as one follows the other; appends them to the list. The first frame that is not one, or `end`. */
-  isolate(pfn: number, end: number, list: number[]): number;
+  /** Room for so many pfns, until it is given back: a fresh list costs more than what is written to it. Whoever ends without giving it back takes it along. */
+  borrow(length: number): Int32Array;
+  giveBack(list: Int32Array): void;
+  /** Takes small pages off their LRU, from pfn on, as far as one follows the other, and writes them to the list from `count` on. Entries then: as many more as frames were taken. */
+  isolate(pfn: number, end: number, list: Int32Array, count: number): number;
   /**
    * Moves isolated pages of the list, from index `at` on, until the path has to yield, or one does not move. The index of the next one to look at: `stopped` says why it is not the
    * end, `moved` how many moved. `highest_zoneidx` below 0: ZONE_MOVABLE only for what comes from there.
    */
-  move(list: readonly number[], at: number, highest_zoneidx: number, migratetype: number, nid: number, nodemask: number): number;
+  move(list: Int32Array, at: number, highest_zoneidx: number, migratetype: number, nid: number, nodemask: number): number;
   readonly last: { moved: number; stopped: number };
 }
+/** What moving needs of the allocator. */
+export interface Frames {
+  readonly area: Pick<FreeArea, '__free_one_page' | '__rmqueue_smallest'>;
+  __alloc_pages(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, kind: number): number;
+  free_pages(pfn: number, order: number): void;
+  /** The zone such a request for one page is served from while it has more than low_mark() free, straight from its buddy lists: its per-cpu lists are off. -1: not so simple. */
+  direct_zone(highest_zoneidx: number, nid: number, nodemask: number): number;
+  /** Pages free from which on a zone serves a page at once. */
+  low_mark(zone_row: number, highest_zoneidx: number): number;
+}
 
-export function createPageMover(
-  mm: Mm, __alloc_pages: (order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, kind: number) => number, free_pages: (pfn: number, order: number) => void,
-): PageMover {
+export function createPageMover(mm: Mm, { area, __alloc_pages, free_pages, direct_zone, low_mark }: Frames): PageMover {
   const { state, kind, tag, next, prev, owner } = mm.t.memmap;
   const { head, tail, nr } = mm.t.lru;
-  const { zone: pb_zone, dirty } = mm.t.pageblock;
+  const { head: free_head, tail: free_tail, nr_free } = mm.t.free_area;
+  const { head: pcp_head } = mm.t.pcp;
+  const { nr_free_pages, pcp_free_factor } = mm.t.zone;
+  const { zone: pb_zone, migratetype: pb_type, generation, dirty } = mm.t.pageblock;
   const { pfn: pte_pfn } = mm.t.pte;
   const { dirty: pte_dirty } = mm.t.pte_chunk;
+  const { header } = mm.t;
+  const { __free_one_page, __rmqueue_smallest } = area;
 
-  function add(pfn: number): void {
-    const row = pb_zone[pfn >>> pageblock_order]! - 1;
-    const first = head[row]!;
-    next[pfn] = first;
-    prev[pfn] = 0;
-    if (first === 0) tail[row] = pfn;
-    else {
-      prev[first] = pfn;
-      dirty[first >>> pageblock_order] = 1;
-    }
-    head[row] = pfn;
-    nr[row] = nr[row]! + 1;
-    state[pfn] = STATE_LRU;
+  const froms = new Int32Array(STEPS);
+  const tos = new Int32Array(STEPS);
+  const slots = new Int32Array(STEPS);
+  /** __free_one_page() of an isolated page whose buddy is in use. */
+  function add_single(pfn: number): void {
+    const zone_row = pb_zone[pfn >>> pageblock_order]! - 1;
+    const free_row = zone_row * MAX_ORDER * MIGRATE_TYPES + MIGRATE_ISOLATE;
+    state[pfn] = STATE_BUDDY;
     dirty[pfn >>> pageblock_order] = 1;
+    nr_free[free_row - MIGRATE_ISOLATE] = nr_free[free_row - MIGRATE_ISOLATE]! + 1;
+    // buddy_merge_likely()
+    if (state[(pfn & ~1) ^ 2] === (STATE_BUDDY | 1)) {
+      const before = free_tail[free_row]!;
+      prev[pfn] = before;
+      next[pfn] = ~free_row;
+      if (before < 0) free_head[free_row] = pfn;
+      else {
+        next[before] = pfn;
+        dirty[before >>> pageblock_order] = 1;
+      }
+      free_tail[free_row] = pfn;
+    } else {
+      const first = free_head[free_row]!;
+      next[pfn] = first;
+      prev[pfn] = ~free_row;
+      if (first < 0) free_tail[free_row] = pfn;
+      else {
+        prev[first] = pfn;
+        dirty[first >>> pageblock_order] = 1;
+      }
+      free_head[free_row] = pfn;
+    }
   }
-  /** The frame the page is in now, NO_FRAME (nothing changed) or OTHER_PAGE. */
-  function move_page(pfn: number, highest_zoneidx: number, migratetype: number, nid: number, nodemask: number): number {
+  /** Off its LRU, of a process or the page cache, with one mapping, and nothing recorded about it that has to move along. */
+  function isSimple(pfn: number): boolean {
     const raw = kind[pfn]!;
-    const slot = owner[pfn]!;
     const what = raw & KIND_MASK;
-    if (state[pfn] !== STATE_ALLOC || slot <= 0 || (raw & (KIND_COLD | KIND_PG_RESERVED)) !== 0 || (what !== KIND_ANON && what !== KIND_FILE && what !== KIND_MLOCKED)) return OTHER_PAGE;
-    const highest = highest_zoneidx >= 0 ? highest_zoneidx : (pb_zone[pfn >>> pageblock_order]! - 1) % MAX_NR_ZONES === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL;
-    const to = __alloc_pages(0, migratetype, highest, nid, nodemask, raw);
-    if (to < 0) return NO_FRAME;
+    return state[pfn] === STATE_ALLOC && owner[pfn]! > 0 && (raw & (KIND_COLD | KIND_PG_RESERVED)) === 0 && (what === KIND_ANON || what === KIND_FILE || what === KIND_MLOCKED);
+  }
+  /** Contents and mapping move to a frame of the allocator; the old one is freed. */
+  function move_to(pfn: number, to: number): void {
+    const slot = owner[pfn]!;
+    const row = pb_zone[to >>> pageblock_order]! - 1;
     tag[to] = tag[pfn]!;
     owner[to] = slot;
     pte_pfn[slot] = to;
     pte_dirty[slot >>> PTE_CHUNK_ORDER] = 1;
-    add(to);
+    // lru_add()
+    const first = head[row]!;
+    next[to] = first;
+    prev[to] = 0;
+    if (first === 0) tail[row] = to;
+    else {
+      prev[first] = to;
+      dirty[first >>> pageblock_order] = 1;
+    }
+    dirty[to >>> pageblock_order] = 1;
+    head[row] = to;
+    nr[row] = nr[row]! + 1;
+    state[to] = STATE_LRU;
     free_pages(pfn, 0);
-    return to;
+    froms[0] = pfn;
+    tos[0] = to;
+    slots[0] = slot;
+  }
+  /**
+   * The same for up to `n` pages of one isolated pageblock, to frames straight from the buddy lists of `zone` while it has more than `mark` free: what __alloc_pages(), lru_add() and
+   * free_pages() do with each, in the same order. How many; 0: not even the first.
+   */
+  function move_run(list: Int32Array, at: number, n: number, zone: number, migratetype: number, mark: number): number {
+    if (pcp_head[zone * PCP_LISTS + migratetype]! >= 0) return 0;
+    const free_row = zone * MAX_ORDER * MIGRATE_TYPES + migratetype;
+    const now = header[H_GENERATION]! + 1;
+    const pageblock = list[at]! >>> pageblock_order;
+    let to_block = -1;
+    let free = nr_free_pages[zone]!;
+    let first = head[zone]!;
+    let k = 0;
+    for (; k < n && free > mark; k++) {
+      const pfn = list[at + k]!;
+      if (pfn >>> pageblock_order !== pageblock || !isSimple(pfn)) break;
+      let to = free_head[free_row]!;
+      if (to < 0) {
+        to = __rmqueue_smallest(zone, 0, migratetype);
+        if (to < 0) break;
+      } else {
+        // __rmqueue_smallest(), in line: a chunk of one page.
+        const after = next[to]!;
+        free_head[free_row] = after;
+        if (after < 0) free_tail[free_row] = after;
+        else {
+          prev[after] = ~free_row;
+          dirty[after >>> pageblock_order] = 1;
+        }
+        nr_free[free_row - migratetype] = nr_free[free_row - migratetype]! - 1;
+      }
+      free--;
+      const slot = owner[pfn]!;
+      if (to >>> pageblock_order !== to_block) {
+        to_block = to >>> pageblock_order;
+        generation[to_block] = now;
+        dirty[to_block] = 1;
+      }
+      kind[to] = kind[pfn]!;
+      tag[to] = tag[pfn]!;
+      owner[to] = slot;
+      pte_pfn[slot] = to;
+      pte_dirty[slot >>> PTE_CHUNK_ORDER] = 1;
+      next[to] = first;
+      prev[to] = 0;
+      state[to] = STATE_LRU;
+      if (first === 0) tail[zone] = to;
+      else {
+        prev[first] = to;
+        dirty[first >>> pageblock_order] = 1;
+      }
+      first = to;
+      kind[pfn] = KIND_FREE;
+      tag[pfn] = 0;
+      owner[pfn] = 0;
+      if (state[pfn ^ 1] === STATE_BUDDY) {
+        state[pfn] = 0;
+        __free_one_page(pfn, 0, MIGRATE_ISOLATE, false);
+      } else add_single(pfn);
+      froms[k] = pfn;
+      tos[k] = to;
+      slots[k] = slot;
+    }
+    if (k === 0) return 0;
+    generation[pageblock] = now;
+    head[zone] = first;
+    nr[zone] = nr[zone]! + k;
+    nr_free_pages[zone] = free;
+    pcp_free_factor[zone] = pcp_free_factor[zone]! >> Math.min(k, 31);
+    return k;
   }
   const last = { moved: 0, stopped: DONE };
+  const shelf: Int32Array[] = [];
   return {
-    isolate(pfn, end, list) {
+    borrow(length) {
+      const list = shelf.pop();
+      return list !== undefined && list.length >= length ? list : new Int32Array(length);
+    },
+    giveBack(list) {
+      if (shelf.length === 0) shelf.push(list);
+    },
+    isolate(pfn, end, list, count) {
       let at = pfn;
+      let n = count;
       while (at < end && state[at] === STATE_LRU) {
         // Frames of a pageblock are on the same list.
         const row = pb_zone[at >>> pageblock_order]! - 1;
         const begun = at;
         const stop = Math.min(end, ((at >>> pageblock_order) + 1) << pageblock_order);
         for (; at < stop && state[at] === STATE_LRU; at++) {
-          const n = next[at]!;
-          const p = prev[at]!;
-          if (p === 0) head[row] = n;
+          const after = next[at]!;
+          const before = prev[at]!;
+          if (before === 0) head[row] = after;
           else {
-            next[p] = n;
-            dirty[p >>> pageblock_order] = 1;
+            next[before] = after;
+            dirty[before >>> pageblock_order] = 1;
           }
-          if (n === 0) tail[row] = p;
+          if (after === 0) tail[row] = before;
           else {
-            prev[n] = p;
-            dirty[n >>> pageblock_order] = 1;
+            prev[after] = before;
+            dirty[after >>> pageblock_order] = 1;
           }
           state[at] = STATE_ALLOC;
-          list.push(at);
+          list[n++] = at;
         }
-        dirty[begun >>> pageblock_order] = 1;
         nr[row] = nr[row]! - (at - begun);
+        dirty[begun >>> pageblock_order] = 1;
       }
-      return at;
+      return n;
     },
     move(list, at, highest_zoneidx, migratetype, nid, nodemask) {
       let moved = 0;
-      let stopped = DONE;
       let i = at;
+      last.stopped = DONE;
+      // Steps that need not be looked at one by one.
+      let ahead = 0;
       while (i < list.length) {
         const pfn = list[i]!;
-        const to = move_page(pfn, highest_zoneidx, migratetype, nid, nodemask);
-        if (to < 0) {
-          stopped = to;
+        if (!isSimple(pfn)) {
+          last.stopped = OTHER_PAGE;
           break;
         }
-        moved++;
-        i++;
-        mm.trace(EV.sim_migrate_page, pfn, to, 0, owner[to]);
+        const pageblock = pfn >>> pageblock_order;
+        const highest = highest_zoneidx >= 0 ? highest_zoneidx : (pb_zone[pageblock]! - 1) % MAX_NR_ZONES === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL;
+        const direct = pb_type[pageblock] === MIGRATE_ISOLATE ? direct_zone(highest, nid, nodemask) : -1;
+        let n = direct >= 0 ? move_run(list, i, Math.max(1, Math.min(ahead, STEPS, list.length - i)), direct, migratetype, low_mark(direct, highest)) : 0;
+        if (n === 0) {
+          // Finding a frame may say something of its own.
+          ahead = 0;
+          const to = __alloc_pages(0, migratetype, highest, nid, nodemask, kind[pfn]!);
+          if (to < 0) {
+            last.stopped = NO_FRAME;
+            break;
+          }
+          move_to(pfn, to);
+          n = 1;
+        }
+        i += n;
+        moved += n;
+        if (ahead > 0) {
+          mm.steps_taken(EV.sim_migrate_page, n, froms, tos, 0, slots);
+          ahead -= n;
+          continue;
+        }
+        mm.trace(EV.sim_migrate_page, froms[0], tos[0], 0, slots[0]);
         if (mm.cond_resched()) {
-          stopped = MUST_YIELD;
+          last.stopped = MUST_YIELD;
           break;
         }
+        ahead = mm.steps_ahead(EV.sim_migrate_page);
       }
       last.moved = moved;
-      last.stopped = stopped;
       return i;
     },
     last,

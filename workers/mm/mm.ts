@@ -108,6 +108,13 @@ export interface Mm {
    * events, or nobody knows. What happens is the same either way.
    */
   cond_resched(): boolean;
+  /**
+   * Right after cond_resched() let a path go on: so many more steps, each with one event of this type, may follow each other without it being asked. It would let all of them go on,
+   * and nobody hears of events one by one. 0: ask each time.
+   */
+  steps_ahead(type: number): number;
+  /** `n` such steps were taken: tells their events, whose arguments are a[i], b[i], c and d[i], and lets their time pass. */
+  steps_taken(type: number, n: number, a: Int32Array, b: Int32Array, c: number, d: Int32Array): void;
   /** A signal waits for the running task: long paths give up with -EINTR. */
   signal_pending(): boolean;
   /** Marks the pageblock of a frame as changed (the picture redraws it). */

@@ -92,7 +92,10 @@ export function createBuddy(mm: Mm): Buddy {
   const { migratetype: pb_type, zone: pb_zone, generation, dirty } = mm.t.pageblock;
   const { head, nr_free } = mm.t.free_area;
   const { nr_free_pages, watermark_min, watermark_low, watermark_boost, managed_pages, present_pages, pageset_count, pcp_batch, pcp_high, pcp_free_factor, flags, nr_reserved_highatomic, cma_pages, nr_free_cma } = mm.t.zone;
-  const protection = [mm.t.zone.protection0, mm.t.zone.protection1, mm.t.zone.protection2, mm.t.zone.protection3, mm.t.zone.protection4] as const;
+  const { protection0, protection1, protection4 } = mm.t.zone;
+  /** Five columns side by side as one: row highest_zoneidx * reserve_stride + zone row. */
+  const reserve_stride = (protection1.byteOffset - protection0.byteOffset) / protection0.BYTES_PER_ELEMENT;
+  const lowmem_reserve = new Int32Array(mm.t.buffer as ArrayBuffer, protection0.byteOffset, reserve_stride * 4 + protection4.length);
   const { flags: cold_flags, mapcount, pincount } = mm.t.cold;
   const { header } = mm.t;
   const { state: section_state } = mm.t.section;
@@ -103,7 +106,7 @@ export function createBuddy(mm: Mm): Buddy {
   const kind4 = new Int32Array(kind.buffer as ArrayBuffer, kind.byteOffset, kind.length >>> 2);
   const COLD4 = KIND_COLD * 0x01010101;
   const tag2 = new Int32Array(tag.buffer as ArrayBuffer, tag.byteOffset, tag.length >>> 1);
-  const { core_free_to_tail, merge_by_type, take_found_fallback, reserve_type, pcp_costly_order, pcp_thp, nofragment: avoids_fragments, group_by_mobility, intercept_freed } = mm.edition.alloc;
+  const { core_free_to_tail, merge_by_type, take_found_fallback, reserve_type, pcp_costly_order, pcp_thp, pcp_scaled, nofragment: avoids_fragments, group_by_mobility, intercept_freed } = mm.edition.alloc;
   const { boost_factor } = mm.edition.watermarks;
   const area = createFreeArea(mm);
   const { __free_one_page, __rmqueue_smallest, add_to_free_list_tail, del_page_from_free_list, free_head, move_freepages_block } = area;
@@ -111,7 +114,7 @@ export function createBuddy(mm: Mm): Buddy {
     if (boost_factor > 0) boost_watermark(mm, row, boost_factor);
   });
   const pcp = createPcp(mm, area, __rmqueue);
-  const { rmqueue_pcplist, rmqueue_bulk, free_unref_page } = pcp;
+  const { rmqueue_pcplist, rmqueue_bulk, rmqueue_run, free_unref_page } = pcp;
 
   const typeOf = (pfn: number): number => pb_type[pfn >>> pageblock_order]!;
   const zoneOf = (pfn: number): number => pb_zone[pfn >>> pageblock_order]! - 1;
@@ -162,7 +165,7 @@ export function createBuddy(mm: Mm): Buddy {
    * unless this is one: then three eighths of the mark will do (ALLOC_HIGH, ALLOC_HARDER). Those of devices count for movable requests alone (ALLOC_CMA).
    */
   function zone_watermark_ok(zone_row: number, order: number, mt: number, mark: number, highest_zoneidx: number, atomic: boolean): boolean {
-    const reserve = protection[highest_zoneidx]![zone_row]!;
+    const reserve = lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!;
     const half = mark - (mark >> 1);
     const least = (atomic ? half - (half >> 2) : mark + nr_reserved_highatomic[zone_row]!) + (mt === MIGRATE_MOVABLE ? 0 : nr_free_cma[zone_row]!);
     if (nr_free_pages[zone_row]! - ((1 << order) - 1) <= least + reserve) return false;
@@ -253,26 +256,16 @@ export function createBuddy(mm: Mm): Buddy {
   function __alloc_pages(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): number {
     const mt = group_by_mobility === 1 ? migratetype : MIGRATE_UNMOVABLE;
     const mask = (nodemask & every_node) === every_node ? ALL_NODES : nodemask;
-    if (order === 0 && mask === ALL_NODES && pcp_costly_order >= 0) {
+    if (order <= pcp_costly_order && mask === ALL_NODES) {
       // The common case in line: the first zone is above its low mark, and its per-cpu list has a page or can get some. zone_watermark_fast(), rmqueue_pcplist().
       const zone_row = preferred[nid * MAX_NR_ZONES + highest_zoneidx]!;
-      if (zone_row >= 0 && nr_free_pages[zone_row]! > watermark_low[zone_row]! + watermark_boost[zone_row]! + protection[highest_zoneidx]![zone_row]!) {
-        const row = zone_row * PCP_LISTS + mt;
+      if (
+        zone_row >= 0 && nr_free_pages[zone_row]! - (1 << order) >= watermark_low[zone_row]! + watermark_boost[zone_row]! + lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!
+        && (order === 0 || has_chunk(zone_row, order, mt, false))
+      ) {
+        const row = zone_row * PCP_LISTS + order * PCP_TYPES + mt;
         let pfn = pcp_head[row]!;
-        if (pfn < 0 && pcp_batch[zone_row] === 1) {
-          // Lists that are switched off, or a small zone's: no detour for a single page.
-          pfn = __rmqueue_smallest(zone_row, 0, mt);
-          if (pfn >= 0) {
-            pcp_free_factor[zone_row] = pcp_free_factor[zone_row]! >> 1;
-            nr_free_pages[zone_row] = nr_free_pages[zone_row]! - 1;
-            next[pfn] = prev[pfn] = ~row;
-            state[pfn] = STATE_ALLOC;
-            kind[pfn] = new_kind;
-            generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
-            return pfn;
-          }
-        }
-        if (pfn < 0 && rmqueue_bulk(zone_row, 0, pcp_batch[zone_row]!, row, mt, alloc_nofragment(zone_row)) > 0) pfn = pcp_head[row]!;
+        if (pfn < 0) pfn = refill(zone_row, order, row, mt);
         if (pfn >= 0) {
           pcp_free_factor[zone_row] = pcp_free_factor[zone_row]! >> 1;
           const n = next[pfn]!;
@@ -282,16 +275,33 @@ export function createBuddy(mm: Mm): Buddy {
             prev[n] = ~row;
             dirty[n >>> pageblock_order] = 1;
           }
-          pageset_count[zone_row] = pageset_count[zone_row]! - 1;
-          state[pfn] = STATE_ALLOC;
-          kind[pfn] = new_kind;
-          generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
+          pageset_count[zone_row] = pageset_count[zone_row]! - (1 << order);
+          if (order === 0) {
+            state[pfn] = STATE_ALLOC;
+            kind[pfn] = new_kind;
+            generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
+          } else prep_new_page(pfn, order, new_kind);
           return pfn;
         }
       }
     }
     return alloc_slow(order, mt, highest_zoneidx, nid, mask, new_kind);
   }
+  /** An empty per-cpu list gets a batch; its first chunk, below 0: there is none to be had. */
+  function refill(zone_row: number, order: number, row: number, mt: number): number {
+    const batch = pcp_batch[zone_row]!;
+    const count = batch > 1 && pcp_scaled === 1 ? Math.max(batch >> order, 2) : batch;
+    const taken = rmqueue_run(zone_row, order, count, row, mt);
+    if (taken < count) rmqueue_bulk(zone_row, order, count - taken, row, mt, alloc_nofragment(zone_row));
+    return pcp_head[row]!;
+  }
+  function direct_zone(highest_zoneidx: number, nid: number, nodemask: number): number {
+    const zone_row = preferred[nid * MAX_NR_ZONES + highest_zoneidx]!;
+    const simple = group_by_mobility === 1 && pcp_costly_order >= 0 && (nodemask & every_node) === every_node;
+    return simple && zone_row >= 0 && pcp_batch[zone_row] === 1 ? zone_row : -1;
+  }
+  const low_mark = (zone_row: number, highest_zoneidx: number): number =>
+    watermark_low[zone_row]! + watermark_boost[zone_row]! + lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!;
   function alloc_slow(order: number, mt: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): number {
     const rows = zonelist(nid, highest_zoneidx);
     if (rows.length === 0) return -1;
@@ -516,6 +526,6 @@ export function createBuddy(mm: Mm): Buddy {
     drain_all_pages: (zone_row) => {
       for (let row = zone_row ?? 0; row <= (zone_row ?? nodes * MAX_NR_ZONES - 1); row++) pcp.drain_zone(row);
     },
-    zone_pcp_disable: pcp.disable, zone_pcp_enable: pcp.enable, touch_section: area.touch_section, mover: createPageMover(mm, __alloc_pages, free_pages),
+    zone_pcp_disable: pcp.disable, zone_pcp_enable: pcp.enable, touch_section: area.touch_section, mover: createPageMover(mm, { area, __alloc_pages, free_pages, direct_zone, low_mark }),
   };
 }

@@ -4,14 +4,21 @@
  * Left out: a set of lists for each CPU. Why: one task runs at a time, and where it runs cannot be told; all of a zone's lists are those of one CPU.
  */
 import { PCP_LISTS, PCP_LOWORDER_LISTS, PCP_TYPES, pcpRow, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
-import { MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_order } from '../uapi/mmzone.ts';
+import { MAX_ORDER, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_TYPES, pageblock_order } from '../uapi/mmzone.ts';
 import type { FreeArea } from './free_area.ts';
 import type { Mm } from './mm.ts';
 
 /** No more than this many times is a batch doubled: it then exceeds any list. */
 const MAX_FACTOR = 20;
+/** The largest order. */
+const TOP = MAX_ORDER - 1;
 
 export interface Pcp {
+  /**
+   * rmqueue_bulk() as far as the lists of this type reach, for an order the per-cpu lists keep: chunk by chunk instead of piece by piece, which leaves the same behind. Not where a
+   * zone has memory of devices (CMA), which movable requests share piece by piece.
+   */
+  rmqueue_run(zone_row: number, order: number, count: number, row: number, mt: number): number;
   /** A chunk of an order the lists keep: from its list, which is filled from the buddy lists first where it is empty; -1: nothing there either. Source: rmqueue_pcplist(). */
   rmqueue_pcplist(zone_row: number, order: number, mt: number, nofragment: boolean): number;
   /** Appends up to `count` chunks to a list (row of PCP) from the buddy lists; how many. They are no longer free to the zone. Source: rmqueue_bulk(). */
@@ -31,7 +38,8 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
   const { migratetype: pb_type, zone: pb_zone, dirty } = mm.t.pageblock;
   const { nr_free_pages, nr_isolate_pageblock, pageset_count, pageset_high, pageset_batch, pcp_high, pcp_batch, pcp_free_factor, flags } = mm.t.zone;
   const { pcp_costly_order, pcp_thp, pcp_scaled } = mm.edition.alloc;
-  const { __free_one_page } = area;
+  const { head: free_head } = mm.t.free_area;
+  const { __free_one_page, add_to_free_list, del_from } = area;
   for (let row = 0; row < head.length; row++) head[row] = tail[row] = ~row;
 
   /** Source: order_to_pindex(). Huge pages of all types share one list. */
@@ -61,6 +69,54 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
     nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (i << order);
     pageset_count[zone_row] = pageset_count[zone_row]! + (i << order);
     return i;
+  }
+  function rmqueue_run(zone_row: number, order: number, count: number, row: number, mt: number): number {
+    let taken = 0;
+    while (taken < count) {
+      // The chunk __rmqueue_smallest() takes: the lists below its order are empty.
+      let o = order;
+      let from = (zone_row * MAX_ORDER + order) * MIGRATE_TYPES + mt;
+      while (o < TOP && free_head[from]! < 0) {
+        o++;
+        from += MIGRATE_TYPES;
+      }
+      const pfn = free_head[from]!;
+      if (pfn < 0) break;
+      del_from(pfn, zone_row, o);
+      const pieces = 1 << (o - order);
+      const n = Math.min(pieces, count - taken);
+      append_run(pfn, n, row, order);
+      // What splitting would have left behind, the smallest first: one chunk of an order at most.
+      for (let r = n; r < pieces; r += r & -r) {
+        const low = order + 31 - Math.clz32(r & -r);
+        add_to_free_list(pfn + (r << order), zone_row, low, mt);
+      }
+      taken += n;
+    }
+    nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (taken << order);
+    pageset_count[zone_row] = pageset_count[zone_row]! + (taken << order);
+    return taken;
+  }
+  /** push_tail() of `n` chunks that lie side by side. */
+  function append_run(pfn: number, n: number, row: number, order: number): void {
+    const last = tail[row]!;
+    if (last < 0) head[row] = pfn;
+    else {
+      next[last] = pfn;
+      dirty[last >>> pageblock_order] = 1;
+    }
+    const step = 1 << order;
+    const end = pfn + (n << order);
+    let before = last;
+    for (let at = pfn; at < end; at += step) {
+      prev[at] = before;
+      next[at] = at + step;
+      state[at] = STATE_PCP | order;
+      before = at;
+    }
+    next[before] = ~row;
+    tail[row] = before;
+    for (let i = pfn >>> pageblock_order; i <= before >>> pageblock_order; i++) dirty[i] = 1;
   }
   function rmqueue_pcplist(zone_row: number, order: number, mt: number, nofragment: boolean): number {
     const row = pcpRow(zone_row, order_to_pindex(order, mt));
@@ -193,7 +249,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
     if (pageset_count[zone_row]! > 0) free_pcppages_bulk(zone_row, pageset_count[zone_row]!, 0);
   }
   return {
-    rmqueue_pcplist, rmqueue_bulk, free_unref_page, drain_zone,
+    rmqueue_pcplist, rmqueue_bulk, rmqueue_run, free_unref_page, drain_zone,
     disable(zone_row) {
       pcp_high[zone_row] = 0;
       pcp_batch[zone_row] = 1;

@@ -57,7 +57,7 @@ export function sketch(zones: readonly ZoneSketch[], signal: { pending: boolean 
     printk: (level, line) => write(EV.log, 0, text(STREAM_KERNEL, level, line), level),
     currentTask: () => 0,
     signal_pending: () => signal.pending,
-    cond_resched: () => true,
+    cond_resched: () => true, steps_ahead: () => 0, steps_taken: () => {},
     touch: (pfn) => {
       t.pageblock.generation[pfn >>> pageblock_order] = (t.header[H_GENERATION] as number) + 1;
     },

@@ -115,6 +115,39 @@ export function traceWriter(t: Pick<Tables, 'header' | 'trace'>): (type: number,
   };
 }
 
+/** So many equal steps, each with one event: arguments are `a[i]`, `b[i]`, `c`, `d[i]`, and `ns` pass from one to the next. Leaves the clock to the caller. */
+export type TraceRun = (type: number, task: number, n: number, ns: number, a: Int32Array, b: Int32Array, c: number, d: Int32Array) => void;
+export function traceRunWriter(t: Pick<Tables, 'header' | 'trace'>): TraceRun {
+  const { header } = t;
+  const { w0, w1, w2, w3, w4, w5, w6, w7 } = t.trace;
+  const rows = w0.length;
+  return (type, task, n, ns, a, b, c, d) => {
+    const seq = header[H_SEQ] as number;
+    const head = header[H_TRACE_HEAD] as number;
+    let lo = (header[H_TIME_LO] as number) >>> 0;
+    let hi = header[H_TIME_HI] as number;
+    const word = (type & 0xff) | ((task & 0xff) << 8);
+    for (let k = 0, i = (head >>> 0) % rows; k < n; k++) {
+      w0[i] = seq + k + 1;
+      w1[i] = lo;
+      w2[i] = word | (hi << 16);
+      w3[i] = a[k] as number;
+      w4[i] = b[k] as number;
+      w5[i] = c;
+      w6[i] = d[k] as number;
+      w7[i] = 0;
+      i = i + 1 === rows ? 0 : i + 1;
+      lo += ns;
+      if (lo >= 2 ** 32) {
+        lo -= 2 ** 32;
+        hi++;
+      }
+    }
+    header[H_SEQ] = seq + n;
+    header[H_TRACE_HEAD] = head + n;
+  };
+}
+
 /** Decodes one record of eight words starting at `at`. Throws on a type this build does not know. */
 export function decodeEvent(words: Int32Array, at = 0): TraceEvent {
   const w2 = words[at + 2] as number;

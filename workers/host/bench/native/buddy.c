@@ -17,23 +17,31 @@ enum { MAX_ORDER = 11, TOP = 10, TYPES = 5, PAGEBLOCK_ORDER = 9, PAGEBLOCK = 512
 enum { ROW0 = 2 * MAX_ORDER * TYPES, PROW0 = 2 * PCP_LISTS };
 enum { UNMOVABLE, MOVABLE, RECLAIMABLE, HIGHATOMIC, ISOLATE };
 enum { BUDDY = 0x10, PCP = 0x20, ALLOC = 0x40, LRU = 0x80, ORDER = 0x0f };
-enum { KIND_FREE = 0, KIND_ANON = 1, KIND_SLAB = 6, KIND_COLD = 0x40 };
+enum { KIND_FREE = 0, KIND_ANON = 1, KIND_FILE = 2, KIND_MLOCKED = 5, KIND_SLAB = 6, KIND_MASK = 0x1f, KIND_COLD = 0x40, KIND_PG_RESERVED = 0x80 };
 typedef int32_t i32;
 
-static uint8_t *state, *kind, *pb_type, *virgin;
+static uint8_t *state, *kind, *pb_type, *virgin, *dirty, *pte_dirty;
 static uint16_t *tag, *pte_tag, *pte_owner, *mapcount, *pincount;
 static i32 *next, *prev, *owner, *chunk_next, *chunk_prev, *pte_pfn;
 static uint32_t *generation, *cold_flags;
 static i32 head[ROW0 + MAX_ORDER * TYPES], tail[ROW0 + MAX_ORDER * TYPES], nr_free[MAX_ORDER], pcp_head[PROW0 + PCP_LISTS], pcp_tail[PROW0 + PCP_LISTS];
 static i32 nr_free_pages, nr_isolate, pcp_count, pcp_high, pcp_batch, pcp_factor, set_high, set_batch, mark_min, mark_low, max_pfn, start_pfn, lru_head, lru_tail, lru_nr;
 static uint32_t now = 1;
+/* Somebody listens to tracepoints; somebody else wants the processor: asked for every page, never so here. */
+static volatile int tracing, need_resched;
 static const i32 fallbacks[3][2] = {{RECLAIMABLE, MOVABLE}, {RECLAIMABLE, UNMOVABLE}, {UNMOVABLE, MOVABLE}};
+
+/* What the machine's past has to look at again, by 512 rows: frames, page-table entries. */
+static inline void mark(i32 pfn) { dirty[pfn >> PAGEBLOCK_ORDER] = 1; }
 
 /* ---- free lists ---- */
 static void touch_section(i32 nr)
 {
 	virgin[nr] = 0;
-	for (i32 pfn = nr << SECTION_SHIFT; pfn < (nr + 1) << SECTION_SHIFT; pfn += 1 << TOP) state[pfn] = BUDDY | TOP;
+	for (i32 pfn = nr << SECTION_SHIFT; pfn < (nr + 1) << SECTION_SHIFT; pfn += 1 << TOP) {
+		state[pfn] = BUDDY | TOP;
+		mark(pfn);
+	}
 }
 static inline void add_head(i32 pfn, i32 order, i32 mt)
 {
@@ -45,8 +53,12 @@ static inline void add_head(i32 pfn, i32 order, i32 mt)
 	} else {
 		next[pfn] = first;
 		prev[pfn] = ~row;
-		if (first >= 0) prev[first] = pfn;
+		if (first >= 0) {
+			prev[first] = pfn;
+			mark(first);
+		}
 	}
+	mark(pfn);
 	if (first < 0) tail[row] = pfn;
 	head[row] = pfn;
 	state[pfn] = BUDDY | order;
@@ -62,8 +74,12 @@ static inline void link_tail(i32 pfn, i32 row, i32 order)
 	} else {
 		prev[pfn] = last;
 		next[pfn] = ~row;
-		if (last >= 0) next[last] = pfn;
+		if (last >= 0) {
+			next[last] = pfn;
+			mark(last);
+		}
 	}
+	mark(pfn);
 	if (last < 0) head[row] = pfn;
 	tail[row] = pfn;
 }
@@ -82,9 +98,18 @@ static inline void del_from(i32 pfn, i32 order)
 		if (n < 0) tail[~n] = p; else chunk_prev[n >> TOP] = p;
 	} else {
 		i32 n = next[pfn], p = prev[pfn];
-		if (p < 0) head[~p] = n; else next[p] = n;
-		if (n < 0) tail[~n] = p; else prev[n] = p;
+		if (p < 0) head[~p] = n;
+		else {
+			next[p] = n;
+			mark(p);
+		}
+		if (n < 0) tail[~n] = p;
+		else {
+			prev[n] = p;
+			mark(n);
+		}
 	}
+	mark(pfn);
 	nr_free[order]--;
 	state[pfn] = 0;
 }
@@ -122,7 +147,12 @@ static inline i32 rmqueue_smallest(i32 order, i32 mt)
 		else {
 			i32 n = next[pfn];
 			head[row] = n;
-			if (n < 0) tail[row] = n; else prev[n] = ~row;
+			if (n < 0) tail[row] = n;
+			else {
+				prev[n] = ~row;
+				mark(n);
+			}
+			mark(pfn);
 			nr_free[o]--;
 			state[pfn] = 0;
 		}
@@ -131,6 +161,7 @@ static inline i32 rmqueue_smallest(i32 order, i32 mt)
 			next[upper] = prev[upper] = ~to;
 			head[to] = tail[to] = upper;
 			state[upper] = BUDDY | low;
+			mark(upper);
 			nr_free[low]++;
 		}
 		return pfn;
@@ -219,7 +250,12 @@ static i32 rmqueue_pcplist(i32 order, i32 mt, int nofragment)
 			i32 last = pcp_tail[row];
 			prev[pfn] = last;
 			next[pfn] = ~row;
-			if (last < 0) pcp_head[row] = pfn; else next[last] = pfn;
+			if (last < 0) pcp_head[row] = pfn;
+			else {
+				next[last] = pfn;
+				mark(last);
+			}
+			mark(pfn);
 			pcp_tail[row] = pfn;
 			state[pfn] = PCP | order;
 		}
@@ -230,7 +266,11 @@ static i32 rmqueue_pcplist(i32 order, i32 mt, int nofragment)
 	}
 	i32 n = next[pfn];
 	pcp_head[row] = n;
-	if (n < 0) pcp_tail[row] = n; else prev[n] = ~row;
+	if (n < 0) pcp_tail[row] = n;
+	else {
+		prev[n] = ~row;
+		mark(n);
+	}
 	pcp_count -= 1 << order;
 	return pfn;
 }
@@ -251,7 +291,12 @@ static void free_pcppages_bulk(i32 count, i32 pindex)
 			if (pfn < 0) break;
 			i32 p = prev[pfn];
 			pcp_tail[row] = p;
-			if (p < 0) pcp_head[row] = p; else next[p] = ~row;
+			if (p < 0) pcp_head[row] = p;
+			else {
+				next[p] = ~row;
+				mark(p);
+			}
+			mark(pfn);
 			state[pfn] = 0;
 			left -= 1 << order;
 			pcp_count -= 1 << order;
@@ -267,7 +312,12 @@ static int free_unref_page(i32 pfn, i32 order)
 	i32 pindex = pindex_of(order, type >= 3 ? MOVABLE : type), row = PROW0 + pindex, first = pcp_head[row];
 	next[pfn] = first;
 	prev[pfn] = ~row;
-	if (first < 0) pcp_tail[row] = pfn; else prev[first] = pfn;
+	if (first < 0) pcp_tail[row] = pfn;
+	else {
+		prev[first] = pfn;
+		mark(first);
+	}
+	mark(pfn);
 	pcp_head[row] = pfn;
 	state[pfn] = PCP | order;
 	pcp_count += 1 << order;
@@ -362,7 +412,12 @@ static inline void lru_add(i32 pfn)
 	i32 first = lru_head;
 	next[pfn] = first;
 	prev[pfn] = 0;
-	if (first == 0) lru_tail = pfn; else prev[first] = pfn;
+	if (first == 0) lru_tail = pfn;
+	else {
+		prev[first] = pfn;
+		mark(first);
+	}
+	mark(pfn);
 	lru_head = pfn;
 	lru_nr++;
 	state[pfn] = LRU;
@@ -370,8 +425,17 @@ static inline void lru_add(i32 pfn)
 static inline void lru_del(i32 pfn)
 {
 	i32 n = next[pfn], p = prev[pfn];
-	if (p == 0) lru_head = n; else next[p] = n;
-	if (n == 0) lru_tail = p; else prev[n] = p;
+	if (p == 0) lru_head = n;
+	else {
+		next[p] = n;
+		mark(p);
+	}
+	if (n == 0) lru_tail = p;
+	else {
+		prev[n] = p;
+		mark(n);
+	}
+	mark(pfn);
 	lru_nr--;
 	state[pfn] = ALLOC;
 }
@@ -386,15 +450,20 @@ static i32 migrate_range(i32 from, i32 end, i32 *list)
 		list[count++] = pfn;
 	}
 	for (i32 i = 0; i < count; i++) {
-		i32 a = list[i], slot = owner[a];
+		i32 a = list[i], slot = owner[a], what = kind[a] & KIND_MASK;
+		/* A small page of a process or of the page cache that one mapping explains. */
+		if (state[a] != ALLOC || slot <= 0 || (kind[a] & (KIND_COLD | KIND_PG_RESERVED)) || (what != KIND_ANON && what != KIND_FILE && what != KIND_MLOCKED)) { lru_add(a); continue; }
 		i32 b = alloc_pages(0, MOVABLE, kind[a]);
 		if (b < 0) { lru_add(a); continue; }
 		tag[b] = tag[a];
 		owner[b] = slot;
 		pte_pfn[slot] = b;
+		pte_dirty[slot >> PAGEBLOCK_ORDER] = 1;
 		lru_add(b);
 		free_pages(a, 0);
 		moved++;
+		if (tracing) fprintf(stderr, "%d %d\n", a, b);
+		if (need_resched) break;
 	}
 	return moved;
 }
@@ -451,8 +520,8 @@ int main(int argc, char **argv)
 #define COLUMN(name, rows) name = calloc((size_t)(rows), sizeof *name)
 	COLUMN(state, max_pfn); COLUMN(kind, max_pfn); COLUMN(tag, max_pfn); COLUMN(next, max_pfn); COLUMN(prev, max_pfn); COLUMN(owner, max_pfn);
 	COLUMN(cold_flags, max_pfn); COLUMN(mapcount, max_pfn); COLUMN(pincount, max_pfn); COLUMN(chunk_next, max_pfn >> TOP); COLUMN(chunk_prev, max_pfn >> TOP);
-	COLUMN(pb_type, max_pfn >> PAGEBLOCK_ORDER); COLUMN(generation, max_pfn >> PAGEBLOCK_ORDER); COLUMN(virgin, (max_pfn >> SECTION_SHIFT) + 1);
-	COLUMN(pte_pfn, max_pfn + 1); COLUMN(pte_tag, max_pfn + 1); COLUMN(pte_owner, max_pfn + 1);
+	COLUMN(pb_type, max_pfn >> PAGEBLOCK_ORDER); COLUMN(generation, max_pfn >> PAGEBLOCK_ORDER); COLUMN(dirty, max_pfn >> PAGEBLOCK_ORDER); COLUMN(virgin, (max_pfn >> SECTION_SHIFT) + 1);
+	COLUMN(pte_pfn, max_pfn + 1); COLUMN(pte_tag, max_pfn + 1); COLUMN(pte_owner, max_pfn + 1); COLUMN(pte_dirty, (max_pfn >> PAGEBLOCK_ORDER) + 1);
 	memset(pb_type, MOVABLE, max_pfn >> PAGEBLOCK_ORDER);
 	for (i32 row = 0; row < ROW0 + MAX_ORDER * TYPES; row++) head[row] = tail[row] = ~row;
 	for (i32 row = 0; row < PROW0 + PCP_LISTS; row++) pcp_head[row] = pcp_tail[row] = ~row;
