@@ -350,7 +350,11 @@ export const de: Strings = {
   build: {
     edition: 'Linux', memory: 'Speicher', nodes: 'Knoten', dimms: 'DIMMs', dimmSize: 'Größe je DIMM', zone: 'Ihre Blöcke', movablecore: 'movablecore=', boot: 'Startzeile', workload: 'Last',
     text: 'Das Szenario als Text; er kann bearbeitet werden', open: 'Öffnen',
-    words: { none: 'keine', online: 'online', online_kernel: 'online_kernel', online_movable: 'online_movable', anon: 'anonym, 64 MiB', thp: 'große Seiten, 64 MiB', shared: 'geteilt, 64 MiB', pin: 'lange gehalten, 16 MiB', splice: 'eine Seite in einer Pipe' },
+    words: { none: 'keine', online: 'online', online_kernel: 'online_kernel', online_movable: 'online_movable', 
+      anon: 'anonym, 64 MiB', heap: 'Heap, der wächst und schrumpft', fork: 'fork und exit', file: 'eingeblendete Datei, 64 MiB', read: 'Page-Cache: Dateien gelesen', write: 'Page-Cache: Dateien geschrieben', walk: 'Slab: Dentries und Inodes',
+      threads: 'Kernel-Stacks', tables: 'Seitentabellen', sockets: 'Sockets', thp: 'große Seiten, 64 MiB', hugetlb: 'hugetlb, 32 MiB', shared: 'geteilt, 64 MiB', io_uring: 'gehalten von io_uring, 16 MiB', rdma: 'gehalten von RDMA, 16 MiB',
+      vfio: 'gehalten von VFIO, 128 MiB', splice: 'eine Seite in einer Pipe', web: 'ein Tag eines Webservers', cache: 'ein Tag eines Cache-Servers', batch: 'ein Tag mit Batch-Jobs',
+    },
   },
   kept: {
     about: 'Sitzungen werden in diesem Browser behalten und sonst nirgends: die letzten dreißig und die mit Namen.',

@@ -385,7 +385,11 @@ export const en = {
   build: {
     edition: 'Linux', memory: 'Memory', nodes: 'Nodes', dimms: 'DIMMs', dimmSize: 'Size of each', zone: 'Their blocks', movablecore: 'movablecore=', boot: 'Boot line', workload: 'Workload',
     text: 'The scenario as text; it can be edited', open: 'Open',
-    words: { none: 'none', online: 'online', online_kernel: 'online_kernel', online_movable: 'online_movable', anon: 'anonymous, 64 MiB', thp: 'huge pages, 64 MiB', shared: 'shared, 64 MiB', pin: 'long-term pin, 16 MiB', splice: 'a page in a pipe' } as Readonly<Record<string, string>>,
+    words: { none: 'none', online: 'online', online_kernel: 'online_kernel', online_movable: 'online_movable', 
+      anon: 'anonymous, 64 MiB', heap: 'heap that grows and shrinks', fork: 'fork and exit', file: 'mapped file, 64 MiB', read: 'page cache: files read', write: 'page cache: files written', walk: 'slab: dentries and inodes',
+      threads: 'kernel stacks', tables: 'page tables', sockets: 'sockets', thp: 'huge pages, 64 MiB', hugetlb: 'hugetlb, 32 MiB', shared: 'shared, 64 MiB', io_uring: 'pinned by io_uring, 16 MiB', rdma: 'pinned by RDMA, 16 MiB',
+      vfio: 'pinned by VFIO, 128 MiB', splice: 'a page in a pipe', web: 'a day of a web server', cache: 'a day of a cache server', batch: 'a day of batch jobs',
+    } as Readonly<Record<string, string>>,
   },
   kept: {
     about: 'Sessions are kept in this browser and nowhere else: the last thirty, and those with a name.',

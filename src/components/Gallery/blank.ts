@@ -1,8 +1,15 @@
 /** What the builder's fields say, as the text of a scenario. */
 import type { Edition } from '../../../workers/uapi/machine_description.ts';
+import { WORKLOAD_NAMES, type WorkloadName } from '../../../workers/uapi/workloads.ts';
 import { formatSize, parseSize } from '../../../workers/scenario/units.ts';
 
-export const WORKLOADS = { none: '', anon: '64M nothp', thp: '64M thp', shared: '64M shared', pin: '16M nothp pin', splice: '4K nothp splice' } as const;
+type Choice = 'none' | 'splice' | WorkloadName;
+const HUGE_PAGES = 32;
+/** What can be chosen, and its lines: the workloads by name with their usual parameters, and one that only the program of the recordings has. */
+export const WORKLOADS: Readonly<Record<Choice, readonly string[]>> = {
+  none: [], ...(Object.fromEntries(WORKLOAD_NAMES.map((name) => [name, [`workload ${name} seed=1`]])) as unknown as Record<WorkloadName, readonly string[]>),
+  hugetlb: [`$ echo ${HUGE_PAGES} > /proc/sys/vm/nr_hugepages`, 'workload hugetlb seed=1'], splice: ['workload 4K nothp splice'],
+};
 
 export interface Blank {
   readonly edition: Edition;
@@ -14,7 +21,7 @@ export interface Blank {
   readonly zone: 'none' | 'online' | 'online_kernel' | 'online_movable';
   readonly movablecore: string;
   readonly boot: string;
-  readonly workload: keyof typeof WORKLOADS;
+  readonly workload: Choice;
 }
 export const BLANK: Blank = { edition: '6.1', memory: '1G', nodes: 1, dimms: 1, dimmSize: '256M', zone: 'online_movable', movablecore: '', boot: '', workload: 'anon' };
 
@@ -34,7 +41,7 @@ export function textOf(b: Blank): string {
     '',
     ...Array.from({ length: b.dimms }, (_, n) => `plug d${n} ${formatSize(dimm)}`),
     ...(b.dimms > 0 && b.zone !== 'none' ? [`$ for s in $(grep -l offline /sys/devices/system/memory/memory*/state); do echo ${b.zone} > $s; done`] : []),
-    ...(b.workload === 'none' ? [] : [`workload ${WORKLOADS[b.workload]}`]),
+    ...WORKLOADS[b.workload],
     'start end',
   ];
   return `${lines.join('\n')}\n`;

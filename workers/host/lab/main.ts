@@ -6,6 +6,7 @@ import { conformanceCommand } from './conformance.ts';
 import { digestCommand } from './digest.ts';
 import { exportCommand } from './export.ts';
 import { fmtCommand, lintCommand } from './fmt.ts';
+import { fragmentationCommand } from './fragmentation.ts';
 import { importCommand } from './import.ts';
 import { fuzzLinksCommand } from './fuzz_links.ts';
 import { fuzzCommand } from './fuzz.ts';
@@ -14,7 +15,7 @@ import { runCommand } from './run.ts';
 import { shCommand } from './sh.ts';
 
 const COMMANDS: Readonly<Record<string, LabCommand>> = {
-  boot: bootCommand, sh: shCommand, at: atCommand, import: importCommand, export: exportCommand, digest: digestCommand, fuzz: fuzzCommand, replay: replayCommand, conformance: conformanceCommand, run: runCommand,
+  boot: bootCommand, sh: shCommand, at: atCommand, import: importCommand, export: exportCommand, digest: digestCommand, fuzz: fuzzCommand, fragmentation: fragmentationCommand, replay: replayCommand, conformance: conformanceCommand, run: runCommand,
   fmt: fmtCommand, lint: lintCommand, 'fuzz-links': fuzzLinksCommand,
 };
 
