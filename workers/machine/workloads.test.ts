@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { guest, type Guest } from '../testing/guest.ts';
+import { H_SEQ } from '../uapi/layout.ts';
 import { WORKLOAD_NAMES } from '../uapi/workloads.ts';
 import { checkAgreements } from './agreements.ts';
+import { digestOf } from './digest.ts';
+import { createHistory } from './history.ts';
 import { checkInvariants } from './invariants.ts';
 
 /** Lines of /proc/meminfo, kB. */
 const meminfo = (g: Guest, name: string): number => Number(new RegExp(`^${name.replace(/[()]/g, '\\$&')}: +(\\d+)`, 'm').exec(g.file('/proc/meminfo'))?.[1]);
-const findings = (g: Guest): string[] => [...checkInvariants(g.machine.kernel.mm), ...checkAgreements(g.machine.kernel)];
+const findings = ({ machine }: Guest): string[] => [
+  ...checkInvariants(machine.kernel.mm), ...checkAgreements(machine.kernel),
+  ...(machine.digest() === digestOf(machine.kernel.mm.t, machine.journal.length) ? [] : ['a frame changed, and no mark says so']),
+];
 /** What a line of shell changes in /proc/meminfo, kB. */
 function change(g: Guest, names: readonly string[], line: string): number[] {
   const before = names.map((name) => meminfo(g, name));
@@ -87,4 +93,28 @@ describe('workloads', () => {
     expect(g.run('pgrep workload')).toBe('');
     expect(findings(g)).toEqual([]);
   });
+  it.each([['heap size=8M rounds=6', 1], ['fork size=4M rounds=3', 2], ['read files=60', 3], ['write size=2M', 4], ['walk files=900', 5], ['sockets count=300', 6], ['io_uring size=2M', 7]])(
+    '%s, seed %i: back to any moment of it and forth again is the straight run', (words, seed) => {
+      const history = createHistory(guest('512M').machine);
+      const { machine } = history;
+      const seq = (): number => machine.kernel.mm.t.header[H_SEQ] as number;
+      const seen: (readonly [seq: number, digest: number])[] = [];
+      for (const line of [`workload ${words} seed=${seed}`, 'cat /proc/buddyinfo', 'sync; echo 3 > /proc/sys/vm/drop_caches', 'kill $(pgrep workload)', 'cat /proc/meminfo']) {
+        machine.submit({ type: 'shell', line });
+        // Places at which an event has happened, and no turn without one followed.
+        let turn = 0;
+        for (let before = seq(), more = true; more; before = seq()) {
+          more = machine.run(1);
+          if (seq() > before && more) {
+            seen.push([seq(), machine.digest()]);
+            turn = machine.turn();
+          } else if (seq() === before && machine.turn() > turn) seen.pop();
+        }
+      }
+      expect(seen.length).toBeGreaterThan(2);
+      for (const [at, digest] of [...seen].reverse().concat(seen)) {
+        history.seek(at);
+        expect([at, history.machine.digest()]).toEqual([at, digest]);
+      }
+    });
 });

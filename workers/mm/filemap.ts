@@ -11,7 +11,7 @@ import { MIGRATE_MOVABLE, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FILE } from '../uapi/page_kind.ts';
 import { M_WORK_NS } from './mm.ts';
-import { addOwner, del_page_from_lru_list, lru_add, mapPage, unmapPage } from './rmap.ts';
+import { addOwner, changed, del_page_from_lru_list, lru_add, mapPage, unmapPage } from './rmap.ts';
 
 /** A file's pages. */
 export interface AddressSpace {
@@ -70,7 +70,9 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
     return isOf(mapping, index, slot) ? (pte.pfn[slot] as number) : -1;
   }
   const flagsOf = (pfn: number): number => (((memmap.kind[pfn] as number) & KIND_COLD) !== 0 ? (cold.flags[pfn] as number) : 0);
+  /** The frame gets a row in the cold columns, which is about to be written. */
   function makeCold(pfn: number): void {
+    changed(mm, pfn);
     if (((memmap.kind[pfn] as number) & KIND_COLD) !== 0) return;
     memmap.kind[pfn] = (memmap.kind[pfn] as number) | KIND_COLD;
     cold.flags[pfn] = cold.mapcount[pfn] = cold.pincount[pfn] = 0;

@@ -16,7 +16,7 @@ import type { AddressSpace } from './filemap.ts';
 import { configured } from './mm.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx, zone_to_nid } from './mmzone.ts';
-import { addOwner, changed, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
+import { addOwner, changed, changedPte, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
 import { out_of_memory, WANTED, type Wanted } from './oom_kill.ts';
 import type { CacheName } from './slub.ts';
 import { RECLAIMABLE_OWNER, SHMEM_OWNER } from './vmstat.ts';
@@ -188,7 +188,9 @@ export function createProcessVm(k: Kernel): ProcessVm {
     if (users !== undefined) {
       if (users > 2) shares.set(slot, users - 1);
       else shares.delete(slot);
-      if (pfn > 0) cold.mapcount[pfn] = users - 1;
+      if (pfn <= 0) return;
+      cold.mapcount[pfn] = users - 1;
+      changed(mm, pfn);
       return;
     }
     if (pfn < 0) {
@@ -294,11 +296,13 @@ export function createProcessVm(k: Kernel): ProcessVm {
     shares.set(slot, users);
     makeCold(pfn);
     cold.mapcount[pfn] = users;
+    changed(mm, pfn);
     const owner = pte.owner[slot] as number;
     if (owner === family) return;
     mm.t.owner.nr_ptes[owner] = (mm.t.owner.nr_ptes[owner] as number) - 1;
     mm.t.owner.nr_ptes[family] = (mm.t.owner.nr_ptes[family] as number) + 1;
     pte.owner[slot] = family;
+    changedPte(mm, slot);
   }
   function addObject(held: Held, name: CacheName): number {
     const slab = k.slab?.alloc(name) ?? -ERRNO.ENOSYS;

@@ -9,7 +9,7 @@ import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_SLAB } from '../uapi/page_kind.ts';
-import { addOwner, ownKernelPage } from './rmap.ts';
+import { addOwner, changed, ownKernelPage } from './rmap.ts';
 import { RECLAIMABLE_OWNER } from './vmstat.ts';
 
 /** Size of an object in bytes, objects in a slab, order of a slab's pages; whether what it holds can be given back (SLAB_RECLAIM_ACCOUNT). As /proc/slabinfo of a machine with two CPUs has them. */
@@ -66,6 +66,10 @@ export function createSlab({ mm, buddy }: Kernel): Slab {
   const caches = remember(CACHE_NAMES.map((name): Cache => ({ ...CACHES[name], name, owner: 0, cpu: 0, partial: [], slabs: 0, active: 0 })));
   const cacheOf = (name: CacheName): Cache => caches[CACHE_NAMES.indexOf(name)] as Cache;
   const inUse = (slab: number): number => tag[slab] as number;
+  function setInUse(slab: number, objects: number): void {
+    tag[slab] = objects;
+    changed(mm, slab);
+  }
 
   /** Source: new_slab(). The smallest order that holds an object is tried when its own cannot be had. */
   function new_slab(c: Cache): number {
@@ -79,7 +83,7 @@ export function createSlab({ mm, buddy }: Kernel): Slab {
   }
   function discard_slab(c: Cache, slab: number): void {
     c.slabs--;
-    tag[slab] = 0;
+    setInUse(slab, 0);
     buddy.free_pages(slab, c.order);
   }
   return {
@@ -91,14 +95,14 @@ export function createSlab({ mm, buddy }: Kernel): Slab {
         if (slab < 0) return -ERRNO.ENOMEM;
         c.cpu = slab;
       }
-      tag[c.cpu] = inUse(c.cpu) + 1;
+      setInUse(c.cpu, inUse(c.cpu) + 1);
       c.active++;
       return c.cpu;
     },
     free(name, slab) {
       const c = cacheOf(name);
       const full = inUse(slab) === c.objects;
-      tag[slab] = inUse(slab) - 1;
+      setInUse(slab, inUse(slab) - 1);
       c.active--;
       if (slab === c.cpu) return;
       if (full) c.partial.push(slab);

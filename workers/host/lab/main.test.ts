@@ -17,7 +17,7 @@ describe('lab', () => {
   afterEach(() => { vi.restoreAllMocks(); });
 
   it.each([
-    [['fly'], 'lab has no command "fly"; it has boot, sh, at, import, export, digest, fuzz, replay, conformance, run, fmt, lint, fuzz-links and help.'],
+    [['fly'], 'lab has no command "fly"; it has boot, sh, at, import, export, digest, fuzz, fragmentation, replay, conformance, run, fmt, lint, fuzz-links and help.'],
     [['boot', '--wings'], 'lab boot: Unknown option \'--wings\'.'],
     [['boot', 'now'], 'lab boot: "now" is one word too many.'],
     [['boot', '-m', '1G', '--machine', 'x.json'], 'lab boot: --machine excludes -m and --edition: the file says both.'],

@@ -85,6 +85,10 @@ export const KINDS: Readonly<Record<string, Make>> = {
   balloon: (random) => host('balloon', { value: random.below(700) * MIB }),
   'process grows': (random) => shell(`mh anon ${1 + random.below(16)}${oneOf(random, ['', '', ' thp', ' nothp', ' mlock', ' shared', ' pin', ' splice', ' hugetlb'])}`),
   'process ends': (random) => shell(`set -- /tmp/mh.*; shift $((${random.below(50)} % $#)); kill \${1#/tmp/mh.} && rm -f $1`),
+  'workload runs': (random) => shell(`workload ${oneOf(random, [
+    'heap size=8M rounds=3', 'fork size=4M children=2 rounds=2', 'file size=4M', 'read files=40', 'write size=2M files=2', 'walk files=400', 'threads count=20', 'tables size=64M', 'sockets count=200 rounds=2', 'shared size=2M', 'rdma size=2M',
+  ])} every=1 seed=${random.below(1000)}`),
+  'workloads end': (random) => shell(oneOf(random, ['kill $(pgrep workload)', 'rm -f /srv/data.* /srv/mapped.*', 'echo 1 > /proc/sys/vm/drop_caches', 'echo 3 > /proc/sys/vm/drop_caches', 'sync'])),
   'memory runs short': (random) => shell(random.below(4) === 0 ? `mh anon ${200 + random.below(400)}` : `for f in /tmp/mh.*; do kill \${f#/tmp/mh.} && rm -f $f; done`),
   parameter: (random) => shell(oneOf(random, [
     `echo ${oneOf(random, ['contig-zones', 'auto-movable'])} > ${PARAMETERS}/online_policy`, `echo ${random.below(500)} > ${PARAMETERS}/auto_movable_ratio`,
