@@ -25,15 +25,19 @@ export interface Changes {
   readonly ptes: Marks;
 }
 
-function marksOf(pending: Uint8Array, collect: () => void): Marks {
+/** @param held by group of 2^shift units: any of them was ever marked */
+function marksOf(pending: Uint8Array, held: Uint8Array, shift: number, collect: () => void): Marks {
   return {
     each(reader, visit) {
       collect();
-      for (let unit = 0; unit < pending.length; unit++) {
-        const p = pending[unit] as number;
-        if ((p & reader) === 0) continue;
-        pending[unit] = p & ~reader;
-        visit(unit);
+      for (let group = 0; group < held.length; group++) {
+        if (held[group] === 0) continue;
+        for (let unit = group << shift; unit < Math.min(pending.length, (group + 1) << shift); unit++) {
+          const p = pending[unit] as number;
+          if ((p & reader) === 0) continue;
+          pending[unit] = p & ~reader;
+          visit(unit);
+        }
       }
     },
     rewritten(reader, unit) {
@@ -45,15 +49,20 @@ function marksOf(pending: Uint8Array, collect: () => void): Marks {
   };
 }
 
+/** Chunks of page-table entries, as a power of two, that are looked through together. */
+const PTE_GROUP = 8;
+
 /** Sections of memory that is there and was touched. To begin with, all of theirs counts as changed. */
 export function createChanges(t: Tables): Changes {
   const { header } = t;
   const { generation, dirty } = t.pageblock;
   const { state, virgin } = t.section;
-  const perSection = 1 << (t.sizes.section_shift - pageblock_order);
+  const sectionShift = t.sizes.section_shift - pageblock_order;
+  const perSection = 1 << sectionShift;
   const frames = new Uint8Array(generation.length);
   const ptes = new Uint8Array(t.pte_chunk.dirty.length);
   const known = { state: new Uint8Array(state.length), virgin: new Uint8Array(virgin.length) };
+  const held = { frames: new Uint8Array(state.length), ptes: new Uint8Array(Math.ceil(ptes.length / 2 ** PTE_GROUP)) };
   let looked = 0;
 
   function sections(): void {
@@ -63,28 +72,37 @@ export function createChanges(t: Tables): Changes {
       known.state[nr] = state[nr] as number;
       known.virgin[nr] = virgin[nr] as number;
       // Memory that has just come and that nobody touched holds nothing yet.
-      if (was !== 0 || virgin[nr] === 0) frames.fill(EVERYBODY, nr * perSection, (nr + 1) * perSection);
+      if (was === 0 && virgin[nr] === 1) continue;
+      frames.fill(EVERYBODY, nr * perSection, (nr + 1) * perSection);
+      held.frames[nr] = 1;
     }
   }
+  /** Frames of a section that nobody has touched are stamped for the picture, and still hold nothing: all of them count once somebody does. */
+  const untouched = (nr: number): boolean => held.frames[nr] === 0 && (virgin[nr] === 1 || state[nr] === 0);
   return {
-    frames: marksOf(frames, () => {
+    frames: marksOf(frames, held.frames, sectionShift, () => {
       sections();
       let newest = looked;
-      for (let i = 0; i < frames.length; i++) {
-        if ((generation[i] as number) <= looked && dirty[i] === 0) continue;
-        frames[i] = EVERYBODY;
-        dirty[i] = 0;
-        if ((generation[i] as number) > newest) newest = generation[i] as number;
+      for (let nr = 0; nr < state.length; nr++) {
+        if (untouched(nr)) continue;
+        for (let i = nr * perSection; i < (nr + 1) * perSection; i++) {
+          if ((generation[i] as number) <= looked && dirty[i] === 0) continue;
+          frames[i] = EVERYBODY;
+          held.frames[nr] = 1;
+          dirty[i] = 0;
+          if ((generation[i] as number) > newest) newest = generation[i] as number;
+        }
       }
       // Stamps of the slice under way are one ahead of the count: those that follow have to be told from those seen now.
       looked = newest;
       if (newest > (header[H_GENERATION] as number)) header[H_GENERATION] = newest;
     }),
-    ptes: marksOf(ptes, () => {
+    ptes: marksOf(ptes, held.ptes, PTE_GROUP, () => {
       const marks = t.pte_chunk.dirty;
       for (let i = 0; i < ptes.length; i++) {
         if (marks[i] === 0) continue;
         ptes[i] = EVERYBODY;
+        held.ptes[i >>> PTE_GROUP] = 1;
         marks[i] = 0;
       }
     }),
