@@ -11,6 +11,7 @@ import { MEM_ABSENT, MEM_STATE_GOING_OFFLINE, MEM_STATE_OFFLINE, MEM_STATE_ONLIN
 import { MAX_NR_ZONES, MIGRATE_UNMOVABLE } from '../uapi/mmzone.ts';
 import { KIND_MEMMAP, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
+import { called, passed, within } from './call_path.ts';
 import { adjust_present_page_count, offline_pages, online_pages } from './memory_hotplug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone, zone_for_pfn_range } from './memory_hotplug_zone.ts';
 import { configured, M_DEVICE_LOCK, type Mm } from './mm.ts';
@@ -45,7 +46,7 @@ export function create_memory_block_device(mm: Mm, id: number, nid: number, slot
   b.slot[id] = slot;
   b.group[id] = group + 1;
   b.nr_vmemmap_pages[id] = nr_vmemmap_pages;
-  kobject_uevent(mm, 'add', 'memory', id);
+  called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'add', 'memory', id), id);
 }
 export function remove_memory_block_device(mm: Mm, id: number): void {
   const { memory_block: b } = mm.t;
@@ -53,7 +54,7 @@ export function remove_memory_block_device(mm: Mm, id: number): void {
   b.zone[id] = b.slot[id] = -1;
   b.group[id] = b.nr_vmemmap_pages[id] = 0;
   mm.touch(block_start_pfn(mm, id));
-  kobject_uevent(mm, 'remove', 'memory', id);
+  called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'remove', 'memory', id), id);
 }
 
 /** Runs a kernel path as a function of the call path: entered, left with its answer. */
@@ -66,32 +67,49 @@ export function* traced(mm: Mm, fn: FunctionName, id: number, body: Kthread<numb
   return ret;
 }
 
+/** Around what changes which memory there is. 6.1.192 takes the lock here, not in online_pages() and offline_pages() as 6.1.0 did [recorded]. */
+function* hotplugLocked(mm: Mm, path: Kthread<number>): Kthread<number> {
+  passed(mm, 'mem_hotplug_begin');
+  const ret = yield* path;
+  passed(mm, 'mem_hotplug_done');
+  return ret;
+}
+
 export const memory_block_online = (k: Kernel, id: number): Kthread<number> => traced(k.mm, 'memory_block_online', id, block_online(k, id));
 function* block_online(k: Kernel, id: number): Kthread<number> {
   const { mm } = k;
   const { memory_block: b } = mm.t;
   const start = block_start_pfn(mm, id);
   const nr_pages = 1 << mm.PFN_BLOCK_SHIFT;
-  const nid = b.nid[id] as number;
-  const group = (b.group[id] as number) - 1;
-  const vmemmap = b.nr_vmemmap_pages[id] as number;
-  const row = zone_for_pfn_range(mm, b.online_type[id] as number, nid, group, start, nr_pages);
+  const row = zone_for_pfn_range(mm, b.online_type[id] as number, b.nid[id] as number, (b.group[id] as number) - 1, start, nr_pages);
   mm.trace(EV.sim_func_entry, FN.zone_for_pfn_range, start, nr_pages);
   mm.trace(EV.sim_func_exit, FN.zone_for_pfn_range, zone_idx(row));
   yield;
+  const ret = yield* hotplugLocked(mm, into_zone(k, id, row));
+  if (ret === 0) b.zone[id] = zone_idx(row);
+  return ret;
+}
+/** The block's own memmap, where it has one, then the rest of its pages. */
+function* into_zone(k: Kernel, id: number, row: number): Kthread<number> {
+  const { mm } = k;
+  const { memory_block: b } = mm.t;
+  const start = block_start_pfn(mm, id);
+  const group = (b.group[id] as number) - 1;
+  const vmemmap = b.nr_vmemmap_pages[id] as number;
   if (vmemmap > 0) {
-    move_pfn_range_to_zone(mm, row, start, vmemmap);
-    // Source: mhp_init_memmap_on_memory(): nothing of it is ever isolated.
-    set_pageblock_range(mm, start, start + vmemmap, row, MIGRATE_UNMOVABLE);
-    mm.t.memmap.kind.fill(KIND_MEMMAP | KIND_PG_RESERVED, start, start + vmemmap);
+    called(mm, 'mhp_init_memmap_on_memory', () => {
+      move_pfn_range_to_zone(mm, row, start, vmemmap);
+      // Nothing of it is ever isolated.
+      set_pageblock_range(mm, start, start + vmemmap, row, MIGRATE_UNMOVABLE);
+      mm.t.memmap.kind.fill(KIND_MEMMAP | KIND_PG_RESERVED, start, start + vmemmap);
+    }, start, vmemmap);
   }
-  const ret = yield* online_pages(k, start + vmemmap, nr_pages - vmemmap, row, group);
+  const ret = yield* online_pages(k, start + vmemmap, (1 << mm.PFN_BLOCK_SHIFT) - vmemmap, row, group);
   if (ret !== 0) {
     if (vmemmap > 0) remove_pfn_range_from_zone(mm, row, start, vmemmap);
     return ret;
   }
   if (vmemmap > 0) adjust_present_page_count(mm, row, group, start, vmemmap);
-  b.zone[id] = zone_idx(row);
   return 0;
 }
 
@@ -101,6 +119,13 @@ function* block_offline(k: Kernel, id: number): Kthread<number> {
   const { memory_block: b } = mm.t;
   // Without CONFIG_MEMORY_HOTREMOVE offline_pages() is a line that says so.
   if ((b.zone[id] as number) < 0 || !configured(mm, 'MEMORY_HOTREMOVE')) return -ERRNO.EINVAL;
+  const ret = yield* hotplugLocked(mm, out_of_zone(k, id));
+  if (ret === 0) b.zone[id] = -1;
+  return ret;
+}
+function* out_of_zone(k: Kernel, id: number): Kthread<number> {
+  const { mm } = k;
+  const { memory_block: b } = mm.t;
   const start = block_start_pfn(mm, id);
   const row = (b.nid[id] as number) * MAX_NR_ZONES + (b.zone[id] as number);
   const group = (b.group[id] as number) - 1;
@@ -114,7 +139,6 @@ function* block_offline(k: Kernel, id: number): Kthread<number> {
       remove_pfn_range_from_zone(mm, row, start, vmemmap);
     }
   }
-  if (ret === 0) b.zone[id] = -1;
   return ret;
 }
 
@@ -150,7 +174,8 @@ function* device_locked<T>(mm: Mm, id: number, path: Kthread<T>): Kthread<T> {
  * Brings a block online as `online_type` says. 0 (also when it is online already), or -errno. The uevent comes last.
  * Source: device_online(), memory_subsys_online().
  */
-export function* device_online(k: Kernel, id: number, online_type: number): Kthread<number> {
+export const device_online = (k: Kernel, id: number, online_type: number): Kthread<number> => within(k.mm, 'device_online', bring_online(k, id, online_type), id);
+function* bring_online(k: Kernel, id: number, online_type: number): Kthread<number> {
   const { mm } = k;
   const { memory_block: b } = mm.t;
   if (b.state[id] === MEM_STATE_ONLINE) return 0;
@@ -159,19 +184,20 @@ export function* device_online(k: Kernel, id: number, online_type: number): Kthr
   const ret = yield* device_locked(mm, id, traced(mm, 'memory_subsys_online', id, change));
   b.online_type[id] = MMOP_OFFLINE;
   if (ret === 0) {
-    kobject_uevent(mm, 'online', 'memory', id);
+    called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'online', 'memory', id), id);
     yield;
   }
   return ret;
 }
 /** Takes a block offline. 0, 1 if it is offline already, or -errno. Source: device_offline(), memory_subsys_offline(). */
-export function* device_offline(k: Kernel, id: number): Kthread<number> {
+export const device_offline = (k: Kernel, id: number): Kthread<number> => within(k.mm, 'device_offline', take_offline(k, id), id);
+function* take_offline(k: Kernel, id: number): Kthread<number> {
   const { mm } = k;
   if (mm.t.memory_block.state[id] === MEM_STATE_OFFLINE) return 1;
   const change = traced(mm, 'memory_block_change_state', id, memory_block_change_state(k, id, MEM_STATE_OFFLINE, MEM_STATE_ONLINE));
   const ret = yield* device_locked(mm, id, traced(mm, 'memory_subsys_offline', id, change));
   if (ret === 0) {
-    kobject_uevent(mm, 'offline', 'memory', id);
+    called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'offline', 'memory', id), id);
     yield;
   }
   return ret;

@@ -16,6 +16,7 @@ import {
 import { MAX_ORDER, MIGRATE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
 import { EV, OFFLINE_REASONS } from '../uapi/trace.ts';
+import { called, passed } from './call_path.ts';
 import { dump_page } from './debug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone } from './memory_hotplug_zone.ts';
 import { kswapd_run, kswapd_stop } from './kswapd.ts';
@@ -117,8 +118,8 @@ export function* online_pages(k: Kernel, start_pfn: number, nr_pages: number, ro
   const ret = notifier_to_errno(yield* memory_notify(k, MEM_GOING_ONLINE, arg));
   if (ret !== 0) {
     yield* memory_notify(k, MEM_CANCEL_ONLINE, arg);
-    remove_pfn_range_from_zone(mm, row, start_pfn, nr_pages);
-    return yield* leave(mm, 'online_pages', EV.online_pages_ret, ret);
+    called(mm, 'remove_pfn_range_from_zone', () => remove_pfn_range_from_zone(mm, row, start_pfn, nr_pages), start_pfn, nr_pages);
+      return yield* leave(mm, 'online_pages', EV.online_pages_ret, ret);
   }
 
   at(mm, 'online_pages', PHASE_ACCOUNT, start_pfn, 0);
@@ -128,14 +129,18 @@ export function* online_pages(k: Kernel, start_pfn: number, nr_pages: number, ro
   yield* call(mm, 'online_pages_range', () => {
     online_pages_range(k, start_pfn, nr_pages);
     markSections(mm, start_pfn, end, true);
-    adjust_present_page_count(mm, row, group, start_pfn, nr_pages);
   }, start_pfn, nr_pages);
-  if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) | NODE_NORMAL_MEMORY;
-  if (arg.status_change_nid >= 0) state[nid] = (state[nid] as number) | NODE_MEMORY;
+  called(mm, 'adjust_present_page_count', () => adjust_present_page_count(mm, row, group, start_pfn, nr_pages), start_pfn, nr_pages);
+  called(mm, 'node_states_set_node', () => {
+    if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) | NODE_NORMAL_MEMORY;
+    if (arg.status_change_nid >= 0) state[nid] = (state[nid] as number) | NODE_MEMORY;
+  }, nid);
   if (need_zonelists_rebuild) yield* call(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
   yield* call(mm, 'undo_isolate_page_range', () => undo_isolate_page_range(mm, buddy, start_pfn, end, MIGRATE_MOVABLE), start_pfn, end);
   yield* call(mm, 'init_per_zone_wmark_min', () => init_per_zone_wmark_min(mm));
-  kswapd_run(k, nid);
+  called(mm, 'kswapd_run', () => kswapd_run(k, nid), nid);
+  passed(mm, 'kcompactd_run', nid);
+  passed(mm, 'writeback_set_ratelimit');
   yield* memory_notify(k, MEM_ONLINE, arg);
   return yield* leave(mm, 'online_pages', EV.online_pages_ret, 0);
 }
@@ -261,7 +266,7 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
   yield* call(mm, 'lru_cache_disable', () => {});
   let ret = yield* start_isolate_page_range(mm, buddy, start_pfn, end, OFFLINE_RESTORE_TYPE, MEMORY_OFFLINE | REPORT_FAILURE);
   if (ret !== 0) {
-    buddy.zone_pcp_enable(row);
+    enableAgain(k, row);
     return yield* failOffline(mm, ret, 'failure to isolate range');
   }
 
@@ -296,7 +301,7 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
   if (ret !== 0) {
     yield* call(mm, 'undo_isolate_page_range', () => undo_isolate_page_range(mm, buddy, start_pfn, end, OFFLINE_RESTORE_TYPE), start_pfn, end);
     yield* memory_notify(k, MEM_CANCEL_OFFLINE, arg);
-    buddy.zone_pcp_enable(row);
+    enableAgain(k, row);
     return yield* failOffline(mm, ret, reason);
   }
 
@@ -306,20 +311,33 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
     __offline_isolated_pages(k, start_pfn, end);
   }, start_pfn, end);
   mm.t.zone.nr_isolate_pageblock[row] = (mm.t.zone.nr_isolate_pageblock[row] as number) - nr_pages / (1 << 9);
-  buddy.zone_pcp_enable(row);
-  adjust_managed_page_count(mm, row, -nr_pages);
-  adjust_present_page_count(mm, row, group, start_pfn, -nr_pages);
+  enableAgain(k, row);
+  called(mm, 'adjust_managed_page_count', () => adjust_managed_page_count(mm, row, -nr_pages), start_pfn, nr_pages);
+  called(mm, 'adjust_present_page_count', () => adjust_present_page_count(mm, row, group, start_pfn, -nr_pages), start_pfn, nr_pages);
   yield* call(mm, 'init_per_zone_wmark_min', () => init_per_zone_wmark_min(mm));
-  if (!populated_zone(mm, row)) yield* call(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
-  const { state } = mm.t.node;
-  if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) & ~NODE_NORMAL_MEMORY;
-  if (arg.status_change_nid >= 0) {
-    state[nid] = (state[nid] as number) & ~NODE_MEMORY;
-    kswapd_stop(k, nid);
+  if (!populated_zone(mm, row)) {
+    passed(mm, 'zone_pcp_reset');
+    yield* call(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
   }
+  const { state } = mm.t.node;
+  called(mm, 'node_states_clear_node', () => {
+    if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) & ~NODE_NORMAL_MEMORY;
+    if (arg.status_change_nid >= 0) state[nid] = (state[nid] as number) & ~NODE_MEMORY;
+  }, nid);
+  if (arg.status_change_nid >= 0) {
+    passed(mm, 'kcompactd_stop', nid);
+    called(mm, 'kswapd_stop', () => kswapd_stop(k, nid), nid);
+  }
+  passed(mm, 'writeback_set_ratelimit');
   yield* memory_notify(k, MEM_OFFLINE, arg);
   yield* call(mm, 'remove_pfn_range_from_zone', () => remove_pfn_range_from_zone(mm, row, start_pfn, nr_pages), start_pfn, nr_pages);
   return yield* leave(mm, 'offline_pages', EV.offline_pages_ret, 0);
+}
+
+/** Lists that keep pages back may do so again. */
+function enableAgain({ mm, buddy }: Kernel, row: number): void {
+  passed(mm, 'lru_cache_enable');
+  called(mm, 'zone_pcp_enable', () => buddy.zone_pcp_enable(row));
 }
 
 /** Scan and migrate until nothing movable is found. A scan goes on from the page it found, not from the start. 0, -EINTR or -EBUSY. */

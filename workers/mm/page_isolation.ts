@@ -9,6 +9,7 @@ import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { MAX_ORDER_NR_PAGES, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_BALLOON, KIND_FREE, KIND_HUGETLB, KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
+import { called } from './call_path.ts';
 import { dump_page } from './debug.ts';
 import type { Mm } from './mm.ts';
 import { compound_head, page_zone_row, PageReserved, zone_idx } from './mmzone.ts';
@@ -89,12 +90,14 @@ export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: numbe
   let joined = -1;
   for (let i = 0, pfn = start_pfn; pfn < end_pfn; i++) {
     if (pfn === last && i === 1 && last - start_pfn > pageblock_nr_pages) joined = buddy.split_free_page_at(last);
+    mm.trace(EV.sim_func_entry, FN.set_migratetype_isolate, pfn, flags);
     const { err, unmovable } = set_migratetype_isolate(mm, buddy, pfn, flags, migratetype);
     mm.trace(EV.sim_isolate_pageblock, pfn, err);
+    mm.trace(EV.sim_func_exit, FN.set_migratetype_isolate, err);
     yield;
     if (err !== 0) {
       if ((flags & REPORT_FAILURE) !== 0 && unmovable >= 0) dump_page(mm, unmovable, 'unmovable page');
-      for (const back of done) unset_migratetype_isolate(mm, buddy, back, migratetype);
+      for (const back of done) called(mm, 'unset_migratetype_isolate', () => unset_migratetype_isolate(mm, buddy, back, migratetype), back);
       mm.trace(EV.sim_func_exit, FN.start_isolate_page_range, err);
       mm.trace(EV.start_isolate_page_range_ret, err, unmovable);
       yield;
@@ -116,7 +119,7 @@ export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: numbe
 
 /** Un-isolates what is isolated in [start, end). Source: undo_isolate_page_range(). */
 export function undo_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: number, end_pfn: number, migratetype: number): void {
-  for (let pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) unset_migratetype_isolate(mm, buddy, pfn, migratetype);
+  for (let pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) called(mm, 'unset_migratetype_isolate', () => unset_migratetype_isolate(mm, buddy, pfn, migratetype), pfn);
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Kthread } from '../../kernel/kthread.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
 import { add_memory, MHP_MEMMAP_ON_MEMORY, MHP_NID_IS_MGID, mhp_supports_memmap_on_memory, try_remove_memory } from '../../mm/memory_hotplug_add.ts';
 import { FN } from '../../uapi/functions.ts';
+import { called, passed, within } from '../../mm/call_path.ts';
 import { configured, M_ACPI_HOTPLUG_OFF, type Mm } from '../../mm/mm.ts';
 import { SLOT_ADDED, SLOT_PLUGGED } from '../../uapi/layout.ts';
 import { MMOP_ONLINE } from '../../uapi/memory_block.ts';
@@ -33,11 +34,13 @@ export interface Firmware {
 }
 
 function acpi_evaluate_ost(k: Kernel, firmware: Firmware, slot: number, source_event: number, status: number): void {
-  const { slot: row } = k.mm.t;
-  row.ost_event[slot] = source_event;
-  row.ost_status[slot] = status;
-  k.mm.trace(EV.acpi_ost, source_event, status, slot);
-  firmware.ost(slot, source_event, status);
+  called(k.mm, 'acpi_evaluate_ost', () => {
+    const { slot: row } = k.mm.t;
+    row.ost_event[slot] = source_event;
+    row.ost_status[slot] = status;
+    k.mm.trace(EV.acpi_ost, source_event, status, slot);
+    firmware.ost(slot, source_event, status);
+  }, source_event, status);
 }
 
 /** The DIMM's range is added as one static memory group. 0, or -errno; a range that is known already is no error. Source: acpi_memory_enable_device(), 6.1. */
@@ -45,17 +48,21 @@ export function* acpi_memory_enable_device(k: Kernel, slot: number): Kthread<num
   const { slot: row } = k.mm.t;
   const nr_pages = row.nr_pages[slot] as number;
   const altmap = mhp_supports_memmap_on_memory(k.mm, nr_pages) ? MHP_MEMMAP_ON_MEMORY : 0;
+  passed(k.mm, 'memory_group_register_static', slot);
   const ret = yield* add_memory(k, {
     nid: row.nid[slot] as number, start_pfn: row.start_pfn[slot] as number, nr_pages, mhp_flags: MHP_NID_IS_MGID | altmap, slot, resource_name: SYSTEM_RAM,
   });
-  if (ret === 0 || ret === -ERRNO.EEXIST) return 0;
+  if (ret === 0 || ret === -ERRNO.EEXIST) {
+    passed(k.mm, 'acpi_bind_memory_blocks', slot);
+    return 0;
+  }
   k.mm.printk(3, `${acpiName(slot)}: add_memory failed`);
   return ret;
 }
 /** Source: acpi_memory_remove_memory(), 6.1. */
 export function* acpi_memory_remove_memory(k: Kernel, slot: number): Kthread<boolean> {
   const { slot: row } = k.mm.t;
-  yield* try_remove_memory(k, row.start_pfn[slot] as number, row.nr_pages[slot] as number);
+  yield* within(k.mm, 'acpi_memory_device_remove', try_remove_memory(k, row.start_pfn[slot] as number, row.nr_pages[slot] as number), slot);
   return true;
 }
 /** PNP0C80:0a: the instance number follows the order of the sockets. Source: acpi_device_set_name(). */
@@ -80,7 +87,8 @@ export function* acpi_memory_device_add(k: Kernel, slot: number): Kthread<void> 
   const { mm } = k;
   mm.trace(EV.sim_func_entry, FN.acpi_memory_device_add, slot);
   yield;
-  const ret = yield* mm.edition.hotplug.acpi_memory_enable_device(k, slot);
+  passed(mm, 'acpi_memory_get_device_resources', slot);
+  const ret = yield* within(mm, 'acpi_memory_enable_device', mm.edition.hotplug.acpi_memory_enable_device(k, slot), slot);
   if (ret < 0) mm.printk(3, `${acpiName(slot)}: acpi_memory_enable_device() error`);
   else mm.t.slot.state[slot] = SLOT_ADDED;
   mm.trace(EV.sim_func_exit, FN.acpi_memory_device_add, ret);
@@ -91,11 +99,13 @@ export function* acpi_device_check(k: Kernel, firmware: Firmware, slot: number):
   const { mm } = k;
   // Nobody in this kernel knows such a device: it is there, and stays without a driver.
   if (!configured(mm, 'ACPI_HOTPLUG_MEMORY')) return;
-  yield* lock_device_hotplug(mm);
-  yield* acpi_memory_device_add(k, slot);
-  unlock_device_hotplug(mm);
-  acpi_evaluate_ost(k, firmware, slot, ACPI_NOTIFY_DEVICE_CHECK, ACPI_OST_SC_SUCCESS);
-  yield;
+  yield* within(mm, 'acpi_device_hotplug', (function* () {
+    yield* lock_device_hotplug(mm);
+    yield* acpi_memory_device_add(k, slot);
+    unlock_device_hotplug(mm);
+    acpi_evaluate_ost(k, firmware, slot, ACPI_NOTIFY_DEVICE_CHECK, ACPI_OST_SC_SUCCESS);
+    yield;
+  })(), slot, ACPI_NOTIFY_DEVICE_CHECK);
 }
 
 /** Blocks of a slot's DIMM, ascending. */
@@ -112,7 +122,8 @@ export function blocksOf(k: Kernel, slot: number): number[] {
  * Every block goes offline, in two passes because one may depend on another; if a block still refuses, those that went are brought online again, with plain "online".
  * 0 or -EBUSY. Source: acpi_scan_try_to_offline().
  */
-export function* acpi_scan_try_to_offline(k: Kernel, slots: readonly number[]): Kthread<number> {
+export const acpi_scan_try_to_offline = (k: Kernel, slots: readonly number[]): Kthread<number> => within(k.mm, 'acpi_scan_try_to_offline', try_to_offline(k, slots), slots[0] ?? -1);
+function* try_to_offline(k: Kernel, slots: readonly number[]): Kthread<number> {
   const went: number[] = [];
   let failed: number[] = [];
   for (const id of slots.flatMap((slot) => blocksOf(k, slot))) {
@@ -143,7 +154,8 @@ const AE_ERROR = 1;
 /** _STA of a device that is still there: present, enabled, shown, functioning. */
 const STA_ENABLED = 0xf;
 /** The firmware is to let go: 0, or -EIO when the method fails. A device that says it is enabled afterwards is only worth a line. Source: acpi_scan_hot_remove(), the end. */
-export function acpi_evaluate_ej0({ mm }: Kernel, firmware: Firmware, slot: number): number {
+export const acpi_evaluate_ej0 = (k: Kernel, firmware: Firmware, slot: number): number => called(k.mm, 'acpi_evaluate_ej0', () => evaluate_ej0(k, firmware, slot), slot);
+function evaluate_ej0({ mm }: Kernel, firmware: Firmware, slot: number): number {
   const handle = `ACPI: \\_SB_.MHPC.MP${slot.toString(16).toUpperCase().padStart(2, '0')}`;
   const answer = firmware.ejected(slot);
   if (answer === 'fails') mm.printk(4, `${handle}: Eject failed (0x${AE_ERROR.toString(16)})`);
@@ -152,7 +164,9 @@ export function acpi_evaluate_ej0({ mm }: Kernel, firmware: Firmware, slot: numb
 }
 
 /** The board, or the `eject` file (source_event), asks for a DIMM back. The firmware hears first that it goes on, with the board's event as cause whoever asked. Source: acpi_device_hotplug(). */
-export function* acpi_scan_hot_remove(k: Kernel, firmware: Firmware, slot: number, source_event: number): Kthread<void> {
+export const acpi_scan_hot_remove = (k: Kernel, firmware: Firmware, slot: number, source_event: number): Kthread<void> =>
+  within(k.mm, 'acpi_device_hotplug', hot_remove(k, firmware, slot, source_event), slot, source_event);
+function* hot_remove(k: Kernel, firmware: Firmware, slot: number, source_event: number): Kthread<void> {
   const { mm } = k;
   const { slot: row } = mm.t;
   if (!configured(mm, 'ACPI_HOTPLUG_MEMORY')) return;

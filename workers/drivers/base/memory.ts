@@ -3,6 +3,7 @@
  */
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
+import { within } from '../../mm/call_path.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
 import { configured, M_AUTO_ONLINE, M_DEVICE_HOTPLUG_LOCK, M_DEVICE_LOCK, type Mm, page_size } from '../../mm/mm.ts';
 import { ERESTARTNOINTR, ERRNO } from '../../uapi/errno.ts';
@@ -58,7 +59,8 @@ export const unlock_device_hotplug = (mm: Mm): void => {
  * A write to memoryN/state: bytes taken, or -EINVAL (no such word, or the block is in that state already), -ENODEV (the block is gone), else what online or offline answer.
  * A wrong word is refused before the lock is waited for. Source: state_store().
  */
-export function* state_store(k: Kernel, id: number, text: string): Kthread<number> {
+export const state_store = (k: Kernel, id: number, text: string): Kthread<number> => within(k.mm, 'state_store', store_state(k, id, text), id);
+function* store_state(k: Kernel, id: number, text: string): Kthread<number> {
   const { mm } = k;
   const online_type = mhp_online_type_from_str(text);
   if (online_type < 0) return -ERRNO.EINVAL;

@@ -191,7 +191,7 @@ describe('probe → add (T: "probe → add", C)', () => {
     const g = machine();
     const from = head(g);
     probe(g, '0x20000000');
-    expect(calls(g, from)).toEqual(['memory_probe_store', 'add_memory', '__add_pages', '__add_section', 'register_new_memory', 'add_memory_block', 'register_memory']);
+    expect(calls(g, from)).toEqual(['memory_probe_store', 'add_memory', '__add_pages', '__add_section', 'register_new_memory', 'add_memory_block', 'register_memory', 'sysdev_register']);
   });
 });
 
@@ -281,7 +281,7 @@ describe('offline = remove, one step (T: "offline = remove", S0, S2)', () => {
     const names = calls(g, from).filter((name) => name !== 'memory_notify');
     expect(names.filter((name, i) => name !== names[i - 1])).toEqual([
       'store_mem_state', 'memory_block_change_state', 'memory_block_action', 'remove_memory', '__remove_pages', 'capture_page_range', 'offline_section', 'mark_section_going_offline', 'some_alloc_pages',
-      ...(names.includes('try_to_migrate_pages') ? ['try_to_migrate_pages', 'some_alloc_pages'] : []), 'mark_section_offline', 'unregister_memory_section',
+      ...(names.includes('try_to_migrate_pages') ? ['try_to_migrate_pages', 'some_alloc_pages'] : []), 'mark_section_offline', 'unregister_memory_section', 'sysdev_unregister',
     ]);
   });
   it('"block state is going-offline during the attempt; restored on failure"', () => {

@@ -5,6 +5,7 @@
  */
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
+import { called } from '../../mm/call_path.ts';
 import { updateValidZones } from '../../mm/memory_block.ts';
 import { call, markSections } from '../../mm/memory_hotplug.ts';
 import { configured, type Mm } from '../../mm/mm.ts';
@@ -81,7 +82,7 @@ function* register_new_memory(k: Kernel, nr: number): Kthread<number> {
   const { mm } = k;
   const { memory_block: b } = mm.t;
   yield* traced(mm, 'add_memory_block', nr, MEM_STATE_OFFLINE, (function* () {
-    yield* call(mm, 'register_memory', () => kobject_hotplug(k, 'add', nr), nr);
+    yield* call(mm, 'register_memory', () => called(mm, 'sysdev_register', () => kobject_hotplug(k, 'add', nr), nr), nr);
     return 0;
   })());
   b.state[nr] = MEM_STATE_OFFLINE;
@@ -208,7 +209,7 @@ function* __remove_pages(k: Kernel, nr: number): Kthread<number> {
   yield* call(mm, 'unregister_memory_section', () => {
     b.state[nr] = MEM_ABSENT;
     b.zone[nr] = b.slot[nr] = -1;
-    kobject_hotplug(k, 'remove', nr);
+    called(mm, 'sysdev_unregister', () => kobject_hotplug(k, 'remove', nr), nr);
   }, nr);
   section.state[nr] = 0;
   section.memmap_pfn[nr] = 0;

@@ -7,6 +7,7 @@ import { blockAttr, poison_store } from '../../fs/sysfs/memory.ts';
 import { bitmapList, distance, nodesWith } from '../../fs/sysfs/node.ts';
 import { kobject_synth_uevent } from '../../fs/sysfs/uevent.ts';
 import type { VNode } from '../../fs/vnode.ts';
+import { within } from '../../mm/call_path.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
@@ -73,7 +74,7 @@ export function memory_block_attributes(k: Kernel, id: number): Readonly<Record<
     phys_device: blockAttr(k, id, 0o444, phys_device_show),
     phys_index: blockAttr(k, id, 0o444, phys_index_show),
     removable: blockAttr(k, id, 0o444, show_removable),
-    state: blockAttr(k, id, 0o644, state_show, store_mem_state),
+    state: blockAttr(k, id, 0o644, state_show, (of, block, text) => within(mm, 'store_mem_state', store_mem_state(of, block, text), block)),
     subsystem: klink('../../../../bus/memory'),
     uevent: attr(0o644, () => '', (text) => store_uevent(mm, 'memory', id, text)),
   };
@@ -92,7 +93,7 @@ export function memory_attributes(k: Kernel): Readonly<Record<string, VNode>> {
   return {
     block_size_bytes: attr(0o444, () => block_size_bytes_show(mm)),
     hard_offline_page: attr(0o200, write_only, poison_store(k, memory_failure)),
-    probe: attr(0o200, write_only, (text) => memory_probe_store(k, text)),
+    probe: attr(0o200, write_only, (text) => within(mm, 'memory_probe_store', memory_probe_store(k, text))),
     soft_offline_page: attr(0o200, write_only, poison_store(k, soft_offline)),
     uevent: attr(0o644, () => '', (text) => store_uevent(mm, 'memory', -1, text)),
   };

@@ -7,6 +7,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { kswapd_run, kswapd_stop } from '../../mm/kswapd.ts';
 import { notifier_to_errno } from '../../kernel/notifier.ts';
+import { called, passed } from '../../mm/call_path.ts';
 import { traced } from '../../mm/memory_block.ts';
 import { adjust_present_page_count, at as stepAt, call, markSections, PHASE_ACCOUNT, PHASE_GOING, PHASE_ISOLATE, PHASE_MIGRATE, PHASE_TEST } from '../../mm/memory_hotplug.ts';
 import { memory_notify } from '../../mm/memory_notify.ts';
@@ -119,7 +120,7 @@ function* online_pages(k: Kernel, pfn: number, nr_pages: number, online_type: nu
   stepAt(mm, 'online_pages', PHASE_ACCOUNT, pfn, 0);
   const unpopulated = !populated_zone(mm, row);
   if (unpopulated) {
-    zone_pcp_reset(mm, row);
+    called(mm, 'zone_pcp_reset', () => zone_pcp_reset(mm, row));
     yield* call(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
   }
   // Only what is System RAM comes: behind the end of a small DIMM there is none.
@@ -137,14 +138,17 @@ function* online_pages(k: Kernel, pfn: number, nr_pages: number, online_type: nu
     adjust_present_page_count(mm, row, group, pfn, onlined);
   }, pfn, nr_pages);
   if (onlined > 0) {
-    if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) | N_NORMAL_MEMORY(mm);
-    state[nid] = (state[nid] as number) | NODE_MEMORY;
+    called(mm, 'node_states_set_node', () => {
+      if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) | N_NORMAL_MEMORY(mm);
+      state[nid] = (state[nid] as number) | NODE_MEMORY;
+    }, nid);
     if (unpopulated) yield* call(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
-    else zone_pcp_update(mm, row);
+    else called(mm, 'zone_pcp_update', () => zone_pcp_update(mm, row));
   }
   yield* call(mm, 'init_per_zone_wmark_min', () => init_wmark_min(k));
   if (onlined > 0) {
-    kswapd_run(k, nid);
+    called(mm, 'kswapd_run', () => kswapd_run(k, nid), nid);
+    passed(mm, 'writeback_set_ratelimit');
     yield* memory_notify(k, MEM_ONLINE, arg);
   }
   grow_caches(k, OBJECTS_OF_ONLINE);
@@ -222,17 +226,18 @@ function* __offline_pages(k: Kernel, start_pfn: number, end_pfn: number, group: 
   adjust_managed_page_count(mm, row, -offlined);
   adjust_present_page_count(mm, row, group, start_pfn, -offlined);
   yield* call(mm, 'init_per_zone_wmark_min', () => init_wmark_min(k));
-  if (populated_zone(mm, row)) zone_pcp_update(mm, row);
+  if (populated_zone(mm, row)) called(mm, 'zone_pcp_update', () => zone_pcp_update(mm, row));
   else {
-    zone_pcp_reset(mm, row);
+    called(mm, 'zone_pcp_reset', () => zone_pcp_reset(mm, row));
     yield* call(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
   }
   const { state } = mm.t.node;
-  if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) & ~N_NORMAL_MEMORY(mm);
-  if (arg.status_change_nid >= 0) {
-    state[nid] = (state[nid] as number) & ~NODE_MEMORY;
-    kswapd_stop(k, nid);
-  }
+  called(mm, 'node_states_clear_node', () => {
+    if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) & ~N_NORMAL_MEMORY(mm);
+    if (arg.status_change_nid >= 0) state[nid] = (state[nid] as number) & ~NODE_MEMORY;
+  }, nid);
+  if (arg.status_change_nid >= 0) called(mm, 'kswapd_stop', () => kswapd_stop(k, nid), nid);
+  passed(mm, 'writeback_set_ratelimit');
   yield* memory_notify(k, MEM_OFFLINE, arg);
   return yield* done(0, '');
 }
@@ -271,6 +276,7 @@ function* migrateAll(k: Kernel, start_pfn: number, end_pfn: number): Kthread<num
     if (ret < 0 && --retry_max === 0) return ret;
   }
   yield* call(mm, 'lru_add_drain_all', () => {});
+  passed(mm, 'drain_all_pages');
   return 0;
 }
 

@@ -10,6 +10,7 @@ import type { Kthread } from '../../kernel/kthread.ts';
 import { newResource, release_resource, request_resource } from '../../kernel/resource.ts';
 import { kobject_uevent } from '../../lib/kobject_uevent.ts';
 import { create_memory_block_device, remove_memory_block_device, updateValidZones } from '../../mm/memory_block.ts';
+import { called, within } from '../../mm/call_path.ts';
 import { call } from '../../mm/memory_hotplug.ts';
 import { clear_hwpoisoned_pages } from '../../mm/memory_failure.ts';
 import { M_VMEMMAP_RUN, type Mm } from '../../mm/mm.ts';
@@ -52,12 +53,16 @@ function say_vmemmap(mm: Mm, nr: number, pfn: number, nid: number): void {
   word[M_VMEMMAP_RUN + 3] = pfn + MEMMAP_PAGES;
 }
 
+/** Frames for a section's memmap, on its node; -1: no such piece. */
+const alloc_memmap = ({ buddy }: Kernel, nid: number): number =>
+  buddy.alloc_pages({ order: pageblock_order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid, kind: KIND_MEMMAP });
+
 /** 0, -EEXIST (the section is there already: no error of the whole), or -ENOMEM. Source: __add_section(). */
 function* add_section(k: Kernel, nr: number, nid: number, slot: number): Kthread<number> {
-  const { mm, buddy } = k;
+  const { mm } = k;
   const { section } = mm.t;
   if (((section.state[nr] as number) & SECTION_PRESENT) !== 0) return -ERRNO.EEXIST;
-  const pfn = buddy.alloc_pages({ order: pageblock_order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid, kind: KIND_MEMMAP });
+  const pfn = called(mm, 'sparse_add_one_section', () => alloc_memmap(k, nid), nr);
   if (pfn < 0) return -ERRNO.ENOMEM;
   const owner = addOwner(mm, KIND_MEMMAP, `memmap of section ${nr}`, 0);
   for (let i = pfn; i < pfn + MEMMAP_PAGES; i++) ownKernelPage(mm, owner, i);
@@ -68,7 +73,9 @@ function* add_section(k: Kernel, nr: number, nid: number, slot: number): Kthread
   const start = nr << mm.PFN_SECTION_SHIFT;
   yield* call(mm, '__add_zone', () => add_zone(mm, zoneRow(nid, ZONE_NORMAL), start, 1 << mm.PFN_SECTION_SHIFT), start);
   const id = pfn_to_block_id(mm, start);
-  if (mm.t.memory_block.state[id] === MEM_ABSENT) create_memory_block_device(mm, id, nid, slot, -1, 0);
+  called(mm, 'register_new_memory', () => {
+    if (mm.t.memory_block.state[id] === MEM_ABSENT) create_memory_block_device(mm, id, nid, slot, -1, 0);
+  }, nr);
   yield;
   return 0;
 }
@@ -94,29 +101,34 @@ export function* add_memory(k: Kernel, nid: number, start_pfn: number, nr_pages:
     yield;
     return ret;
   };
-  if (start_pfn + nr_pages > mm.t.sizes.max_pfn || register_memory_resource(k, start, end) < 0) return yield* done(-ERRNO.EEXIST);
+  if (start_pfn + nr_pages > mm.t.sizes.max_pfn || called(mm, 'register_memory_resource', () => register_memory_resource(k, start, end), start_pfn, nr_pages) < 0) return yield* done(-ERRNO.EEXIST);
   if (nid >= node.state.length || ((node.state[nid] as number) & NODE_POSSIBLE) === 0) {
     release_resource(k.iomem, start, end - 1);
     return yield* done(-ERRNO.EINVAL);
   }
   const new_node = ((node.state[nid] as number) & NODE_ONLINE) === 0;
   if (new_node) {
-    mm.printk(DEBUG, `On node ${nid} totalpages: 0`);
-    build_all_zonelists(mm, buddy, nid);
+    called(mm, 'hotadd_new_pgdat', () => {
+      mm.printk(DEBUG, `On node ${nid} totalpages: 0`);
+      build_all_zonelists(mm, buddy, nid);
+    }, nid);
   }
   mm.printk(INFO, `init_memory_mapping: ${mem(start, end)}`);
   mm.printk(DEBUG, ` ${mem(start, end)} page 2M`);
-  let ret = 0;
-  for (let nr = start_pfn >>> mm.PFN_SECTION_SHIFT; nr <= (start_pfn + nr_pages - 1) >>> mm.PFN_SECTION_SHIFT && ret === 0; nr++) {
-    ret = yield* add_section(k, nr, nid, slot);
-    if (ret === -ERRNO.EEXIST) ret = 0;
-  }
+  const ret = yield* within(mm, 'arch_add_memory', within(mm, '__add_pages', (function* () {
+    let err = 0;
+    for (let nr = start_pfn >>> mm.PFN_SECTION_SHIFT; nr <= (start_pfn + nr_pages - 1) >>> mm.PFN_SECTION_SHIFT && err === 0; nr++) {
+      err = yield* within(mm, '__add_section', add_section(k, nr, nid, slot), nr);
+      if (err === -ERRNO.EEXIST) err = 0;
+    }
+    return err;
+  })(), start_pfn, nr_pages), start_pfn, nr_pages);
   if (ret !== 0) release_resource(k.iomem, start, end - 1);
   else if (new_node) {
     node.state[nid] = (node.state[nid] as number) | NODE_ONLINE;
-    kobject_uevent(mm, 'add', 'node', nid);
+    called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'add', 'node', nid), nid);
   }
-  if (ret === 0) firmware_map_add(k.firmware_map, start, end, SYSTEM_RAM);
+  if (ret === 0) called(mm, 'firmware_map_add_hotplug', () => firmware_map_add(k.firmware_map, start, end, SYSTEM_RAM), start_pfn, nr_pages);
   updateValidZones(mm);
   return yield* done(ret);
 }
@@ -196,7 +208,7 @@ export function* remove_memory(k: Kernel, nid: number, start_pfn: number, nr_pag
   const { memory_block: b } = mm.t;
   const busy = blocksIn(mm, start_pfn, nr_pages).find((id) => b.state[id] !== MEM_STATE_OFFLINE);
   if (busy === undefined) {
-    firmware_map_remove(k.firmware_map, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE, SYSTEM_RAM);
+    called(mm, 'firmware_map_remove', () => firmware_map_remove(k.firmware_map, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE, SYSTEM_RAM), start_pfn, nr_pages);
     yield* remove_sections(k, nid, start_pfn, nr_pages);
   } else {
     const begin = (busy << mm.PFN_BLOCK_SHIFT) * PAGE_SIZE;
@@ -209,33 +221,46 @@ export function* remove_memory(k: Kernel, nid: number, start_pfn: number, nr_pag
   return ret;
 }
 function* remove_sections(k: Kernel, nid: number, start_pfn: number, nr_pages: number): Kthread<void> {
-  const { mm, buddy } = k;
-  const { section, pageblock, node, memory_block: b } = mm.t;
+  const { mm } = k;
   const row = Math.max(0, page_zone_row(mm, start_pfn));
-  release_resource(k.iomem, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE - 1);
-  for (let nr = start_pfn >>> mm.PFN_SECTION_SHIFT; nr < (start_pfn + nr_pages) >>> mm.PFN_SECTION_SHIFT; nr++) {
-    const start = nr << mm.PFN_SECTION_SHIFT;
-    const id = pfn_to_block_id(mm, start);
+  yield* within(mm, 'arch_remove_memory', within(mm, '__remove_pages', (function* () {
+    called(mm, 'release_mem_region_adjustable', () => release_resource(k.iomem, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE - 1), start_pfn, nr_pages);
+    for (let nr = start_pfn >>> mm.PFN_SECTION_SHIFT; nr < (start_pfn + nr_pages) >>> mm.PFN_SECTION_SHIFT; nr++) yield* within(mm, '__remove_section', remove_section(k, row, nr), nr);
+  })(), start_pfn, nr_pages), start_pfn, nr_pages);
+  yield* within(mm, 'try_offline_node', try_offline_node(mm, nid), nid);
+  updateValidZones(mm);
+}
+/** The last section of a block takes its directory along. */
+function* remove_section(k: Kernel, row: number, nr: number): Kthread<void> {
+  const { mm, buddy } = k;
+  const { section, pageblock, memory_block: b } = mm.t;
+  const start = nr << mm.PFN_SECTION_SHIFT;
+  const id = pfn_to_block_id(mm, start);
+  called(mm, 'unregister_memory_section', () => {
     if (b.state[id] !== MEM_ABSENT && nr === ((id + 1) << (mm.PFN_BLOCK_SHIFT - mm.PFN_SECTION_SHIFT)) - 1) remove_memory_block_device(mm, id);
-    yield* call(mm, '__remove_zone', () => remove_zone(mm, row, start), start);
+  }, nr);
+  yield* call(mm, '__remove_zone', () => remove_zone(mm, row, start), start);
+  called(mm, 'sparse_remove_one_section', () => {
     const memmap = section.memmap_pfn[nr] as number;
     if (memmap > 0) {
       removeOwner(mm, ownerOf(mm, memmap));
       buddy.free_pages(memmap, pageblock_order);
     }
     section.memmap_pfn[nr] = 0;
-    clear_hwpoisoned_pages(mm, start, 1 << mm.PFN_SECTION_SHIFT);
-    section.state[nr] = 0;
-    pageblock.zone.fill(0, start >>> pageblock_order, (start + (1 << mm.PFN_SECTION_SHIFT)) >>> pageblock_order);
-    pageblock.migratetype.fill(0, start >>> pageblock_order, (start + (1 << mm.PFN_SECTION_SHIFT)) >>> pageblock_order);
-  }
+  }, nr);
+  clear_hwpoisoned_pages(mm, start, 1 << mm.PFN_SECTION_SHIFT);
+  section.state[nr] = 0;
+  pageblock.zone.fill(0, start >>> pageblock_order, (start + (1 << mm.PFN_SECTION_SHIFT)) >>> pageblock_order);
+  pageblock.migratetype.fill(0, start >>> pageblock_order, (start + (1 << mm.PFN_SECTION_SHIFT)) >>> pageblock_order);
+}
+/** A node without a section and without a processor goes. */
+function* try_offline_node(mm: Mm, nid: number): Kthread<void> {
+  const { section, node } = mm.t;
   const left = section.state.some((state, nr) => (state & SECTION_PRESENT) !== 0 && section.nid[nr] === nid);
-  if (!left && ((node.state[nid] as number) & NODE_CPU) === 0) {
-    node.state[nid] = (node.state[nid] as number) & ~NODE_ONLINE;
-    forget_node(mm, nid);
-    node.node_start_pfn[nid] = node.node_spanned_pages[nid] = 0;
-    kobject_uevent(mm, 'remove', 'node', nid);
-    yield;
-  }
-  updateValidZones(mm);
+  if (left || ((node.state[nid] as number) & NODE_CPU) !== 0) return;
+  node.state[nid] = (node.state[nid] as number) & ~NODE_ONLINE;
+  forget_node(mm, nid);
+  node.node_start_pfn[nid] = node.node_spanned_pages[nid] = 0;
+  called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'remove', 'node', nid), nid);
+  yield;
 }

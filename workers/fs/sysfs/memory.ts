@@ -6,6 +6,7 @@ import {
 import { lock_device_hotplug, unlock_device_hotplug } from '../../drivers/base/memory.ts';
 import { MAX_PHYSMEM, add_memory } from '../../mm/memory_hotplug_add.ts';
 import { acpi_device_id, MEMORY_HOTPLUG_CONTROLLER } from '../../drivers/acpi/acpi_memhotplug.ts';
+import { within } from '../../mm/call_path.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { configured, type Mm, page_size } from '../../mm/mm.ts';
@@ -125,7 +126,7 @@ export function memory_attributes(k: Kernel): Readonly<Record<string, VNode>> {
     auto_online_blocks: attr(0o644, () => auto_online_blocks_show(mm), (text) => auto_online_blocks_store(mm, text)),
     block_size_bytes: attr(0o444, () => block_size_bytes_show(mm)),
     hard_offline_page: attr(0o200, () => -ERRNO.EIO, poison_store(k, memory_failure)),
-    probe: attr(0o200, () => -ERRNO.EIO, probe_store(k)),
+    probe: attr(0o200, () => -ERRNO.EIO, (text) => within(k.mm, 'probe_store', probe_store(k)(text))),
     power: powerDir(),
     soft_offline_page: attr(0o200, () => -ERRNO.EIO, poison_store(k, soft_offline_page)),
     uevent: attr(0o644, () => '', (text) => uevent_store(mm, 'memory', -1, text)),
