@@ -128,7 +128,7 @@ export function* alloc_contig_range(k: Memory, start_pfn: number, end_pfn: numbe
     yield;
     if (ret === 0) yield* takeFreePages(k, start_pfn, end_pfn);
   }
-  undo_isolate_page_range(mm, buddy, first, last, migratetype);
+  yield* undo_isolate_page_range(mm, buddy, first, last, migratetype);
   return ret;
 }
 /** Gives single frames of a range back. Source: free_contig_range(). */

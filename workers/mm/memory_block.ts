@@ -11,7 +11,7 @@ import { MEM_ABSENT, MEM_STATE_GOING_OFFLINE, MEM_STATE_OFFLINE, MEM_STATE_ONLIN
 import { MAX_NR_ZONES, MIGRATE_UNMOVABLE } from '../uapi/mmzone.ts';
 import { KIND_MEMMAP, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
-import { called, passed, within } from './call_path.ts';
+import { called, noted, passed, within } from './call_path.ts';
 import { adjust_present_page_count, offline_pages, online_pages } from './memory_hotplug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone, zone_for_pfn_range } from './memory_hotplug_zone.ts';
 import { configured, M_DEVICE_LOCK, type Mm } from './mm.ts';
@@ -46,7 +46,7 @@ export function create_memory_block_device(mm: Mm, id: number, nid: number, slot
   b.slot[id] = slot;
   b.group[id] = group + 1;
   b.nr_vmemmap_pages[id] = nr_vmemmap_pages;
-  called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'add', 'memory', id), id);
+  noted(mm, 'kobject_uevent', () => kobject_uevent(mm, 'add', 'memory', id), id);
 }
 export function remove_memory_block_device(mm: Mm, id: number): void {
   const { memory_block: b } = mm.t;
@@ -54,7 +54,7 @@ export function remove_memory_block_device(mm: Mm, id: number): void {
   b.zone[id] = b.slot[id] = -1;
   b.group[id] = b.nr_vmemmap_pages[id] = 0;
   mm.touch(block_start_pfn(mm, id));
-  called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'remove', 'memory', id), id);
+  noted(mm, 'kobject_uevent', () => kobject_uevent(mm, 'remove', 'memory', id), id);
 }
 
 /** Runs a kernel path as a function of the call path: entered, left with its answer. */
@@ -69,9 +69,9 @@ export function* traced(mm: Mm, fn: FunctionName, id: number, body: Kthread<numb
 
 /** Around what changes which memory there is. 6.1.192 takes the lock here, not in online_pages() and offline_pages() as 6.1.0 did [recorded]. */
 function* hotplugLocked(mm: Mm, path: Kthread<number>): Kthread<number> {
-  passed(mm, 'mem_hotplug_begin');
+  yield* passed(mm, 'mem_hotplug_begin');
   const ret = yield* path;
-  passed(mm, 'mem_hotplug_done');
+  yield* passed(mm, 'mem_hotplug_done');
   return ret;
 }
 
@@ -97,7 +97,7 @@ function* into_zone(k: Kernel, id: number, row: number): Kthread<number> {
   const group = (b.group[id] as number) - 1;
   const vmemmap = b.nr_vmemmap_pages[id] as number;
   if (vmemmap > 0) {
-    called(mm, 'mhp_init_memmap_on_memory', () => {
+    yield* called(mm, 'mhp_init_memmap_on_memory', () => {
       move_pfn_range_to_zone(mm, row, start, vmemmap);
       // Nothing of it is ever isolated.
       set_pageblock_range(mm, start, start + vmemmap, row, MIGRATE_UNMOVABLE);
@@ -184,8 +184,7 @@ function* bring_online(k: Kernel, id: number, online_type: number): Kthread<numb
   const ret = yield* device_locked(mm, id, traced(mm, 'memory_subsys_online', id, change));
   b.online_type[id] = MMOP_OFFLINE;
   if (ret === 0) {
-    called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'online', 'memory', id), id);
-    yield;
+    yield* called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'online', 'memory', id), id);
   }
   return ret;
 }
@@ -197,8 +196,7 @@ function* take_offline(k: Kernel, id: number): Kthread<number> {
   const change = traced(mm, 'memory_block_change_state', id, memory_block_change_state(k, id, MEM_STATE_OFFLINE, MEM_STATE_ONLINE));
   const ret = yield* device_locked(mm, id, traced(mm, 'memory_subsys_offline', id, change));
   if (ret === 0) {
-    called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'offline', 'memory', id), id);
-    yield;
+    yield* called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'offline', 'memory', id), id);
   }
   return ret;
 }

@@ -16,7 +16,7 @@ import {
 import { MAX_ORDER, MIGRATE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
 import { EV, OFFLINE_REASONS } from '../uapi/trace.ts';
-import { called, passed } from './call_path.ts';
+import { called, passed, within } from './call_path.ts';
 import { dump_page } from './debug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone } from './memory_hotplug_zone.ts';
 import { kswapd_run, kswapd_stop } from './kswapd.ts';
@@ -50,15 +50,6 @@ export function at(mm: Mm, fn: FunctionName, phase: number, pfn: number, pass: n
   task.pfn[row] = pfn;
   task.pass[row] = pass;
 }
-/** A function that only does its work: entered and left, with one place to stop between. */
-export function* call(mm: Mm, fn: FunctionName, work: () => void, a = 0, b = 0): Kthread<void> {
-  mm.trace(EV.sim_func_entry, FN[fn], a, b);
-  yield;
-  work();
-  mm.trace(EV.sim_func_exit, FN[fn], 0);
-  yield;
-}
-
 export function markSections(mm: Mm, start_pfn: number, end_pfn: number, online: boolean): void {
   const { state } = mm.t.section;
   for (let nr = pfn_to_section_nr(mm, start_pfn); nr <= pfn_to_section_nr(mm, end_pfn - 1); nr++) {
@@ -107,7 +98,7 @@ export function* online_pages(k: Kernel, start_pfn: number, nr_pages: number, ro
   mm.trace(EV.sim_func_entry, FN.online_pages, start_pfn, nr_pages);
   at(mm, 'online_pages', PHASE_GOING, start_pfn, 0);
   yield;
-  yield* call(mm, 'move_pfn_range_to_zone', () => move_pfn_range_to_zone(mm, row, start_pfn, nr_pages), start_pfn, nr_pages);
+  yield* called(mm, 'move_pfn_range_to_zone', () => move_pfn_range_to_zone(mm, row, start_pfn, nr_pages), start_pfn, nr_pages);
 
   const { state } = mm.t.node;
   const arg = {
@@ -118,7 +109,7 @@ export function* online_pages(k: Kernel, start_pfn: number, nr_pages: number, ro
   const ret = notifier_to_errno(yield* memory_notify(k, MEM_GOING_ONLINE, arg));
   if (ret !== 0) {
     yield* memory_notify(k, MEM_CANCEL_ONLINE, arg);
-    called(mm, 'remove_pfn_range_from_zone', () => remove_pfn_range_from_zone(mm, row, start_pfn, nr_pages), start_pfn, nr_pages);
+    yield* called(mm, 'remove_pfn_range_from_zone', () => remove_pfn_range_from_zone(mm, row, start_pfn, nr_pages), start_pfn, nr_pages);
       return yield* leave(mm, 'online_pages', EV.online_pages_ret, ret);
   }
 
@@ -126,21 +117,21 @@ export function* online_pages(k: Kernel, start_pfn: number, nr_pages: number, ro
   const blocks = nr_pages / (1 << 9);
   mm.t.zone.nr_isolate_pageblock[row] = (mm.t.zone.nr_isolate_pageblock[row] as number) + blocks;
   const need_zonelists_rebuild = !populated_zone(mm, row);
-  yield* call(mm, 'online_pages_range', () => {
+  yield* called(mm, 'online_pages_range', () => {
     online_pages_range(k, start_pfn, nr_pages);
     markSections(mm, start_pfn, end, true);
   }, start_pfn, nr_pages);
-  called(mm, 'adjust_present_page_count', () => adjust_present_page_count(mm, row, group, start_pfn, nr_pages), start_pfn, nr_pages);
-  called(mm, 'node_states_set_node', () => {
+  yield* called(mm, 'adjust_present_page_count', () => adjust_present_page_count(mm, row, group, start_pfn, nr_pages), start_pfn, nr_pages);
+  yield* called(mm, 'node_states_set_node', () => {
     if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) | NODE_NORMAL_MEMORY;
     if (arg.status_change_nid >= 0) state[nid] = (state[nid] as number) | NODE_MEMORY;
   }, nid);
-  if (need_zonelists_rebuild) yield* call(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
-  yield* call(mm, 'undo_isolate_page_range', () => undo_isolate_page_range(mm, buddy, start_pfn, end, MIGRATE_MOVABLE), start_pfn, end);
-  yield* call(mm, 'init_per_zone_wmark_min', () => init_per_zone_wmark_min(mm));
-  called(mm, 'kswapd_run', () => kswapd_run(k, nid), nid);
-  passed(mm, 'kcompactd_run', nid);
-  passed(mm, 'writeback_set_ratelimit');
+  if (need_zonelists_rebuild) yield* called(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
+  yield* within(mm, 'undo_isolate_page_range', undo_isolate_page_range(mm, buddy, start_pfn, end, MIGRATE_MOVABLE), start_pfn, end);
+  yield* called(mm, 'init_per_zone_wmark_min', () => init_per_zone_wmark_min(mm));
+  yield* called(mm, 'kswapd_run', () => kswapd_run(k, nid), nid);
+  yield* passed(mm, 'kcompactd_run', nid);
+  yield* passed(mm, 'writeback_set_ratelimit');
   yield* memory_notify(k, MEM_ONLINE, arg);
   return yield* leave(mm, 'online_pages', EV.online_pages_ret, 0);
 }
@@ -213,7 +204,7 @@ export function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number)
         dump_page(mm, pfn, 'migration failure');
         yield;
       }
-      yield* call(mm, 'putback_movable_pages', () => putback_movable_pages(mm, buddy, left.map((l) => l.pfn)), left.length);
+      yield* called(mm, 'putback_movable_pages', () => putback_movable_pages(mm, buddy, left.map((l) => l.pfn)), left.length);
     }
   }
   buddy.mover.giveBack(source);
@@ -262,11 +253,11 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
   for (let pfn = start_pfn; pfn < end; pfn += 1 << 9) {
     if (page_zone_row(mm, pfn) !== row) return yield* failOffline(mm, -ERRNO.EINVAL, 'multizone range');
   }
-  yield* call(mm, 'zone_pcp_disable', () => buddy.zone_pcp_disable(row));
-  yield* call(mm, 'lru_cache_disable', () => {});
+  yield* called(mm, 'zone_pcp_disable', () => buddy.zone_pcp_disable(row));
+  yield* called(mm, 'lru_cache_disable', () => {});
   let ret = yield* start_isolate_page_range(mm, buddy, start_pfn, end, OFFLINE_RESTORE_TYPE, MEMORY_OFFLINE | REPORT_FAILURE);
   if (ret !== 0) {
-    enableAgain(k, row);
+    yield* enableAgain(k, row);
     return yield* failOffline(mm, ret, 'failure to isolate range');
   }
 
@@ -285,7 +276,7 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
       break;
     }
     at(mm, 'offline_pages', PHASE_TEST, start_pfn, pass);
-    yield* call(mm, 'dissolve_free_huge_pages', () => {
+    yield* called(mm, 'dissolve_free_huge_pages', () => {
       ret = dissolve_free_huge_pages(mm, buddy, start_pfn, end);
     });
     if (ret !== 0) {
@@ -299,45 +290,45 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
     if (busy === 0) break;
   }
   if (ret !== 0) {
-    yield* call(mm, 'undo_isolate_page_range', () => undo_isolate_page_range(mm, buddy, start_pfn, end, OFFLINE_RESTORE_TYPE), start_pfn, end);
+    yield* within(mm, 'undo_isolate_page_range', undo_isolate_page_range(mm, buddy, start_pfn, end, OFFLINE_RESTORE_TYPE), start_pfn, end);
     yield* memory_notify(k, MEM_CANCEL_OFFLINE, arg);
-    enableAgain(k, row);
+    yield* enableAgain(k, row);
     return yield* failOffline(mm, ret, reason);
   }
 
   at(mm, 'offline_pages', PHASE_ACCOUNT, start_pfn, 0);
-  yield* call(mm, '__offline_isolated_pages', () => {
+  yield* called(mm, '__offline_isolated_pages', () => {
     markSections(mm, start_pfn, end, false);
     __offline_isolated_pages(k, start_pfn, end);
   }, start_pfn, end);
   mm.t.zone.nr_isolate_pageblock[row] = (mm.t.zone.nr_isolate_pageblock[row] as number) - nr_pages / (1 << 9);
-  enableAgain(k, row);
-  called(mm, 'adjust_managed_page_count', () => adjust_managed_page_count(mm, row, -nr_pages), start_pfn, nr_pages);
-  called(mm, 'adjust_present_page_count', () => adjust_present_page_count(mm, row, group, start_pfn, -nr_pages), start_pfn, nr_pages);
-  yield* call(mm, 'init_per_zone_wmark_min', () => init_per_zone_wmark_min(mm));
+  yield* enableAgain(k, row);
+  yield* called(mm, 'adjust_managed_page_count', () => adjust_managed_page_count(mm, row, -nr_pages), start_pfn, nr_pages);
+  yield* called(mm, 'adjust_present_page_count', () => adjust_present_page_count(mm, row, group, start_pfn, -nr_pages), start_pfn, nr_pages);
+  yield* called(mm, 'init_per_zone_wmark_min', () => init_per_zone_wmark_min(mm));
   if (!populated_zone(mm, row)) {
-    passed(mm, 'zone_pcp_reset');
-    yield* call(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
+    yield* passed(mm, 'zone_pcp_reset');
+    yield* called(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
   }
   const { state } = mm.t.node;
-  called(mm, 'node_states_clear_node', () => {
+  yield* called(mm, 'node_states_clear_node', () => {
     if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) & ~NODE_NORMAL_MEMORY;
     if (arg.status_change_nid >= 0) state[nid] = (state[nid] as number) & ~NODE_MEMORY;
   }, nid);
   if (arg.status_change_nid >= 0) {
-    passed(mm, 'kcompactd_stop', nid);
-    called(mm, 'kswapd_stop', () => kswapd_stop(k, nid), nid);
+    yield* passed(mm, 'kcompactd_stop', nid);
+    yield* called(mm, 'kswapd_stop', () => kswapd_stop(k, nid), nid);
   }
-  passed(mm, 'writeback_set_ratelimit');
+  yield* passed(mm, 'writeback_set_ratelimit');
   yield* memory_notify(k, MEM_OFFLINE, arg);
-  yield* call(mm, 'remove_pfn_range_from_zone', () => remove_pfn_range_from_zone(mm, row, start_pfn, nr_pages), start_pfn, nr_pages);
+  yield* called(mm, 'remove_pfn_range_from_zone', () => remove_pfn_range_from_zone(mm, row, start_pfn, nr_pages), start_pfn, nr_pages);
   return yield* leave(mm, 'offline_pages', EV.offline_pages_ret, 0);
 }
 
 /** Lists that keep pages back may do so again. */
-function enableAgain({ mm, buddy }: Kernel, row: number): void {
-  passed(mm, 'lru_cache_enable');
-  called(mm, 'zone_pcp_enable', () => buddy.zone_pcp_enable(row));
+function* enableAgain({ mm, buddy }: Kernel, row: number): Kthread<void> {
+  yield* passed(mm, 'lru_cache_enable');
+  yield* called(mm, 'zone_pcp_enable', () => buddy.zone_pcp_enable(row));
 }
 
 /** Scan and migrate until nothing movable is found. A scan goes on from the page it found, not from the start. 0, -EINTR or -EBUSY. */

@@ -145,7 +145,7 @@ export function* add_memory(k: Kernel, request: AddRequest): Kthread<number> {
   const start = start_pfn * page_size(mm);
   const size = nr_pages * page_size(mm);
   if (!mhp_range_allowed(mm, start, size)) return -ERRNO.E2BIG;
-  const claimed = called(mm, 'register_memory_resource', () => register_memory_resource(k.iomem, start, size, request.resource_name), start_pfn, nr_pages);
+  const claimed = yield* called(mm, 'register_memory_resource', () => register_memory_resource(k.iomem, start, size, request.resource_name), start_pfn, nr_pages);
   if (claimed < 0) return claimed;
   // With MHP_NID_IS_MGID the traced argument is a group id; groups are counted from 0 as the slots are.
   mm.trace(EV.add_memory, (mhp_flags & MHP_NID_IS_MGID) !== 0 ? (request.group ?? request.slot) : nid, start_pfn, nr_pages, mhp_flags);
@@ -171,14 +171,14 @@ function* add_memory_resource(k: Kernel, request: AddRequest): Kthread<number> {
   const { node } = mm.t;
   if (nid >= node.state.length || ((node.state[nid] as number) & NODE_POSSIBLE) === 0) return -ERRNO.EINVAL;
   const new_node = ((node.state[nid] as number) & NODE_ONLINE) === 0;
-  passed(mm, 'mem_hotplug_begin');
-  called(mm, '__try_online_node', () => {
+  yield* passed(mm, 'mem_hotplug_begin');
+  yield* called(mm, '__try_online_node', () => {
     if (new_node) build_all_zonelists(mm, buddy, nid);
   }, nid);
   const altmap = (request.mhp_flags & MHP_MEMMAP_ON_MEMORY) !== 0;
-  const ret = called(mm, 'arch_add_memory', () => arch_add_memory(k, request, altmap), start_pfn, nr_pages);
+  const ret = yield* called(mm, 'arch_add_memory', () => arch_add_memory(k, request, altmap), start_pfn, nr_pages);
   if (ret < 0) {
-    passed(mm, 'mem_hotplug_done');
+    yield* passed(mm, 'mem_hotplug_done');
     return ret;
   }
   yield;
@@ -192,14 +192,14 @@ function* add_memory_resource(k: Kernel, request: AddRequest): Kthread<number> {
   })(), start_pfn, nr_pages);
   if (new_node) {
     node.state[nid] = (node.state[nid] as number) | NODE_ONLINE;
-    called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'add', 'node', nid), nid);
+    yield* called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'add', 'node', nid), nid);
     yield;
   }
   const start = start_pfn * page_size(mm);
-  passed(mm, 'link_mem_sections', start_pfn, nr_pages);
-  if (request.resource_name === SYSTEM_RAM) called(mm, 'firmware_map_add_hotplug', () => firmware_map_add(k.firmware_map, start, start + nr_pages * page_size(mm), SYSTEM_RAM), start_pfn, nr_pages);
-  passed(mm, 'mem_hotplug_done');
-  if ((request.mhp_flags & MHP_MERGE_RESOURCE) !== 0) called(mm, 'merge_system_ram_resource', () => merge_system_ram_resource(k.iomem, start, start + nr_pages * page_size(mm) - 1), start_pfn, nr_pages);
+  yield* passed(mm, 'link_mem_sections', start_pfn, nr_pages);
+  if (request.resource_name === SYSTEM_RAM) yield* called(mm, 'firmware_map_add_hotplug', () => firmware_map_add(k.firmware_map, start, start + nr_pages * page_size(mm), SYSTEM_RAM), start_pfn, nr_pages);
+  yield* passed(mm, 'mem_hotplug_done');
+  if ((request.mhp_flags & MHP_MERGE_RESOURCE) !== 0) yield* called(mm, 'merge_system_ram_resource', () => merge_system_ram_resource(k.iomem, start, start + nr_pages * page_size(mm) - 1), start_pfn, nr_pages);
   updateValidZones(mm);
   const online_type = mm.t.misc.word[M_AUTO_ONLINE] as number;
   if (online_type !== MMOP_OFFLINE) {
@@ -255,18 +255,18 @@ function* remove_blocks(k: Kernel, start_pfn: number, nr_pages: number): Kthread
     mm.printk(4, `removing memory fails, because memory [${hex(begin)}-${hex(begin + page_size(mm) * 2 ** mm.PFN_BLOCK_SHIFT - 1)}] is onlined`);
     return -ERRNO.EBUSY;
   }
-  called(mm, 'firmware_map_remove', () => firmware_map_remove(k.firmware_map, start_pfn * page_size(mm), (start_pfn + nr_pages) * page_size(mm), SYSTEM_RAM), start_pfn, nr_pages);
+  yield* called(mm, 'firmware_map_remove', () => firmware_map_remove(k.firmware_map, start_pfn * page_size(mm), (start_pfn + nr_pages) * page_size(mm), SYSTEM_RAM), start_pfn, nr_pages);
   yield* within(mm, 'remove_memory_block_devices', (function* () {
     for (let id = first; id <= last; id++) {
       remove_memory_block_device(mm, id);
       yield;
     }
   })(), start_pfn, nr_pages);
-  passed(mm, 'mem_hotplug_begin');
-  called(mm, 'arch_remove_memory', () => arch_remove_memory(k, start_pfn, nr_pages), start_pfn, nr_pages);
-  called(mm, 'release_mem_region_adjustable', () => release_mem_region_adjustable(k.iomem, start_pfn * page_size(mm), (start_pfn + nr_pages) * page_size(mm) - 1), start_pfn, nr_pages);
+  yield* passed(mm, 'mem_hotplug_begin');
+  yield* called(mm, 'arch_remove_memory', () => arch_remove_memory(k, start_pfn, nr_pages), start_pfn, nr_pages);
+  yield* called(mm, 'release_mem_region_adjustable', () => release_mem_region_adjustable(k.iomem, start_pfn * page_size(mm), (start_pfn + nr_pages) * page_size(mm) - 1), start_pfn, nr_pages);
   yield* within(mm, 'try_offline_node', try_offline_node(k, nid), nid);
-  passed(mm, 'mem_hotplug_done');
+  yield* passed(mm, 'mem_hotplug_done');
   updateValidZones(mm);
   return 0;
 }
@@ -285,6 +285,6 @@ function* try_offline_node({ mm }: Kernel, nid: number): Kthread<void> {
   const hasBlocks = block.state.some((state, id) => state !== MEM_ABSENT && block.nid[id] === nid);
   if (sumZones(mm, nid, 'spanned_pages') !== 0 || hasBlocks || ((node.state[nid] as number) & NODE_CPU) !== 0) return;
   node.state[nid] = (node.state[nid] as number) & ~NODE_ONLINE;
-  called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'remove', 'node', nid), nid);
+  yield* called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'remove', 'node', nid), nid);
   yield;
 }

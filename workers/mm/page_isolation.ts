@@ -91,13 +91,15 @@ export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: numbe
   for (let i = 0, pfn = start_pfn; pfn < end_pfn; i++) {
     if (pfn === last && i === 1 && last - start_pfn > pageblock_nr_pages) joined = buddy.split_free_page_at(last);
     mm.trace(EV.sim_func_entry, FN.set_migratetype_isolate, pfn, flags);
+    yield;
     const { err, unmovable } = set_migratetype_isolate(mm, buddy, pfn, flags, migratetype);
     mm.trace(EV.sim_isolate_pageblock, pfn, err);
+    yield;
     mm.trace(EV.sim_func_exit, FN.set_migratetype_isolate, err);
     yield;
     if (err !== 0) {
       if ((flags & REPORT_FAILURE) !== 0 && unmovable >= 0) dump_page(mm, unmovable, 'unmovable page');
-      for (const back of done) called(mm, 'unset_migratetype_isolate', () => unset_migratetype_isolate(mm, buddy, back, migratetype), back);
+      for (const back of done) yield* called(mm, 'unset_migratetype_isolate', () => unset_migratetype_isolate(mm, buddy, back, migratetype), back);
       mm.trace(EV.sim_func_exit, FN.start_isolate_page_range, err);
       mm.trace(EV.start_isolate_page_range_ret, err, unmovable);
       yield;
@@ -118,8 +120,8 @@ export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: numbe
 }
 
 /** Un-isolates what is isolated in [start, end). Source: undo_isolate_page_range(). */
-export function undo_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: number, end_pfn: number, migratetype: number): void {
-  for (let pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) called(mm, 'unset_migratetype_isolate', () => unset_migratetype_isolate(mm, buddy, pfn, migratetype), pfn);
+export function* undo_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: number, end_pfn: number, migratetype: number): Kthread<void> {
+  for (let pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) yield* called(mm, 'unset_migratetype_isolate', () => unset_migratetype_isolate(mm, buddy, pfn, migratetype), pfn);
 }
 
 /**

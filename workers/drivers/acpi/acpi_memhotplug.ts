@@ -8,7 +8,7 @@ import type { Kthread } from '../../kernel/kthread.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
 import { add_memory, MHP_MEMMAP_ON_MEMORY, MHP_NID_IS_MGID, mhp_supports_memmap_on_memory, try_remove_memory } from '../../mm/memory_hotplug_add.ts';
 import { FN } from '../../uapi/functions.ts';
-import { called, passed, within } from '../../mm/call_path.ts';
+import { noted, passed, within } from '../../mm/call_path.ts';
 import { configured, M_ACPI_HOTPLUG_OFF, type Mm } from '../../mm/mm.ts';
 import { SLOT_ADDED, SLOT_PLUGGED } from '../../uapi/layout.ts';
 import { MMOP_ONLINE } from '../../uapi/memory_block.ts';
@@ -34,7 +34,7 @@ export interface Firmware {
 }
 
 function acpi_evaluate_ost(k: Kernel, firmware: Firmware, slot: number, source_event: number, status: number): void {
-  called(k.mm, 'acpi_evaluate_ost', () => {
+  noted(k.mm, 'acpi_evaluate_ost', () => {
     const { slot: row } = k.mm.t;
     row.ost_event[slot] = source_event;
     row.ost_status[slot] = status;
@@ -48,12 +48,12 @@ export function* acpi_memory_enable_device(k: Kernel, slot: number): Kthread<num
   const { slot: row } = k.mm.t;
   const nr_pages = row.nr_pages[slot] as number;
   const altmap = mhp_supports_memmap_on_memory(k.mm, nr_pages) ? MHP_MEMMAP_ON_MEMORY : 0;
-  passed(k.mm, 'memory_group_register_static', slot);
+  yield* passed(k.mm, 'memory_group_register_static', slot);
   const ret = yield* add_memory(k, {
     nid: row.nid[slot] as number, start_pfn: row.start_pfn[slot] as number, nr_pages, mhp_flags: MHP_NID_IS_MGID | altmap, slot, resource_name: SYSTEM_RAM,
   });
   if (ret === 0 || ret === -ERRNO.EEXIST) {
-    passed(k.mm, 'acpi_bind_memory_blocks', slot);
+    yield* passed(k.mm, 'acpi_bind_memory_blocks', slot);
     return 0;
   }
   k.mm.printk(3, `${acpiName(slot)}: add_memory failed`);
@@ -87,7 +87,7 @@ export function* acpi_memory_device_add(k: Kernel, slot: number): Kthread<void> 
   const { mm } = k;
   mm.trace(EV.sim_func_entry, FN.acpi_memory_device_add, slot);
   yield;
-  passed(mm, 'acpi_memory_get_device_resources', slot);
+  yield* passed(mm, 'acpi_memory_get_device_resources', slot);
   const ret = yield* within(mm, 'acpi_memory_enable_device', mm.edition.hotplug.acpi_memory_enable_device(k, slot), slot);
   if (ret < 0) mm.printk(3, `${acpiName(slot)}: acpi_memory_enable_device() error`);
   else mm.t.slot.state[slot] = SLOT_ADDED;
@@ -154,7 +154,7 @@ const AE_ERROR = 1;
 /** _STA of a device that is still there: present, enabled, shown, functioning. */
 const STA_ENABLED = 0xf;
 /** The firmware is to let go: 0, or -EIO when the method fails. A device that says it is enabled afterwards is only worth a line. Source: acpi_scan_hot_remove(), the end. */
-export const acpi_evaluate_ej0 = (k: Kernel, firmware: Firmware, slot: number): number => called(k.mm, 'acpi_evaluate_ej0', () => evaluate_ej0(k, firmware, slot), slot);
+export const acpi_evaluate_ej0 = (k: Kernel, firmware: Firmware, slot: number): number => noted(k.mm, 'acpi_evaluate_ej0', () => evaluate_ej0(k, firmware, slot), slot);
 function evaluate_ej0({ mm }: Kernel, firmware: Firmware, slot: number): number {
   const handle = `ACPI: \\_SB_.MHPC.MP${slot.toString(16).toUpperCase().padStart(2, '0')}`;
   const answer = firmware.ejected(slot);

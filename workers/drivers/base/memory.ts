@@ -59,8 +59,7 @@ export const unlock_device_hotplug = (mm: Mm): void => {
  * A write to memoryN/state: bytes taken, or -EINVAL (no such word, or the block is in that state already), -ENODEV (the block is gone), else what online or offline answer.
  * A wrong word is refused before the lock is waited for. Source: state_store().
  */
-export const state_store = (k: Kernel, id: number, text: string): Kthread<number> => within(k.mm, 'state_store', store_state(k, id, text), id);
-function* store_state(k: Kernel, id: number, text: string): Kthread<number> {
+export function* state_store(k: Kernel, id: number, text: string): Kthread<number> {
   const { mm } = k;
   const online_type = mhp_online_type_from_str(text);
   if (online_type < 0) return -ERRNO.EINVAL;
@@ -70,7 +69,7 @@ function* store_state(k: Kernel, id: number, text: string): Kthread<number> {
     const state = mm.t.memory_block.state[id] as number;
     if (state === MEM_ABSENT) return -ERRNO.ENODEV;
     if (online_type !== MMOP_OFFLINE && state === MEM_STATE_ONLINE) return -ERRNO.EINVAL;
-    const ret = online_type === MMOP_OFFLINE ? yield* device_offline(k, id) : yield* device_online(k, id, online_type);
+    const ret = yield* within(mm, 'state_store', online_type === MMOP_OFFLINE ? device_offline(k, id) : device_online(k, id, online_type), id);
     if (ret < 0) return ret;
     return ret > 0 ? -ERRNO.EINVAL : text.length;
   } finally {

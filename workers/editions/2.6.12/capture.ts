@@ -6,9 +6,9 @@
  *   a round that moves nothing ends it. Pages captured so far then go back to the allocator.
  * The patches' own text is lost: order and names are the seeds', how often it tries is inferred.
  */
+import { called } from '../../mm/call_path.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
-import { call } from '../../mm/memory_hotplug.ts';
 import { isolate_lru_page, putback_movable_pages, unmap_and_move } from '../../mm/migrate.ts';
 import { M_NR_MIGRATED, type Mm } from '../../mm/mm.ts';
 import { page_zone_row, pfn_to_section_nr } from '../../mm/mmzone.ts';
@@ -126,11 +126,11 @@ function* offline_section(k: Kernel, nr: number): Kthread<boolean> {
   const end = start + (1 << mm.PFN_SECTION_SHIFT);
   mm.trace(EV.sim_func_entry, FN.offline_section, nr);
   yield;
-  yield* call(mm, 'mark_section_going_offline', () => mark_section_going_offline(mm, nr), nr);
+  yield* called(mm, 'mark_section_going_offline', () => mark_section_going_offline(mm, nr), nr);
   k.buddy.touch_section(nr);
   let left = yield* some_alloc_pages(k, mm.PFN_SECTION_SHIFT, start);
   while (left > 0 && (yield* try_to_migrate_pages(k, start, end)) > 0) left = yield* some_alloc_pages(k, mm.PFN_SECTION_SHIFT, start);
-  if (left === 0) yield* call(mm, 'mark_section_offline', () => mm.touch(start), nr);
+  if (left === 0) yield* called(mm, 'mark_section_offline', () => mm.touch(start), nr);
   else {
     clear_section_going_offline(mm, nr);
     release_captured(k, start, end);

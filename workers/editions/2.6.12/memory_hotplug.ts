@@ -5,9 +5,9 @@
  */
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
-import { called } from '../../mm/call_path.ts';
+import { called, noted } from '../../mm/call_path.ts';
 import { updateValidZones } from '../../mm/memory_block.ts';
-import { call, markSections } from '../../mm/memory_hotplug.ts';
+import { markSections } from '../../mm/memory_hotplug.ts';
 import { configured, type Mm } from '../../mm/mm.ts';
 import { block_start_pfn, page_zone_row, PageReserved, pfn_to_section_nr, zone_idx } from '../../mm/mmzone.ts';
 import type { OfflineRefusal } from '../../mm/offline_refusal.ts';
@@ -82,7 +82,7 @@ function* register_new_memory(k: Kernel, nr: number): Kthread<number> {
   const { mm } = k;
   const { memory_block: b } = mm.t;
   yield* traced(mm, 'add_memory_block', nr, MEM_STATE_OFFLINE, (function* () {
-    yield* call(mm, 'register_memory', () => called(mm, 'sysdev_register', () => kobject_hotplug(k, 'add', nr), nr), nr);
+    yield* called(mm, 'register_memory', () => noted(mm, 'sysdev_register', () => kobject_hotplug(k, 'add', nr), nr), nr);
     return 0;
   })());
   b.state[nr] = MEM_STATE_OFFLINE;
@@ -156,7 +156,7 @@ export function* online_pages(k: Kernel, nr: number): Kthread<number> {
   }
   if (!patches.grows_at_add) grow_span(mm, start, pages);
   const simulated = patches.checks_ram && configured(mm, 'SIMULATED_MEM_HOTPLUG');
-  yield* call(mm, 'online_page', () => {
+  yield* called(mm, 'online_page', () => {
     markSections(mm, start, start + pages, true);
     for (let pfn = start; pfn < start + pages; pfn++) {
       if (simulated && !page_is_hotpluggable_ram(mm, pfn)) continue;
@@ -168,7 +168,7 @@ export function* online_pages(k: Kernel, nr: number): Kthread<number> {
     node.node_present_pages[0] = (node.node_present_pages[0] as number) + pages;
     buddy.build_all_zonelists();
   }, start, pages);
-  yield* call(mm, 'setup_per_zone_pages_min', () => setup_per_zone_pages_min(mm));
+  yield* called(mm, 'setup_per_zone_pages_min', () => setup_per_zone_pages_min(mm));
   mm.t.memory_block.zone[nr] = ZONE_HIGHMEM;
   mm.trace(EV.online_pages_ret, 0);
   yield;
@@ -206,10 +206,10 @@ function* __remove_pages(k: Kernel, nr: number): Kthread<number> {
     mm.printk(WARNING, `__remove_pages(): failed to capture page range: ${start} -> ${start + pages}`);
     return -ERRNO.EAGAIN;
   }
-  yield* call(mm, 'unregister_memory_section', () => {
+  yield* called(mm, 'unregister_memory_section', () => {
     b.state[nr] = MEM_ABSENT;
     b.zone[nr] = b.slot[nr] = -1;
-    called(mm, 'sysdev_unregister', () => kobject_hotplug(k, 'remove', nr), nr);
+    noted(mm, 'sysdev_unregister', () => kobject_hotplug(k, 'remove', nr), nr);
   }, nr);
   section.state[nr] = 0;
   section.memmap_pfn[nr] = 0;

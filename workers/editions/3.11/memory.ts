@@ -39,7 +39,7 @@ export function* store_mem_state(k: Kernel, id: number, text: string): Kthread<n
     const state = mm.t.memory_block.state[id];
     if (state === MEM_ABSENT) return -ERRNO.ENODEV;
     if (online_type < 0 || state !== (online_type === MMOP_OFFLINE ? MEM_STATE_ONLINE : MEM_STATE_OFFLINE)) return -ERRNO.EINVAL;
-    const ret = online_type === MMOP_OFFLINE ? yield* device_offline(k, id) : yield* device_online(k, id, online_type);
+    const ret = yield* within(mm, 'store_mem_state', online_type === MMOP_OFFLINE ? device_offline(k, id) : device_online(k, id, online_type), id);
     return ret === 0 ? text.length : ret;
   } finally {
     unlock_device_hotplug(mm);
@@ -74,7 +74,7 @@ export function memory_block_attributes(k: Kernel, id: number): Readonly<Record<
     phys_device: blockAttr(k, id, 0o444, phys_device_show),
     phys_index: blockAttr(k, id, 0o444, phys_index_show),
     removable: blockAttr(k, id, 0o444, show_removable),
-    state: blockAttr(k, id, 0o644, state_show, (of, block, text) => within(mm, 'store_mem_state', store_mem_state(of, block, text), block)),
+    state: blockAttr(k, id, 0o644, state_show, store_mem_state),
     subsystem: klink('../../../../bus/memory'),
     uevent: attr(0o644, () => '', (text) => store_uevent(mm, 'memory', id, text)),
   };

@@ -7,9 +7,9 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { kswapd_run, kswapd_stop } from '../../mm/kswapd.ts';
 import { notifier_to_errno } from '../../kernel/notifier.ts';
-import { called, passed } from '../../mm/call_path.ts';
+import { called, passed, within } from '../../mm/call_path.ts';
 import { traced } from '../../mm/memory_block.ts';
-import { adjust_present_page_count, at as stepAt, call, markSections, PHASE_ACCOUNT, PHASE_GOING, PHASE_ISOLATE, PHASE_MIGRATE, PHASE_TEST } from '../../mm/memory_hotplug.ts';
+import { adjust_present_page_count, at as stepAt, markSections, PHASE_ACCOUNT, PHASE_GOING, PHASE_ISOLATE, PHASE_MIGRATE, PHASE_TEST } from '../../mm/memory_hotplug.ts';
 import { memory_notify } from '../../mm/memory_notify.ts';
 import { configured, type Mm } from '../../mm/mm.ts';
 import type { OfflineRefusal } from '../../mm/offline_refusal.ts';
@@ -80,12 +80,12 @@ function* move_border(mm: Mm, pfn: number, end: number, online_type: number): Kt
   if ((zone > ZONE_NORMAL || online_type === MMOP_ONLINE_MOVABLE) && !movable_node_configured(mm) && ((mm.t.node.state[nid] as number) & N_NORMAL_MEMORY(mm)) === 0) return -ERRNO.EINVAL;
   let moved = true;
   if (online_type === MMOP_ONLINE_KERNEL && zone === ZONE_MOVABLE) {
-    yield* call(mm, 'move_pfn_range_left', () => {
+    yield* called(mm, 'move_pfn_range_left', () => {
       moved = move_pfn_range_left(mm, row - 1, row, pfn, end);
     }, pfn, end);
   }
   if (online_type === MMOP_ONLINE_MOVABLE && zone === ZONE_MOVABLE - 1) {
-    yield* call(mm, 'move_pfn_range_right', () => {
+    yield* called(mm, 'move_pfn_range_right', () => {
       moved = move_pfn_range_right(mm, row, row + 1, pfn, end);
     }, pfn, end);
   }
@@ -120,12 +120,12 @@ function* online_pages(k: Kernel, pfn: number, nr_pages: number, online_type: nu
   stepAt(mm, 'online_pages', PHASE_ACCOUNT, pfn, 0);
   const unpopulated = !populated_zone(mm, row);
   if (unpopulated) {
-    called(mm, 'zone_pcp_reset', () => zone_pcp_reset(mm, row));
-    yield* call(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
+    yield* called(mm, 'zone_pcp_reset', () => zone_pcp_reset(mm, row));
+    yield* called(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
   }
   // Only what is System RAM comes: behind the end of a small DIMM there is none.
   let onlined = 0;
-  yield* call(mm, 'online_pages_range', () => {
+  yield* called(mm, 'online_pages_range', () => {
     markSections(mm, pfn, end, true);
     const ranges = systemRam(k.iomem, pfn, end);
     // The rest stays reserved, as it was while the block was offline.
@@ -138,17 +138,17 @@ function* online_pages(k: Kernel, pfn: number, nr_pages: number, online_type: nu
     adjust_present_page_count(mm, row, group, pfn, onlined);
   }, pfn, nr_pages);
   if (onlined > 0) {
-    called(mm, 'node_states_set_node', () => {
+    yield* called(mm, 'node_states_set_node', () => {
       if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) | N_NORMAL_MEMORY(mm);
       state[nid] = (state[nid] as number) | NODE_MEMORY;
     }, nid);
-    if (unpopulated) yield* call(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
+    if (unpopulated) yield* called(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
     else called(mm, 'zone_pcp_update', () => zone_pcp_update(mm, row));
   }
-  yield* call(mm, 'init_per_zone_wmark_min', () => init_wmark_min(k));
+  yield* called(mm, 'init_per_zone_wmark_min', () => init_wmark_min(k));
   if (onlined > 0) {
-    called(mm, 'kswapd_run', () => kswapd_run(k, nid), nid);
-    passed(mm, 'writeback_set_ratelimit');
+    yield* called(mm, 'kswapd_run', () => kswapd_run(k, nid), nid);
+    yield* passed(mm, 'writeback_set_ratelimit');
     yield* memory_notify(k, MEM_ONLINE, arg);
   }
   grow_caches(k, OBJECTS_OF_ONLINE);
@@ -203,7 +203,7 @@ function* __offline_pages(k: Kernel, start_pfn: number, end_pfn: number, group: 
   }
   if (ret === 0) {
     stepAt(mm, '__offline_pages', PHASE_TEST, start_pfn, 0);
-    yield* call(mm, 'check_pages_isolated', () => {
+    yield* called(mm, 'check_pages_isolated', () => {
       offlined = check_pages_isolated(k, start_pfn, end_pfn);
     }, start_pfn, end_pfn);
     if (offlined < 0) ret = -ERRNO.EBUSY;
@@ -212,32 +212,32 @@ function* __offline_pages(k: Kernel, start_pfn: number, end_pfn: number, group: 
     const hex = (pfn: number): string => `0x${(pfn * PAGE_SIZE).toString(16).padStart(8, '0')}`;
     mm.printk(LEVEL_INFO, `memory offlining [mem ${hex(start_pfn)}-0x${(end_pfn * PAGE_SIZE - 1).toString(16).padStart(8, '0')}] failed`);
     yield* memory_notify(k, MEM_CANCEL_OFFLINE, arg);
-    yield* call(mm, 'undo_isolate_page_range', () => undo_isolate_page_range(k, start_pfn, end_pfn), start_pfn, end_pfn);
+    yield* within(mm, 'undo_isolate_page_range', undo_isolate_page_range(k, start_pfn, end_pfn), start_pfn, end_pfn);
     return yield* done(ret, reason);
   }
 
   mm.printk(LEVEL_INFO, `Offlined Pages ${offlined}`);
   stepAt(mm, '__offline_pages', PHASE_ACCOUNT, start_pfn, 0);
-  yield* call(mm, 'offline_isolated_pages', () => {
+  yield* called(mm, 'offline_isolated_pages', () => {
     markSections(mm, start_pfn, end_pfn, false);
     offline_isolated_pages(k, start_pfn, end_pfn);
   }, start_pfn, end_pfn);
-  yield* call(mm, 'undo_isolate_page_range', () => undo_isolate_page_range(k, start_pfn, end_pfn), start_pfn, end_pfn);
+  yield* within(mm, 'undo_isolate_page_range', undo_isolate_page_range(k, start_pfn, end_pfn), start_pfn, end_pfn);
   adjust_managed_page_count(mm, row, -offlined);
   adjust_present_page_count(mm, row, group, start_pfn, -offlined);
-  yield* call(mm, 'init_per_zone_wmark_min', () => init_wmark_min(k));
-  if (populated_zone(mm, row)) called(mm, 'zone_pcp_update', () => zone_pcp_update(mm, row));
+  yield* called(mm, 'init_per_zone_wmark_min', () => init_wmark_min(k));
+  if (populated_zone(mm, row)) yield* called(mm, 'zone_pcp_update', () => zone_pcp_update(mm, row));
   else {
-    called(mm, 'zone_pcp_reset', () => zone_pcp_reset(mm, row));
-    yield* call(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
+    yield* called(mm, 'zone_pcp_reset', () => zone_pcp_reset(mm, row));
+    yield* called(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
   }
   const { state } = mm.t.node;
-  called(mm, 'node_states_clear_node', () => {
+  yield* called(mm, 'node_states_clear_node', () => {
     if (arg.status_change_nid_normal >= 0) state[nid] = (state[nid] as number) & ~N_NORMAL_MEMORY(mm);
     if (arg.status_change_nid >= 0) state[nid] = (state[nid] as number) & ~NODE_MEMORY;
   }, nid);
-  if (arg.status_change_nid >= 0) called(mm, 'kswapd_stop', () => kswapd_stop(k, nid), nid);
-  passed(mm, 'writeback_set_ratelimit');
+  if (arg.status_change_nid >= 0) yield* called(mm, 'kswapd_stop', () => kswapd_stop(k, nid), nid);
+  yield* passed(mm, 'writeback_set_ratelimit');
   yield* memory_notify(k, MEM_OFFLINE, arg);
   return yield* done(0, '');
 }
@@ -266,7 +266,7 @@ function* migrateAll(k: Kernel, start_pfn: number, end_pfn: number): Kthread<num
   for (let pass = 1; ; pass++) {
     if (now(mm) > expire) return -ERRNO.EAGAIN;
     if (mm.signal_pending()) return -ERRNO.EINTR;
-    if (pass > 1) yield* call(mm, 'lru_add_drain_all', () => {});
+    if (pass > 1) yield* called(mm, 'lru_add_drain_all', () => {});
     const pfn = scan_lru_pages(mm, start_pfn, end_pfn);
     mm.trace(EV.sim_func_entry, FN.scan_lru_pages, start_pfn, end_pfn);
     mm.trace(EV.sim_func_exit, FN.scan_lru_pages, pfn);
@@ -275,8 +275,8 @@ function* migrateAll(k: Kernel, start_pfn: number, end_pfn: number): Kthread<num
     const ret = yield* do_migrate_range(k, pfn, end_pfn);
     if (ret < 0 && --retry_max === 0) return ret;
   }
-  yield* call(mm, 'lru_add_drain_all', () => {});
-  passed(mm, 'drain_all_pages');
+  yield* called(mm, 'lru_add_drain_all', () => {});
+  yield* passed(mm, 'drain_all_pages');
   return 0;
 }
 

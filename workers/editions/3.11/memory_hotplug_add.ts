@@ -11,7 +11,6 @@ import { newResource, release_resource, request_resource } from '../../kernel/re
 import { kobject_uevent } from '../../lib/kobject_uevent.ts';
 import { create_memory_block_device, remove_memory_block_device, updateValidZones } from '../../mm/memory_block.ts';
 import { called, within } from '../../mm/call_path.ts';
-import { call } from '../../mm/memory_hotplug.ts';
 import { clear_hwpoisoned_pages } from '../../mm/memory_failure.ts';
 import { M_VMEMMAP_RUN, type Mm } from '../../mm/mm.ts';
 import { page_zone_row, pfn_to_block_id } from '../../mm/mmzone.ts';
@@ -62,7 +61,7 @@ function* add_section(k: Kernel, nr: number, nid: number, slot: number): Kthread
   const { mm } = k;
   const { section } = mm.t;
   if (((section.state[nr] as number) & SECTION_PRESENT) !== 0) return -ERRNO.EEXIST;
-  const pfn = called(mm, 'sparse_add_one_section', () => alloc_memmap(k, nid), nr);
+  const pfn = yield* called(mm, 'sparse_add_one_section', () => alloc_memmap(k, nid), nr);
   if (pfn < 0) return -ERRNO.ENOMEM;
   const owner = addOwner(mm, KIND_MEMMAP, `memmap of section ${nr}`, 0);
   for (let i = pfn; i < pfn + MEMMAP_PAGES; i++) ownKernelPage(mm, owner, i);
@@ -71,9 +70,9 @@ function* add_section(k: Kernel, nr: number, nid: number, slot: number): Kthread
   section.state[nr] = SECTION_PRESENT;
   section.nid[nr] = nid;
   const start = nr << mm.PFN_SECTION_SHIFT;
-  yield* call(mm, '__add_zone', () => add_zone(mm, zoneRow(nid, ZONE_NORMAL), start, 1 << mm.PFN_SECTION_SHIFT), start);
+  yield* called(mm, '__add_zone', () => add_zone(mm, zoneRow(nid, ZONE_NORMAL), start, 1 << mm.PFN_SECTION_SHIFT), start);
   const id = pfn_to_block_id(mm, start);
-  called(mm, 'register_new_memory', () => {
+  yield* called(mm, 'register_new_memory', () => {
     if (mm.t.memory_block.state[id] === MEM_ABSENT) create_memory_block_device(mm, id, nid, slot, -1, 0);
   }, nr);
   yield;
@@ -101,14 +100,14 @@ export function* add_memory(k: Kernel, nid: number, start_pfn: number, nr_pages:
     yield;
     return ret;
   };
-  if (start_pfn + nr_pages > mm.t.sizes.max_pfn || called(mm, 'register_memory_resource', () => register_memory_resource(k, start, end), start_pfn, nr_pages) < 0) return yield* done(-ERRNO.EEXIST);
+  if (start_pfn + nr_pages > mm.t.sizes.max_pfn || (yield* called(mm, 'register_memory_resource', () => register_memory_resource(k, start, end), start_pfn, nr_pages)) < 0) return yield* done(-ERRNO.EEXIST);
   if (nid >= node.state.length || ((node.state[nid] as number) & NODE_POSSIBLE) === 0) {
     release_resource(k.iomem, start, end - 1);
     return yield* done(-ERRNO.EINVAL);
   }
   const new_node = ((node.state[nid] as number) & NODE_ONLINE) === 0;
   if (new_node) {
-    called(mm, 'hotadd_new_pgdat', () => {
+    yield* called(mm, 'hotadd_new_pgdat', () => {
       mm.printk(DEBUG, `On node ${nid} totalpages: 0`);
       build_all_zonelists(mm, buddy, nid);
     }, nid);
@@ -126,9 +125,9 @@ export function* add_memory(k: Kernel, nid: number, start_pfn: number, nr_pages:
   if (ret !== 0) release_resource(k.iomem, start, end - 1);
   else if (new_node) {
     node.state[nid] = (node.state[nid] as number) | NODE_ONLINE;
-    called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'add', 'node', nid), nid);
+    yield* called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'add', 'node', nid), nid);
   }
-  if (ret === 0) called(mm, 'firmware_map_add_hotplug', () => firmware_map_add(k.firmware_map, start, end, SYSTEM_RAM), start_pfn, nr_pages);
+  if (ret === 0) yield* called(mm, 'firmware_map_add_hotplug', () => firmware_map_add(k.firmware_map, start, end, SYSTEM_RAM), start_pfn, nr_pages);
   updateValidZones(mm);
   return yield* done(ret);
 }
@@ -208,7 +207,7 @@ export function* remove_memory(k: Kernel, nid: number, start_pfn: number, nr_pag
   const { memory_block: b } = mm.t;
   const busy = blocksIn(mm, start_pfn, nr_pages).find((id) => b.state[id] !== MEM_STATE_OFFLINE);
   if (busy === undefined) {
-    called(mm, 'firmware_map_remove', () => firmware_map_remove(k.firmware_map, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE, SYSTEM_RAM), start_pfn, nr_pages);
+    yield* called(mm, 'firmware_map_remove', () => firmware_map_remove(k.firmware_map, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE, SYSTEM_RAM), start_pfn, nr_pages);
     yield* remove_sections(k, nid, start_pfn, nr_pages);
   } else {
     const begin = (busy << mm.PFN_BLOCK_SHIFT) * PAGE_SIZE;
@@ -224,7 +223,7 @@ function* remove_sections(k: Kernel, nid: number, start_pfn: number, nr_pages: n
   const { mm } = k;
   const row = Math.max(0, page_zone_row(mm, start_pfn));
   yield* within(mm, 'arch_remove_memory', within(mm, '__remove_pages', (function* () {
-    called(mm, 'release_mem_region_adjustable', () => release_resource(k.iomem, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE - 1), start_pfn, nr_pages);
+    yield* called(mm, 'release_mem_region_adjustable', () => release_resource(k.iomem, start_pfn * PAGE_SIZE, (start_pfn + nr_pages) * PAGE_SIZE - 1), start_pfn, nr_pages);
     for (let nr = start_pfn >>> mm.PFN_SECTION_SHIFT; nr < (start_pfn + nr_pages) >>> mm.PFN_SECTION_SHIFT; nr++) yield* within(mm, '__remove_section', remove_section(k, row, nr), nr);
   })(), start_pfn, nr_pages), start_pfn, nr_pages);
   yield* within(mm, 'try_offline_node', try_offline_node(mm, nid), nid);
@@ -236,11 +235,11 @@ function* remove_section(k: Kernel, row: number, nr: number): Kthread<void> {
   const { section, pageblock, memory_block: b } = mm.t;
   const start = nr << mm.PFN_SECTION_SHIFT;
   const id = pfn_to_block_id(mm, start);
-  called(mm, 'unregister_memory_section', () => {
+  yield* called(mm, 'unregister_memory_section', () => {
     if (b.state[id] !== MEM_ABSENT && nr === ((id + 1) << (mm.PFN_BLOCK_SHIFT - mm.PFN_SECTION_SHIFT)) - 1) remove_memory_block_device(mm, id);
   }, nr);
-  yield* call(mm, '__remove_zone', () => remove_zone(mm, row, start), start);
-  called(mm, 'sparse_remove_one_section', () => {
+  yield* called(mm, '__remove_zone', () => remove_zone(mm, row, start), start);
+  yield* called(mm, 'sparse_remove_one_section', () => {
     const memmap = section.memmap_pfn[nr] as number;
     if (memmap > 0) {
       removeOwner(mm, ownerOf(mm, memmap));
@@ -261,6 +260,6 @@ function* try_offline_node(mm: Mm, nid: number): Kthread<void> {
   node.state[nid] = (node.state[nid] as number) & ~NODE_ONLINE;
   forget_node(mm, nid);
   node.node_start_pfn[nid] = node.node_spanned_pages[nid] = 0;
-  called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'remove', 'node', nid), nid);
+  yield* called(mm, 'kobject_uevent', () => kobject_uevent(mm, 'remove', 'node', nid), nid);
   yield;
 }

@@ -83,22 +83,24 @@ export function* start_isolate_page_range(k: Kernel, start_pfn: number, end_pfn:
   let pfn = start_pfn;
   for (; pfn < end_pfn && err === 0; pfn += pageblock_nr_pages) {
     mm.trace(EV.sim_func_entry, FN.set_migratetype_isolate, pfn);
+    yield;
     err = set_migratetype_isolate(k, pfn);
     mm.trace(EV.sim_isolate_pageblock, pfn, err);
+    yield;
     mm.trace(EV.sim_func_exit, FN.set_migratetype_isolate, err);
     yield;
   }
-  if (err === 0) called(mm, 'drain_all_pages', () => k.buddy.drain_all_pages());
-  if (err !== 0) undo_isolate_page_range(k, start_pfn, pfn - pageblock_nr_pages);
+  if (err === 0) yield* called(mm, 'drain_all_pages', () => k.buddy.drain_all_pages());
+  if (err !== 0) yield* undo_isolate_page_range(k, start_pfn, pfn - pageblock_nr_pages);
   mm.trace(EV.sim_func_exit, FN.start_isolate_page_range, err);
   mm.trace(EV.start_isolate_page_range_ret, err, err === 0 ? -1 : pfn - pageblock_nr_pages);
   yield;
   return err;
 }
 /** Every pageblock becomes Movable, whatever it was. */
-export function undo_isolate_page_range({ mm, buddy }: Kernel, start_pfn: number, end_pfn: number): void {
+export function* undo_isolate_page_range({ mm, buddy }: Kernel, start_pfn: number, end_pfn: number): Kthread<void> {
   for (let pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) {
-    if (page_zone_row(mm, pfn) >= 0) called(mm, 'unset_migratetype_isolate', () => unset_migratetype_isolate(mm, buddy, pfn, MIGRATE_MOVABLE), pfn);
+    if (page_zone_row(mm, pfn) >= 0) yield* called(mm, 'unset_migratetype_isolate', () => unset_migratetype_isolate(mm, buddy, pfn, MIGRATE_MOVABLE), pfn);
     else mm.t.pageblock.migratetype[pfn >>> pageblock_order] = MIGRATE_MOVABLE;
   }
 }
