@@ -1,5 +1,5 @@
 /** Trace records as they arrive: kept packed (eight words each), decoded only when looked at. The oldest are dropped beyond a bound, and counted. */
-import { decodeEvent, type TraceEvent } from '../../workers/uapi/trace.ts';
+import { decodeEvent, EV, type TraceEvent } from '../../workers/uapi/trace.ts';
 
 const WORDS = 8;
 /** Records kept: 2²⁰ (32 MiB); then the older half is dropped, as the ring does with its own. */
@@ -44,9 +44,18 @@ export const typeAt = (log: EventLog, i: number): number => (log.words[i * WORDS
 export const seqAt = (log: EventLog, i: number): number => (log.words[i * WORDS] ?? 0) >>> 0;
 export const eventAt = (log: EventLog, i: number): TraceEvent => decodeEvent(log.words, i * WORDS);
 
-/** Decodes a whole batch. */
+/** Records in a batch from which on those of single frames are passed over: they are in the log, what sums them up (mm_migrate_pages) is decoded, and nobody sees so many pass. */
+const MANY = 4096;
+const SINGLE_FRAMES = new Uint8Array(256);
+for (const type of [EV.sim_migrate_page, EV.mm_page_alloc_extfrag, EV.sim_capture_page]) SINGLE_FRAMES[type] = 1;
+
+/** Decodes a batch; of a large one, what is not about a single frame. */
 export function decodeBatch(batch: Int32Array): TraceEvent[] {
   const events: TraceEvent[] = [];
-  for (let at = 0; at < batch.length; at += WORDS) events.push(decodeEvent(batch, at));
+  const many = batch.length > MANY * WORDS;
+  for (let at = 0; at < batch.length; at += WORDS) if (!many || SINGLE_FRAMES[(batch[at + 2] as number) & 0xff] === 0) events.push(decodeEvent(batch, at));
   return events;
 }
+/** Numbers of the first and last event of a batch; undefined: it has none. */
+export const spanOf = (batch: Int32Array): { readonly first: number; readonly last: number } | undefined =>
+  (batch.length === 0 ? undefined : { first: (batch[0] as number) >>> 0, last: (batch[batch.length - WORDS] as number) >>> 0 });

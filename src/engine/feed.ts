@@ -1,13 +1,13 @@
 /** From patches to stores: brings the mirror up to date once a frame and tells everybody who shows something of it. */
 import type { EngineApi } from '../../workers/uapi/engine.ts';
-import { H_BRANCH, H_REPLAY, H_SEQ } from '../../workers/uapi/layout.ts';
+import { H_BRANCH, H_REPLAY, H_RUNNING, H_SEQ } from '../../workers/uapi/layout.ts';
 import type { Patch } from '../../workers/uapi/patch.ts';
 import type { TraceEvent } from '../../workers/uapi/trace.ts';
 import { PAGE_SIZE } from '../../workers/uapi/units.ts';
 import type { Lens } from '../../workers/uapi/lens.ts';
 import { type Counts, createCounts, type Mirror as Drawn } from '../map/index.ts';
 import { resetCalls } from '../state/calls.ts';
-import { addEvents, endSeq, eventContext, resetEvents } from '../state/events.ts';
+import { addEvents, appendEvents, endSeq, eventContext, resetEvents, showEvents } from '../state/events.ts';
 import { resetPins } from '../state/inspector.ts';
 import { useLens } from '../state/lens.ts';
 import { useMachine } from '../state/machine.ts';
@@ -17,7 +17,7 @@ import { resetTime, useTime } from '../state/time.ts';
 import { addMarks, addSample, resetTimeline, setSamples } from '../state/timeline.ts';
 import { resetVerdicts } from '../state/verdicts.ts';
 import { selectBlock } from '../state/view.ts';
-import { decodeBatch } from './drain.ts';
+import { decodeBatch, spanOf } from './drain.ts';
 import type { Mirror } from './mirror.ts';
 import { createNotices } from './notices.ts';
 import { createNow } from './now.ts';
@@ -89,6 +89,7 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
     if (!mirror || !counts) return;
     published = performance.now();
     dirty = false;
+    showEvents();
     const facts = snapshot(mirror.tables);
     const clock = clockOf(mirror.tables);
     useMachine.setState({ snapshot: facts, kinds: Array.from(counts.machine), ...clock });
@@ -116,7 +117,7 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
     counts.update();
     look();
     const events = decodeBatch(patch.events);
-    addEvents(patch.events, patch.texts, patch.lost);
+    appendEvents(patch.events, patch.texts, patch.lost);
     addMarks(events);
     changed(patch.pageblocks, events);
     let ended = 0;
@@ -131,7 +132,7 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
     }
     if (ended > 0 || begun > 0) useMachine.setState((s) => ({ ended: s.ended + ended, submitted: Math.max(s.submitted, begun) }));
     now.take(patch.texts);
-    now.follow(patch.header[H_SEQ] as number, events);
+    now.follow(patch.header[H_SEQ] as number, events, spanOf(patch.events));
     for (const listener of listeners) listener(patch);
     // Numbers taken while the engine worked may be torn: the next patch has whole ones.
     if (patch.consistent) dirty = true;
@@ -166,7 +167,8 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
     }
     if (!dirty) return;
     const { ended, submitted } = useMachine.getState();
-    if (ended >= submitted || performance.now() - published >= PUBLISH_MS) publish();
+    const rests = ended >= submitted && mirror?.tables.header[H_RUNNING] === 0;
+    if (rests || performance.now() - published >= PUBLISH_MS) publish();
   }
   /** Never two at once: a patch starts where the one before ended. */
   function pump(): Promise<void> {

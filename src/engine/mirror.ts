@@ -24,13 +24,15 @@ export interface Mirror {
 
 /** Binds the booted machine. Throws (layout.ts) if kernel and page come from different builds. */
 export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted): Promise<{ mirror: Mirror; first: Patch }> {
-  const source = booted.buffer ? shared(bindMachine(booted.buffer)) : posted(api);
+  let own: Tables | undefined;
+  const source = booted.buffer ? shared(bindMachine(booted.buffer), () => own) : posted(api);
   let { patch: first } = await source(START, true);
   if (first === undefined) throw new Error('the machine has no state to show');
   const buffer = allocateTables(booted.bytes, false);
   if (buffer === undefined) throw new Error(`a copy of the machine's tables needs ${Math.ceil(booted.bytes / 2 ** 20)} MiB, which this browser does not give`);
   const tables = formatMachine(buffer, sizesIn(first.header));
   applyPatch(tables, first);
+  own = tables;
   let cursor = first.cursor;
   let lensed: Lensed | undefined;
   const mirror: Mirror = {
@@ -88,11 +90,11 @@ function applyClasses(to: Lensed, { pageblocks, bytes }: NonNullable<Patch['clas
 
 type Source = (cursor: Patch['cursor'], always: boolean) => Promise<{ patch: Patch | undefined }>;
 
-/** The page reads the engine's memory itself. */
-const shared = (engine: Tables): Source => async (cursor, always) => {
+/** The page reads the engine's memory itself; what frames hold goes straight into its own tables once there are any. */
+const shared = (engine: Tables, own: () => Tables | undefined): Source => async (cursor, always) => {
   const { header } = engine;
   const still = header[H_GENERATION] === cursor.generation && header[H_TRACE_HEAD] === cursor.trace && header[H_TEXT_HEAD] === cursor.text;
-  return { patch: still && !always ? undefined : collectPatch(engine, cursor) };
+  return { patch: still && !always ? undefined : collectPatch(engine, cursor, own()) };
 };
 
 /** The worker reads it and posts what changed. */

@@ -8,8 +8,8 @@ import { addOutput, clearTerminal } from '../state/terminal.ts';
 export interface Now {
   /** New rows of text, in order. */
   take(rows: readonly TextRow[]): void;
-  /** Brings everything to an event. `fresh`: the events that have just come. */
-  follow(seq: number, fresh: readonly TraceEvent[]): void;
+  /** Brings everything to an event. `fresh`: the events that have just come, from `first` to `last`. */
+  follow(seq: number, fresh: readonly TraceEvent[], span: { readonly first: number; readonly last: number } | undefined): void;
   /** Another past: nothing of the one before is shown. */
   reset(rows: readonly TextRow[]): void;
 }
@@ -43,11 +43,13 @@ export function createNow(): Now {
       texts = texts.slice(gone);
       shown = Math.max(0, shown - gone);
     },
-    follow(seq, fresh) {
+    follow(seq, fresh, span) {
+      // What was lost in between, or comes with the next batch, is not waited for.
+      const goesOn = span !== undefined && span.first > at && span.last <= seq;
       if (seq < at) back(seq);
-      else if (fresh[0]?.seq === at + 1 && fresh.at(-1)?.seq === seq) addCalls(fresh);
+      else if (goesOn) addCalls(fresh);
       else if (seq > at) addCalls(eventsBetween(at, seq));
-      at = seq;
+      at = goesOn && seq >= at ? span.last : seq;
       showTexts(seq);
     },
     reset(rows) {

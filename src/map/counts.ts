@@ -10,6 +10,8 @@ import { blockCount, blockOfPageblock, hasContents, type Mirror } from './mirror
 /** Kinds a frame can store; isolated, offline and absent follow from the tables. */
 export const STORED_KINDS = 16;
 
+const PAGEBLOCK_WORDS = pageblock_nr_pages >> 2;
+
 /** How a pageblock is to be read. */
 export const MODE_ABSENT = 0;
 export const MODE_OFFLINE = 1;
@@ -47,6 +49,9 @@ export function createCounts(m: Mirror): Counts {
   // Generations start at 0, so "never seen" needs a flag of its own: mode 255 until the first update.
   mode.fill(255);
   const seen = new Uint32Array(pageblocks);
+  /** Of every section, how it was read last. */
+  const sections = new Uint8Array(m.section.state.length).fill(255);
+  const words = new Int32Array(m.memmap.kind.buffer, m.memmap.kind.byteOffset, m.memmap.kind.length >> 2);
   const blocks = new Int32Array(blockCount(m) * NR_KINDS);
   const stamp = new Uint32Array(blockCount(m));
   let clock = 0;
@@ -78,10 +83,16 @@ export function createCounts(m: Mirror): Counts {
       histogram[base + ((kind[start] as number) & KIND_MASK)] = pageblock_nr_pages;
       return;
     }
-    const end = Math.min(start + pageblock_nr_pages, kind.length);
-    for (let pfn = start; pfn < end; pfn++) {
-      const at = base + ((kind[pfn] as number) & KIND_MASK);
-      histogram[at] = (histogram[at] as number) + 1;
+    const end = Math.min((pageblock + 1) * PAGEBLOCK_WORDS, words.length);
+    // Neighbours are mostly alike: equal words are counted together.
+    for (let at = pageblock * PAGEBLOCK_WORDS; at < end;) {
+      const word = words[at] as number;
+      const from = at++;
+      while (at < end && words[at] === word) at++;
+      for (let byte = 0; byte < 32; byte += 8) {
+        const of = base + ((word >>> byte) & KIND_MASK);
+        histogram[of] = (histogram[of] as number) + at - from;
+      }
     }
   }
 
@@ -90,22 +101,27 @@ export function createCounts(m: Mirror): Counts {
     let changed = false;
     const { generation, migratetype } = m.pageblock;
     const perSection = 1 << (m.sizes.section_shift - pageblock_order);
-    let section = -1;
-    let present = MODE_ABSENT;
-    for (let pageblock = 0; pageblock < pageblocks; pageblock++) {
-      if (pageblock % perSection === 0) present = modeOfSection(m, ++section);
-      const how = present === MODE_CONTENTS && migratetype[pageblock] === MIGRATE_ISOLATE ? MODE_ISOLATED : present;
-      const before = mode[pageblock] as number;
-      const fresh = before === 255 || generation[pageblock] !== seen[pageblock];
-      if (!fresh && how === before) continue;
-      if (before !== 255) tally(pageblock, -1);
-      // What is not there is not counted.
-      if (how !== MODE_ABSENT && (fresh || before === MODE_ABSENT)) recount(pageblock);
-      if (fresh) seen[pageblock] = generation[pageblock] as number;
-      mode[pageblock] = how;
-      tally(pageblock, 1);
-      stamp[blockOfPageblock(m, pageblock)] = clock;
-      changed = true;
+    for (let section = 0; section < sections.length; section++) {
+      const present = modeOfSection(m, section);
+      const turned = sections[section] !== present;
+      sections[section] = present;
+      const end = Math.min((section + 1) * perSection, pageblocks);
+      for (let pageblock = section * perSection; pageblock < end; pageblock++) {
+        // A pageblock whose type changes is stamped as well, so nothing else needs a look.
+        if (!turned && generation[pageblock] === seen[pageblock]) continue;
+        const how = present === MODE_CONTENTS && migratetype[pageblock] === MIGRATE_ISOLATE ? MODE_ISOLATED : present;
+        const before = mode[pageblock] as number;
+        const fresh = before === 255 || generation[pageblock] !== seen[pageblock];
+        if (!fresh && how === before) continue;
+        if (before !== 255) tally(pageblock, -1);
+        // What is not there is not counted.
+        if (how !== MODE_ABSENT && (fresh || before === MODE_ABSENT)) recount(pageblock);
+        if (fresh) seen[pageblock] = generation[pageblock] as number;
+        mode[pageblock] = how;
+        tally(pageblock, 1);
+        stamp[blockOfPageblock(m, pageblock)] = clock;
+        changed = true;
+      }
     }
     return changed;
   }

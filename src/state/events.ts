@@ -43,18 +43,23 @@ export const eventContext: EventContext = {
 const HIDDEN: ReadonlySet<TraceName> = new Set(['sim_tty']);
 const typeName = (i: number): TraceName | undefined => TRACEPOINTS[typeAt(log, i)]?.[0];
 
-function passes(i: number, { kinds, text }: Pick<EventsState, 'kinds' | 'text'>): boolean {
-  const type = typeName(i);
-  if (type === undefined || HIDDEN.has(type) || !kinds.has(kindOf(type))) return false;
+/** By wire type: 1 if records of it are shown. */
+function visibleTypes(kinds: EventsState['kinds']): Uint8Array {
+  const visible = new Uint8Array(256);
+  TRACEPOINTS.forEach(([name], type) => { if (!HIDDEN.has(name) && kinds.has(kindOf(name))) visible[type] = 1; });
+  return visible;
+}
+function says(i: number, text: string): boolean {
   if (text === '') return true;
   const line = wordsOf(eventAt(log, i), eventContext);
   return `${line.text} ${line.right}${line.block === undefined ? '' : ` memory${line.block}`}`.toLowerCase().includes(text);
 }
 
 function filterFrom(start: number): void {
-  const state = useEvents.getState();
+  const { kinds, text } = useEvents.getState();
+  const visible = visibleTypes(kinds);
   for (let i = start; i < log.length; i++) {
-    if (!passes(i, state)) continue;
+    if (visible[typeAt(log, i)] === 0 || !says(i, text)) continue;
     if (nrRows === rows.length) {
       const larger = new Int32Array(rows.length * 2);
       larger.set(rows);
@@ -73,15 +78,22 @@ export function resetEvents(pagesPerBlock: number): void {
   useEvents.setState((s) => ({ ...EMPTY, kinds: s.kinds, text: s.text }));
 }
 
-/** Takes a batch of records and the texts they name. */
-export function addEvents(words: Int32Array, newTexts: readonly TextRow[], lost: number): void {
+/** Takes a batch of records and the texts they name; the list hears of it from showEvents(). */
+export function appendEvents(words: Int32Array, newTexts: readonly TextRow[], lost: number): void {
   for (const row of newTexts) texts.set(row.id, bytesToText(row.text).replace(/\n$/, ''));
   if (texts.size > MAX_TEXTS) texts = new Map([...texts].slice(-(MAX_TEXTS >> 1)));
   const before = log.length;
   const dropped = append(log, words, lost);
   if (dropped > 0) nrRows = 0;
   filterFrom(dropped > 0 ? 0 : before);
-  useEvents.setState({ total: log.length, lost: log.lost, shown: nrRows });
+}
+export const showEvents = (): void => {
+  const { total, lost, shown } = useEvents.getState();
+  if (total !== log.length || lost !== log.lost || shown !== nrRows) useEvents.setState({ total: log.length, lost: log.lost, shown: nrRows });
+};
+export function addEvents(words: Int32Array, newTexts: readonly TextRow[], lost: number): void {
+  appendEvents(words, newTexts, lost);
+  showEvents();
 }
 
 function refilter(): void {

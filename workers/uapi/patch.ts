@@ -25,7 +25,7 @@ export interface Patch {
   readonly small: Readonly<Record<(typeof SMALL)[number], readonly ArrayBufferView[]>>;
   /** Pageblocks whose frames or type changed, and for each one byte of PAGEBLOCK.migratetype and .zone. */
   readonly pageblocks: Int32Array;
-  /** 512 bytes of MEMMAP.kind for each; fewer in a first patch: the last pageblocks are free and were never touched, which is what an empty copy says. */
+  /** 512 bytes of MEMMAP.kind for each; none if they were written into a reader's tables at once, and fewer in a first patch: the last pageblocks are free and were never touched, which is what an empty copy says. */
   readonly kinds: Uint8Array;
   readonly migratetypes: Uint8Array;
   readonly zones: Uint8Array;
@@ -69,8 +69,15 @@ function changedSince(t: Tables, generation: number): { readonly pageblocks: Int
   return { pageblocks, touched: changed.length };
 }
 
-/** Copies what changed since `cursor`. Cost grows with the number of pageblocks (one word each) and with what changed. */
-export function collectPatch(t: Tables, cursor: PatchCursor): Patch {
+/** A column of bytes as words: a pageblock is 128 of them, which a plain loop copies faster than two views and set(). */
+const asWords = ({ buffer, byteOffset, length }: Uint8Array): Int32Array => new Int32Array(buffer, byteOffset, length >> 2);
+const PAGEBLOCK_WORDS = pageblock_nr_pages >> 2;
+
+/**
+ * Copies what changed since `cursor`. Cost grows with the number of pageblocks (one word each) and with what changed. `into`: tables of a reader that shares the memory and
+ * has a first patch; what frames hold is written there at once and not carried along.
+ */
+export function collectPatch(t: Tables, cursor: PatchCursor, into?: Tables): Patch {
   const before = Atomics.load(t.header, H_SEQCOUNT);
   const generation = t.header[H_GENERATION] as number;
   const header = t.header.slice(0, HEADER_WORDS);
@@ -78,13 +85,18 @@ export function collectPatch(t: Tables, cursor: PatchCursor): Patch {
   for (const name of SMALL) small[name] = Object.values(t[name]).map((column) => (column as Uint8Array).slice());
 
   const { pageblocks, touched } = changedSince(t, cursor.generation);
-  const kinds = new Uint8Array(touched * pageblock_nr_pages);
+  const kinds = new Uint8Array(into ? 0 : touched * pageblock_nr_pages);
+  const source = asWords(t.memmap.kind);
+  const target = asWords(into ? into.memmap.kind : kinds);
   const migratetypes = new Uint8Array(pageblocks.length);
   const zones = new Uint8Array(pageblocks.length);
   for (let i = 0; i < pageblocks.length; i++) {
     const pageblock = pageblocks[i] as number;
-    const start = pageblock * pageblock_nr_pages;
-    if (i < touched) kinds.set(t.memmap.kind.subarray(start, start + pageblock_nr_pages), i * pageblock_nr_pages);
+    if (i < touched) {
+      const start = pageblock * PAGEBLOCK_WORDS;
+      const to = (into ? pageblock : i) * PAGEBLOCK_WORDS;
+      for (let k = 0; k < PAGEBLOCK_WORDS; k++) target[to + k] = source[start + k] as number;
+    }
     migratetypes[i] = t.pageblock.migratetype[pageblock] as number;
     zones[i] = t.pageblock.zone[pageblock] as number;
   }
@@ -95,8 +107,18 @@ export function collectPatch(t: Tables, cursor: PatchCursor): Patch {
   const from = Math.max(cursor.trace, head - rows);
   const to = Math.max(from, Math.min(head, from + MAX_EVENTS));
   const events = new Int32Array((to - from) * 8);
-  const words = Object.values(t.trace);
-  for (let id = from, at = 0; id < to; id++) for (const column of words) events[at++] = column[id % rows] as number;
+  const { w0, w1, w2, w3, w4, w5, w6, w7 } = t.trace;
+  for (let id = from, row = from % rows, at = 0; id < to; id++, at += 8) {
+    events[at] = w0[row] as number;
+    events[at + 1] = w1[row] as number;
+    events[at + 2] = w2[row] as number;
+    events[at + 3] = w3[row] as number;
+    events[at + 4] = w4[row] as number;
+    events[at + 5] = w5[row] as number;
+    events[at + 6] = w6[row] as number;
+    events[at + 7] = w7[row] as number;
+    if (++row === rows) row = 0;
+  }
 
   const textHead = t.header[H_TEXT_HEAD] as number;
   const texts: TextRow[] = [];

@@ -62,6 +62,7 @@ function churn(t: Tables, rate: number): void {
       const to = kind[start] === KIND_ANON ? KIND_FREE : KIND_ANON;
       kind.fill(to, start, start + RUN);
       generation[start >>> pageblock_order] = stamp;
+      t.section.virgin[start >>> t.sizes.section_shift] = 0;
       for (let i = 0; i < RUN; i++) {
         const row = head++ % rows;
         trace.w0[row] = ++seq;
