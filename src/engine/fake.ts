@@ -350,6 +350,8 @@ export function createFake({ shared = typeof SharedArrayBuffer !== 'undefined', 
     perform: async () => undefined,
     arrive: async () => report(),
     nextStep: async () => undefined,
+    grow: async () => false,
+    revisit: async () => place(),
     script: async () => ({ position: 0, of: 0, done: true, held: false, caption: undefined, met: 0, failed: [] }),
     session: async () => ({ added: [], all: [], moment: { type: 'moment', command: 0, events: 0, settled: true } }),
   };

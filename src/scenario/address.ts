@@ -7,6 +7,7 @@ import { useChrome } from '../state/chrome.ts';
 import { useLayout } from '../state/layout.ts';
 import { useScenario } from '../state/scenario.ts';
 import { useTheme } from '../state/theme.ts';
+import { useTime } from '../state/time.ts';
 import { useView } from '../state/view.ts';
 import { type Current, currentScenario, tellSession, type Told } from './current.ts';
 import { fragmentOf, libraryFragmentOf } from './link.ts';
@@ -25,7 +26,7 @@ export async function sessionNow(session: Session): Promise<Told | undefined> {
   const from = chosen ? machineAlone(chosen) : currentScenario();
   if (!from || useMachine.getState().phase !== 'ready') return undefined;
   const [report, script] = await Promise.all([session.engine.api.session(), session.engine.api.script()]);
-  return tellSession(from, report, script);
+  return tellSession(from, report, report.branches ?? script);
 }
 /** The shortest fragment that opens it. */
 export async function addressOf({ scenario, added }: Told): Promise<string> {
@@ -57,6 +58,7 @@ export function followAddress(session: Session, follower: Follower): void {
   const soon = (): void => { timer ??= setTimeout(() => { void renew().catch(() => undefined); }, FOLLOW_MS); };
   useMachine.subscribe((now, before) => { if (now.seq !== before.seq || now.phase !== before.phase || now.running !== before.running) soon(); });
   useView.subscribe(soon);
+  useTime.subscribe((now, before) => { if (now.bookmarks !== before.bookmarks || now.branches !== before.branches) soon(); });
   useTheme.subscribe(soon);
   useLayout.subscribe(soon);
   useChrome.subscribe((now, before) => { if (now.lecture !== before.lecture) soon(); });

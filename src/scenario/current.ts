@@ -1,11 +1,12 @@
 /** The scenario as it was opened, and the session as one now: what links, files and the keeping of sessions are made of. */
 import type { ScriptReport, SessionReport } from '../../workers/scenario/engine.ts';
 import { parseScenario } from '../../workers/scenario/parse.ts';
-import { isSetting, isStep, type Scenario, type StartMode, type Statement } from '../../workers/scenario/scenario.ts';
+import { firstBranch, isSetting, isStep, type Scenario, type StartMode, type Statement } from '../../workers/scenario/scenario.ts';
 import { KIND_NAMES } from '../../workers/uapi/page_kind.ts';
 import { FIT_MARGIN } from '../map/index.ts';
 import { useLens } from '../state/lens.ts';
 import { usePicture } from '../state/picture.ts';
+import { useTime } from '../state/time.ts';
 import { useView } from '../state/view.ts';
 import type { LibraryText } from './link.ts';
 import { stageParts } from './stage.ts';
@@ -40,7 +41,12 @@ function tail(from: Current, report: SessionReport, done: boolean): Statement[] 
   const view = viewStatement();
   const untouched = report.moment.command === 0 && report.moment.events === 0;
   const start = done ? 'end' : from.start;
-  return [...(view ? [view] : []), { type: 'start', mode: start }, ...(untouched ? [] : [report.moment])];
+  const { bookmarks } = useTime.getState();
+  return [
+    ...(report.branches ? [report.branches.reached, ...report.branches.others.flatMap(({ start: begun, steps, reached }) => [begun, ...steps, reached])] : []),
+    ...bookmarks.map(({ branch, seq, name }) => ({ type: 'bookmark', branch, seq, name }) as const),
+    ...(view ? [view] : []), { type: 'start', mode: start }, ...(untouched ? [] : [report.moment]),
+  ];
 }
 
 export interface Told {
@@ -49,9 +55,11 @@ export interface Told {
   /** For a scenario of the library that nobody interfered with: what was added. */
   readonly added: { readonly name: string; readonly statements: readonly Statement[] } | undefined;
 }
-/** A scenario without what says how it is looked at. */
+/** What is said of a session anew each time. */
+const ASIDE: readonly Statement['type'][] = ['view', 'start', 'moment', 'reached', 'bookmark'];
+/** The course of a scenario's first branch, without what says how it is looked at. */
 function courseOf(scenario: Scenario): Statement[] {
-  const course = scenario.statements.filter(({ type }) => type !== 'view' && type !== 'start' && type !== 'moment');
+  const course = firstBranch(scenario).filter(({ type }) => !ASIDE.includes(type));
   while (course.at(-1)?.type === 'blank') course.pop();
   return course;
 }

@@ -1,6 +1,6 @@
 /** Opens a scenario in the page: its machine, its steps, the moment and the view it names. */
 import { didYouMean } from '../../workers/scenario/diagnostic.ts';
-import { lastOf, noteOf, stepsOf, titleOf } from '../../workers/scenario/scenario.ts';
+import { allOf, branchesOf, firstBranch, lastOf, noteOf, stepsOf, titleOf } from '../../workers/scenario/scenario.ts';
 import type { BootRequest } from '../../workers/uapi/machine_description.ts';
 import { LENSES } from '../../workers/uapi/lens.ts';
 import { KIND_NAMES } from '../../workers/uapi/page_kind.ts';
@@ -9,6 +9,7 @@ import { listMachines, loadMachine } from '../engine/machines.ts';
 import { bootFirst, type Session } from '../engine/session.ts';
 import { word } from '../format/numbers.ts';
 import { chooseLens } from '../state/lens.ts';
+import { useTime } from '../state/time.ts';
 import { useMachine } from '../state/machine.ts';
 import { NO_SCENARIO, tellScenario, useScenario } from '../state/scenario.ts';
 import { lookAt, selectBlock, selectFrame, toggleKind, useView } from '../state/view.ts';
@@ -83,6 +84,7 @@ export async function openScenario(session: Session, opened: Opened): Promise<bo
   const meant = wanted === undefined || recorded ? '' : didYouMean(wanted, useMachine.getState().machines.map(({ id }) => id));
   if (!described.ok) return problem(`${described.reason}${meant}${described.remedy ? ` ${t.scenario.remedy(described.remedy)}` : ''}`);
   const steps = stepsOf(scenario);
+  const branches = branchesOf(scenario);
   const moment = lastOf(scenario, 'moment');
   const start = lastOf(scenario, 'start')?.mode ?? (moment || steps.length === 0 ? 'end' : 'step');
   const { api } = session.engine;
@@ -94,6 +96,14 @@ export async function openScenario(session: Session, opened: Opened): Promise<bo
       name: title || described.request.description.name, request: described.request, ...(wanted !== undefined && { machine: wanted }),
       async prepare() {
         await api.perform(steps, start === 'step' ? 'step' : 'play');
+        if (branches.length > 0) {
+          const far = firstBranch(scenario).find((s) => s.type === 'reached');
+          await api.arrive(far ? { ...far, type: 'moment' } : 'end');
+          for (const branch of branches) await api.grow(branch);
+          const there = await api.revisit(moment ?? { type: 'moment', command: 0, events: 0, settled: false });
+          reached = there.digest;
+          return there.seq >= there.end && moment?.settled === true;
+        }
         if (moment || start === 'end') await api.arrive(moment ?? 'end');
         if (moment) reached = (await api.digest()).digest;
         return moment === undefined || moment.settled;
@@ -104,6 +114,9 @@ export async function openScenario(session: Session, opened: Opened): Promise<bo
     useScenario.setState(NO_SCENARIO);
     return problem(error instanceof Failure ? error.message : t.failure.engine, error instanceof Failure && error.detail ? [error.detail] : []);
   }
+  // Branches were lived behind the page's back: it reads all of them anew.
+  if (branches.length > 0) useTime.setState({ branch: -1 });
+  useTime.setState({ bookmarks: allOf(scenario, 'bookmark').map(({ branch, seq, name }) => ({ branch, seq, name })) });
   await show(lastOf(scenario, 'view')?.values ?? {});
   if (moment?.digest !== undefined && reached !== undefined && reached >>> 0 !== moment.digest >>> 0) {
     tellScenario({ kind: 'differs', sentence: t.scenario.differs, details: [t.scenario.digestThen(word(moment.digest)), t.scenario.digestNow(word(reached))] });

@@ -273,6 +273,18 @@ export function createEngine(host: Host): ScenarioEngineApi {
       if (!fetched) await userSpace();
       return needScript().session();
     },
+    async grow(branch) {
+      if (!fetched) await userSpace();
+      stand();
+      const rested = await needTravel().grow(branch);
+      if (rested) needScript().grown(rested);
+      return rested !== undefined;
+    },
+    async revisit(moment) {
+      if (!fetched) await userSpace();
+      stand();
+      return needTravel().revisit(moment.branch ?? 0, moment);
+    },
     async seek(to, branch) {
       if (!fetched) await userSpace();
       stand();

@@ -8,12 +8,13 @@ import { momentOf, sessionSteps } from '../machine/session.ts';
 import type { ScriptReport, SessionReport } from '../scenario/engine.ts';
 import type { Moment, Step } from '../scenario/scenario.ts';
 import { H_SEQ } from '../uapi/layout.ts';
+import { livedOn, reachedOf, tellBranches } from './told_branches.ts';
 
 /** Failures kept for the page. */
 const MAX_FAILED = 100;
 
 /** Where the machine stands in its past, and how it is brought elsewhere. */
-export type Times = Pick<History, 'machine' | 'position' | 'atEnd' | 'branches'>;
+export type Times = History;
 
 export interface Script {
   /** As machine.run(), with the steps that fall into it. In the past it lives through what is known. */
@@ -33,6 +34,8 @@ export interface Script {
   towards(at: Moment | 'end'): boolean;
   report(): ScriptReport;
   session(): SessionReport;
+  /** A branch was lived as it had been told: its commands that were submitted at rest. */
+  grown(rested: ReadonlySet<number>): void;
 }
 
 /** What is known of the script after something was decided. */
@@ -186,12 +189,27 @@ export function createScript(times: Times, steps: readonly Step[] = [], mode: 'p
       return { position: player.position(), of: steps.length, done: player.done(), held: player.held(), caption, met, failed: told };
     },
     session() {
-      const then = past();
+      const several = times.branches().length > 1;
+      // One branch is told up to where it stands; where there are more, each is told to its end.
+      const then = several ? (branch === 0 ? undefined : marksOf(0).at(-1)) : past();
       const ids = then?.own ?? own;
-      const isRested = (id: number): boolean => (then?.rested ?? rested).has(id);
+      const quiet = then?.rested ?? rested;
+      const isRested = (id: number): boolean => quiet.has(id);
+      const lived = several ? livedOn(times, 0) : machine;
       // Its own commands came first: the scenario's text says them better than the journal.
       const first = [...ids].every((id) => id < ids.size);
-      return { all: sessionSteps(machine, isRested), added: first ? sessionSteps(machine, isRested, ids.size) : undefined, moment: momentOf(machine, still) };
+      const here = times.position().branch;
+      return {
+        all: sessionSteps(lived, isRested), added: first ? sessionSteps(lived, isRested, ids.size) : undefined,
+        moment: { ...momentOf(machine, times.atEnd() ? still : machine.idle()), ...(here !== 0 && { branch: here }) },
+        branches: several ? { reached: reachedOf(times), position: then?.player.at ?? player.position(), done: then?.done ?? player.done(), others: tellBranches(times, (id) => (id === branch ? rested : (marksOf(id).at(-1)?.rested ?? new Set()))) } : undefined,
+      };
+    },
+    grown(ids) {
+      sync();
+      rested = new Set([...rested, ...ids]);
+      still = machine.idle();
+      mark();
     },
   };
 }

@@ -7,7 +7,9 @@ import type { Reply } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { H_GENERATION, H_REPLAY, H_SEQCOUNT } from '../uapi/layout.ts';
 import type { Place, Stride, TimeApi, TimeReport } from '../uapi/time.ts';
+import type { Instant } from '../scenario/scenario.ts';
 import type { EventSeq, SimNs } from '../uapi/units.ts';
+import { growBranch, placeOf } from './told_branches.ts';
 
 /** Events lived through again between two looks at messages. */
 const SLICE_EVENTS = 16_384;
@@ -18,6 +20,10 @@ export interface TimeTravel extends TimeApi {
   busy(): boolean;
   /** To exactly a place of the branch shown. */
   seekPlace(to: Target): Promise<TimeReport>;
+  /** To an instant of a branch. */
+  revisit(branch: number, at: Instant): Promise<TimeReport>;
+  /** Lives a branch that was told: told_branches.ts. */
+  grow(branch: Parameters<typeof growBranch>[1]): ReturnType<typeof growBranch>;
   /** Resolves when none is. */
   settled(): Promise<void>;
 }
@@ -75,6 +81,12 @@ export function createTimeTravel(booted: Machine, rest: () => Promise<void>): Ti
       await go(to);
       return report();
     }),
+    revisit: (branch, at) => travel(async () => {
+      const id = history.branches().some((b) => b.id === branch) ? branch : 0;
+      await go(placeOf(history, id, at), id);
+      return report();
+    }),
+    grow: (branch) => travel(() => growBranch(history, branch, rest)),
     stride: (stride, direction) => travel(async () => {
       const found = history.find(stride, direction);
       if (found !== undefined) {

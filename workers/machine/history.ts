@@ -44,6 +44,7 @@ interface OwnBranch extends Mutable<Branch> {
   readonly acts: Act[];
   readonly keyframes: Kept[];
   readonly past: Past;
+  settled: boolean;
 }
 
 export interface History {
@@ -66,6 +67,8 @@ export interface History {
   /** Lives on at the end of a branch until a stride is done or about `events` have happened. 'done', 'more', or 'over': nothing is left to do. */
   stride(stride: Stride): (events: number) => 'done' | 'more' | 'over';
   name(branch: number, name: string): void;
+  /** What was done and said on a branch to its end, and whether nothing was left to do there. */
+  of(branch: number): { readonly acts: readonly Act[]; readonly past: Past; readonly end: Branch['end']; readonly settled: boolean };
   /** Keyframes kept of all branches, and bytes they hold: at most MAX_KEYFRAME_BYTES beside the first and last of each. */
   keyframes(): { readonly count: number; readonly bytes: number };
 }
@@ -116,7 +119,7 @@ export function createHistory(machine: Machine): History {
   const here = (): Omit<Position, 'branch'> => ({ seq: seqNow(), turn: machine.turn(), acts: done });
   const boot = machine.keyframe();
   if (boot === undefined) throw new Error('a machine with a past must be at rest when it begins');
-  const branches: OwnBranch[] = [{ id: 0, name: '', from: undefined, end: here(), acts: [], keyframes: [{ ...boot, acts: 0 }], past: createPast(t) }];
+  const branches: OwnBranch[] = [{ id: 0, name: '', from: undefined, end: here(), acts: [], keyframes: [{ ...boot, acts: 0 }], past: createPast(t), settled: true }];
   let current = branches[0] as OwnBranch;
   /** Asked for each new event while a stride is under way. */
   let wanted: ((seq: number) => boolean) | undefined;
@@ -135,6 +138,7 @@ export function createHistory(machine: Machine): History {
   const atEnd = (): boolean => machine.turn() >= current.end.turn && done >= current.end.acts;
   function noteEnd(): void {
     current.end = here();
+    current.settled = machine.idle();
   }
   function keep(): void {
     const { keyframes } = current;
@@ -158,7 +162,7 @@ export function createHistory(machine: Machine): History {
     if (!atEnd()) {
       const from = { branch: current.id, ...here() };
       const past = current.past.fork(from.seq, header[H_TEXT_HEAD] as number);
-      current = { id: branches.length, name: '', from, end: from, acts: current.acts.slice(0, done), keyframes: [], past };
+      current = { id: branches.length, name: '', from, end: from, acts: current.acts.slice(0, done), keyframes: [], past, settled: false };
       branches.push(current);
       header[H_BRANCH] = current.id;
     }
@@ -274,6 +278,7 @@ export function createHistory(machine: Machine): History {
         return met ? 'done' : more ? 'more' : 'over';
       };
     },
+    of: (id) => branchOf(id),
     keyframes: () => held(branches.map((b) => b.keyframes)),
     name(id, name) {
       branchOf(id).name = name;

@@ -32,6 +32,8 @@ export interface Past {
   find(stride: Stride, direction: 1 | -1, seq: number): number | undefined;
   /** The same for a future that has to be lived first: asked for each event as it happens. */
   seeker(stride: Stride, direction: 1 | -1, from: number): (seq: number) => boolean;
+  /** Where commands ended, by their number. */
+  ends(): ReadonlyMap<number, number>;
   /** The last event before the turn in which `seq` happened: where the machine stood still then. */
   before(seq: number): number;
 }
@@ -145,6 +147,11 @@ export function createPast(t: Tables, content: Content = { chunks: [], length: t
       const out = new Int32Array(Math.max(0, content.length - from) * 8);
       for (let seq = from + 1, at = 0; seq <= content.length; seq++, at += 8) for (let i = 0; i < 8; i++) out[at + i] = word(seq, i);
       return out;
+    },
+    ends() {
+      const ends = new Map<number, number>();
+      for (let seq = 1; seq <= content.length; seq++) if (typeOf(seq) === EV.sim_command_end) ends.set(word(seq, 3), seq);
+      return ends;
     },
     seeker,
     find(stride, direction, seq) {

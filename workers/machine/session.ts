@@ -14,11 +14,14 @@ function stepOf(command: Command): Step {
   }
 }
 
+/** What was done, and where each command ended. */
+export type Lived = Pick<Machine, 'journal' | 'endedAt'>;
+
 /**
  * @param rested whether nothing was left to do when a command was submitted (the host knows); without it the stamps alone decide
  * @param from number of the first command to tell
  */
-export function sessionSteps(machine: Pick<Machine, 'journal' | 'endedAt'>, rested: (id: number) => boolean, from = 0): Step[] {
+export function sessionSteps(machine: Lived, rested: (id: number) => boolean, from = 0): Step[] {
   const steps: Step[] = [];
   /** The command before, signals apart: what waits are counted from. */
   let last: JournalEntry | undefined;

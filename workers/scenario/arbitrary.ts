@@ -62,10 +62,15 @@ const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constant('wait'), idle: fc.constant(true) }),
   arbitraryExpectation.map((expectation) => ({ type: 'expect', expectation }) as const),
 );
+const instant = { command: fc.nat(999_999), events: fc.nat(999_999_999), settled: fc.boolean() } as const;
+const branchName = visible.map((s) => s.slice(0, 20));
+const arbitraryBranch: fc.Arbitrary<Statement> = fc.oneof(fc.record({ type: fc.constant('reached'), ...instant }), fc.record({ type: fc.constant('branch'), from: fc.constant(0), ...instant, name: branchName }));
 const arbitraryShowing: fc.Arbitrary<Showing> = fc.oneof(
   fc.record({ type: fc.constant('view'), values: fc.dictionary(fc.stringMatching(/^[a-z][a-z-]{0,8}$/), fc.stringMatching(/^[\w.,:+-]{1,12}$/), { minKeys: 1, maxKeys: 4 }) }),
   fc.record({ type: fc.constant('start'), mode: fc.constantFrom(...START_MODES) }),
-  fc.record({ type: fc.constant('moment'), command: fc.nat(999_999), events: fc.nat(999_999_999), settled: fc.boolean(), digest: fc.nat(2 ** 32 - 1) }, { requiredKeys: ['type', 'command', 'events', 'settled'] }),
+  fc.record({ type: fc.constant('moment'), ...instant, branch: fc.constant(0), digest: fc.nat(2 ** 32 - 1) }, { requiredKeys: ['type', 'command', 'events', 'settled'] }),
+  fc.record({ type: fc.constant('bookmark'), branch: fc.constant(0), seq: fc.nat(2 ** 31 - 1), name: branchName }),
+
 );
 const aside: fc.Arbitrary<Statement> = fc.oneof(fc.record({ type: fc.constant('blank') }), fc.record({ type: fc.constant('comment'), text: visible.map((s) => s.trimEnd()) }));
 
@@ -77,9 +82,10 @@ function orderly(statements: readonly Statement[]): Statement[] {
   return seen.has('recorded') ? once.filter((s) => !['memory', 'sockets', 'node', 'range', 'srat', 'initrd', 'virtio-mem', 'balloon', 'profile'].includes(s.type)) : once;
 }
 /** A whole scenario that the parser takes: the machine first, then a command, then whatever. */
-export const arbitraryScenario: fc.Arbitrary<Scenario> = fc.tuple(fc.array(fc.oneof(arbitrarySetting, aside), { maxLength: 8 }), fc.array(fc.oneof(arbitraryStep, arbitraryShowing, aside), { maxLength: 12 })).map(([head, body]) => {
+export const arbitraryScenario: fc.Arbitrary<Scenario> = fc.tuple(fc.array(fc.oneof(arbitrarySetting, aside), { maxLength: 8 }), fc.array(fc.oneof(arbitraryStep, arbitraryShowing, aside), { maxLength: 12 }), fc.array(fc.oneof(arbitraryBranch, arbitraryStep), { maxLength: 4 })).map(([head, body, tail]) => {
+  const branched = body.length === 0 ? [] : tail;
   const first = body.length === 0 ? [] : [{ type: 'shell', line: 'true', fresh: false } as const];
-  const statements = orderly([...head, ...first, ...body]);
+  const statements = orderly([...head, ...first, ...body, ...branched]);
   // A text has no blank line at its end.
   while (statements.at(-1)?.type === 'blank') statements.pop();
   return { statements };

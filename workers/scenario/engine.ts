@@ -1,8 +1,9 @@
 /** What the page may ask of the worker beyond the machine itself: scenarios. */
 import type { Reply } from '../uapi/command.ts';
 import type { EngineApi, RunReport } from '../uapi/engine.ts';
+import type { TimeReport } from '../uapi/time.ts';
 import type { BootRequest } from '../uapi/machine_description.ts';
-import type { Moment, Scenario, Step } from './scenario.ts';
+import type { BranchStart, Moment, Reached, Scenario, Step, ToldBranch } from './scenario.ts';
 
 /** How far a scenario is. */
 export interface ScriptReport {
@@ -24,6 +25,11 @@ export interface SessionReport {
   readonly added: readonly Step[] | undefined;
   readonly all: readonly Step[];
   readonly moment: Moment;
+  /**
+   * Absent: there is one branch only, and it is told up to the moment. How far the first branch was lived, steps of the scenario's own that were taken on it and whether all were, and
+   * the other branches.
+   */
+  readonly branches?: { readonly reached: Reached; readonly position: number; readonly done: boolean; readonly others: readonly ToldBranch[] } | undefined;
 }
 
 export interface ScenarioEngineApi extends EngineApi {
@@ -33,6 +39,10 @@ export interface ScenarioEngineApi extends EngineApi {
   perform(steps: readonly Step[], mode: 'play' | 'step'): Promise<void>;
   /** Runs at full speed to a moment (or `end`: until the steps are done), and pauses there; a bounded number of events at most. */
   arrive(at: Moment | 'end'): Promise<RunReport>;
+  /** Lives a branch that was told, of a machine whose branches before it are there. False: it begins where nothing else follows. */
+  grow(branch: { readonly start: BranchStart; readonly steps: readonly Step[]; readonly reached?: Reached | undefined }): Promise<boolean>;
+  /** To an instant that was lived, of any branch. */
+  revisit(moment: Moment): Promise<TimeReport>;
   /** Allows the next step that does something (`all`: everything that is left). */
   nextStep(all?: boolean): Promise<void>;
   script(): Promise<ScriptReport>;

@@ -14,6 +14,9 @@ export const MAX_SOCKETS = 256;
 export const MAX_NODES = 64;
 export const MAX_RANGES = 512;
 export const MAX_CPUS = 8192;
+/** Branches beside the first one, and characters of a name of one. */
+export const MAX_BRANCHES = 32;
+export const MAX_BRANCH_NAME = 60;
 /** Where a step is given up: events, and ns of simulated time. A loop without end is a lesson, but it has to be ended by a signal. */
 export const MAX_STEP_EVENTS = 2_000_000;
 export const MAX_STEP_NS = 600e9;

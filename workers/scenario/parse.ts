@@ -5,7 +5,7 @@
 import { OFFLINE_REASONS } from '../uapi/trace.ts';
 import { Cursor, listed, Misread } from './cursor.ts';
 import { type Diagnostic, didYouMean, quoted, UNSEEN } from './diagnostic.ts';
-import { MAX_DIAGNOSTICS, MAX_LINE, MAX_LINES, MAX_TEXT } from './limits.ts';
+import { MAX_BRANCHES, MAX_DIAGNOSTICS, MAX_LINE, MAX_LINES, MAX_TEXT } from './limits.ts';
 import { isSetting, isStep, SCENARIO_VERSION, type Scenario, type Statement, type StatementType } from './scenario.ts';
 import { type Form, SETTING_FORMS } from './settings.ts';
 import { STEP_FORMS } from './steps.ts';
@@ -21,6 +21,8 @@ export const KEYWORDS: readonly string[] = [...Object.keys(FORMS), '$', 'fresh',
 const ONCE: readonly StatementType[] = [
   'title', 'recorded', 'edition', 'arch', 'memory', 'sockets', 'cpus', 'seed', 'hypervisor', 'boot', 'initrd', 'profile', 'release', 'build', 'balloon', 'view', 'start', 'moment',
 ];
+/** Branches beside the first one. */
+const branchCount = (statements: readonly Statement[]): number => statements.reduce((n, { type }) => n + (type === 'branch' ? 1 : 0), 0);
 /** The parts of a view this build knows. Another build's are kept: nothing is lost by not showing them. */
 const VIEW_NAMES: readonly string[] = ['block', 'pfn', 'at', 'top', 'colours', 'kind', 'tab', 'panels', 'theme', 'lang', 'branch'];
 
@@ -90,6 +92,9 @@ function structure(statements: readonly Statement[], lines: readonly number[]): 
     if (s.type === 'expect' && !command && !['file', 'path', 'block', 'digest'].includes(s.expectation.what)) tell(i, `There is no command before this line that "${s.expectation.what}" could be about.`);
     if (s.type === 'wait' && !command) tell(i, 'There is no command before this line to wait from.');
     if (s.type === 'expect' && s.expectation.what === 'errno' && s.expectation.reason !== undefined && !REASONS.includes(s.expectation.reason)) tell(i, `The kernel gives no reason ${quoted(s.expectation.reason)}: expected ${listed(REASONS.map((r) => JSON.stringify(r)))}.${didYouMean(s.expectation.reason, REASONS)}`, 'warning');
+    if (s.type === 'branch' && s.from > branchCount(statements.slice(0, i))) tell(i, `Branch ${s.from} is not there yet: a branch leaves one that stands before it.`);
+    if (s.type === 'branch' && branchCount(statements.slice(0, i)) === MAX_BRANCHES) tell(i, `There are at most ${MAX_BRANCHES} branches beside the first one.`);
+    if ((s.type === 'moment' || s.type === 'bookmark') && (s.branch ?? 0) > branchCount(statements)) tell(i, `There is no branch ${s.branch}.`);
     if (s.type === 'view') for (const key of Object.keys(s.values)) if (!VIEW_NAMES.includes(key)) tell(i, `This page does not know "${key}" of a view; it is kept and not shown.${didYouMean(key, VIEW_NAMES)}`, 'warning');
   });
   const alone = ['memory', 'sockets', 'node', 'range', 'srat', 'initrd', 'virtio-mem', 'balloon', 'profile'] as const;

@@ -76,14 +76,45 @@ export type Step =
 export type Showing =
   | { readonly type: 'view'; readonly values: Readonly<Record<string, string>> }
   | { readonly type: 'start'; readonly mode: StartMode }
-  /** Where the session stood: so many events after command number `command` took effect (0: after boot); `settled`: with nothing left to do. And the digest there. */
-  | Moment;
-export interface Moment {
-  readonly type: 'moment';
+  /** Where the session stood, and the digest there. */
+  | Moment
+  /** How far the branch above was lived, where that is not where the session stood. */
+  | Reached
+  | BranchStart
+  /** A place with a name, by event. */
+  | Bookmark;
+/** So many events after command number `command` of a branch took effect (0: after boot); `settled`: with nothing left to do. */
+export interface Instant {
   readonly command: number;
   readonly events: number;
   readonly settled: boolean;
+}
+export interface Moment extends Instant {
+  readonly type: 'moment';
+  /** Absent: the first. */
+  readonly branch?: number;
   readonly digest?: number;
+}
+export interface Reached extends Instant {
+  readonly type: 'reached';
+}
+/** Another future: it left branch `from` at an instant of it, and the steps that follow are its own. Branches are numbered in their order, the first one is 0. */
+export interface BranchStart extends Instant {
+  readonly type: 'branch';
+  readonly from: number;
+  readonly name: string;
+}
+export interface Bookmark {
+  readonly type: 'bookmark';
+  readonly branch: number;
+  readonly seq: number;
+  readonly name: string;
+}
+/** A branch as it is told: its own steps, and how far it was lived. */
+export interface ToldBranch {
+  readonly start: BranchStart;
+  readonly steps: readonly Step[];
+  readonly reached: Reached;
 }
 /** `play`: from the beginning; `step`: one step at a time; `end`: as it stands after the last step, or at the moment. */
 export type StartMode = (typeof START_MODES)[number];
@@ -97,7 +128,7 @@ export interface Scenario {
 }
 
 const STEPS: readonly StatementType[] = ['caption', 'shell', 'qemu', 'plug', 'unplug', 'signal', 'workload', 'wait', 'expect'];
-const OTHERS: readonly StatementType[] = ['view', 'start', 'moment', 'comment', 'blank'];
+const OTHERS: readonly StatementType[] = ['view', 'start', 'moment', 'reached', 'branch', 'bookmark', 'comment', 'blank'];
 export const isStep = (s: Statement): s is Step => STEPS.includes(s.type);
 export const isSetting = (s: Statement): s is Setting => !STEPS.includes(s.type) && !OTHERS.includes(s.type);
 
@@ -107,7 +138,21 @@ type OneOf<S, T> = S extends { readonly type: infer U } ? (T extends U ? S & { r
 /** The last statement of a kind: what counts where one can be said once. */
 export const lastOf = <T extends StatementType>({ statements }: Scenario, type: T): StatementOf<T> | undefined => statements.findLast((s): s is StatementOf<T> => s.type === type);
 export const allOf = <T extends StatementType>({ statements }: Scenario, type: T): StatementOf<T>[] => statements.filter((s): s is StatementOf<T> => s.type === type);
-export const stepsOf = ({ statements }: Scenario): Step[] => statements.filter(isStep);
+/** Statements of the first branch: all, if nothing branched. */
+export function firstBranch({ statements }: Scenario): readonly Statement[] {
+  const end = statements.findIndex(({ type }) => type === 'branch');
+  return end < 0 ? statements : statements.slice(0, end);
+}
+/** Steps of the first branch. */
+export const stepsOf = (scenario: Scenario): Step[] => firstBranch(scenario).filter(isStep);
+/** The other branches, in their order. One that does not say how far it was lived is lived to the end of its steps. */
+export function branchesOf({ statements }: Scenario): { readonly start: BranchStart; readonly steps: readonly Step[]; readonly reached: Reached | undefined }[] {
+  const starts = statements.flatMap((s, i) => (s.type === 'branch' ? [i] : []));
+  return starts.map((at, n) => {
+    const own = statements.slice(at + 1, starts[n + 1]);
+    return { start: statements[at] as BranchStart, steps: own.filter(isStep), reached: own.find((s) => s.type === 'reached') };
+  });
+}
 export const titleOf = (scenario: Scenario): string => lastOf(scenario, 'title')?.text ?? '';
 /** The teaching note as one paragraph. */
 export const noteOf = (scenario: Scenario): string => allOf(scenario, 'note').map(({ text }) => text).join(' ');

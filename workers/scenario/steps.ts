@@ -4,8 +4,8 @@ import { ZONE_NAMES } from '../uapi/mmzone.ts';
 import { readParameters, WORKLOAD_NAMES } from '../uapi/workloads.ts';
 import { type Cursor, listed } from './cursor.ts';
 import { didYouMean, quoted } from './diagnostic.ts';
-import { MAX_MEMORY, MAX_NODES, MAX_STEP_EVENTS, MAX_STEP_NS } from './limits.ts';
-import { type BlockState, type Expectation, type Json, type Relation, type Showing, START_MODES, type StatementOf, type Step, type Subject } from './scenario.ts';
+import { MAX_BRANCH_NAME, MAX_BRANCHES, MAX_MEMORY, MAX_NODES, MAX_STEP_EVENTS, MAX_STEP_NS } from './limits.ts';
+import { type BlockState, type Expectation, type Instant, type Json, type Relation, type Showing, START_MODES, type StatementOf, type Step, type Subject } from './scenario.ts';
 import type { Form } from './settings.ts';
 import { formatAddress, formatSize, formatTime, parseSize, parseTime, TIME_HELP } from './units.ts';
 
@@ -99,15 +99,32 @@ function readNamedWorkload(c: Cursor): StatementOf<'workload'> {
   return { type: 'workload', name, words };
 }
 
-function readMoment(c: Cursor): StatementOf<'moment'> {
+function readInstant(c: Cursor): Instant {
   const [command, events] = c.read('a moment such as 3+120 (command and events after it)', (word) => {
     const m = /^(\d{1,6})\+(\d{1,9})$/.exec(word);
     return m ? [Number(m[1]), Number(m[2])] as const : undefined;
   });
   const settled = c.peek() === 'settled' && c.word('settled') !== '';
-  const digest = c.options(['digest']).get('digest');
+  return { command, events, settled };
+}
+function readMoment(c: Cursor): StatementOf<'moment'> {
+  const at = readInstant(c);
+  const options = c.options(['branch', 'digest']);
+  const [branch, digest] = [options.get('branch'), options.get('digest')];
   if (digest && !/^[0-9a-f]{8}$/.test(digest.text)) c.fail('digest= takes eight hex digits.', digest.column);
-  return { type: 'moment', command, events, settled, ...(digest && { digest: Number.parseInt(digest.text, 16) }) };
+  if (branch && !isBranch(branch.text)) c.fail(`branch= takes a number up to ${MAX_BRANCHES}.`, branch.column);
+  return { type: 'moment', ...at, ...(branch && { branch: Number(branch.text) }), ...(digest && { digest: Number.parseInt(digest.text, 16) }) };
+}
+const isBranch = (word: string): boolean => /^\d{1,3}$/.test(word) && Number(word) <= MAX_BRANCHES;
+function readBranch(c: Cursor): StatementOf<'branch'> {
+  const from = c.count('the number of the branch it leaves', MAX_BRANCHES);
+  const at = readInstant(c);
+  return { type: 'branch', from, ...at, name: c.done ? '' : c.string('the name of the branch').slice(0, MAX_BRANCH_NAME) };
+}
+function readBookmark(c: Cursor): StatementOf<'bookmark'> {
+  const branch = c.count('the number of a branch', MAX_BRANCHES);
+  const seq = c.count('an event', 2 ** 31 - 1);
+  return { type: 'bookmark', branch, seq, name: c.string('the name of the place').slice(0, MAX_BRANCH_NAME) };
 }
 
 export const STEP_FORMS: Forms = {
@@ -154,9 +171,13 @@ export const STEP_FORMS: Forms = {
     },
   },
   start: { usage: `start ${START_MODES.join('|')}`, read: (c) => ({ type: 'start', mode: c.one('a way to start', START_MODES) }) },
-  moment: { usage: 'moment COMMAND+EVENTS [settled] [digest=HEX]', read: readMoment },
+  moment: { usage: 'moment COMMAND+EVENTS [settled] [branch=N] [digest=HEX]', read: readMoment },
+  reached: { usage: 'reached COMMAND+EVENTS [settled]', read: (c) => ({ type: 'reached', ...readInstant(c) }) },
+  branch: { usage: 'branch FROM COMMAND+EVENTS [settled] ["NAME"]', read: readBranch },
+  bookmark: { usage: 'bookmark BRANCH EVENT "NAME"', read: readBookmark },
 };
 
+const printInstant = ({ command, events, settled }: Instant): string => `${command}+${events}${settled ? ' settled' : ''}`;
 const hex8 = (n: number): string => (n >>> 0).toString(16).padStart(8, '0');
 /** A value as `qemu` reads it back: bare where it cannot be taken for anything else. */
 function printValue(value: Json): string {
@@ -188,6 +209,9 @@ export function printStep(s: Step | Showing): string {
     case 'expect': return `expect ${printExpectation(s.expectation)}`;
     case 'view': return ['view', ...Object.entries(s.values).map(([key, value]) => `${key}=${value}`)].join(' ');
     case 'start': return `start ${s.mode}`;
-    case 'moment': return `moment ${s.command}+${s.events}${s.settled ? ' settled' : ''}${s.digest === undefined ? '' : ` digest=${hex8(s.digest)}`}`;
+    case 'moment': return `moment ${printInstant(s)}${s.branch === undefined ? '' : ` branch=${s.branch}`}${s.digest === undefined ? '' : ` digest=${hex8(s.digest)}`}`;
+    case 'reached': return `reached ${printInstant(s)}`;
+    case 'branch': return `branch ${s.from} ${printInstant(s)}${s.name === '' ? '' : ` ${JSON.stringify(s.name)}`}`;
+    case 'bookmark': return `bookmark ${s.branch} ${s.seq} ${JSON.stringify(s.name)}`;
   }
 }

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { createPlayer, type Note } from '../../machine/player.ts';
 import { printStep } from '../../scenario/steps.ts';
-import { type Scenario, isStep } from '../../scenario/scenario.ts';
+import { firstBranch, isStep, type Scenario, stepsOf } from '../../scenario/scenario.ts';
 import { H_SEQ } from '../../uapi/layout.ts';
 import { bytesToText } from '../../uapi/text.ts';
 import { monitorLine } from '../../scenario/monitor.ts';
@@ -21,7 +21,7 @@ const hex8 = (n: number): string => (n >>> 0).toString(16).padStart(8, '0');
 
 /** Plays a scenario to its end and tells it line by line. @param place of each step: `FILE:LINE` */
 export function playScenario(scenario: Scenario, place: (step: number) => string, print: (text: string) => void): Course {
-  const steps = scenario.statements.filter(isStep);
+  const steps = stepsOf(scenario);
   const machine = bootScenario(scenario);
   const player = createPlayer(machine, steps);
   let failed = 0;
@@ -70,7 +70,7 @@ export const runCommand: LabCommand = {
     let failed = 0;
     for (const file of positionals) {
       const { scenario, lines } = readScenario(file);
-      const places = scenario.statements.flatMap((s, i) => (isStep(s) ? [`${file}:${lines[i]}`] : []));
+      const places = firstBranch(scenario).flatMap((s, i) => (isStep(s) ? [`${file}:${lines[i]}`] : []));
       const print = values.quiet ? (text: string): void => { if (text.startsWith(file)) process.stdout.write(text); } : (text: string): void => { process.stdout.write(text); };
       const course = playScenario(scenario, (step) => places[step] ?? file, print);
       failed += course.failed;
