@@ -23,6 +23,8 @@ import type { BootRequest, MachineDescription } from '../uapi/machine_descriptio
 import { MAX_ORDER, pageblock_order, zoneRow } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { STREAM_KERNEL, STREAM_NOTE, textWriter } from '../uapi/text.ts';
+import { ftraceOf } from '../kernel/ftrace.ts';
+import { TRACE_EVENT_OF } from '../uapi/trace_events.ts';
 import { EV, traceRunWriter, traceWriter } from '../uapi/trace.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { type CmaReservation, reserveCma } from './cma.ts';
@@ -145,6 +147,7 @@ function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan
   const trace = traceWriter(t);
   const run = traceRunWriter(t);
   const text = textWriter(t);
+  const ftrace = ftraceOf(t);
   const { generation } = t.pageblock;
   return {
     t, description, edition: plan.edition, geometry: plan.geometry,
@@ -152,7 +155,10 @@ function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan
     PFN_SECTION_SHIFT: plan.sizes.section_shift,
     PFN_BLOCK_SHIFT: plan.sizes.block_shift,
     trace: (type, a, b, c, d, e) => {
-      if (!booting()) trace(type, hooks.currentTask(), a, b, c, d, e);
+      if (booting()) return;
+      trace(type, hooks.currentTask(), a, b, c, d, e);
+      const event = TRACE_EVENT_OF[type] as number;
+      if (event >= 0 && ftrace.wants(event)) ftrace.emit(event, a, b, c, d, e);
     },
     printk: (level, line) => {
       const row = text(STREAM_KERNEL, level, line);

@@ -2,12 +2,14 @@
  * User space of a machine: its tree of files, its processes, and the terminal's shell. What a process prints goes to the text ring, as bytes of the machine's state.
  */
 import { devDir } from '../fs/dev.ts';
+import { tracefs } from '../fs/tracefs/tracefs.ts';
 import { ext4 } from '../fs/ext4.ts';
 import { putFile, tmpfs, tmpfsFrom } from '../fs/tmpfs.ts';
 import { type Mount, type ProcessList, withProcesses } from '../fs/proc/base.ts';
 import { mountTree } from '../fs/vfs.ts';
 import { type DirNode, dirOf, type VNode } from '../fs/vnode.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { ftraceOf } from '../kernel/ftrace.ts';
 import { createProcesses, type Scheduler, type Tty } from '../kernel/process.ts';
 import type { RunQueue } from '../kernel/sched.ts';
 import { SIGNALS } from '../kernel/signal.ts';
@@ -78,6 +80,7 @@ const MOUNTS: readonly Mount[] = [
   { source: 'proc', dir: '/proc', type: 'proc', options: KERNEL_FS },
   { source: 'devtmpfs', dir: '/dev', type: 'devtmpfs', options: 'rw,nosuid,relatime,mode=755' },
   { source: 'debugfs', dir: '/sys/kernel/debug', type: 'debugfs', options: KERNEL_FS },
+  { source: 'tracefs', dir: '/sys/kernel/tracing', type: 'tracefs', options: KERNEL_FS },
   { source: '/dev/vda', dir: '/srv', type: 'ext4', options: 'rw,relatime' },
 ];
 /** A directory with entries that are not its own. */
@@ -97,11 +100,12 @@ function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<str
   const bin = binDir(programs);
   k.slab = createSlab(k);
   k.filemap = createFilemap(k, clock.monotonic);
+  const tracing = tracefs(ftraceOf(k.mm.t));
   const srv = ext4(k, k.slab, k.filemap, () => Math.floor(clock.realtime()));
   return mountTree(files, {
     srv,
     proc: withProcesses(root.lookup('proc') as DirNode, list), sys: root.lookup('sys') as DirNode, bin, 'usr/bin': bin,
-    'sys/kernel/debug': dirOf(0o700, () => modules.debugfs),
+    'sys/kernel/debug': dirOf(0o700, () => ({ ...modules.debugfs, tracing })), 'sys/kernel/tracing': tracing,
     sbin: bin, 'usr/sbin': bin,
     'run/udev': overlaid((files.lookup('run') as DirNode).lookup('udev') as DirNode, sockets),
     dev: devDir({ write: (line) => k.mm.printk(4, line), read: createKmsg(k) }),
@@ -143,6 +147,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     return { pid: inside?.pid ?? 0, name: inside?.name ?? '', kill: () => inside && processes.send(inside, SIGNALS.KILL) };
   }
   k.current = current;
+  ftraceOf(mm.t).current = current;
   k.kthreads = { run: processes.addKthread, stop: processes.removeKthread, work: queue.start };
   // What kswapd does at its end, as long as it reclaims nothing: kcompactd is to make the chunk.
   mm.wakeup_kswapd = (nid, order, highest_zoneidx) => wakeup_kcompactd(k, nid, order, highest_zoneidx);

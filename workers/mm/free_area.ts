@@ -3,7 +3,9 @@
  * Shape: one closure over constant views, because that is what V8 compiles best (research, §2). Links of the largest order are kept by chunk (CHUNK), all others by frame:
  * a section nobody has touched (SECTION.virgin) is on the lists with not one of its frames written.
  */
-import { freeRow, STATE_BUDDY, STATE_ORDER } from '../uapi/layout.ts';
+import { ftraceOf, NOBODY } from '../kernel/ftrace.ts';
+import { TE_PAGE_MERGE, TE_PAGE_SPLIT, TE_ZONE_LOCKED } from '../uapi/trace_events.ts';
+import { freeRow, PCP_TYPES, STATE_BUDDY, STATE_ORDER } from '../uapi/layout.ts';
 import { MAX_ORDER, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_RECLAIMABLE, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 import type { Mm } from './mm.ts';
 
@@ -38,6 +40,7 @@ export interface FreeArea {
 }
 
 export function createFreeArea(mm: Mm): FreeArea {
+  const { listening, emit } = ftraceOf(mm.t);
   const { state, next, prev } = mm.t.memmap;
   const { next: chunk_next, prev: chunk_prev } = mm.t.chunk;
   const { migratetype: pb_type, zone: pb_zone, dirty } = mm.t.pageblock;
@@ -148,6 +151,7 @@ export function createFreeArea(mm: Mm): FreeArea {
       nr_free_pages[zone_row] = nr_free_pages[zone_row]! + (1 << order);
       nr_free_cma[zone_row] = nr_free_cma[zone_row]! + (1 << order);
     }
+    const freed = order;
     let buddy = pfn ^ (1 << order);
     while (order < TOP) {
       if (buddy >= max_pfn || state[buddy] !== (STATE_BUDDY | order)) break;
@@ -182,6 +186,7 @@ export function createFreeArea(mm: Mm): FreeArea {
     }
     if (at_tail) add_to_free_list_tail(pfn, zone_row, order, mt);
     else add_to_free_list(pfn, zone_row, order, mt);
+    if (listening[0] !== NOBODY && order > freed) emit(TE_PAGE_MERGE, pfn, order, freed);
   }
 
   function expand(pfn: number, low: number, high: number, zone_row: number, mt: number): void {
@@ -189,6 +194,12 @@ export function createFreeArea(mm: Mm): FreeArea {
       high--;
       add_to_free_list(pfn + (1 << high), zone_row, high, mt);
     }
+  }
+  /** A chunk of order `from` was found for a request of order `order`. */
+  function told(pfn: number, order: number, from: number, mt: number): void {
+    if (from > order) emit(TE_PAGE_SPLIT, pfn, order, from);
+    const { pcp_costly_order, pcp_thp } = mm.edition.alloc;
+    emit(TE_ZONE_LOCKED, pfn, order, mt, mt < PCP_TYPES && (order <= pcp_costly_order || (pcp_thp === 1 && order === pageblock_order)) ? 1 : 0);
   }
   function __rmqueue_smallest(zone_row: number, order: number, mt: number): number {
     for (let o = order; o < MAX_ORDER; o++) {
@@ -218,6 +229,7 @@ export function createFreeArea(mm: Mm): FreeArea {
         dirty[upper >>> pageblock_order] = 1;
         nr_free[to - mt] = nr_free[to - mt]! + 1;
       }
+      if (listening[0] !== NOBODY) told(pfn, order, o, mt);
       return pfn;
     }
     return -1;

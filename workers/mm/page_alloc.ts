@@ -5,10 +5,12 @@
  */
 import { SECTION_GOING_OFFLINE } from '../uapi/memory_block.ts';
 import { freeRow, H_GENERATION, PCP_LISTS, PCP_TYPES, STATE_ALLOC, STATE_BUDDY, STATE_ORDER, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED } from '../uapi/page_kind.ts';
+import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED, KIND_THP } from '../uapi/page_kind.ts';
 import { remember } from '../lib/remember.ts';
+import { ftraceOf, LISTENED, NOBODY, TOLD_ABOVE } from '../kernel/ftrace.ts';
+import { GFP_TEXTS, TE_PAGE_ALLOC, TE_PAGE_FREE } from '../uapi/trace_events.ts';
 import { boost_watermark } from './boost_watermark.ts';
 import { createFallback } from './fallback.ts';
 import { createFreeArea } from './free_area.ts';
@@ -85,7 +87,13 @@ export interface Buddy {
   readonly mover: PageMover;
 }
 
+const GFP_KERNEL = GFP_TEXTS.indexOf('GFP_KERNEL');
+const GFP_HIGHUSER_MOVABLE = GFP_TEXTS.indexOf('GFP_HIGHUSER_MOVABLE');
+const GFP_RECLAIMABLE = GFP_TEXTS.indexOf('GFP_KERNEL|__GFP_RECLAIMABLE');
+const GFP_TRANSHUGE = GFP_TEXTS.indexOf('GFP_TRANSHUGE');
+
 export function createBuddy(mm: Mm): Buddy {
+  const { listening, emit } = ftraceOf(mm.t);
   const { state, kind, tag, next, prev, owner } = mm.t.memmap;
   const { head: pcp_head, tail: pcp_tail } = mm.t.pcp;
   const { next: chunk_next } = mm.t.chunk;
@@ -254,6 +262,7 @@ export function createBuddy(mm: Mm): Buddy {
   }
 
   function __alloc_pages(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): number {
+    if (listening[0] === LISTENED) return alloc_told(order, migratetype, highest_zoneidx, nid, nodemask, new_kind);
     const mt = group_by_mobility === 1 ? migratetype : MIGRATE_UNMOVABLE;
     const mask = (nodemask & every_node) === every_node ? ALL_NODES : nodemask;
     if (order <= pcp_costly_order && mask === ALL_NODES) {
@@ -287,15 +296,26 @@ export function createBuddy(mm: Mm): Buddy {
     }
     return alloc_slow(order, mt, highest_zoneidx, nid, mask, new_kind);
   }
+  /** The same while somebody listens. */
+  function alloc_told(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): number {
+    listening[0] = TOLD_ABOVE;
+    const pfn = __alloc_pages(order, migratetype, highest_zoneidx, nid, nodemask, new_kind);
+    listening[0] = LISTENED;
+    const gfp = new_kind === KIND_THP ? GFP_TRANSHUGE : highest_zoneidx >= ZONE_MOVABLE ? GFP_HIGHUSER_MOVABLE : migratetype === MIGRATE_RECLAIMABLE ? GFP_RECLAIMABLE : GFP_KERNEL;
+    if (pfn >= 0) emit(TE_PAGE_ALLOC, pfn, order, gfp, migratetype);
+    return pfn;
+  }
   /** An empty per-cpu list gets a batch; its first chunk, below 0: there is none to be had. */
   function refill(zone_row: number, order: number, row: number, mt: number): number {
     const batch = pcp_batch[zone_row]!;
     const count = batch > 1 && pcp_scaled === 1 ? Math.max(batch >> order, 2) : batch;
-    const taken = rmqueue_run(zone_row, order, count, row, mt);
+    // Whoever listens hears of every chunk.
+    const taken = listening[0] === NOBODY ? rmqueue_run(zone_row, order, count, row, mt) : 0;
     if (taken < count) rmqueue_bulk(zone_row, order, count - taken, row, mt, alloc_nofragment(zone_row));
     return pcp_head[row]!;
   }
   function direct_zone(highest_zoneidx: number, nid: number, nodemask: number): number {
+    if (listening[0] !== NOBODY) return -1;
     const zone_row = preferred[nid * MAX_NR_ZONES + highest_zoneidx]!;
     const simple = group_by_mobility === 1 && pcp_costly_order >= 0 && (nodemask & every_node) === every_node;
     return simple && zone_row >= 0 && pcp_batch[zone_row] === 1 ? zone_row : -1;
@@ -359,6 +379,7 @@ export function createBuddy(mm: Mm): Buddy {
     for (let at = pfn; at < end; at++) cold_flags[at] = mapcount[at] = pincount[at] = 0;
   }
   function free_pages(pfn: number, order: number): void {
+    if (listening[0] !== NOBODY) emit(TE_PAGE_FREE, pfn, order);
     if (order === 0) {
       if ((kind[pfn]! & KIND_COLD) !== 0) {
         if (keep_broken(pfn)) return;

@@ -3,6 +3,8 @@
  * NR_FREE_PAGES and /proc/buddyinfo do not count them. Lists run through the frames' links and end in the complement of their row.
  * Left out: a set of lists for each CPU. Why: one task runs at a time, and where it runs cannot be told; all of a zone's lists are those of one CPU.
  */
+import { ftraceOf, NOBODY } from '../kernel/ftrace.ts';
+import { TE_PCPU_DRAIN } from '../uapi/trace_events.ts';
 import { PCP_LISTS, PCP_LOWORDER_LISTS, PCP_TYPES, pcpRow, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
 import { MAX_ORDER, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_TYPES, pageblock_order } from '../uapi/mmzone.ts';
 import type { FreeArea } from './free_area.ts';
@@ -40,6 +42,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
   const { pcp_costly_order, pcp_thp, pcp_scaled } = mm.edition.alloc;
   const { head: free_head } = mm.t.free_area;
   const { __free_one_page, add_to_free_list, del_from } = area;
+  const { listening, emit } = ftraceOf(mm.t);
   for (let row = 0; row < head.length; row++) head[row] = tail[row] = ~row;
 
   /** Source: order_to_pindex(). Huge pages of all types share one list. */
@@ -159,7 +162,9 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
         const pfn = pop_tail(row);
         left -= 1 << order;
         pageset_count[zone_row] = pageset_count[zone_row]! - (1 << order);
-        __free_one_page(pfn, order, pcppage_migratetype(pfn, at, isolated), false);
+        const type = pcppage_migratetype(pfn, at, isolated);
+        __free_one_page(pfn, order, type, false);
+        if (listening[0] !== NOBODY) emit(TE_PCPU_DRAIN, pfn, order, type);
       }
       at++;
       if (at >= PCP_LISTS) at = 0;

@@ -3,6 +3,7 @@
  * Left out: unmapping parts of a mapping. Why: the programs here map as much as they will give back at once.
  */
 import type { Kernel } from '../kernel/kernel.ts';
+import { ftraceOf, NOBODY } from '../kernel/ftrace.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
@@ -10,6 +11,7 @@ import { H_TOTALRAM, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
+import { TE_PAGE_FREE_BATCHED } from '../uapi/trace_events.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { alloc_huge_page, free_huge_page, HPAGE_1G, HPAGE_2M, hstates, huge_page_head, hugetlb_reserve_pages, page_hstate, PageHuge } from './hugetlb.ts';
 import type { AddressSpace } from './filemap.ts';
@@ -125,6 +127,7 @@ export const mapped = (value: Area | number | { readonly signal: number }): Area
 export function createProcessVm(k: Kernel): ProcessVm {
   const { mm, buddy } = k;
   const { memmap, pte, cold } = mm.t;
+  const { listening, emit } = ftraceOf(mm.t);
   const processes = remember(new Map<number, Held>());
 
   /** Rows of PTE that more than one process maps, with how many. */
@@ -209,6 +212,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       free_huge_page(mm, buddy, whole);
       return;
     }
+    if (listening[0] !== NOBODY && order === 0) emit(TE_PAGE_FREE_BATCHED, head);
     if (PageLRU(mm, head)) del_page_from_lru_list(mm, head);
     else if (isProcessMemory(mm, head)) return;
     buddy.free_pages(head, order);
