@@ -51,6 +51,8 @@ export interface Kernel {
   kill?: (pid: number, signal: number) => void;
   /** Hands an eject of a socket's DIMM to ACPI's worker; `source` is what _OST will name as its cause. Absent: there is no board. */
   acpi_hotplug_schedule?: (slot: number, source: number) => void;
+  /** The same for a container, by its number on the board. */
+  acpi_container_schedule?: (n: number, source: number) => void;
   /**
    * Starts a program of user space that nobody typed: /sbin/hotplug, as root, without a terminal. Nobody waits for it. Absent: there are no processes.
    * Source: call_usermodehelper() of kernel/kmod.c, 2.6.12.

@@ -52,6 +52,14 @@ function boardArguments(scenario: Scenario): { readonly args: readonly string[] 
   const odd = [ram, ...nodes.map(({ size }) => size), ...(sockets ? [sockets.maxmem] : [])].find((size) => size % PAGE_SIZE !== 0);
   if (odd !== undefined) return { reason: `${formatSize(odd)} is not a whole number of pages.`, remedy: 'use a multiple of 4K; a number without K, M or G counts bytes' };
   if (sockets && sockets.maxmem < ram) return { reason: `maxmem=${formatSize(sockets.maxmem)} is less than the machine's ${formatSize(ram)}.`, remedy: 'RAM and DIMMs together have to fit' };
+  const taken = new Set<number>();
+  for (const { slots } of allOf(scenario, 'container')) {
+    for (const slot of slots) {
+      if (slot >= (sockets?.count ?? 0)) return { reason: `A container names socket ${slot}, and the board has ${sockets?.count ?? 0}.`, remedy: `add "sockets ${slot + 1} maxmem=SIZE"` };
+      if (taken.has(slot)) return { reason: `Socket ${slot} is in two containers.`, remedy: 'give each its own' };
+      taken.add(slot);
+    }
+  }
   const kib = (size: number): string => `${size / 1024}K`;
   return {
     args: [
@@ -70,13 +78,14 @@ function details(scenario: Scenario): Partial<MachineDescription> {
   const config = Object.assign({}, ...allOf(scenario, 'config').map(({ options }) => options)) as Record<string, boolean>;
   const modules = allOf(scenario, 'modules').flatMap(({ words }) => words);
   const virtioMem = allOf(scenario, 'virtio-mem').map(({ type: _, ...device }) => device);
+  const containers = allOf(scenario, 'container').map(({ type: _, ...container }) => container);
   const initrd = lastOf(scenario, 'initrd');
   const release = lastOf(scenario, 'release');
   const build = lastOf(scenario, 'build');
   const balloon = lastOf(scenario, 'balloon');
   return {
     ...(cpus && { cpus: cpus.n }), ...(seed && { seed: seed.n }), ...(hypervisor && { hypervisor: hypervisor.on }), ...(boot && { cmdline: boot.text }),
-    ...(Object.keys(config).length > 0 && { config }), ...(modules.length > 0 && { modules }), ...(virtioMem.length > 0 && { virtioMem }),
+    ...(Object.keys(config).length > 0 && { config }), ...(modules.length > 0 && { modules }), ...(virtioMem.length > 0 && { virtioMem }), ...(containers.length > 0 && { containers }),
     ...(initrd && { ramdisk: { start: initrd.start, end: initrd.end } }), ...(release && { release: release.text }), ...(build && { kernelVersion: build.text }),
     ...(balloon && { balloon: balloon.name }),
   };

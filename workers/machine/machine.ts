@@ -65,7 +65,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
   const qemu = createQemu(mm, () => ({
     deviceCheck: (slot) => acpi_device_check(kernel, firmware, slot),
     ejectRequest: (slot) => acpi_scan_hot_remove(kernel, firmware, slot, ACPI_NOTIFY_EJECT_REQUEST),
-    containerCheck: (n) => acpi_container_check(kernel, n), containerEject: (n) => acpi_container_eject(kernel, firmware, n),
+    containerCheck: (n) => acpi_container_check(kernel, n), containerEject: (n) => acpi_container_eject(kernel, firmware, n, ACPI_NOTIFY_EJECT_REQUEST),
   }), queue);
   const work = {
     start: (thread: Kthread<void>): void => queue.start(KWORKER, 'kworker', thread),
@@ -73,6 +73,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
   };
   kernel.queue_delayed_work = (ms, todo) => queue.later(queue.monotonic() + ms * 1e6, todo);
   kernel.acpi_hotplug_schedule = (slot, source) => queue.start(KACPI_HOTPLUGD, 'kworker', acpi_scan_hot_remove(kernel, firmware, slot, source));
+  kernel.acpi_container_schedule = (n, source) => queue.start(KACPI_HOTPLUGD, 'kworker', acpi_container_eject(kernel, firmware, n, source));
   /** A host command typed in the guest's terminal: the guest's work for it is a kernel thread, as for one that came from the host. */
   function monitor(command: string, args: Readonly<Record<string, unknown>>): QmpReply {
     const { reply, work: todo } = qemu.execute(command, args);

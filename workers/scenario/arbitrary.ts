@@ -28,6 +28,7 @@ const arbitrarySetting: fc.Arbitrary<Setting> = fc.oneof(
   fc.record({ type: fc.constant('memory'), size }),
   fc.record({ type: fc.constant('sockets'), count: fc.nat(256), maxmem: size }),
   fc.record({ type: fc.constant('node'), nid, size }),
+  fc.record({ type: fc.constant('container'), hid: fc.constantFrom('ACPI0004', 'PNP0A05', 'PNP0A06'), node: nid, slots: fc.uniqueArray(fc.nat(255), { minLength: 1, maxLength: 4 }) }),
   fc.record({ type: fc.constantFrom('cpus', 'seed'), n: fc.nat(8192) }),
   fc.record({ type: fc.constant('hypervisor'), on: fc.boolean() }),
   fc.tuple(range, fc.constantFrom('usable', 'reserved', 'ACPI data', 'ACPI NVS', 'persistent', 'unusable')).map(([r, kind]) => ({ type: 'range', ...r, kind }) as const),

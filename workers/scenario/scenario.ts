@@ -3,7 +3,7 @@
  * among them, so that nothing a person wrote is lost when the text is printed again.
  */
 import type { WorkloadName } from '../uapi/workloads.ts';
-import type { Edition } from '../uapi/machine_description.ts';
+import type { ContainerDescription, Edition } from '../uapi/machine_description.ts';
 
 /** The version of the text form that this build writes. Older ones are read through an upgrader (upgrade.ts). */
 export const SCENARIO_VERSION = 1;
@@ -30,6 +30,8 @@ export type Setting =
   | { readonly type: 'memory'; readonly size: number }
   | { readonly type: 'sockets'; readonly count: number; readonly maxmem: number }
   | { readonly type: 'node'; readonly nid: number; readonly size: number }
+  /** An ACPI container of memory devices: sockets that come and go together, on one node. */
+  | { readonly type: 'container'; readonly hid: ContainerDescription['hid']; readonly node: number; readonly slots: readonly number[] }
   | { readonly type: 'cpus' | 'seed'; readonly n: number }
   | { readonly type: 'hypervisor'; readonly on: boolean }
   /** A line of the firmware's memory map, instead of what the board would say. */

@@ -7,6 +7,7 @@ import type { RangeType, Setting, StatementOf } from './scenario.ts';
 import { formatAddress, formatSize, parseSize } from './units.ts';
 
 export const EDITIONS = ['6.1', '3.11', '2.6.12-mhp'] as const satisfies readonly Edition[];
+const CONTAINER_HIDS = ['ACPI0004', 'PNP0A05', 'PNP0A06'] as const;
 const RANGE_TYPES: readonly RangeType[] = ['usable', 'reserved', 'ACPI data', 'ACPI NVS', 'persistent', 'unusable'];
 
 /** How a statement is written, and how it is read once its keyword was. */
@@ -80,6 +81,21 @@ export const SETTING_FORMS: Forms = {
     },
   },
   node: { usage: 'node NUMBER SIZE', read: (c) => ({ type: 'node', nid: c.count('the number of the node', MAX_NODES - 1), size: bounded(c, 'its size') }) },
+  container: {
+    usage: `container ${CONTAINER_HIDS.join('|')} sockets=N,N… [node=N]`,
+    read(c) {
+      const hid = c.one('the id of a container', CONTAINER_HIDS);
+      const { column } = c;
+      const options = c.options(['sockets', 'node']);
+      const sockets = options.get('sockets') ?? c.fail('sockets=N,N… is missing: the numbers of its sockets, from 0.', column);
+      const slots = /^\d{1,3}(,\d{1,3})*$/.test(sockets.text) ? sockets.text.split(',').map(Number) : c.fail('sockets= takes numbers such as 2,3.', sockets.column);
+      const odd = slots.find((slot, i) => slot >= MAX_SOCKETS || slots.indexOf(slot) < i);
+      if (odd !== undefined) c.fail(odd >= MAX_SOCKETS ? `Sockets are numbered below ${MAX_SOCKETS}.` : `Socket ${odd} is named twice.`, sockets.column);
+      const node = options.get('node');
+      if (node && !(/^\d{1,2}$/.test(node.text) && Number(node.text) < MAX_NODES)) c.fail(`node= takes a number below ${MAX_NODES}.`, node.column);
+      return { type: 'container', hid, node: Number(node?.text ?? 0), slots };
+    },
+  },
   cpus: { usage: 'cpus COUNT', read: (c) => ({ type: 'cpus', n: c.count('the number of CPUs', MAX_CPUS) }) },
   seed: { usage: 'seed NUMBER', read: (c) => ({ type: 'seed', n: c.count('a seed', 2 ** 31 - 1) }) },
   hypervisor: { usage: 'hypervisor on|off', read: (c) => ({ type: 'hypervisor', on: c.one('an answer', ['on', 'off']) === 'on' }) },
@@ -138,6 +154,7 @@ export function printSetting(s: Setting): string {
     case 'memory': return `memory ${formatSize(s.size)}`;
     case 'sockets': return `sockets ${s.count} maxmem=${formatSize(s.maxmem)}`;
     case 'node': return `node ${s.nid} ${formatSize(s.size)}`;
+    case 'container': return `container ${s.hid} sockets=${s.slots.join(',')} node=${s.node}`;
     case 'cpus': case 'seed': return `${s.type} ${s.n}`;
     case 'hypervisor': return `hypervisor ${s.on ? 'on' : 'off'}`;
     case 'range': return `range ${inclusive(s)} ${s.kind}`;

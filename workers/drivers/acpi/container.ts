@@ -25,6 +25,8 @@ export function containerName(mm: Pick<Mm, 'description'>, n: number): string {
   const { hid } = all[n] as ContainerDescription;
   return `${hid}:${String(all.slice(0, n).filter((other) => other.hid === hid).length).padStart(2, '0')}`;
 }
+/** Is anything in it? */
+export const isFilled = (mm: Mm, n: number): boolean => (containersOf(mm)[n] as ContainerDescription).slots.some((slot) => mm.t.slot.state[slot] !== SLOT_EMPTY);
 const isOffline = (mm: Mm, n: number): boolean => (((mm.t.misc.word[M_CONTAINER_OFFLINE] as number) >> n) & 1) !== 0;
 const setOffline = (mm: Mm, n: number, offline: boolean): void => {
   const word = mm.t.misc.word[M_CONTAINER_OFFLINE] as number;
@@ -48,8 +50,8 @@ export function* acpi_container_check(k: Kernel, n: number): Kthread<void> {
   yield;
 }
 
-/** Notify(container, eject request). With the driver: -EBUSY and an event until user space has taken the container offline; without: each block is taken offline here. */
-export function* acpi_container_eject(k: Kernel, firmware: Firmware, n: number): Kthread<void> {
+/** Notify(container, eject request), or its `eject` file (source_event). With the driver: -EBUSY and an event until user space has taken the container offline; without: each block is taken offline here. */
+export function* acpi_container_eject(k: Kernel, firmware: Firmware, n: number, source_event: number): Kthread<void> {
   const { mm } = k;
   const { slots } = containersOf(mm)[n] as ContainerDescription;
   const driver = configured(mm, 'ACPI_CONTAINER');
@@ -69,7 +71,7 @@ export function* acpi_container_eject(k: Kernel, firmware: Firmware, n: number):
   }
   if (ret === 0 && driver) kobject_uevent(mm, 'remove', 'container', n);
   unlock_device_hotplug(mm);
-  ost(mm, ACPI_NOTIFY_EJECT_REQUEST, ost_code(ret));
+  ost(mm, source_event, ost_code(ret));
   yield;
 }
 

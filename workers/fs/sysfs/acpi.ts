@@ -3,7 +3,9 @@
  * Left out: all other devices of the namespace. Why: nothing here stands behind them.
  */
 import { acpi_device_id, acpi_hotplug_enabled, ACPI_OST_EC_OSPM_EJECT } from '../../drivers/acpi/acpi_memhotplug.ts';
+import { containerName, containersOf, isFilled } from '../../drivers/acpi/container.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
+import type { ContainerDescription } from '../../uapi/machine_description.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { SLOT_ADDED, SLOT_EMPTY } from '../../uapi/layout.ts';
 import type { DirNode, LinkNode } from '../vnode.ts';
@@ -24,6 +26,27 @@ function eject_store(k: Kernel, slot: number, text: string): number {
   if (k.mm.t.slot.state[slot] !== SLOT_ADDED || !acpi_hotplug_enabled(k.mm, 'memory') || k.acpi_hotplug_schedule === undefined) return -ERRNO.ENODEV;
   k.acpi_hotplug_schedule(slot, ACPI_OST_EC_OSPM_EJECT);
   return text.length;
+}
+
+/** The same for a container: it is there while one of its sockets is filled. */
+function container_eject_store(k: Kernel, n: number, text: string): number {
+  if (!text.startsWith('1')) return -ERRNO.EINVAL;
+  if (!isFilled(k.mm, n) || k.acpi_container_schedule === undefined) return -ERRNO.ENODEV;
+  k.acpi_container_schedule(n, ACPI_OST_EC_OSPM_EJECT);
+  return text.length;
+}
+function containerDir(k: Kernel, n: number): DirNode {
+  const { hid } = containersOf(k.mm)[n] as ContainerDescription;
+  return kdir({
+    eject: attr(0o200, () => -ERRNO.EIO, (text) => container_eject_store(k, n, text)),
+    hid: attr(0o444, () => `${hid}\n`),
+    modalias: attr(0o444, () => `acpi:${hid}:\n`),
+    path: attr(0o444, () => `\\_SB_.CON${n}\n`),
+    power: powerDir(),
+    status: attr(0o444, () => `${isFilled(k.mm, n) ? STA_PRESENT : 0}\n`),
+    subsystem: klink('../../../../../bus/acpi'),
+    uevent: attr(0o644, () => `MODALIAS=acpi:${hid}:\n`, (text) => text.length),
+  });
 }
 
 /** Links to the memory blocks that came from the device: physical_node, physical_node1, and so on. Source: acpi_bind_one(). */
@@ -47,8 +70,8 @@ function deviceDir(k: Kernel, slot: number): DirNode {
   return kdir(fixed, { list: () => Object.keys(physicalNodes(k, slot)), lookup: (name) => (/^physical_node\d*$/.test(name) ? physicalNodes(k, slot)[name] : undefined) });
 }
 
-/** Directories of the sockets' devices by name; none on a board without sockets. */
+/** Directories of the board's containers and of the sockets' devices by name; none on a board without sockets. */
 export function memoryDevices(k: Kernel): ReadonlyMap<string, DirNode> {
   const count = k.mm.description.slots?.count ?? 0;
-  return new Map(Array.from({ length: count }, (_, slot) => [acpi_device_id(slot), deviceDir(k, slot)]));
+  return new Map([...containersOf(k.mm).map((_, n) => [containerName(k.mm, n), containerDir(k, n)] as const), ...Array.from({ length: count }, (_, slot) => [acpi_device_id(slot), deviceDir(k, slot)] as const)]);
 }

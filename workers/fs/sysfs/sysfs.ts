@@ -1,13 +1,13 @@
 /** /sys as far as it speaks of memory (6.1). What other parts of the kernel show (ACPI devices, debugfs) is laid over it by mountTree(). */
 import { kstrtobool } from '../../drivers/base/memory.ts';
 import { MEMORY_HOTPLUG_CONTROLLER } from '../../drivers/acpi/acpi_memhotplug.ts';
-import { container_online_show, container_online_store, containerName, containersOf } from '../../drivers/acpi/container.ts';
+import { container_online_show, container_online_store, containerName, containersOf, isFilled } from '../../drivers/acpi/container.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { ONLINE_POLICY_AUTO_MOVABLE, ONLINE_POLICY_CONTIG_ZONES } from '../../mm/memory_hotplug_zone.ts';
 import { updateValidZones } from '../../mm/memory_block.ts';
 import { M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_MEMMAP_ON_MEMORY, M_ONLINE_POLICY, configured, type Mm } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
-import { NODE_ONLINE, SLOT_EMPTY } from '../../uapi/layout.ts';
+import { NODE_ONLINE } from '../../uapi/layout.ts';
 import { present } from '../present.ts';
 import type { DirNode, VNode } from '../vnode.ts';
 import { memoryDevices } from './acpi.ts';
@@ -73,7 +73,7 @@ const subsystem = (more: Readonly<Record<string, VNode>> = {}): DirNode => kdir(
 function containersDir(k: Kernel): DirNode {
   const { mm } = k;
   const names = (): readonly (readonly [name: string, n: number])[] =>
-    containersOf(mm).flatMap(({ slots }, n) => (slots.some((slot) => mm.t.slot.state[slot] !== SLOT_EMPTY) ? [[containerName(mm, n), n] as const] : []));
+    containersOf(mm).flatMap((_, n) => (isFilled(mm, n) ? [[containerName(mm, n), n] as const] : []));
   const dir = (n: number): DirNode => kdir({
     online: attr(0o644, () => container_online_show(mm, n), (text) => container_online_store(k, n, text)),
     subsystem: klink('../../../../bus/container'),

@@ -1,5 +1,5 @@
 /**
- * The host's side, typed in the guest's terminal as at QEMU's monitor: object_add, device_add, device_del, qom-get, qom-set, info, balloon, and QMP itself. They are no programs
+ * The host's side, typed in the guest's terminal as at QEMU's monitor: object_add, device_add, device_del, container_add, qom-get, qom-set, info, balloon, and QMP itself. They are no programs
  * of the guest: what they do is what the monitor does, and the guest hears of it through its firmware.
  */
 import type { Kthread } from '../../../kernel/kthread.ts';
@@ -56,6 +56,29 @@ const COMMANDS: Readonly<Record<string, HostCommand>> = {
   *device_del(tool, monitor, [id, ...more]) {
     if (id === undefined || more.length > 0) return yield* usage(tool, 'device_del ID');
     return yield* run(tool, monitor, 'device_del', { id });
+  },
+  *container_add(tool, monitor, [n = '', ...sizes]) {
+    if (!/^\d+$/.test(n) || sizes.length === 0) return yield* usage(tool, 'container_add CONTAINER SIZE [SIZE]...');
+    const made: string[] = [];
+    let status = 0;
+    for (const [i, text] of sizes.entries()) {
+      const id = `container${n}-mem${i}`;
+      const size = bytesOf(text);
+      if (size === undefined) {
+        yield* tool.stderr(`Error: Parameter 'size' expects a size\n`);
+        status = 1;
+      } else status = yield* run(tool, monitor, 'object-add', { 'qom-type': 'memory-backend-ram', id, size });
+      if (status !== 0) break;
+      made.push(id);
+    }
+    if (status === 0) status = yield* run(tool, monitor, 'x-container-add', { container: Number(n), memdevs: made });
+    // What was refused leaves nothing behind.
+    if (status !== 0) for (const id of made) monitor.execute('object-del', { id });
+    return status;
+  },
+  *container_del(tool, monitor, [n = '', ...more]) {
+    if (!/^\d+$/.test(n) || more.length > 0) return yield* usage(tool, 'container_del CONTAINER');
+    return yield* run(tool, monitor, 'x-container-del', { container: Number(n) });
   },
   *'qom-get'(tool, monitor, [path, property, ...more]) {
     if (property === undefined || more.length > 0) return yield* usage(tool, 'qom-get PATH PROPERTY');

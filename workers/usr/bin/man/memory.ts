@@ -76,6 +76,15 @@ auto_online_blocks says otherwise.`, 'device_del(7), info(7), lsmem(1)'],
   device_del: [7, 'the host: ask for a DIMM back', 'device_del ID', `
 The kernel takes all its blocks offline first. What it answered is in the log and
 in the ACPI_DEVICE_OST event.`, 'device_add(7)'],
+  container_add: [7, 'the host: plug an ACPI container', 'container_add CONTAINER SIZE…', `
+   container_add 0 128M 128M
+fills sockets of the board's first container, and tells the kernel of the container
+as a whole: its devices are added one after the other, on its node.`, 'container_del(7), device_add(7)'],
+  container_del: [7, 'the host: ask for an ACPI container back', 'container_del CONTAINER', `
+The kernel's container driver wants user space to take it offline first: each block,
+then 0 to /sys/devices/system/container/NAME/online. Until then the answer is _OST
+0x82, device busy, and an event CHANGE with EVENT=offline. The file
+/sys/bus/acpi/devices/NAME/eject asks for the same from inside.`, 'container_add(7), device_del(7)'],
   'qom-get': [7, 'the host: read a property', 'qom-get PATH PROPERTY', `
    qom-get /machine/peripheral/vm0 size`, 'qom-set(7)'],
   'qom-set': [7, 'the host: set a property', 'qom-set PATH PROPERTY VALUE', `
