@@ -8,6 +8,7 @@ import { type Plan, planMove } from '../gestures/plan.ts';
 import type { Lane as MapLane } from '../map/index.ts';
 import { useMachine } from '../state/machine.ts';
 import { announce } from '../state/notice.ts';
+import { useView } from '../state/view.ts';
 import { useVerdicts } from '../state/verdicts.ts';
 import { t } from '../strings/index.ts';
 
@@ -20,6 +21,14 @@ export function planFor(id: number | undefined, to: Lane): Plan | undefined {
   if (snapshot === undefined || block === undefined) return undefined;
   return planMove(block, to, { blockPages: snapshot.blockBytes / 2 ** snapshot.geometry.page_shift, facts: useVerdicts.getState().facts.get(block.id), slots: snapshot.slots, geometry: snapshot.geometry });
 }
+
+/** The block and, if it is one of several that are selected, those: by address. What a move of it takes along. */
+export function takenAlong(id: number): readonly number[] {
+  const { block, also } = useView.getState();
+  return block !== undefined && (id === block || also.includes(id)) ? [block, ...also].sort((a, b) => a - b) : [id];
+}
+/** The plan of each block that there is one for. */
+export const plansFor = (ids: readonly number[], to: Lane): readonly Plan[] => ids.flatMap((id) => planFor(id, to) ?? []);
 
 /** The plan in words, as the drop target and the live region say it. */
 export function planWords(plan: Plan): string {
@@ -47,6 +56,17 @@ export function carryOut(session: Session, plan: Plan | undefined): void {
   }
   announce(t.move.sent(plan.caption));
   void session.submitAll(plan.commands);
+}
+
+/** Several moves, one after the other; what is nobody's to do is left out, and said if nothing remains. */
+export function carryOutAll(session: Session, plans: readonly Plan[]): void {
+  const moves = plans.filter((plan) => plan.kind === 'move');
+  if (plans.length < 2 || moves.length === 0) {
+    carryOut(session, plans[0]);
+    return;
+  }
+  announce(t.move.sentMany(moves.length));
+  void session.submitAll(moves.flatMap(({ commands }) => commands));
 }
 
 export const nameOfLane = (lane: MapLane): string => laneName(lane, useMachine.getState().snapshot?.nodes.length ?? 1);

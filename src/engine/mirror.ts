@@ -5,6 +5,7 @@ import type { DerivedLens, Lens } from '../../workers/uapi/lens.ts';
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { applyPatch, collectPatch, type Patch, START } from '../../workers/uapi/patch.ts';
 import type { Mirror as Drawn } from '../map/index.ts';
+import { createAges } from './age.ts';
 
 export type Transport = 'shared' | 'copy';
 
@@ -35,13 +36,17 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
   own = tables;
   let cursor = first.cursor;
   let lensed: Lensed | undefined;
+  const ages = createAges(tables);
+  const age = (): void => { if (lensed?.lens === 'age') ages.classify(lensed.classes, lensed.generation); };
   const mirror: Mirror = {
     transport: booted.buffer ? 'shared' : 'copy',
     tables,
     setLens(lens) {
       lensed = undefined;
       const { generation, trace, text } = cursor;
-      cursor = lens === 'kind' ? { generation, trace, text } : { generation, trace, text, lens: { name: lens, generation: 0 } };
+      if (lens === 'age') lensed = createLensed(tables, lens);
+      age();
+      cursor = lens === 'kind' || lens === 'age' ? { generation, trace, text } : { generation, trace, text, lens: { name: lens, generation: 0 } };
     },
     known(trace, text) { cursor = { ...cursor, trace, text }; },
     drawn: () => (lensed ? { lens: lensed.lens, mirror: lensed.mirror } : { lens: 'kind', mirror: tables }),
@@ -50,6 +55,8 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
       const { patch } = await source(asked, asked.lens?.generation === 0);
       if (patch === undefined) return undefined;
       applyPatch(tables, patch);
+      ages.changed(patch.pageblocks);
+      age();
       // Another lens may have been chosen while the patch was on its way.
       if (cursor.lens?.name === asked.lens?.name) {
         if (patch.classes) {

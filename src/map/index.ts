@@ -5,7 +5,7 @@ export { type Camera, FIT_MARGIN, fitFrame, fitMachine, fitRange, panBy, type Re
 export type { Hit } from './hit.ts';
 export { type HoleLabel, holeLabels, type LaneLabel, laneLabels, type SlotLabel, slotLabels } from './labels.ts';
 export { buildLanes, type Lane, laneOfPageblock } from './lanes.ts';
-export { LENS_CLASSES, type LensClass, lensFill } from './lenses.ts';
+export { AGE_EVENTS, AGE_UNTOUCHED, LENS_CLASSES, type LensClass, lensFill } from './lenses.ts';
 export { createLoop } from './loop.ts';
 export { paletteFor, type Picture } from './map.ts';
 export type { Mirror } from './mirror.ts';

@@ -31,6 +31,12 @@ const apart = (i: number): Source => ({ kind: APART[i % APART.length] as FilledK
 
 const free: LensClass = { value: 0, name: 'free', source: { kind: 'free' }, glyph: '·' };
 
+/** age: the class of what changed at most so many events ago, from 1 on; then what did earlier, and what was not seen to change. */
+export const AGE_EVENTS = [100, 1000, 10_000, 100_000, 1_000_000] as const;
+export const AGE_UNTOUCHED = AGE_EVENTS.length + 2;
+/** The youngest strong, the oldest pale. */
+const AGE_STEP = [8, 7, 5, 4, 3, 2];
+
 /** Classes of a lens in the order of its legend. */
 export const LENS_CLASSES: Readonly<Record<DerivedLens, readonly LensClass[]>> = {
   mobility: MOBILITY.map((name, value) => ({ value, name, source: { coarse: COARSE[name][0] }, glyph: COARSE[name][1] })),
@@ -43,6 +49,10 @@ export const LENS_CLASSES: Readonly<Record<DerivedLens, readonly LensClass[]>> =
     free,
     ...Array.from({ length: OWNER_CLASSES }, (_, i): LensClass => ({ value: i + 1, name: String(i + 1), source: apart(i), glyph: ' ' })),
     { value: OWNER_NONE, name: 'nobody', source: { kind: 'reserved' }, glyph: ' ' },
+  ],
+  age: [
+    ...[...AGE_EVENTS.map(String), 'older'].map((name, i): LensClass => ({ value: i + 1, name, source: { step: AGE_STEP[i] as number }, glyph: ' ' })),
+    { value: AGE_UNTOUCHED, name: 'untouched', source: { kind: 'free' }, glyph: ' ' },
   ],
   node: Array.from({ length: NODE_CLASSES }, (_, i): LensClass => ({ value: i + 1, name: String(i), source: apart(i), glyph: i.toString(16) })),
 };

@@ -30,5 +30,5 @@ function derivedLook(lens: DerivedLens): Look {
   return { glyphs, signs: false, promoted: Uint8Array.from([unmovable, referenced, hwpoison]), promotes: promotesOf((value) => (value === referenced || value === hwpoison ? 1 : value === unmovable ? 2 : 0)) };
 }
 export const LOOKS: Readonly<Record<Lens, Look>> = {
-  kind: KIND_LOOK, mobility: derivedLook('mobility'), migratetype: derivedLook('migratetype'), order: derivedLook('order'), owner: derivedLook('owner'), node: derivedLook('node'),
+  kind: KIND_LOOK, mobility: derivedLook('mobility'), migratetype: derivedLook('migratetype'), order: derivedLook('order'), owner: derivedLook('owner'), node: derivedLook('node'), age: derivedLook('age'),
 };

@@ -23,6 +23,8 @@ export const clampSize = (name: PanelName, size: number): number => Math.round(M
 /** A short window gets a lower map and terminal, so that the detail keeps its room. */
 function initial(height: number): Sizes {
   const short = height < 800;
+  // A screen of 4K pixels: in proportion, or the map would be a strip.
+  if (height > 1300) return { map: clampSize('map', height * 0.4), terminal: clampSize('terminal', height * 0.14), side: 560, calls: clampSize('calls', height * 0.32) };
   return { map: short ? 312 : height > 1000 ? 426 : PANELS.map.initial, terminal: short ? 98 : height > 1000 ? 176 : PANELS.terminal.initial, side: height > 1000 ? 440 : 364, calls: short ? 264 : PANELS.calls.initial };
 }
 

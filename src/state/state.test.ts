@@ -7,6 +7,7 @@ import { addEvents, filterText, resetEvents, shownEvent, toggleEventKind, useEve
 import { clampSize, PANELS, readSizes } from './layout.ts';
 import { addLine, addOutput, CHUNK, clearTerminal, linesOf, MAX_LINES, readHistory, readLook, remember, searchHistory, takeAhead, typeAhead, useTerminal } from './terminal.ts';
 import { markOf } from './timeline.ts';
+import { selectBlock, selectBlocks, toggleBlock, useView } from './view.ts';
 import { tally } from './verdicts.ts';
 
 let nextText = 0;
@@ -120,5 +121,25 @@ describe('verdicts', () => {
     const facts = (verdict: 'yes' | 'likely' | 'no', block: number) => ({ block: block as BlockId, offline: { verdict, errno: 0, reason: '' }, holders: [], kinds: [], toMigrate: 0 });
     const known = new Map<number, ReturnType<typeof facts>>([facts('yes', 1), facts('no', 2), facts('no', 3)].map((f) => [f.block, f]));
     expect(tally(known, [1, 2, 9])).toEqual({ yes: 1, likely: 0, no: 1 });
+  });
+});
+
+describe('several blocks selected', () => {
+  const selected = () => [useView.getState().block, ...useView.getState().also];
+  afterEach(() => { selectBlock(undefined); });
+  it('come one by one and go one by one; the last that is left is looked at', () => {
+    toggleBlock(4);
+    toggleBlock(6);
+    toggleBlock(7);
+    expect(selected()).toEqual([4, 6, 7]);
+    toggleBlock(6);
+    toggleBlock(4);
+    expect(selected()).toEqual([7]);
+  });
+  it('end with the choice of a single one', () => {
+    selectBlocks(5, [4, 5, 6]);
+    expect(selected()).toEqual([5, 4, 6]);
+    selectBlock(2);
+    expect(selected()).toEqual([2]);
   });
 });

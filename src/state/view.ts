@@ -7,6 +7,8 @@ export type Look = { readonly pfn: number } | { readonly block: number } | { rea
 export interface ViewState {
   /** Selected memory block. */
   readonly block: number | undefined;
+  /** Blocks selected beside it: a move takes them along. */
+  readonly also: readonly number[];
   /** Selected frame; always inside `block`. */
   readonly pfn: number | undefined;
   /** Kind shown alone (KIND_*), the others faded. */
@@ -18,11 +20,20 @@ export interface ViewState {
   /** Tab of the side panel. */
   readonly tab: 'calls' | 'inspector';
 }
-export const useView = create<ViewState>()(() => ({ block: undefined, pfn: undefined, isolated: undefined, wanted: undefined, look: undefined, tab: 'calls' }));
+export const useView = create<ViewState>()(() => ({ block: undefined, also: [], pfn: undefined, isolated: undefined, wanted: undefined, look: undefined, tab: 'calls' }));
 
-export const selectBlock = (block: number | undefined): void => { useView.setState({ block, pfn: undefined }); };
+export const selectBlock = (block: number | undefined): void => { useView.setState({ block, also: [], pfn: undefined }); };
+/** Selects a block beside what is selected, or no longer. */
+export function toggleBlock(id: number): void {
+  const { block, also } = useView.getState();
+  if (block === undefined) selectBlock(id);
+  else if (id === block) useView.setState({ block: also.at(-1), also: also.slice(0, -1), pfn: undefined });
+  else useView.setState({ also: also.includes(id) ? also.filter((other) => other !== id) : [...also, id] });
+}
+/** Selects several; `block` is the one that is looked at. */
+export const selectBlocks = (block: number, all: readonly number[]): void => { useView.setState({ block, also: all.filter((id) => id !== block), pfn: undefined }); };
 /** Selects a frame and the block it lies in. `look`: the map goes there. */
-export const selectFrame = (pfn: number, blockPages: number, look = true): void => { useView.setState({ block: Math.floor(pfn / blockPages), pfn, ...(look && { look: { pfn } }) }); };
+export const selectFrame = (pfn: number, blockPages: number, look = true): void => { useView.setState({ block: Math.floor(pfn / blockPages), also: [], pfn, ...(look && { look: { pfn } }) }); };
 export const bringIntoView = (look: Look): void => { useView.setState({ look }); };
 export const lookAt = (wanted: ViewState['wanted']): void => { useView.setState({ wanted }); };
 /** Isolates a kind; the same kind again shows all. */

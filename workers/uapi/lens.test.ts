@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { classify, type DerivedLens, MOBILITY, ORDER_IN_USE, OWNER_NONE, ownerClass } from './lens.ts';
+import { classify, type TableLens, MOBILITY, ORDER_IN_USE, OWNER_NONE, ownerClass } from './lens.ts';
 import { formatMachine, placeTables, STATE_ALLOC, STATE_BUDDY, STATE_LRU, type Tables } from './layout.ts';
 import { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages } from './mmzone.ts';
 import { KIND_ANON, KIND_HWPOISON, KIND_RESERVED, KIND_SLAB } from './page_kind.ts';
@@ -10,7 +10,7 @@ function machine(): Tables {
   return formatMachine(new ArrayBuffer(placeTables(sizes).bytes), sizes);
 }
 /** Runs of equal classes in a pageblock, as '32×1 480×0'. */
-function runs(t: Tables, lens: DerivedLens, pageblock = 0): string {
+function runs(t: Tables, lens: TableLens, pageblock = 0): string {
   const out = new Uint8Array(pageblock_nr_pages);
   classify(t, lens, pageblock, out, 0);
   const words: string[] = [];

@@ -8,10 +8,12 @@ import {
   KIND_CRASHKERNEL, KIND_FREE, KIND_HWPOISON, KIND_MASK, KIND_MLOCKED, KIND_PINNED, KIND_RESERVED,
 } from './page_kind.ts';
 
-export const LENSES = ['kind', 'mobility', 'migratetype', 'order', 'owner', 'node'] as const;
+export const LENSES = ['kind', 'mobility', 'migratetype', 'order', 'owner', 'node', 'age'] as const;
 export type Lens = (typeof LENSES)[number];
 /** Every lens but the frame's kind, which has a column of its own. */
 export type DerivedLens = Exclude<Lens, 'kind'>;
+/** Derived from the tables by classify(). How long ago something changed is known to whoever watches: the page keeps that itself, a word for each pageblock (src/engine/age.ts). */
+export type TableLens = Exclude<DerivedLens, 'age'>;
 
 /** mobility: could the frame go elsewhere, by what it holds and who refers to it. */
 export const MOBILITY = ['free', 'movable', 'unmovable', 'referenced', 'aside', 'hwpoison'] as const;
@@ -83,7 +85,7 @@ function owner(t: Tables, start: number, out: Uint8Array, at: number): void {
 }
 
 /** Writes the classes of a pageblock's frames to out[at …]. Reads only; frames of absent memory give what an untouched frame gives. */
-export function classify(t: Tables, lens: DerivedLens, pageblock: number, out: Uint8Array, at: number): void {
+export function classify(t: Tables, lens: TableLens, pageblock: number, out: Uint8Array, at: number): void {
   const start = pageblock * pageblock_nr_pages;
   switch (lens) {
     case 'mobility': mobility(t, start, out, at); break;

@@ -3,7 +3,7 @@
  * worker collects them and posts the buffers by transfer.
  */
 import { H_GENERATION, H_SEQCOUNT, H_TEXT_HEAD, H_TRACE_HEAD, HEADER_WORDS, type Tables } from './layout.ts';
-import { classify, type DerivedLens } from './lens.ts';
+import { classify, type TableLens } from './lens.ts';
 import { pageblock_nr_pages, pageblock_order } from './mmzone.ts';
 import { readText, type TextRow } from './text.ts';
 
@@ -13,7 +13,7 @@ export interface PatchCursor {
   readonly trace: number;
   readonly text: number;
   /** Wanted beside the kinds: classes by this lens, of what changed since `generation` (0: of everything). */
-  readonly lens?: { readonly name: DerivedLens; readonly generation: number };
+  readonly lens?: { readonly name: TableLens; readonly generation: number };
 }
 /** Nothing seen: a stamp of 0 means that the pageblock was never touched, which is what an empty copy says already. */
 export const START: PatchCursor = { generation: 0, trace: 0, text: 0 };
@@ -30,7 +30,7 @@ export interface Patch {
   readonly migratetypes: Uint8Array;
   readonly zones: Uint8Array;
   /** What the cursor's lens says of the pageblocks that changed since its own generation: 512 classes each. */
-  readonly classes?: { readonly lens: DerivedLens; readonly pageblocks: Int32Array; readonly bytes: Uint8Array };
+  readonly classes?: { readonly lens: TableLens; readonly pageblocks: Int32Array; readonly bytes: Uint8Array };
   /** New trace records, eight words each, oldest first; `lost` were dropped before this reader came. */
   readonly events: Int32Array;
   readonly lost: number;

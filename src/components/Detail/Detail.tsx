@@ -11,7 +11,7 @@ import { useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
 import { Verdict } from '../Icon/Verdict.tsx';
 import { Legend } from '../Legend/Legend.tsx';
-import { blockById, carryOut, nameOfLane, planFor, planVerdict, planWords } from '../moves.ts';
+import { blockById, carryOutAll, nameOfLane, planFor, plansFor, planVerdict, planWords, takenAlong } from '../moves.ts';
 import { useSession } from '../SessionContext.ts';
 import styles from './Detail.module.css';
 import { Frames } from './Frames.tsx';
@@ -34,6 +34,8 @@ function Moves({ block, snapshot }: { block: Block; snapshot: Snapshot }) {
   const session = useSession();
   // The forecast depends on what the kernel said about the block.
   useVerdicts((s) => s.facts.get(block.id));
+  const many = useView((s) => s.also.length) + 1;
+  const label = many > 1 ? t.move.labelMany(many) : t.move.label;
   const here = laneOf(block, snapshot.blockBytes / pageSize(), snapshot.geometry);
   const ways = snapshot.lanes.filter((lane) => !sameLane(lane, here)).flatMap((lane) => {
     const plan = planFor(block.id, lane);
@@ -41,12 +43,12 @@ function Moves({ block, snapshot }: { block: Block; snapshot: Snapshot }) {
   });
   if (ways.length === 0) return null;
   return (
-    <div className={styles.moves} role="group" aria-label={t.move.label}>
-      <span aria-hidden="true">{t.move.label}</span>
+    <div className={styles.moves} role="group" aria-label={label}>
+      <span aria-hidden="true">{label}</span>
       {ways.map(({ lane, plan }) => {
         const verdict = planVerdict(plan, block.id);
         return (
-          <button key={`${lane.kind} ${lane.nid} ${lane.zone}`} type="button" title={planWords(plan)} onClick={() => { carryOut(session, plan); }}>
+          <button key={`${lane.kind} ${lane.nid} ${lane.zone}`} type="button" title={planWords(plan)} onClick={() => { carryOutAll(session, plansFor(takenAlong(block.id), lane)); }}>
             {verdict === 'no' && <Verdict verdict="no" />}
             {lane.kind === 'slots' ? t.move.toSlots : nameOfLane(lane)}
             {plan.forecast && <span className="visually-hidden">, {t.move.forecast(errnoName(plan.forecast.errno))}</span>}

@@ -16,6 +16,7 @@ function nameOf(lens: DerivedLens, { name, value }: LensClass, owners: ReadonlyM
     case 'order': return name === 'inUse' ? t.lens.inUse : t.lens.order(Number(name), bytes(pageSize() * 2 ** Number(name)));
     case 'node': return t.lens.node(Number(name));
     case 'owner': return name === 'free' ? t.lens.free : name === 'nobody' ? t.lens.nobody : t.lens.owners(owners.get(value) ?? [name]);
+    case 'age': return name === 'older' ? t.lens.older : name === 'untouched' ? t.lens.untouched : t.lens.ago(count(Number(name)));
     case 'migratetype': return name;
   }
 }
@@ -29,6 +30,7 @@ export function LensLegend({ lens }: { lens: DerivedLens }) {
     <section className={styles.legend} aria-label={t.lens.legend(t.lens.names[lens])}>
       <div className={styles.group}>
         <h4>{t.lens.names[lens]}</h4>
+        {lens === 'age' && <p className={styles.note}>{t.lens.ageNote}</p>}
         <ul>
           {LENS_CLASSES[lens].filter(({ value }) => (classes[value] ?? 0) > 0).map((one) => (
             <li key={one.value}>

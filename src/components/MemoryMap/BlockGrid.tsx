@@ -14,9 +14,9 @@ import { pageSize, useMachine } from '../../state/machine.ts';
 import { announce } from '../../state/notice.ts';
 import { usePicture } from '../../state/picture.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
-import { selectBlock, useView } from '../../state/view.ts';
+import { selectBlock, selectBlocks, useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
-import { carryOut, nameOfLane, planFor, planWords } from '../moves.ts';
+import { carryOutAll, nameOfLane, planFor, plansFor, planWords, takenAlong } from '../moves.ts';
 import { useSession } from '../SessionContext.ts';
 import styles from './BlockGrid.module.css';
 import { nearest, neighbours, type Row } from './rows.ts';
@@ -56,6 +56,7 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
   const labels = usePicture((s) => s.lanes);
   const selection = usePicture((s) => s.selection);
   const active = useView((s) => s.block);
+  const also = useView((s) => s.also);
   const drag = useGesture((s) => s.drag);
   const rows = useMemo<Row[]>(() => {
     if (snapshot === undefined) return [];
@@ -81,10 +82,10 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
       const lane = lanes[nextLane(lanes, from, event.key === 'ArrowDown' ? 1 : -1)];
       const plan = lane && planFor(block, lane);
       gesture({ type: 'over', lane });
-      if (lane && plan) announce(t.move.over(nameOfLane(lane), planWords(plan)));
+      if (lane && plan) announce(t.move.over(nameOfLane(lane), [...(takenAlong(block).length > 1 ? [t.map.dropMany(takenAlong(block).length)] : []), planWords(plan)].join(' ')));
     } else if (event.key === 'Enter' || event.key === ' ') {
       const dropped = gesture({ type: 'drop' });
-      if (dropped.phase === 'dropped') carryOut(session, planFor(block, dropped.lane));
+      if (dropped.phase === 'dropped') carryOutAll(session, plansFor(takenAlong(block), dropped.lane));
     } else return event.key !== 'Tab';
     return true;
   }
@@ -111,10 +112,28 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
     return true;
   }
 
+  /** Ctrl with an arrow takes the next block of the lane along. True: it did. */
+  function takeNext(event: KeyboardEvent): boolean {
+    const way = event.key === 'ArrowRight' ? 'right' : event.key === 'ArrowLeft' ? 'left' : undefined;
+    if (!(event.ctrlKey || event.metaKey) || way === undefined || active === undefined) return false;
+    const next = neighbours(rows, active)[way];
+    if (next === undefined) return true;
+    // Back over one that is selected lets go of the last.
+    const all = also.includes(next.id) ? also : [active, ...also, next.id];
+    selectBlocks(next.id, all);
+    stage.current?.reveal(next.id);
+    announce(t.move.selected(all.length));
+    return true;
+  }
+
   function onKeyDown(event: KeyboardEvent): void {
     const picture = stage.current?.renderer.picture();
     const camera = picture && keyCamera(picture, event, (selection?.x ?? 0) + (selection?.width ?? 0) / 2, (selection?.y ?? 0) + (selection?.height ?? 0) / 2);
     const held = drag.phase === 'lifted' || drag.phase === 'over' ? drag.block : undefined;
+    if (held === undefined && takeNext(event)) {
+      event.preventDefault();
+      return;
+    }
     if (held === undefined && camera) stage.current?.setCamera(camera);
     else if (event.ctrlKey || event.metaKey || event.altKey || !(held === undefined ? freeKey(event) : heldKey(event, held))) return;
     event.preventDefault();
@@ -123,7 +142,7 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
   const rendered = active !== undefined && rows.some(({ blocks }) => blocks.some(({ id }) => id === active));
   return (
     <div
-      className={styles.grid} role="grid" tabIndex={0} aria-label={t.map.grid} aria-rowcount={rows.length} aria-activedescendant={rendered ? `block-${active}` : undefined} onKeyDown={onKeyDown}
+      className={styles.grid} role="grid" aria-multiselectable="true" tabIndex={0} aria-label={t.map.grid} aria-rowcount={rows.length} aria-activedescendant={rendered ? `block-${active}` : undefined} onKeyDown={onKeyDown}
       onFocus={() => { if (active === undefined) go(rows.find(({ blocks }) => blocks.length > 0)?.blocks[0]); }}
       onBlur={() => { if (drag.phase !== 'idle') gesture({ type: 'cancel' }); }}
     >
@@ -140,7 +159,7 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
               <span className={styles.name}>{nameOfLane(lane)}</span>
               {snapshot && <span className={styles.facts}>{laneFacts(lane, snapshot, low)}</span>}
             </div>
-            {blocks.slice(from, at + WINDOW).map((block, j) => <Cell key={block.id} block={block} index={from + j} selected={block.id === active} />)}
+            {blocks.slice(from, at + WINDOW).map((block, j) => <Cell key={block.id} block={block} index={from + j} selected={block.id === active || also.includes(block.id)} />)}
           </div>
         );
       })}

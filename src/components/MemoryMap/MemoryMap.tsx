@@ -1,16 +1,17 @@
 /** The picture of physical memory: canvas, the text over it, and its twin for keyboard and screen reader. */
 import { type CSSProperties, type RefObject, useEffect, useRef, useState } from 'react';
 import { KIND_MASK, KIND_NAMES } from '../../../workers/uapi/page_kind.ts';
-import { pageSize } from '../../state/machine.ts';
+import { laneOf, sameLane } from '../../gestures/lanes.ts';
+import { pageSize, useMachine } from '../../state/machine.ts';
 import { bytes, hex } from '../../format/numbers.ts';
 import type { Hit } from '../../map/index.ts';
 import { refuse, useNotice } from '../../state/notice.ts';
 import { setMapControls, usePicture } from '../../state/picture.ts';
 import { showDialog, useGesture } from '../../state/gesture.ts';
-import { selectBlock, selectFrame } from '../../state/view.ts';
+import { selectBlock, selectBlocks, selectFrame, toggleBlock, useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
 import { Icon } from '../Icon/Icon.tsx';
-import { carryOut, planFor, planVerdict, planWords } from '../moves.ts';
+import { blockById, carryOutAll, planFor, plansFor, planVerdict, planWords, takenAlong } from '../moves.ts';
 import { useSession } from '../SessionContext.ts';
 import { Whereabouts } from '../Whereabouts/Whereabouts.tsx';
 import { BlockGrid } from './BlockGrid.tsx';
@@ -82,7 +83,25 @@ function Tip({ hover }: { hover: Hover }) {
   );
 }
 
-/** The command on the target, before the drop. */
+/** All blocks of the lane from the one selected last to this one. */
+function selectUpTo(id: number): void {
+  const { snapshot } = useMachine.getState();
+  const from = useView.getState().block;
+  const anchor = blockById(snapshot, from);
+  if (!snapshot || from === undefined || !anchor) {
+    selectBlock(id);
+    return;
+  }
+  const pages = snapshot.blockBytes / pageSize();
+  const lane = laneOf(anchor, pages, snapshot.geometry);
+  const [low, high] = [Math.min(from, id), Math.max(from, id)];
+  selectBlocks(from, snapshot.blocks.filter((block) => block.id >= low && block.id <= high && sameLane(laneOf(block, pages, snapshot.geometry), lane)).map((block) => block.id));
+}
+
+/** Commands shown before a drop of several blocks. */
+const MOST_LINES = 6;
+
+/** The command on the target, before the drop; of several blocks each one's. */
 function DropHint() {
   const drag = useGesture((s) => s.drag);
   const offset = useGesture((s) => s.offset);
@@ -93,7 +112,17 @@ function DropHint() {
   const lane = lanes.find(({ of }) => of.kind === drag.lane.kind && of.nid === drag.lane.nid && of.zone === drag.lane.zone);
   const x = drag.by === 'pointer' ? offset.x : (selection?.x ?? 0) + (selection?.width ?? 0);
   const y = drag.by === 'pointer' ? offset.y : (lane?.y ?? 0) + 6;
-  return <div className={`${styles.hint} ${styles[planVerdict(plan, drag.block)]}`} style={beside(x, y, width, height)}>{planWords(plan)}</div>;
+  const held = takenAlong(drag.block);
+  const lines = held.length === 1 ? [] : held.flatMap((id) => {
+    const each = planFor(id, drag.lane);
+    return each === undefined ? [] : [`memory${id}: ${each.kind === 'move' && each.forecast === undefined ? each.caption : planWords(each)}`];
+  });
+  return (
+    <div className={`${styles.hint} ${styles[planVerdict(plan, drag.block)]}`} style={beside(x, y, width, height)}>
+      {lines.length === 0 ? planWords(plan) : t.map.dropMany(held.length)}
+      {lines.length > 0 && <ol className={styles.each}>{lines.slice(0, MOST_LINES).map((line) => <li key={line}>{line}</li>)}{lines.length > MOST_LINES && <li>{t.map.more(lines.length - MOST_LINES)}</li>}</ol>}
+    </div>
+  );
 }
 
 /** A refusal, at the block that was meant. */
@@ -123,13 +152,15 @@ export function MemoryMap() {
     if (!canvas.current) return undefined;
     const made = createStage(canvas.current, session, {
       hover: (hit, x, y) => { setHover(hit?.onTile ? { hit, x, y } : undefined); },
-      select(hit, level) {
-        if (level === 'frame' || level === 'pageblock') selectFrame(hit.pfn, 2 ** (session.mirror()?.tables.sizes.block_shift ?? 15), false);
+      select(hit, level, how) {
+        if (how === 'beside') toggleBlock(hit.block);
+        else if (how === 'upTo') selectUpTo(hit.block);
+        else if (level === 'frame' || level === 'pageblock') selectFrame(hit.pfn, 2 ** (session.mirror()?.tables.sizes.block_shift ?? 15), false);
         else selectBlock(hit.block);
       },
       drop(block, lane) {
-        selectBlock(block);
-        carryOut(session, planFor(block, lane));
+        if (takenAlong(block).length === 1) selectBlock(block);
+        carryOutAll(session, plansFor(takenAlong(block), lane));
       },
     });
     stage.current = made;

@@ -6,7 +6,8 @@ import { gesture, useGesture } from '../../state/gesture.ts';
 export interface PointerEvents {
   /** Under the pointer, CSS pixels; undefined when it leaves. */
   hover(hit: Hit | undefined, x: number, y: number): void;
-  select(hit: Hit, level: ZoomLevel): void;
+  /** `how`: alone, beside what is selected (Ctrl, ⌘), or all up to it (Shift). */
+  select(hit: Hit, level: ZoomLevel, how: 'alone' | 'beside' | 'upTo'): void;
   drop(block: number, lane: MapLane): void;
 }
 
@@ -61,12 +62,12 @@ export function attachPointer(canvas: HTMLCanvasElement, renderer: Renderer, eve
     }
     gesture({ type: 'over', lane: renderer.picture()?.lanes.list[renderer.hit(x, y)?.lane ?? -1] }, offset);
   }
-  function up(): void {
+  function up(event: PointerEvent): void {
     if (press === undefined) return;
     const { hit } = press;
     press = undefined;
     if (still()) {
-      events.select(hit, level());
+      events.select(hit, level(), event.ctrlKey || event.metaKey ? 'beside' : event.shiftKey ? 'upTo' : 'alone');
       return;
     }
     const dropped = gesture({ type: 'drop' });

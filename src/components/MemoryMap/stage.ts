@@ -14,7 +14,7 @@ import { useNotice } from '../../state/notice.ts';
 import { firstDrawn, usePicture } from '../../state/picture.ts';
 import { useTheme } from '../../state/theme.ts';
 import { useView } from '../../state/view.ts';
-import { planFor, planVerdict } from '../moves.ts';
+import { planFor, planVerdict, takenAlong } from '../moves.ts';
 import { attachPointer, type PointerEvents } from './pointer.ts';
 
 export interface Stage {
@@ -133,8 +133,8 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
   on(() => { forced.removeEventListener('change', onForced); });
 
   const showView = (): void => {
-    const { block, pfn, isolated } = useView.getState();
-    renderer.setView({ selection: block === undefined ? [] : [pfn === undefined ? { block } : { block, pfn }], only: isolated });
+    const { block, also, pfn, isolated } = useView.getState();
+    renderer.setView({ selection: block === undefined ? [] : [pfn === undefined ? { block } : { block, pfn }, ...also.map((id) => ({ block: id }))], only: isolated });
   };
   showView();
   on(useView.subscribe(showView));
@@ -153,7 +153,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
     const p = renderer.picture();
     const target = drag.phase === 'over' ? drag.lane : undefined;
     const lane = target === undefined ? -1 : p?.lanes.list.findIndex(({ kind, nid, zone }) => kind === target.kind && nid === target.nid && zone === target.zone) ?? -1;
-    const rest = { blocks: [drag.block], dx: Math.max(-SIDEWAYS, Math.min(SIDEWAYS, offset.dx)), dy: offset.dy };
+    const rest = { blocks: takenAlong(drag.block), dx: Math.max(-SIDEWAYS, Math.min(SIDEWAYS, offset.dx)), dy: offset.dy };
     renderer.setView({ drag: lane < 0 || target === undefined ? rest : { ...rest, target: { lane, verdict: planVerdict(planFor(drag.block, target), drag.block) } } });
   }));
 
