@@ -7,6 +7,7 @@ import { type AllocatorFigures, allocatorBench, printAllocator } from './allocat
 import { type FrameFigures, framesBench } from './frames/run.ts';
 import { bootBench } from './boot.ts';
 import { offlineBench } from './offline.ts';
+import { printSizes, SIZES, sizesBench } from './sizes/run.ts';
 import { printSeek, SEEK, seekBench } from './seek.ts';
 
 const BENCHES: readonly Bench[] = [bootBench, offlineBench];
@@ -25,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     console.error(`bench: ${(error as Error).message.split(/\. |\n/)[0]}.`);
     return 2;
   }
-  const apart: readonly string[] = [ALLOCATOR, FRAMES, SEEK];
+  const apart: readonly string[] = [ALLOCATOR, SIZES, FRAMES, SEEK];
   const unknown = names.find((name) => !apart.includes(name) && !BENCHES.some((bench) => bench.name === name));
   const rounds = Number(options.rounds ?? ROUNDS);
   if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
@@ -45,9 +46,11 @@ export async function main(argv: readonly string[]): Promise<number> {
       allocator.push(measured);
     }
   }
+  const sizes = names.length === 0 || names.includes(SIZES) ? await sizesBench() : [];
+  if (sizes.length > 0) printSizes(sizes);
   const frames: readonly FrameFigures[] = names.includes(FRAMES) ? await framesBench() : [];
   const seek = names.length === 0 || names.includes(SEEK) ? seekBench() : undefined;
   if (seek) printSeek(seek);
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ figures, allocator, frames, seek }, null, 2)}\n`);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ figures, allocator, sizes, frames, seek }, null, 2)}\n`);
   return 0;
 }
