@@ -99,7 +99,13 @@ export function describeEvent(event: TraceEvent, context: EventContext): EventLi
     case 'mm_compaction_deferred': case 'mm_compaction_defer_compaction': case 'mm_compaction_defer_reset':
       return line(`${event.type} order ${event.order}`, `1 in ${count(2 ** Math.max(0, event.defer_shift))}`, event.type === 'mm_compaction_defer_reset' ? 'quiet' : 'cancel');
     case 'mm_compaction_wakeup_kcompactd': case 'mm_compaction_kcompactd_wake': return line(`${event.type} node ${event.nid}`, `order ${event.order}`);
-    case 'mm_compaction_kcompactd_sleep': return line(event.type, `node ${event.nid}`);
+    case 'mm_compaction_kcompactd_sleep': case 'mm_vmscan_kswapd_sleep': return line(event.type, `node ${event.nid}`);
+    case 'mm_vmscan_wakeup_kswapd': case 'mm_vmscan_kswapd_wake': return line(`${event.type} node ${event.nid}`, `order ${event.order}`, event.type === 'mm_vmscan_kswapd_wake' ? 'start' : 'quiet');
+    case 'mm_vmscan_direct_reclaim_begin': return line(event.type, `order ${event.order}`, 'cancel');
+    case 'mm_vmscan_direct_reclaim_end': return line(event.type, `${count(event.nr_reclaimed)} freed`, event.nr_reclaimed > 0 ? 'done' : 'fail');
+    case 'mm_vmscan_lru_shrink_inactive': return line(`${event.type} ${event.file === 1 ? 'file' : 'anon'}`, `${count(event.nr_reclaimed)} of ${count(event.nr_scanned)}`, 'quiet', { inner: true });
+    case 'mm_vmscan_lru_shrink_active': return line(`${event.type} ${event.file === 1 ? 'file' : 'anon'}`, `${count(event.nr_deactivated)} of ${count(event.nr_taken)}`, 'quiet', { inner: true });
+    case 'mark_victim': return line(event.type, `pid ${event.pid}`, 'fail', { strong: true });
     case 'cma_alloc_start': return line(event.type, pages(event.count), 'start');
     case 'cma_alloc_finish': return event.errorno === 0 ? line(`cma_alloc_finish pfn ${hex(event.pfn)}`, pages(event.count), 'done', { pfn: event.pfn }) : line(event.type, result(event.errorno), 'fail');
     case 'cma_alloc_busy_retry': return line(`${event.type} pfn ${hex(event.pfn)}`, pages(event.count), 'cancel', { pfn: event.pfn, inner: true });

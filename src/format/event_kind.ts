@@ -15,6 +15,8 @@ const KIND: Readonly<Record<TraceName, EventKind>> = {
   mm_compaction_try_to_compact_pages: 'trace', mm_compaction_finished: 'page', mm_compaction_suitable: 'page', mm_compaction_deferred: 'trace', mm_compaction_defer_compaction: 'trace',
   mm_compaction_defer_reset: 'trace', mm_compaction_wakeup_kcompactd: 'trace', mm_compaction_kcompactd_wake: 'trace', mm_compaction_kcompactd_sleep: 'trace',
   cma_alloc_start: 'trace', cma_alloc_finish: 'trace', cma_alloc_busy_retry: 'trace', cma_release: 'trace',
+  mm_vmscan_kswapd_wake: 'trace', mm_vmscan_kswapd_sleep: 'trace', mm_vmscan_wakeup_kswapd: 'trace', mm_vmscan_direct_reclaim_begin: 'trace', mm_vmscan_direct_reclaim_end: 'trace',
+  mm_vmscan_lru_shrink_inactive: 'page', mm_vmscan_lru_shrink_active: 'page', mark_victim: 'trace',
 };
 export const kindOf = (type: TraceName): EventKind => KIND[type];
 

@@ -46,7 +46,7 @@ export interface FileNode extends NodeBase {
   /** Bytes written or -errno. May sleep and emit events, hence a kernel path. Each call is one write(2). */
   write?(data: string, offset: number): Kthread<number>;
   truncate?(length: number): number;
-  readonly special?: 'fifo' | 'char';
+  readonly special?: 'fifo' | 'char' | 'block';
   /** A disk's file: its pages, for whoever maps it. */
   mapping?(): AddressSpace;
 }

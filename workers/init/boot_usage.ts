@@ -3,13 +3,15 @@
  * lands where the recordings have it (the first Normal block, or block 0; movable pages in the first Movable block). Amounts are recorded, places are inferred.
  * Source: spec machine-profile.md §5.
  */
+import { AGENT, hasAgent } from '../mm/guest_agent.ts';
 import type { Mm } from '../mm/mm.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
-import { addOwner, lru_add, mapPage, ownKernelPage } from '../mm/rmap.ts';
+import { addOwner, changed, lru_add, mapPage, ownKernelPage } from '../mm/rmap.ts';
 import { RECLAIMABLE_OWNER, SHMEM_OWNER } from '../mm/vmstat.ts';
 import { H_TOTALRAM, STATE_ALLOC } from '../uapi/layout.ts';
-import { MAX_ORDER, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
-import { KIND_ANON, KIND_FILE, KIND_INFERRED, KIND_KERNEL, KIND_PAGETABLE, KIND_SLAB } from '../uapi/page_kind.ts';
+import { MAX_ORDER, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { COLD_MLOCKED, KPF, kpf } from '../uapi/page_flags.ts';
+import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_INFERRED, KIND_KERNEL, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import type { BootPlan } from './layout_plan.ts';
 import { hasFlag } from './cmdline.ts';
@@ -26,10 +28,15 @@ const USES: readonly Use[] = [
   { name: 'kernel', kind: KIND_KERNEL, pages: 2300, migratetype: MIGRATE_UNMOVABLE },
   { name: 'page tables', kind: KIND_PAGETABLE, pages: 16, migratetype: MIGRATE_UNMOVABLE },
   { name: `${SHMEM_OWNER}: initramfs`, kind: KIND_FILE, pages: 3363, migratetype: MIGRATE_MOVABLE },
-  { name: 'init', kind: KIND_ANON, pages: 120, migratetype: MIGRATE_MOVABLE },
+  { name: 'init', kind: KIND_ANON, pages: 22, migratetype: MIGRATE_MOVABLE },
 ];
-/** The recorded system starts tracing itself unless told `rec.notrace`: dentries of tracefs and ring buffers. */
-const TRACING: Use = { name: RECLAIMABLE_OWNER, kind: KIND_SLAB, pages: 2100, migratetype: MIGRATE_RECLAIMABLE };
+/** The recorded system starts tracing itself unless told `rec.notrace`: dentries of tracefs, probes and ring buffers. */
+const TRACING: readonly Use[] = [
+  { name: RECLAIMABLE_OWNER, kind: KIND_SLAB, pages: 2100, migratetype: MIGRATE_RECLAIMABLE }, { name: 'slab of tracing', kind: KIND_SLAB, pages: 130, migratetype: MIGRATE_UNMOVABLE },
+  { name: 'ring buffers', kind: KIND_KERNEL, pages: 340, migratetype: MIGRATE_UNMOVABLE },
+];
+/** What the initramfs of the agent unpacks to beyond the others. */
+const AGENT_FILES = 98;
 
 /** Pools for atomic DMA: one from each zone a device may be limited to. 128 KiB for each GiB of memory, in one piece. Source: dma_atomic_pool_init() of kernel/dma/pool.c. */
 const POOL_BYTES = 128 * 1024;
@@ -59,11 +66,11 @@ function takePools(mm: Mm, buddy: Buddy, nid: number): number {
 
 /** Takes the pages in small turns, so that kinds mix as they do in a real boot. Stops quietly where a small machine has no more. */
 export function occupyAfterBoot(mm: Mm, buddy: Buddy, plan: BootPlan): void {
-  const uses = hasFlag(plan.parameters.all, 'rec.notrace') ? USES : [...USES, TRACING];
+  const uses = hasFlag(plan.parameters.all, 'rec.notrace') ? USES : [...USES, ...TRACING];
   const owners = uses.map((u) => addOwner(mm, u.kind, u.name, u.kind === KIND_ANON ? 1 : 0));
   const nid = plan.ram[0]?.nid ?? 0;
   const pools = takePools(mm, buddy, nid);
-  const left = uses.map((u) => (u.kind === KIND_KERNEL ? Math.max(0, u.pages - pools) : u.pages));
+  const left = uses.map((u) => (u.name === 'kernel' ? Math.max(0, u.pages - pools) : u.kind === KIND_FILE && hasAgent(mm) ? u.pages + AGENT_FILES : u.pages));
   for (let going = true; going; ) {
     going = false;
     for (let i = 0; i < uses.length; i++) {
@@ -81,6 +88,37 @@ export function occupyAfterBoot(mm: Mm, buddy: Buddy, plan: BootPlan): void {
         } else ownKernelPage(mm, owner, pfn);
       }
     }
+  }
+  if (hasAgent(mm)) lockAgent(mm, buddy, nid);
+}
+/** The agent's memory: its buffer in huge pages where they are on, but for the ends that are not aligned. */
+function lockAgent(mm: Mm, buddy: Buddy, nid: number): void {
+  const owner = addOwner(mm, KIND_MLOCKED, 'agent', 1);
+  const take = (order: number, migratetype: number, kind: number): number =>
+    buddy.alloc_pages({ order, migratetype, highest_zoneidx: migratetype === MIGRATE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL, nid, kind: kind | KIND_INFERRED });
+  const map = (pfn: number, order: number): void => {
+    for (let i = 0; i < 1 << order; i++) mapPage(mm, owner, pfn + i, 1 + ((pfn + i) & 0x7fff));
+    lru_add(mm, pfn);
+  };
+  for (let i = 0; i < AGENT.tables; i++) {
+    const pfn = take(0, MIGRATE_UNMOVABLE, KIND_PAGETABLE);
+    if (pfn >= 0) ownKernelPage(mm, owner, pfn);
+  }
+  let left = AGENT.anon as number;
+  for (let huge = Math.floor(AGENT.buffer / pageblock_nr_pages) - 1; mm.options.thp && huge > 0; huge--) {
+    const pfn = take(pageblock_order, MIGRATE_MOVABLE, KIND_THP);
+    if (pfn < 0) break;
+    map(pfn, pageblock_order);
+    mm.t.memmap.kind[pfn] = (mm.t.memmap.kind[pfn] as number) | KIND_COLD;
+    mm.t.cold.mapcount[pfn] = 1;
+    mm.t.cold.flags[pfn] = kpf(KPF.UNEVICTABLE) | COLD_MLOCKED;
+    changed(mm, pfn);
+    left -= pageblock_nr_pages;
+  }
+  for (; left > 0; left--) {
+    const pfn = take(0, MIGRATE_MOVABLE, KIND_MLOCKED);
+    if (pfn < 0) return;
+    map(pfn, 0);
   }
 }
 /** Pages one user takes before the next has its turn. */

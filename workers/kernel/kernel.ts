@@ -5,6 +5,7 @@ import type { CmaArea } from '../mm/cma.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
 import type { Mm } from '../mm/mm.ts';
 import type { Slab } from '../mm/slub.ts';
+import type { Swapfile } from '../mm/swapfile.ts';
 import type { Kthread } from './kthread.ts';
 import type { FirmwareMap } from './firmware_map.ts';
 import type { NotifierChain } from './notifier.ts';
@@ -43,6 +44,8 @@ export interface Kernel {
   shrinkers?: Shrinker[];
   /** Work of the kernel's that is done after so many ms, if time passes. Absent: there is no run queue. */
   queue_delayed_work?: (ms: number, work: () => void) => void;
+  /** Areas of swap. Absent: there is nobody to swap. */
+  swapfile?: Swapfile;
   /** Number of the last uevent. */
   uevent_seqnum?: () => number;
   /** Is told of every write(2) to a file, before it takes effect and with its answer: what a fuzzer compares. Absent: nobody listens. */

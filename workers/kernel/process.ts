@@ -3,7 +3,7 @@
  * A process runs either as a task of the machine (background jobs, members of a pipeline) or inside its parent's task (the parent waits for it anyway).
  */
 import { type Place, rootPlace } from '../fs/vfs.ts';
-import type { DirNode, FileNode } from '../fs/vnode.ts';
+import type { DirNode, FileNode, VNode } from '../fs/vnode.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { copyFds, type FdTable, put } from './file.ts';
@@ -28,6 +28,9 @@ export interface Scheduler {
   init_module?(name: string, parameters?: string): number;
   /** delete_module(2): 0 or -errno. */
   delete_module?(name: string): number;
+  /** swapon(2) and swapoff(2) of what is at a path: 0 or -errno. */
+  swapon?(node: VNode, path: string, flags: number): number;
+  swapoff?(path: string): Kthread<number>;
   /** A process replaced its image, or ended: whoever keeps account of its memory wants to know. */
   execed?(pid: number, name: string): void;
   /** A write(2) to a file begins; it ended with this answer (bytes or -errno). */

@@ -346,6 +346,16 @@ export function sysOf(processes: Processes, process: Process): Sys {
     kill: (pid, signal) => processes.kill(pid, signal, process.uid),
     init_module: (name, parameters) => (process.uid === 0 ? (scheduler.init_module?.(name, parameters) ?? -ERRNO.ENOSYS) : -ERRNO.EPERM),
     delete_module: (name) => (process.uid === 0 ? (scheduler.delete_module?.(name) ?? -ERRNO.ENOSYS) : -ERRNO.EPERM),
+    swapon(path, flags) {
+      if (process.uid !== 0) return -ERRNO.EPERM;
+      const node = existing(find(path, true));
+      return typeof node === 'number' ? node : (scheduler.swapon?.(node, path, flags) ?? -ERRNO.ENOSYS);
+    },
+    *swapoff(path) {
+      if (process.uid !== 0) return -ERRNO.EPERM;
+      const node = existing(find(path, true));
+      return typeof node === 'number' ? node : scheduler.swapoff === undefined ? -ERRNO.ENOSYS : yield* kernel(scheduler.swapoff(path));
+    },
     getpid: () => process.pid,
     getuid: () => process.uid,
     uname_machine: () => scheduler.machine ?? 'x86_64',

@@ -1,4 +1,5 @@
 /** Kernel modules that can be loaded: what each registers, the devices it drives, and the debugfs directory it brings. */
+import { type Zram, zram_add } from '../drivers/block/zram.ts';
 import { virtballoon_probe } from '../drivers/virtio/virtio_balloon.ts';
 import { virtio_mem_probe, type WorkQueue } from '../drivers/virtio/virtio_mem.ts';
 import { cma } from '../fs/debugfs/cma.ts';
@@ -26,6 +27,7 @@ interface Debugfs {
   readonly name: string;
   readonly dir: DirNode;
 }
+const INFO = 6;
 /** Registers of the first virtio device of the board; each further one lies below. */
 const VIRTIO_BAR = 0xfebf_8000;
 const VIRTIO_BAR_SIZE = 0x4000;
@@ -51,6 +53,8 @@ function virtio_balloon(k: Kernel, { balloon, queue }: Board): void {
 /** A module: what it brings when it is loaded with its parameters, or -errno; and how it is taken out again, where it can be. */
 interface Loaded {
   readonly debugfs?: Debugfs;
+  /** Disks it drives. */
+  readonly disks?: readonly Zram[];
   readonly exit?: () => void;
 }
 type Parameters = Readonly<Record<string, string>>;
@@ -88,6 +92,18 @@ const memoryNotifierErrorInject: KernelModule = {
   },
 };
 
+/** One disk in memory, as long as nobody asks for more. */
+const zram: KernelModule = {
+  parameters: ['num_devices'],
+  init(k, _, { num_devices = '1' }) {
+    const count = toInt(num_devices) ?? 0;
+    if (count < 1) return -ERRNO.EINVAL;
+    const disks = Array.from({ length: count }, (__, i) => zram_add(k, `zram${i}`, (path) => k.swapfile?.inUse(path) ?? false));
+    k.mm.printk(INFO, `zram: Added device: ${disks.map(({ name }) => name).join(', ')}`);
+    return { disks };
+  },
+};
+
 /** Listeners of one's own at the memory chain. */
 const memoryNotifierLab: KernelModule = {
   init(k) {
@@ -100,12 +116,14 @@ const KNOWN: Readonly<Record<string, KernelModule>> = {
   'hwpoison-inject': files('hwpoison', hwpoison_inject),
   'memory-notifier-error-inject': memoryNotifierErrorInject, 'memory-notifier-lab': memoryNotifierLab,
   'rec-zones': files('rec', rec_zones),
-  'virtio-balloon': driver(virtio_balloon), 'virtio-mem': driver(virtio_mem), 'virtio-pci': driver(virtio_pci),
+  'virtio-balloon': driver(virtio_balloon), 'virtio-mem': driver(virtio_mem), 'virtio-pci': driver(virtio_pci), zram,
 };
 
 export interface Modules {
   /** What modules put into /sys/kernel/debug. */
   readonly debugfs: Readonly<Record<string, DirNode>>;
+  /** Disks of the modules that are loaded. */
+  readonly disks: readonly Zram[];
   /**
    * init_module(2): 0; -EEXIST when it is loaded already; -ENOENT for a module that does not exist here; what its init answers. `-` and `_` are the same in names.
    * `parameters`: as modprobe passes them, 'name=value' parted by blanks.
@@ -121,8 +139,9 @@ const builtin = (k: Kernel): Record<string, DirNode> => ({ ...(configured(k.mm, 
 export function createModules(k: Kernel, board: Board): Modules {
   const loaded = remember(new Map<string, Loaded>());
   const debugfs = remember<Record<string, DirNode>>(builtin(k));
+  const disks = remember<Zram[]>([]);
   return {
-    debugfs,
+    debugfs, disks,
     load(name, parameters = '') {
       const key = name.replaceAll('_', '-');
       if (!Object.hasOwn(KNOWN, key) || (key === 'hwpoison-inject' && !configured(k.mm, 'HWPOISON_INJECT'))) return -ERRNO.ENOENT;
@@ -134,6 +153,7 @@ export function createModules(k: Kernel, board: Board): Modules {
       if (typeof made === 'number') return made;
       loaded.set(key, made);
       if (made.debugfs) debugfs[made.debugfs.name] = made.debugfs.dir;
+      disks.push(...(made.disks ?? []));
       return 0;
     },
     unload(name) {

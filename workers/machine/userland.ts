@@ -4,6 +4,7 @@
 import { devDir } from '../fs/dev.ts';
 import { tracefs } from '../fs/tracefs/tracefs.ts';
 import { ext4 } from '../fs/ext4.ts';
+import { zramDir } from '../fs/sysfs/zram.ts';
 import { putFile, tmpfs, tmpfsFrom } from '../fs/tmpfs.ts';
 import { type Mount, type ProcessList, withProcesses } from '../fs/proc/base.ts';
 import { mountTree } from '../fs/vfs.ts';
@@ -15,10 +16,11 @@ import type { RunQueue } from '../kernel/sched.ts';
 import { SIGNALS } from '../kernel/signal.ts';
 import { createFilemap } from '../mm/filemap.ts';
 import { wakeup_kcompactd } from '../mm/kcompactd.ts';
-import { kswapd_run } from '../mm/kswapd.ts';
+import { kswapd_init, kswapd_run } from '../mm/kswapd.ts';
 import { M_WORK_NS } from '../mm/mm.ts';
 import type { ProcessVm } from '../mm/process_vm.ts';
 import { createSlab } from '../mm/slub.ts';
+import { createSwapfile } from '../mm/swapfile.ts';
 import { type Board, createModules, type Modules } from './modules.ts';
 import { createWorkload } from './workload.ts';
 import { remember } from '../lib/remember.ts';
@@ -84,9 +86,10 @@ const MOUNTS: readonly Mount[] = [
   { source: '/dev/vda', dir: '/srv', type: 'ext4', options: 'rw,relatime' },
 ];
 /** A directory with entries that are not its own. */
-const overlaid = (dir: DirNode, over: Readonly<Record<string, VNode>>): DirNode => ({
-  ...dir, list: () => [...dir.list(), ...Object.keys(over)], lookup: (name) => (Object.hasOwn(over, name) ? over[name] : dir.lookup(name)),
+const overlaidBy = (dir: DirNode, over: () => Readonly<Record<string, VNode>>): DirNode => ({
+  ...dir, list: () => [...dir.list(), ...Object.keys(over())], lookup: (name) => (Object.hasOwn(over(), name) ? over()[name] : dir.lookup(name)),
 });
+const overlaid = (dir: DirNode, over: Readonly<Record<string, VNode>>): DirNode => overlaidBy(dir, () => over);
 /** '/': the file systems of the kernel over a tree in memory. */
 function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<string, Program>>, list: ProcessList, more: readonly GuestFile[], sockets: Readonly<Record<string, VNode>>, clock: Pick<RunQueue, 'monotonic' | 'realtime'>): DirNode {
   const release = k.mm.description.release ?? k.mm.edition.release;
@@ -108,7 +111,8 @@ function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<str
     'sys/kernel/debug': dirOf(0o700, () => ({ ...modules.debugfs, tracing })), 'sys/kernel/tracing': tracing,
     sbin: bin, 'usr/sbin': bin,
     'run/udev': overlaid((files.lookup('run') as DirNode).lookup('udev') as DirNode, sockets),
-    dev: devDir({ write: (line) => k.mm.printk(4, line), read: createKmsg(k) }),
+    dev: overlaidBy(devDir({ write: (line) => k.mm.printk(4, line), read: createKmsg(k) }), () => Object.fromEntries(modules.disks.map(({ name, node }) => [name, node]))),
+    'sys/block': dirOf(0o755, () => Object.fromEntries(modules.disks.map((disk) => [disk.name, zramDir(disk)]))),
   });
 }
 
@@ -118,6 +122,8 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
   const tty: Tty = {
     write: (stream, bytes) => mm.trace(EV.sim_tty, text(stream === 2 ? STREAM_STDERR : STREAM_STDOUT, 0, bytes), stream),
   };
+  const swapfile = createSwapfile(k);
+  k.swapfile = swapfile;
   const modules = createModules(k, board);
   for (const name of mm.description.modules ?? []) modules.load(name);
   const workload = createWorkload(k, vm, current, () => root);
@@ -136,6 +142,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
       startProgram(vm, pid, name);
     },
     init_module: modules.load, delete_module: modules.unload,
+    swapon: (node, path, flags) => swapfile.swapon(node.kind === 'file' && node.special === 'block' ? node : undefined, path, flags), swapoff: swapfile.swapoff,
     writeFailed: (errno, path) => mm.trace(EV.write_error, errno, text(STREAM_NOTE, 0, path)),
     writeBegins: (path) => k.audit?.begins(path),
     writeEnds: (ret, path) => k.audit?.ends(path, ret),
@@ -149,8 +156,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
   k.current = current;
   ftraceOf(mm.t).current = current;
   k.kthreads = { run: processes.addKthread, stop: processes.removeKthread, work: queue.start };
-  // What kswapd does at its end, as long as it reclaims nothing: kcompactd is to make the chunk.
-  mm.wakeup_kswapd = (nid, order, highest_zoneidx) => wakeup_kcompactd(k, nid, order, highest_zoneidx);
+  kswapd_init(k, (nid, order, highest_zoneidx) => wakeup_kcompactd(k, nid, order, highest_zoneidx));
   for (const [nid, state] of mm.t.node.state.entries()) if ((state & NODE_MEMORY) !== 0) kswapd_run(k, nid);
   k.kill = (pid, signal) => {
     const process = processes.byPid.get(pid);

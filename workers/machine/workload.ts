@@ -6,6 +6,7 @@ import { CACHE_NAMES, type CacheName } from '../mm/slub.ts';
 import { type Area, mapped, type ProcessVm } from '../mm/process_vm.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { page_size } from '../mm/mm.ts';
+import { is_hwpoison_entry } from '../mm/swap.ts';
 import type { MemoryCalls, WorkloadApi } from '../usr/bin/mem/mh-kernel.ts';
 
 function createCalls(k: Kernel, vm: ProcessVm, root: () => DirNode, current: () => { kill(): void }): MemoryCalls {
@@ -84,7 +85,7 @@ export function createWorkload(k: Kernel, vm: ProcessVm, current: () => { readon
       const area = vm.area(pid);
       if (area === undefined) return null;
       const entries = vm.pagemap(area);
-      const lost = entries.find((entry) => entry < 0 && k.mm.t.section.state[-entry >>> k.mm.PFN_SECTION_SHIFT] === 0);
+      const lost = entries.find((entry) => is_hwpoison_entry(entry) && k.mm.t.section.state[-entry >>> k.mm.PFN_SECTION_SHIFT] === 0);
       const reader = current();
       if (k.mm.edition.pagemap_read(k.mm, -(lost ?? 1), reader)) {
         reader.kill();

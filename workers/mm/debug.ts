@@ -34,7 +34,7 @@ function page_flags(mm: Mm, pfn: number): Set<PageFlag> {
   if (recorded(KPF.ACTIVE)) flags.add('active');
   if (k === KIND_SLAB) flags.add('slab');
   if (PageReserved(mm, pfn)) flags.add('reserved');
-  if ((s & STATE_ORDER) > 0 && compound_head(mm, pfn) === pfn) flags.add('head');
+  if ((s & STATE_ORDER) > 0 && k !== KIND_PAGETABLE && compound_head(mm, pfn) === pfn) flags.add('head');
   if (anon) flags.add('mappedtodisk').add('swapbacked');
   if (k === KIND_MLOCKED) flags.add('unevictable').add('mlocked');
   return flags;
@@ -60,8 +60,9 @@ export function pageFlagsText(mm: Mm, pfn: number): string {
 /** The lines the kernel logs about a page that stopped something, at level `warning`. */
 export function dump_page(mm: Mm, pfn: number, reason: string): void {
   const head = compound_head(mm, pfn);
-  const order = (mm.t.memmap.state[head] as number) & STATE_ORDER;
   const k = (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
+  // The two pages at the top of page tables are taken together and are no compound page.
+  const order = k === KIND_PAGETABLE ? 0 : (mm.t.memmap.state[head] as number) & STATE_ORDER;
   const anon = isAnon(k);
   const mapped = hasCold(mm, pfn) ? (mm.t.cold.mapcount[pfn] as number) : anon ? 1 : 0;
   const refcount = 1 + mapped + page_pincount(mm, pfn);

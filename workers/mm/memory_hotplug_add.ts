@@ -20,6 +20,8 @@ import { create_memory_block_device, device_offline, device_online, remove_memor
 import { clear_hwpoisoned_pages } from './memory_failure.ts';
 import { M_ADD_PAGES_WARNED, M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, M_TAINTED, M_VMEMMAP_WARNED, type Mm, page_size } from './mm.ts';
 import { pfn_to_block_id, sumZones } from './mmzone.ts';
+import { alloc_pages_compacting } from './direct_compact.ts';
+import { __GFP_RETRY_MAYFAIL, GFP_KERNEL } from './gfp.ts';
 import { addOwner, ownKernelPage } from './rmap.ts';
 import { warn_failed } from './warn_alloc.ts';
 import { build_all_zonelists } from './zonelist.ts';
@@ -53,7 +55,7 @@ function populate_section_memmap(k: Kernel, nr: number, nid: number): boolean {
   const { mm, buddy } = k;
   const pages = memmapPages(mm, 1 << mm.PFN_SECTION_SHIFT);
   const order = Math.min(pageblock_order, 31 - Math.clz32(pages));
-  const pfn = buddy.alloc_pages({ order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid, kind: KIND_MEMMAP });
+  const pfn = alloc_pages_compacting(mm, buddy, { order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid, kind: KIND_MEMMAP }, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
   if (pfn < 0) return false;
   const owner = addOwner(mm, KIND_MEMMAP, `memmap of section ${nr}`, 0);
   for (let i = 0; i < 1 << order; i++) ownKernelPage(mm, owner, pfn + i);
@@ -106,7 +108,7 @@ function warn_add_pages(k: Kernel, request: AddRequest, ret: number): void {
  * Sections of the range become present, with their memmaps. 0; -ENOMEM: the sections before the one without a memmap stay, and their memmaps with them, for nobody takes them back;
  * -EEXIST: a section is left from such a time. Source: arch_add_memory(), __add_pages(), sparse_add_section(), 6.1.
  */
-function arch_add_memory(k: Kernel, request: AddRequest, altmap: boolean): number {
+function* arch_add_memory(k: Kernel, request: AddRequest, altmap: boolean): Kthread<number> {
   const { nid, start_pfn, nr_pages } = request;
   const { mm } = k;
   const { section } = mm.t;
@@ -121,6 +123,8 @@ function arch_add_memory(k: Kernel, request: AddRequest, altmap: boolean): numbe
     }
     section.state[nr] = SECTION_PRESENT;
     section.nid[nr] = nid;
+    // Threads that make room have their turn between two sections.
+    if (mm.cond_resched()) yield;
   }
   return 0;
 }
@@ -176,7 +180,7 @@ function* add_memory_resource(k: Kernel, request: AddRequest): Kthread<number> {
     if (new_node) build_all_zonelists(mm, buddy, nid);
   }, nid);
   const altmap = (request.mhp_flags & MHP_MEMMAP_ON_MEMORY) !== 0;
-  const ret = yield* called(mm, 'arch_add_memory', () => arch_add_memory(k, request, altmap), start_pfn, nr_pages);
+  const ret = yield* within(mm, 'arch_add_memory', arch_add_memory(k, request, altmap), start_pfn, nr_pages);
   if (ret < 0) {
     yield* passed(mm, 'mem_hotplug_done');
     return ret;

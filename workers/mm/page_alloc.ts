@@ -1,6 +1,6 @@
 /**
  * Mirrors: mm/page_alloc.c (6.1): who gets which pages: zonelists, watermark checks, per-cpu lists before buddy lists, freeing. The lists themselves are free_area.ts and pcp.ts.
- * Left out: reclaim and compaction on the way. Why: they are called from outside, where a path may sleep.
+ * Left out: reclaim and compaction on the way: page_alloc_slow.ts.
  * Shape: closures over constant views, because that is what V8 compiles best (research, §2); every number here is a pfn, a page count or a table row.
  */
 import { SECTION_GOING_OFFLINE } from '../uapi/memory_block.ts';
@@ -16,6 +16,7 @@ import { createFallback } from './fallback.ts';
 import { createFreeArea } from './free_area.ts';
 import { createPageMover, type PageMover } from './migrate_page.ts';
 import type { Mm } from './mm.ts';
+import { createSlowpath, type Pressure, type Slowpath } from './page_alloc_slow.ts';
 import { createPcp } from './pcp.ts';
 
 export interface AllocRequest {
@@ -83,6 +84,8 @@ export interface Buddy {
   zone_pcp_enable(zone_row: number): void;
   /** Before a path reads the states of a section's frames itself: what SECTION.virgin stands for is written. */
   touch_section(nr: number): void;
+  /** What helps when memory is short; without it an allocation that finds nothing fails. */
+  under_pressure(pressure: Pressure): void;
   /** Moving single pages, one by one. */
   readonly mover: PageMover;
 }
@@ -118,8 +121,9 @@ export function createBuddy(mm: Mm): Buddy {
   const { boost_factor } = mm.edition.watermarks;
   const area = createFreeArea(mm);
   const { __free_one_page, __rmqueue_smallest, add_to_free_list_tail, del_page_from_free_list, free_head, move_freepages_block } = area;
+  const short: { slowpath: Slowpath | undefined; pressure: Pressure | undefined } = { slowpath: undefined, pressure: undefined };
   const { __rmqueue_fallback, take_fallback } = createFallback(mm, area, (row) => {
-    if (boost_factor > 0) boost_watermark(mm, row, boost_factor);
+    if (boost_factor > 0 && boost_watermark(mm, row, boost_factor)) short.pressure?.wakeup_kswapd(row, 0, row % MAX_NR_ZONES);
   });
   const pcp = createPcp(mm, area, __rmqueue);
   const { rmqueue_pcplist, rmqueue_bulk, rmqueue_run, free_unref_page } = pcp;
@@ -327,7 +331,12 @@ export function createBuddy(mm: Mm): Buddy {
     if (rows.length === 0) return -1;
     const first = nodemask === ALL_NODES ? rows[0]! : (rows.find((row) => (nodemask & (1 << Math.trunc(row / MAX_NR_ZONES))) !== 0) ?? rows[0]!);
     const pfn = get_page_from_freelist(rows, order, mt, highest_zoneidx, nodemask, new_kind, watermark_low, alloc_nofragment(first));
-    return pfn >= 0 ? pfn : get_page_from_freelist(rows, order, mt, highest_zoneidx, nodemask, new_kind, watermark_min, false);
+    if (pfn >= 0) return pfn;
+    const { slowpath } = short;
+    slowpath?.wake_all_kswapds(order, highest_zoneidx, nid, nodemask, new_kind);
+    const get = (): number => get_page_from_freelist(zonelist(nid, highest_zoneidx), order, mt, highest_zoneidx, nodemask, new_kind, watermark_min, false);
+    const left = get();
+    return left >= 0 || slowpath === undefined ? left : slowpath.__alloc_pages_direct_reclaim(order, highest_zoneidx, nid, nodemask, new_kind, get);
   }
 
   function alloc_pages_atomic({ order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES, kind: becomes }: AllocRequest): number {
@@ -499,6 +508,9 @@ export function createBuddy(mm: Mm): Buddy {
     stamp(pfn, 0);
     return true;
   }
+  function drain_all_pages(zone_row?: number): void {
+    for (let row = zone_row ?? 0; row <= (zone_row ?? nodes * MAX_NR_ZONES - 1); row++) pcp.drain_zone(row);
+  }
   function unset_isolate_freepages(pfn: number, mt: number): void {
     const s = state[pfn]!;
     const order = s & STATE_ORDER;
@@ -544,9 +556,11 @@ export function createBuddy(mm: Mm): Buddy {
       preferred.fill(-1);
       zonelist_order.now = mm.edition.zonelists.zone_order(mm);
     },
-    drain_all_pages: (zone_row) => {
-      for (let row = zone_row ?? 0; row <= (zone_row ?? nodes * MAX_NR_ZONES - 1); row++) pcp.drain_zone(row);
+    under_pressure: (pressure) => {
+      short.pressure = pressure;
+      short.slowpath = createSlowpath(mm, pressure, zonelist, () => drain_all_pages());
     },
+    drain_all_pages,
     zone_pcp_disable: pcp.disable, zone_pcp_enable: pcp.enable, touch_section: area.touch_section, mover: createPageMover(mm, { area, __alloc_pages, free_pages, direct_zone, low_mark }),
   };
 }

@@ -15,11 +15,15 @@ import { TE_PAGE_FREE_BATCHED } from '../uapi/trace_events.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { alloc_huge_page, free_huge_page, HPAGE_1G, HPAGE_2M, hstates, huge_page_head, hugetlb_reserve_pages, page_hstate, PageHuge } from './hugetlb.ts';
 import type { AddressSpace } from './filemap.ts';
+import { AGENT, hasAgent } from './guest_agent.ts';
 import { configured } from './mm.ts';
+import { is_swap_pte, swapSpace } from './swap.ts';
+import { do_swap_page } from './swap_in.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx, zone_to_nid } from './mmzone.ts';
 import { addOwner, changed, changedPte, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
-import { out_of_memory, WANTED, type Wanted } from './oom_kill.ts';
+import { out_of_memory, type Task, WANTED, type Wanted } from './oom_kill.ts';
+import { mark_young } from './lru.ts';
 import type { CacheName } from './slub.ts';
 import { RECLAIMABLE_OWNER, SHMEM_OWNER } from './vmstat.ts';
 
@@ -30,6 +34,10 @@ const STACK_PAGES = 4;
  * They are why a kernel zone that has just come online is soon busy: recorded machines without another ZONE_NORMAL could hardly ever take it offline again.
  */
 const SLAB_PAGES_MAX = 2048;
+/** Page tables of a program's text, libraries and stack, the top level apart: what recorded task lists have beyond the tables of its data. */
+const PROGRAM_TABLES = { bash: 11, other: 8 } as const;
+/** Dentries in a page. */
+const OBJECTS_PER_SLAB = 21;
 /** A page of page table maps 512 pages. */
 const PTRS_PER_PTE = 512;
 /** Where a process's mappings begin, downwards; not on a multiple of 2 MiB, as on a machine with randomised addresses. */
@@ -77,6 +85,8 @@ export interface ProcessVm {
   mlock(area: Area): number;
   /** Long-term pin (io_uring fixed buffers): pages in ZONE_MOVABLE move out first. 0, or -ENOMEM where they cannot. */
   pin(area: Area): Kthread<number>;
+  /** The process uses each page of it. */
+  touch(area: Area): void;
   /** References without a pin (vmsplice). */
   hold(area: Area): void;
   /** What /proc/PID/pagemap shows of a mapping, in address order: the frame, or below 0 the frame a hwpoison entry names. */
@@ -141,10 +151,21 @@ export function createProcessVm(k: Kernel): ProcessVm {
     held.kernel.push({ pfn, order });
     return true;
   }
+  /** The top level, one page for the kernel and one for the user, and so many pages below it. */
+  function takeTables(held: Held, pages: number): void {
+    takeKernel(held, 1, KIND_PAGETABLE);
+    for (let i = 0; i < pages; i++) takeKernel(held, 0, KIND_PAGETABLE);
+  }
   /** Stacks of processes that ended wait for the next ones, the last one first. Source: cached_stacks of kernel/fork.c. */
   const stacks = remember<(readonly { readonly pfn: number; readonly order: number }[])[]>([]);
   /** Slab pages of programs, and how many; owners of both kinds and of the stacks. */
   const slab = remember({ owner: 0, reclaimable: 0, stacks: 0, pages: 0 });
+  /** The top level does not count. */
+  const isTable = ({ pfn, order }: { readonly pfn: number; readonly order: number }): boolean => order === 0 && ((memmap.kind[pfn] as number) & KIND_MASK) === KIND_PAGETABLE;
+  function taskOf(p: Held): Task {
+    const swapents = p.areas.reduce((sum, { slots }) => sum + slots.filter((slot) => is_swap_pte(pte.pfn[slot] as number)).length, 0);
+    return { pid: p.pid, name: p.name, anon: p.touched - swapents, swapents, tables: p.kernel.filter(isTable).length, oom_score_adj: 0 };
+  }
   /** An allocation that finds nothing kills the largest process, takes its memory back and is tried again; -1: the one that asks is killed itself, or nobody is left. */
   function orKill(held: Held, allocate: () => number, wanted: Wanted): number {
     for (;;) {
@@ -152,11 +173,11 @@ export function createProcessVm(k: Kernel): ProcessVm {
       // What is kept for atomic requests goes before any process does.
       if (pfn < 0 && buddy.unreserve_highatomic_pageblock(0, ZONE_MOVABLE, MIGRATE_MOVABLE, true)) continue;
       if (pfn >= 0 || mm.description.profile !== 'debian-6.1-q35' || k.kill === undefined) return pfn;
-      const tasks = [...processes.values()].map((p) => ({ pid: p.pid, name: p.name, anon: p.touched, tables: p.kernel.filter(({ pfn: at }) => ((memmap.kind[at] as number) & KIND_MASK) === KIND_PAGETABLE).length }));
       // While it is being forked a process is still called as its parent: a shell's is the guest's agent, which must never be killed.
       const forked = held.areas.length === 0;
       const byAgent = forked && held.name === 'bash';
-      const who = byAgent ? { pid: held.pid, comm: 'agent', oom_score_adj: -1000 } : { pid: held.pid, comm: forked ? 'bash' : held.name };
+      const who = byAgent ? { pid: held.pid, comm: 'agent', oom_score_adj: AGENT.oom_score_adj } : { pid: held.pid, comm: forked ? 'bash' : held.name };
+      const tasks = [...processes.values()].map((p) => (p === held && byAgent ? { ...AGENT, pid: p.pid, name: 'agent', swapents: 0 } : taskOf(p)));
       const victim = out_of_memory(mm, buddy, who, byAgent ? WANTED.child : wanted, tasks);
       if (victim === undefined) return -1;
       k.kill(victim.pid, SIGKILL);
@@ -164,18 +185,30 @@ export function createProcessVm(k: Kernel): ProcessVm {
       exit(victim.pid);
     }
   }
-  function growSlab(): void {
+  function growSlab(reclaimable: boolean): void {
     // The amount is that of the recorded 6.1 guest; another profile has its own, or none.
     if (mm.description.profile !== 'debian-6.1-q35' || slab.pages >= SLAB_PAGES_MAX) return;
     // Task structures and the like cannot be given back, dentries and inodes can: the two never share a pageblock if that can be helped.
-    const reclaimable = slab.pages % 2 === 1;
     const pfn = buddy.alloc_pages({ order: 0, migratetype: reclaimable ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind: KIND_SLAB });
     if (pfn < 0) return;
     slab.owner ||= addOwner(mm, KIND_SLAB, 'slab caches of programs', 0);
     slab.reclaimable ||= addOwner(mm, KIND_SLAB, `${RECLAIMABLE_OWNER}: dentries and inodes of programs`, 0);
     ownKernelPage(mm, reclaimable ? slab.reclaimable : slab.owner, pfn);
+    if (reclaimable) dentries.push(pfn);
     slab.pages++;
   }
+  /** Reclaimable slab pages of programs, oldest first: what is left of those that ended can be given back. */
+  const dentries = remember<number[]>([]);
+  k.shrinkers ??= [];
+  k.shrinkers.push({
+    count_objects: () => Math.max(0, dentries.length - processes.size) * OBJECTS_PER_SLAB,
+    scan_objects(nr_to_scan) {
+      const given = dentries.splice(0, Math.ceil(nr_to_scan / OBJECTS_PER_SLAB));
+      for (const pfn of given) buddy.free_pages(pfn, 0);
+      slab.pages -= given.length;
+      return given.length * OBJECTS_PER_SLAB;
+    },
+  });
   function growTables(held: Held, pages: number): boolean {
     for (let have = Math.ceil(held.mapped / PTRS_PER_PTE), need = Math.ceil((held.mapped + pages) / PTRS_PER_PTE); have < need; have++) {
       if (!takeKernel(held, 0, KIND_PAGETABLE)) return false;
@@ -197,6 +230,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       return;
     }
     if (pfn < 0) {
+      if (is_swap_pte(pfn)) swapSpace(mm)?.free(pfn);
       freePte(mm, slot);
       return;
     }
@@ -226,6 +260,14 @@ export function createProcessVm(k: Kernel): ProcessVm {
     memmap.kind[pfn] = ((memmap.kind[pfn] as number) & ~KIND_MASK) | kind;
     mm.touch(pfn);
   };
+  /** handle_mm_fault() for each page of a mapping: what lies in swap comes back, as far as there is room; and its user was here. */
+  function touch(area: Area): void {
+    for (const slot of area.slots) {
+      const pfn = pte.pfn[slot] as number;
+      if (is_swap_pte(pfn)) do_swap_page(mm, buddy, slot);
+      else if (pfn > 0) mark_young(mm, pfn);
+    }
+  }
   const framesOf = (area: Area): number[] => area.slots.map((slot) => pte.pfn[slot] as number);
   /** get_user_pages() with FOLL_TOUCH: a reference, and the page counts as referenced. */
   function addReference(area: Area): void {
@@ -338,9 +380,18 @@ export function createProcessVm(k: Kernel): ProcessVm {
           held.kernel.push(stack);
         }
       } else for (let page = 0; page < STACK_PAGES; page++) takeKernel(held, 0, KIND_KERNEL);
-      // Top level and two below it; the last level grows with what is mapped.
-      for (let level = 0; level < 3; level++) takeKernel(held, 0, KIND_PAGETABLE);
-      growSlab();
+      const first = held.kernel.length;
+      const byAgent = name === 'bash' && hasAgent(mm);
+      if (byAgent) {
+        // fork(2) of the agent copies its page tables, its pipes want inodes and names, and what the child writes before it runs its program is copied; all but the slab is given back then.
+        takeTables(held, AGENT.tables);
+        growSlab(true);
+        const copies = Array.from({ length: AGENT.copied }, () => orKill(held, () => user(0), WANTED.child));
+        for (const pfn of copies) if (pfn >= 0) buddy.free_pages(pfn, 0);
+        for (const { pfn, order } of held.kernel.splice(first)) buddy.free_pages(pfn, order);
+      }
+      takeTables(held, name === 'bash' ? PROGRAM_TABLES.bash : PROGRAM_TABLES.other);
+      if (!byAgent) growSlab(slab.pages % 2 === 1);
     },
     mmap(pid, pages, options = {}) {
       const held = processes.get(pid);
@@ -457,10 +508,12 @@ export function createProcessVm(k: Kernel): ProcessVm {
       return 0;
     },
     mlock(area) {
+      touch(area);
       for (const pfn of framesOf(area)) if (pfn > 0 && ((memmap.kind[pfn] as number) & KIND_MASK) === KIND_ANON) setKind(pfn, KIND_MLOCKED);
       return 0;
     },
     *pin(area) {
+      touch(area);
       const movable = framesOf(area).filter((pfn) => pfn > 0 && zone_idx(page_zone_row(mm, pfn)) === ZONE_MOVABLE && compound_head(mm, pfn) === pfn);
       if (movable.length > 0) {
         for (const pfn of movable) if (PageLRU(mm, pfn)) del_page_from_lru_list(mm, pfn);
@@ -485,7 +538,11 @@ export function createProcessVm(k: Kernel): ProcessVm {
       }
       return count;
     },
-    hold: addReference,
+    touch,
+    hold(area) {
+      touch(area);
+      addReference(area);
+    },
     pagemap: framesOf,
     area: (pid) => processes.get(pid)?.areas.at(-1),
     has: (pid) => processes.has(pid),

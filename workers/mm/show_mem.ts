@@ -4,10 +4,12 @@
  * Left out: the sums over all nodes. Why: they are one record of several lines.
  */
 import { MAX_ORDER, MIGRATE_TYPES, ZONE_DEVICE, zoneRow } from '../uapi/mmzone.ts';
+import { MAX_RECLAIM_RETRIES } from './boost_watermark.ts';
 import { hstates, hugetlbCounts } from './hugetlb.ts';
 import { M_HARDWARE_CORRUPTED, type Mm, zoneName } from './mm.ts';
 import { populated_zone, zone_to_nid } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
+import { get_nr_swap_pages, swapSpace } from './swap.ts';
 import { countPages, type PageCounts, sumCounts, sumZoneColumn } from './vmstat.ts';
 import { onlineNodes } from './zonelist.ts';
 
@@ -26,7 +28,7 @@ export function show_mem(mm: Mm, buddy: Buddy): void {
     const c = sumCounts(counts, (row) => zone_to_nid(row) === nid);
     say(`Node ${nid} active_anon:${kB(c.active_anon)} inactive_anon:${kB(c.inactive_anon)} active_file:${kB(c.active_file)} inactive_file:${kB(c.inactive_file)} unevictable:${kB(c.unevictable)}`
       + ` isolated(anon):0kB isolated(file):0kB mapped:${kB(c.mapped)} dirty:${kB(c.dirty)} writeback:0kB shmem:${kB(c.shmem)} shmem_thp: 0kB shmem_pmdmapped: 0kB`
-      + ` anon_thp: ${kB(c.anon_thp_pages)} writeback_tmp:0kB kernel_stack:0kB pagetables:${kB(c.page_table_pages)} sec_pagetables:0kB all_unreclaimable? yes`);
+      + ` anon_thp: ${kB(c.anon_thp_pages)} writeback_tmp:0kB kernel_stack:0kB pagetables:${kB(c.page_table_pages)} sec_pagetables:0kB all_unreclaimable? ${(mm.t.node.kswapd_failures[nid] as number) >= MAX_RECLAIM_RETRIES ? 'yes' : 'no'}`);
   }
   for (const { row, name } of zones) {
     say(zoneLine(mm, row, name, counts[row] as PageCounts));
@@ -41,7 +43,7 @@ export function show_mem(mm: Mm, buddy: Buddy): void {
   }
   const present = sumZoneColumn(z.present_pages);
   say(`${sumCounts(counts).file_pages} total pagecache pages`);
-  for (const line of ['0 pages in swap cache', 'Free swap  = 0kB', 'Total swap = 0kB']) say(line);
+  for (const line of ['0 pages in swap cache', `Free swap  = ${kB(get_nr_swap_pages(mm))}`, `Total swap = ${kB(swapSpace(mm)?.total_swap_pages() ?? 0)}`]) say(line);
   say(`${present} pages RAM`);
   say('0 pages HighMem/MovableOnly');
   say(`${present - sumZoneColumn(z.managed_pages)} pages reserved`);

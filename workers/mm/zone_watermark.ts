@@ -6,6 +6,7 @@ import type { Mm } from './mm.ts';
 /** enum zone_watermarks, as the low bits of alloc_flags. */
 export const ALLOC_WMARK_MIN = 0;
 export const ALLOC_WMARK_LOW = 1;
+export const ALLOC_WMARK_HIGH = 2;
 const ALLOC_WMARK_MASK = 3;
 /** The request may have half of the pages below the mark, or a quarter of them and what is kept for atomic ones. */
 export const ALLOC_HARDER = 0x10;

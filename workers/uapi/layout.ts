@@ -108,6 +108,10 @@ export const NODE = {
   /** NODE_* bits. */
   state: Uint8Array,
   node_start_pfn: Int32Array, node_spanned_pages: Int32Array, node_present_pages: Int32Array,
+  /** Rounds of kswapd that freed nothing, one after the other: with 16 the node is hopeless and left to direct reclaim. */
+  kswapd_failures: Int32Array,
+  /** What kswapd was woken for, plus 1 (0: it sleeps): order and highest zone. */
+  kswapd_order: Int32Array, kswapd_highest_zoneidx: Int32Array,
 } as const;
 export const NODE_POSSIBLE = 1;
 export const NODE_ONLINE = 2;

@@ -11,5 +11,7 @@ export const COLD_MLOCKED = 1 << 28;
 /** Turned over against what the kind implies: PG_anon_exclusive shares the bit, which is set on nearly every anonymous page. */
 export const COLD_MAPPEDTODISK = 1 << 29;
 export const COLD_PRIVATE = 1 << 30;
+/** Ours: its user has not touched the page since reclaim last looked (the page table's accessed bit is clear). */
+export const COLD_OLD = 1 << 27;
 /** Ours, in the high word of an entry: nobody gave this frame, a rule filled it in to match given statistics. No kernel prints this bit. */
 export const HIGH_SYNTHESISED = 1 << 31;

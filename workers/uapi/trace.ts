@@ -68,6 +68,16 @@ export const TRACEPOINTS = [
   ['cma_alloc_finish', ['pfn', 'count', 'align', 'errorno']],
   ['cma_alloc_busy_retry', ['pfn', 'count', 'align']],
   ['cma_release', ['pfn', 'count']],
+  ['mm_vmscan_kswapd_wake', ['nid', 'zid', 'order']],
+  ['mm_vmscan_kswapd_sleep', ['nid']],
+  ['mm_vmscan_wakeup_kswapd', ['nid', 'zid', 'order']],
+  ['mm_vmscan_direct_reclaim_begin', ['order', 'zid']],
+  ['mm_vmscan_direct_reclaim_end', ['nr_reclaimed']],
+  /** file: 1 for page cache, 0 for anonymous memory. */
+  ['mm_vmscan_lru_shrink_inactive', ['nid', 'nr_scanned', 'nr_reclaimed', 'priority', 'file']],
+  ['mm_vmscan_lru_shrink_active', ['nid', 'nr_taken', 'nr_deactivated', 'priority', 'file']],
+  /** oom_kill.c: the process that has to go. */
+  ['mark_victim', ['pid']],
 ] as const satisfies readonly (readonly [string, readonly string[]])[];
 
 type Tracepoint = (typeof TRACEPOINTS)[number];

@@ -11,7 +11,7 @@ export interface Stat {
   readonly nlink: number;
   /** Tells files apart (`-ef`, "are the same file"). */
   readonly node: object;
-  readonly special?: 'fifo' | 'char';
+  readonly special?: 'fifo' | 'char' | 'block';
   /** Seconds since 1970. */
   readonly mtime: number;
 }
@@ -70,6 +70,9 @@ export interface Sys {
   init_module(name: string, parameters?: string): number;
   /** Takes one out: 0, -ENOENT (not loaded), -ENXIO (no such module), -EBUSY, -EPERM, -ENOSYS. */
   delete_module(name: string): number;
+  /** Swaps to a block device from now on, and no more: 0 or -errno. `flags`: SWAP_FLAG_PREFER | priority. */
+  swapon(path: string, flags: number): number;
+  swapoff(path: string): Kthread<number>;
   getpid(): number;
   getuid(): number;
   /** The field `machine` of uname(2); absent: x86_64. */

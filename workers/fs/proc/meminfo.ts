@@ -2,6 +2,7 @@
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
 import { configured, kb_per_page, M_HARDWARE_CORRUPTED, type Mm } from '../../mm/mm.ts';
 import { zone_to_nid } from '../../mm/mmzone.ts';
+import { get_nr_swap_pages, swapSpace } from '../../mm/swap.ts';
 import { countPages, type PageCounts, si_mem_available, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
 import { H_TOTALRAM } from '../../uapi/layout.ts';
 
@@ -26,11 +27,11 @@ export function meminfo_show(mm: Mm): string {
   const line = ([name, pages]: Line): string => `${`${name}:`.padEnd(16)}${kb(pages)}\n`;
   const lines: Line[] = [
     ['MemTotal', total], ['MemFree', sumZoneColumn(mm.t.zone.nr_free_pages)], ['MemAvailable', si_mem_available(mm, counts)],
-    ['Buffers', 0], ['Cached', c.file_pages], ['SwapCached', 0], ...lruLines(c), ['SwapTotal', 0], ['SwapFree', 0], ['Zswap', 0], ['Zswapped', 0],
+    ['Buffers', 0], ['Cached', c.file_pages], ['SwapCached', 0], ...lruLines(c), ['SwapTotal', swapSpace(mm)?.total_swap_pages() ?? 0], ['SwapFree', get_nr_swap_pages(mm)], ['Zswap', 0], ['Zswapped', 0],
     ['Dirty', c.dirty], ['Writeback', 0], ['AnonPages', c.anon_pages], ['Mapped', c.mapped], ['Shmem', c.shmem],
     ['KReclaimable', c.slab_reclaimable], ['Slab', c.slab_reclaimable + c.slab_unreclaimable], ['SReclaimable', c.slab_reclaimable], ['SUnreclaim', c.slab_unreclaimable],
     ['KernelStack', 0], ['PageTables', c.page_table_pages], ['SecPageTables', 0], ['NFS_Unstable', 0], ['Bounce', 0], ['WritebackTmp', 0],
-    ['CommitLimit', Math.floor(((total - c.hugetlb_pages) * OVERCOMMIT_RATIO) / 100)], ['Committed_AS', 0],
+    ['CommitLimit', Math.floor(((total - c.hugetlb_pages) * OVERCOMMIT_RATIO) / 100) + (swapSpace(mm)?.total_swap_pages() ?? 0)], ['Committed_AS', 0],
   ];
   let text = lines.map(line).join('');
   text += `VmallocTotal:   ${VMALLOC_TOTAL_KB} kB\n`;

@@ -6,6 +6,7 @@ import { compact_nodes, EXTFRAG_THRESHOLD } from '../../mm/compaction.ts';
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
 import { set_max_huge_pages } from '../../mm/hugetlb_pool.ts';
 import { M_HUGETLB_OVERCOMMIT, M_MIN_FREE_KBYTES } from '../../mm/mm.ts';
+import { SWAPS_HEADER } from '../../mm/swapfile.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { H_TIME_HI, H_TIME_LO } from '../../uapi/layout.ts';
 import { type DirNode, dirOf, type FileNode, textFile } from '../vnode.ts';
@@ -17,7 +18,6 @@ import { slabinfo } from './slabinfo.ts';
 import { cpuinfo, filesystems, kernelDir } from './system.ts';
 import { buddyinfo_show } from './zoneinfo.ts';
 
-const SWAPS_HEADER = 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n';
 
 /** Seconds with two decimals, as /proc/uptime has them, from a time in ns. */
 const seconds = (ns: number): string => `${Math.floor(ns / 1e9)}.${String(Math.floor((ns % 1e9) / 1e7)).padStart(2, '0')}`;
@@ -97,7 +97,7 @@ export function createProcfs(kernel: Kernel): DirNode {
     meminfo: textFile(0o444, () => withoutLines(mm, show.meminfo(mm))),
     pagetypeinfo: textFile(0o400, () => show.pagetypeinfo(kernel)),
     slabinfo: textFile(0o400, () => slabinfo(mm)),
-    swaps: textFile(0o444, () => SWAPS_HEADER),
+    swaps: textFile(0o444, () => kernel.swapfile?.swaps_show() ?? SWAPS_HEADER),
     sys: sysDir,
     uptime: textFile(0o444, () => `${uptime()} ${uptime()}\n`),
     version: textFile(0o444, () => version),

@@ -31,8 +31,8 @@ export function parseMode(text: string, old: number, dir: boolean, umask: number
   return mode;
 }
 /** '-rw-r--r--'. */
-export function modeString(kind: 'dir' | 'file' | 'link', mode: number, special?: 'fifo' | 'char'): string {
-  const type = special === 'fifo' ? 'p' : special === 'char' ? 'c' : kind === 'dir' ? 'd' : kind === 'link' ? 'l' : '-';
+export function modeString(kind: 'dir' | 'file' | 'link', mode: number, special?: 'fifo' | 'char' | 'block'): string {
+  const type = special === 'fifo' ? 'p' : special === 'char' ? 'c' : special === 'block' ? 'b' : kind === 'dir' ? 'd' : kind === 'link' ? 'l' : '-';
   const triple = (shift: number, set: boolean, mark: string): string => {
     const x = ((mode >> shift) & 1) !== 0;
     return `${(mode >> shift) & 4 ? 'r' : '-'}${(mode >> shift) & 2 ? 'w' : '-'}${set ? (x ? mark : mark.toUpperCase()) : x ? 'x' : '-'}`;

@@ -60,9 +60,16 @@ not: each cache counts whole pages.`, '/proc/slabinfo'],
   udevadm: [8, 'the device manager', 'udevadm info [-a] [-q path|property|all] DEVICE', `
 info -a DEV   attributes as rules match them: ATTR{state}=="online"
 info -q property -p /devices/system/memory/memory3`, 'lsmem(1)'],
+  mkswap: [8, 'make a disk a swap area', 'mkswap [-L LABEL] DEVICE [KBYTES]', `
+modprobe zram; echo 300M > /sys/block/zram0/disksize; mkswap /dev/zram0; swapon /dev/zram0`, 'swapon(8)'],
+  swapon: [8, 'swap to a disk', 'swapon [-p PRIORITY] DEVICE… | swapon -s | swapon --show', `
+Anonymous memory nobody used lately goes there when memory is short.
+-p N        higher numbers are filled first; without it, in the order of swapon`, 'mkswap(8), swapoff(8), /proc/swaps'],
+  swapoff: [8, 'swap to a disk no more', 'swapoff DEVICE… | swapoff -a', `
+Everything comes back into memory; if it does not fit, the disk stays.`, 'swapon(8)'],
   modprobe: [8, 'load a kernel module, or take it out', 'modprobe [-q] [-r] MODULE [PARAMETER=VALUE]…', `
 Here are memory-notifier-error-inject [priority=N], hwpoison-inject,
-virtio-mem, virtio-balloon, virtio-pci.
+virtio-mem, virtio-balloon, virtio-pci, zram [num_devices=N].
 -r          remove     -q  say nothing of modules that do not exist`, '/sys/kernel/debug'],
   rmmod: [8, 'take a kernel module out', 'rmmod MODULE…', '', 'modprobe(8)'],
   object_add: [7, 'the host: make an object', 'object_add memory-backend-ram,id=ID,size=SIZE', `

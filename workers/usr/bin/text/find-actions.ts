@@ -12,7 +12,7 @@ export function* runCommand(tool: Tool, argv: readonly string[], options: { cwd?
   return status;
 }
 export const typeLetter = (stat: Stat): string => (stat.kind === 'dir' ? 'd' : stat.kind === 'link' ? 'l' : stat.special === 'fifo' ? 'p'
-  : stat.special === 'char' ? 'c' : 'f');
+  : stat.special === 'char' ? 'c' : stat.special === 'block' ? 'b' : 'f');
 export const print = (end: string): Expression => ({
   *eval(entry, { tool }) {
     tool.put(entry.path + end);

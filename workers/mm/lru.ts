@@ -1,0 +1,131 @@
+/**
+ * Mirrors: include/linux/mm_inline.h and mm/swap.c (6.1): which of the five LRU lists a page belongs to, how long they are, and how pages pass between them. 6.1 as recorded runs
+ * without MGLRU. All lists of a zone run through one chain of links, newest first (rmap.ts): a list is the pages of its kind in that order, so that moving memory need not know of
+ * them. Who walks one list from its old end keeps a hand on where it stood.
+ */
+import { remember } from '../lib/remember.ts';
+import { STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
+import { COLD_MLOCKED, COLD_OLD, KPF, kpf } from '../uapi/page_flags.ts';
+import { KIND_COLD, KIND_FILE, KIND_MASK, KIND_MLOCKED } from '../uapi/page_kind.ts';
+import type { Mm } from './mm.ts';
+import { page_zone_row } from './mmzone.ts';
+import { changed, del_page_from_lru_list, lru_add, ownerName, ownerOf } from './rmap.ts';
+import { SHMEM_OWNER } from './vmstat.ts';
+
+/** enum lru_list. */
+export const LRU_INACTIVE_ANON = 0;
+export const LRU_ACTIVE_ANON = 1;
+export const LRU_INACTIVE_FILE = 2;
+export const LRU_ACTIVE_FILE = 3;
+export const LRU_UNEVICTABLE = 4;
+export const NR_LRU_LISTS = 5;
+
+const ACTIVE = kpf(KPF.ACTIVE);
+const REFERENCED = kpf(KPF.REFERENCED);
+const UNEVICTABLE = kpf(KPF.UNEVICTABLE) | COLD_MLOCKED;
+
+const coldFlags = (mm: Mm, pfn: number): number => (((mm.t.memmap.kind[pfn] as number) & KIND_COLD) !== 0 ? (mm.t.cold.flags[pfn] as number) : 0);
+/** Gives a frame a row of flags of its own: what it had without one is what its kind implies. */
+export function makeCold(mm: Mm, pfn: number, mapcount: number): void {
+  const { kind } = mm.t.memmap;
+  if (((kind[pfn] as number) & KIND_COLD) !== 0) return;
+  kind[pfn] = (kind[pfn] as number) | KIND_COLD;
+  mm.t.cold.mapcount[pfn] = mapcount;
+  changed(mm, pfn);
+}
+function set_flags(mm: Mm, pfn: number, flags: number): void {
+  makeCold(mm, pfn, isFile(mm, pfn) ? 0 : 1);
+  mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) | flags;
+  changed(mm, pfn);
+}
+/** Clears flags; were any of them set? */
+function test_clear(mm: Mm, pfn: number, flags: number): boolean {
+  if ((coldFlags(mm, pfn) & flags) === 0) return false;
+  mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) & ~flags;
+  changed(mm, pfn);
+  return true;
+}
+const isFile = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_FILE;
+/** folio_test_swapbacked(): memory that goes to swap, files in memory included. */
+export function swapbacked(mm: Mm, pfn: number): boolean {
+  if (!isFile(mm, pfn)) return true;
+  return (coldFlags(mm, pfn) & kpf(KPF.SWAPBACKED)) !== 0 || ownerName(mm, ownerOf(mm, pfn)).startsWith(SHMEM_OWNER);
+}
+/** folio_lru_list() of a head on an LRU. */
+export function folio_lru_list(mm: Mm, pfn: number): number {
+  const flags = coldFlags(mm, pfn);
+  if (((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_MLOCKED || (flags & UNEVICTABLE) !== 0) return LRU_UNEVICTABLE;
+  return (swapbacked(mm, pfn) ? LRU_INACTIVE_ANON : LRU_INACTIVE_FILE) + ((flags & ACTIVE) !== 0 ? 1 : 0);
+}
+
+/** pte_young() and clearing it: was the page used since it was last looked at? What was just mapped was. Page cache nobody maps has no such bit. */
+export function test_clear_young(mm: Mm, pfn: number): boolean {
+  if (isFile(mm, pfn) && (coldFlags(mm, pfn) & kpf(KPF.MMAP)) === 0) return false;
+  if ((coldFlags(mm, pfn) & COLD_OLD) !== 0) return false;
+  set_flags(mm, pfn, COLD_OLD);
+  return true;
+}
+/** Its user reads or writes it. */
+export const mark_young = (mm: Mm, pfn: number): boolean => test_clear(mm, pfn, COLD_OLD);
+export const test_clear_referenced = (mm: Mm, pfn: number): boolean => test_clear(mm, pfn, REFERENCED);
+export const set_referenced = (mm: Mm, pfn: number): void => set_flags(mm, pfn, REFERENCED);
+/** To the young end of the active (or the inactive) list. */
+export function putback(mm: Mm, pfn: number, active: boolean): void {
+  if (((mm.t.memmap.state[pfn] as number) & STATE_LRU) !== 0) del_page_from_lru_list(mm, pfn);
+  if (active) set_flags(mm, pfn, ACTIVE);
+  else test_clear(mm, pfn, ACTIVE);
+  lru_add(mm, pfn);
+}
+export interface LruLists {
+  /** Pages on a list of a zone, as far as known: counted anew when an eighth of them may have changed. */
+  size(zone_row: number, lru: number): number;
+  /** The oldest head of a list that was not handed out since the walk began; 0: the walk is over, and begins anew. */
+  next(zone_row: number, lru: number): number;
+  /** Forgets what was counted. */
+  recount(zone_row: number): void;
+}
+/** Share of a zone's pages that may have changed before they are counted anew. */
+const STALE = 8;
+/** Walks over the lists of all zones. */
+export function createLruLists(mm: Mm): LruLists {
+  const rows = mm.t.lru.head.length;
+  const { head, tail, nr } = mm.t.lru;
+  const { state, next, prev } = mm.t.memmap;
+  const sizes = remember(new Int32Array(rows * NR_LRU_LISTS));
+  /** Pages on all lists of the zone when they were counted, -1: not yet; and pages handed out since. */
+  const counted = remember(new Int32Array(rows).fill(-1));
+  const handed = remember(new Int32Array(rows));
+  /** Where the hand of each list stands: the next head to look at, 0: at the old end. */
+  const hand = remember(new Int32Array(rows * NR_LRU_LISTS));
+
+  function count(row: number): void {
+    sizes.fill(0, row * NR_LRU_LISTS, (row + 1) * NR_LRU_LISTS);
+    for (let pfn = head[row] as number; pfn !== 0; pfn = next[pfn] as number) {
+      const at = row * NR_LRU_LISTS + folio_lru_list(mm, pfn);
+      sizes[at] = (sizes[at] as number) + (1 << ((state[pfn] as number) & STATE_ORDER));
+    }
+    counted[row] = nr[row] as number;
+    handed[row] = 0;
+  }
+  return {
+    size(row, lru) {
+      const now = nr[row] as number;
+      const then = counted[row] as number;
+      if (then < 0 || Math.max(Math.abs(now - then), handed[row] as number) * STALE > then) count(row);
+      return sizes[row * NR_LRU_LISTS + lru] as number;
+    },
+    next(row, lru) {
+      const at = row * NR_LRU_LISTS + lru;
+      let pfn = hand[at] as number;
+      const valid = pfn !== 0 && ((state[pfn] as number) & STATE_LRU) !== 0 && page_zone_row(mm, pfn) === row;
+      if (!valid) pfn = tail[row] as number;
+      while (pfn !== 0 && folio_lru_list(mm, pfn) !== lru) pfn = prev[pfn] as number;
+      hand[at] = pfn === 0 ? 0 : (prev[pfn] as number);
+      if (pfn !== 0) handed[row] = (handed[row] as number) + (1 << ((state[pfn] as number) & STATE_ORDER));
+      return pfn;
+    },
+    recount: (row) => {
+      counted[row] = -1;
+    },
+  };
+}

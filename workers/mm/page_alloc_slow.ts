@@ -1,0 +1,70 @@
+/**
+ * Mirrors: __alloc_pages_slowpath() and what it calls, of mm/page_alloc.c (6.1): no zone is above its low mark. kswapd is woken, the min marks are tried, then the one who asks reclaims
+ * for itself as long as that leads anywhere. Whoever gets nothing may call the OOM killer (mm/oom_kill.ts): that needs processes, and is left to the callers.
+ * Left out: reserves for atomic requests and dying tasks. Why: what asks here may always wait.
+ */
+import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
+import { KIND_BALLOON, KIND_THP } from '../uapi/page_kind.ts';
+import type { Mm } from './mm.ts';
+
+/** What there is beside the allocator when memory is short: set by whoever has threads and lists of pages. */
+export interface Pressure {
+  /** A zone is below its low mark, or its marks were boosted. Source: wakeup_kswapd(). */
+  wakeup_kswapd(zone_row: number, order: number, highest_zoneidx: number): void;
+  /** Pages freed. Source: try_to_free_pages(). */
+  try_to_free_pages(order: number, highest_zoneidx: number, nid: number, nodemask: number): number;
+  zone_reclaimable_pages(zone_row: number): number;
+}
+
+/** Up to this order a request is worth every effort. */
+const PAGE_ALLOC_COSTLY_ORDER = 3;
+const MAX_RECLAIM_RETRIES = 16;
+
+/** Huge pages at a fault are not worth waiting for: GFP_TRANSHUGE_LIGHT. */
+const mayReclaim = (kind: number): boolean => kind !== KIND_THP;
+/** A balloon takes what there is: __GFP_NORETRY. */
+const mayRetry = (kind: number): boolean => kind !== KIND_BALLOON;
+
+/** @param get the free lists, with the min marks; @param drain what waits on per-cpu lists goes back */
+export function createSlowpath(mm: Mm, pressure: Pressure, zonelist: (nid: number, highest_zoneidx: number) => readonly number[], drain: () => void) {
+  const { nr_free_pages, watermark_min, watermark_boost } = mm.t.zone;
+  const protection = [mm.t.zone.protection0, mm.t.zone.protection1, mm.t.zone.protection2, mm.t.zone.protection3, mm.t.zone.protection4] as const;
+  const allowed = (row: number, nodemask: number): boolean => (nodemask & (1 << Math.trunc(row / MAX_NR_ZONES))) !== 0;
+
+  /** Would giving back all that can be given back be enough? Source: should_reclaim_retry(). */
+  function should_reclaim_retry(rows: readonly number[], nodemask: number, highest_zoneidx: number): boolean {
+    return rows.some((row) => allowed(row, nodemask)
+      && (nr_free_pages[row] as number) + pressure.zone_reclaimable_pages(row) > (watermark_min[row] as number) + (watermark_boost[row] as number) + ((protection[highest_zoneidx] as Int32Array)[row] as number));
+  }
+  return {
+    /** Source: wake_all_kswapds(): each node once. */
+    wake_all_kswapds(order: number, highest_zoneidx: number, nid: number, nodemask: number, kind: number): void {
+      if (!mayReclaim(kind)) return;
+      let last = -1;
+      for (const row of zonelist(nid, highest_zoneidx)) {
+        const node = Math.trunc(row / MAX_NR_ZONES);
+        if (node === last || !allowed(row, nodemask)) continue;
+        last = node;
+        pressure.wakeup_kswapd(row, order, highest_zoneidx);
+      }
+    },
+    /** The page that reclaim brought, or -1. */
+    __alloc_pages_direct_reclaim(order: number, highest_zoneidx: number, nid: number, nodemask: number, kind: number, get: () => number): number {
+      if (!mayReclaim(kind)) return -1;
+      const rows = zonelist(nid, highest_zoneidx);
+      for (let no_progress_loops = 0; ; ) {
+        const progress = pressure.try_to_free_pages(order, highest_zoneidx, nid, nodemask);
+        if (progress > 0) {
+          let pfn = get();
+          if (pfn >= 0) return pfn;
+          drain();
+          pfn = get();
+          if (pfn >= 0) return pfn;
+        }
+        no_progress_loops = progress > 0 && order <= PAGE_ALLOC_COSTLY_ORDER ? 0 : no_progress_loops + 1;
+        if (!mayRetry(kind) || no_progress_loops > MAX_RECLAIM_RETRIES || !should_reclaim_retry(rows, nodemask, highest_zoneidx)) return -1;
+      }
+    },
+  };
+}
+export type Slowpath = ReturnType<typeof createSlowpath>;

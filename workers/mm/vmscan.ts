@@ -1,0 +1,285 @@
+/**
+ * Mirrors: mm/vmscan.c (6.1, without MGLRU as recorded): which pages are taken back when memory is short: from the inactive lists first, those nobody used since the last look.
+ * Anonymous memory goes to swap, clean page cache is dropped, dirty page cache is written first (by kswapd and the flusher, never by direct reclaim).
+ * Left out: cgroups, refaults, throttling. Why: there is one group, and nothing here measures a working set.
+ */
+import type { Kernel } from '../kernel/kernel.ts';
+import { remember } from '../lib/remember.ts';
+import { STATE_ORDER } from '../uapi/layout.ts';
+import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
+import { KPF, kpf } from '../uapi/page_flags.ts';
+import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
+import { EV } from '../uapi/trace.ts';
+import {
+  createLruLists, LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, putback, set_referenced, test_clear_referenced, test_clear_young,
+} from './lru.ts';
+import { split_isolated_folio } from './migrate.ts';
+import { M_NR_OWNERS, M_WORK_NS } from './mm.ts';
+import { zone_to_nid } from './mmzone.ts';
+import { changed, changedPte, del_page_from_lru_list, lru_add, ownerName, page_pincount, unmapPage } from './rmap.ts';
+import { get_nr_swap_pages, swapSpace } from './swap.ts';
+import { shrink_slab } from './shrinker.ts';
+import { SHMEM_OWNER } from './vmstat.ts';
+import { count_vm_event, count_vm_events, VM } from './vm_event.ts';
+
+/** Pages taken at once, and asked for by whoever reclaims for itself. */
+export const SWAP_CLUSTER_MAX = 32;
+export const DEF_PRIORITY = 12;
+/** vm.swappiness: what anonymous memory costs against page cache, of 200. */
+const swappiness = 60;
+const ANON_AND_FILE = 200;
+/** Looking at a page; and writing one to a compressed swap device, ns. The recorded guest, under emulation, swapped out 14 055 pages in about half a second. */
+const SCAN_NS = 300;
+const SWAP_OUT_NS = 25_000;
+/** Writing a page of a file. */
+const WRITE_FILE_NS = 60_000;
+/** pgpgout counts KiB. */
+const KB_PER_PAGE = 4;
+const DIRTY = kpf(KPF.DIRTY);
+
+/** struct scan_control: one call for reclaim. */
+export interface ScanControl {
+  readonly nr_to_reclaim: number;
+  readonly order: number;
+  /** Highest zone whose pages are of use. */
+  readonly reclaim_idx: number;
+  readonly may_swap: boolean;
+  readonly kswapd: boolean;
+  priority: number;
+  nr_scanned: number;
+  nr_reclaimed: number;
+}
+export const scanControl = (more: Partial<ScanControl> & Pick<ScanControl, 'order' | 'reclaim_idx' | 'kswapd'>): ScanControl =>
+  ({ nr_to_reclaim: Math.max(SWAP_CLUSTER_MAX, 1 << more.order), may_swap: true, priority: DEF_PRIORITY, nr_scanned: 0, nr_reclaimed: 0, ...more });
+
+export interface Vmscan {
+  /** Reclaims from one node at sc.priority. Source: shrink_node(). */
+  shrink_node(nid: number, sc: ScanControl): void;
+  /** Direct reclaim; the pages it freed. Source: try_to_free_pages(). */
+  try_to_free_pages(order: number, reclaim_idx: number, nid: number, nodemask: number): number;
+  /** Pages of a zone that could be reclaimed at all. Source: zone_reclaimable_pages(). */
+  zone_reclaimable_pages(zone_row: number): number;
+}
+
+export function createVmscan(k: Kernel): Vmscan {
+  const { mm, buddy } = k;
+  const lists = createLruLists(mm);
+  const { state, kind, owner } = mm.t.memmap;
+  const { pte, cold, misc: { word } } = mm.t;
+  /** What reclaim of either kind cost lately, by node: anonymous, file. Source: lruvec->anon_cost, file_cost. */
+  const cost = remember(new Int32Array(mm.t.sizes.nodes * 2));
+  const work = (ns: number): void => {
+    word[M_WORK_NS] = (word[M_WORK_NS] as number) + ns;
+  };
+  const isDirty = (pfn: number): boolean => ((kind[pfn] as number) & KIND_COLD) !== 0 && ((cold.flags[pfn] as number) & DIRTY) !== 0;
+  const kindOf = (pfn: number): number => (kind[pfn] as number) & KIND_MASK;
+
+  /** The page is where the swap entry says, and the frame free. */
+  function swap_out(pfn: number, entry: number): void {
+    const slot = owner[pfn] as number;
+    pte.pfn[slot] = entry;
+    changedPte(mm, slot);
+    owner[pfn] = 0;
+    del_page_from_lru_list(mm, pfn);
+    buddy.free_pages(pfn, 0);
+  }
+  /** A huge page becomes small ones, the first of them oldest. */
+  function split(pfn: number): void {
+    del_page_from_lru_list(mm, pfn);
+    const parts = split_isolated_folio(mm, pfn);
+    for (const part of parts) lru_add(mm, part);
+    count_vm_event(mm, VM.thp_split_page);
+  }
+  /** What becomes of one page at the old end of an inactive list; pages freed. Source: shrink_folio_list(). */
+  function shrink_folio(pfn: number, file: boolean, sc: ScanControl): number {
+    const slot = owner[pfn] as number;
+    const was = kindOf(pfn);
+    // Held by somebody, or mapped by several: one row of page table is all that could be found.
+    const shared = ((kind[pfn] as number) & KIND_COLD) !== 0 && (cold.mapcount[pfn] as number) > (file ? 0 : 1);
+    const evictable = slot > 0 && !shared && page_pincount(mm, pfn) === 0 && (was === KIND_ANON || was === KIND_FILE || was === KIND_THP);
+    const referenced = test_clear_referenced(mm, pfn);
+    if (test_clear_young(mm, pfn)) {
+      if (!referenced) set_referenced(mm, pfn);
+      else count_vm_events(mm, VM.pgactivate, 1 << ((state[pfn] as number) & STATE_ORDER));
+      putback(mm, pfn, referenced);
+      return 0;
+    }
+    if (!evictable) {
+      putback(mm, pfn, false);
+      return 0;
+    }
+    if (was === KIND_THP) {
+      split(pfn);
+      return 0;
+    }
+    if (file) return shrink_file(pfn, sc);
+    if (!sc.may_swap) {
+      putback(mm, pfn, false);
+      return 0;
+    }
+    const entry = swapSpace(mm)?.get_swap_page(mm.t.memmap.tag[pfn] as number, was) ?? 0;
+    if (entry === 0) {
+      putback(mm, pfn, true);
+      return 0;
+    }
+    work(SWAP_OUT_NS);
+    count_vm_event(mm, VM.pswpout);
+    swap_out(pfn, entry);
+    return 1;
+  }
+  function shrink_file(pfn: number, sc: ScanControl): number {
+    if (isDirty(pfn)) {
+      // Only kswapd writes pages of files itself; both wake the flusher, which has written the page when it comes round again.
+      const written = k.filemap?.writeback() ?? 0;
+      if (sc.kswapd) work(WRITE_FILE_NS);
+      count_vm_events(mm, VM.pgpgout, KB_PER_PAGE * Math.max(1, written));
+      cold.flags[pfn] = (cold.flags[pfn] as number) & ~DIRTY;
+      changed(mm, pfn);
+      putback(mm, pfn, false);
+      return 0;
+    }
+    // The file finds out when it looks for the page.
+    unmapPage(mm, pfn);
+    del_page_from_lru_list(mm, pfn);
+    buddy.free_pages(pfn, 0);
+    return 1;
+  }
+
+  /** Source: shrink_inactive_list(). */
+  function shrink_inactive_list(row: number, lru: number, nr_to_scan: number, sc: ScanControl): void {
+    const file = lru === LRU_INACTIVE_FILE;
+    let scanned = 0;
+    let reclaimed = 0;
+    while (scanned < nr_to_scan) {
+      const pfn = lists.next(row, lru);
+      if (pfn === 0) break;
+      scanned += 1 << ((state[pfn] as number) & STATE_ORDER);
+      reclaimed += shrink_folio(pfn, file, sc);
+    }
+    if (scanned === 0) return;
+    work(scanned * SCAN_NS);
+    sc.nr_scanned += scanned;
+    sc.nr_reclaimed += reclaimed;
+    const nid = zone_to_nid(row);
+    cost[nid * 2 + (file ? 1 : 0)] = (cost[nid * 2 + (file ? 1 : 0)] as number) + scanned - reclaimed;
+    count_vm_events(mm, sc.kswapd ? VM.pgscan_kswapd : VM.pgscan_direct, scanned);
+    count_vm_events(mm, sc.kswapd ? VM.pgsteal_kswapd : VM.pgsteal_direct, reclaimed);
+    count_vm_events(mm, file ? VM.pgscan_file : VM.pgscan_anon, scanned);
+    count_vm_events(mm, file ? VM.pgsteal_file : VM.pgsteal_anon, reclaimed);
+    mm.trace(EV.mm_vmscan_lru_shrink_inactive, nid, scanned, reclaimed, sc.priority, file ? 1 : 0);
+  }
+  /** Pages of an active list become inactive, oldest first. Mapped anonymous ones whether used or not. Source: shrink_active_list(). */
+  function shrink_active_list(row: number, lru: number, nr_to_scan: number, sc: ScanControl): void {
+    let taken = 0;
+    while (taken < nr_to_scan) {
+      const pfn = lists.next(row, lru);
+      if (pfn === 0) break;
+      taken += 1 << ((state[pfn] as number) & STATE_ORDER);
+      test_clear_young(mm, pfn);
+      putback(mm, pfn, false);
+    }
+    if (taken === 0) return;
+    lists.recount(row);
+    work(taken * SCAN_NS);
+    count_vm_events(mm, VM.pgrefill, taken);
+    count_vm_events(mm, VM.pgdeactivate, taken);
+    mm.trace(EV.mm_vmscan_lru_shrink_active, zone_to_nid(row), taken, taken, sc.priority, lru === LRU_ACTIVE_FILE ? 1 : 0);
+  }
+
+  /** Is there anything that could be given back: room in swap, or page cache of some file? Saves walks over lists of which nothing can go. */
+  function anythingReclaimable(): boolean {
+    if (get_nr_swap_pages(mm) > 0) return true;
+    const { kind: of, nr_ptes } = mm.t.owner;
+    for (let row = 1; row <= (word[M_NR_OWNERS] as number); row++) if (of[row] === KIND_FILE && (nr_ptes[row] as number) > 0 && !ownerName(mm, row).startsWith(SHMEM_OWNER)) return true;
+    return false;
+  }
+  const rowsOf = (nid: number, last: number): number[] => Array.from({ length: last + 1 }, (_, zone) => nid * MAX_NR_ZONES + zone).filter((row) => (mm.t.lru.nr[row] as number) > 0);
+  const sum = (rows: readonly number[], lru: number): number => rows.reduce((all, row) => all + lists.size(row, lru), 0);
+  /** inactive_is_low(): short of what a walk over it should take. Source: inactive_is_low(). */
+  function inactive_is_low(inactive: number, active: number): boolean {
+    const gb = (inactive + active) >>> 18;
+    return inactive * (gb > 0 ? Math.floor(Math.sqrt(10 * gb)) : 1) < active;
+  }
+  /** How many pages of each evictable list to look at, at this priority. Source: get_scan_count(). */
+  function get_scan_count(nid: number, rows: readonly number[], sizes: readonly number[], sc: ScanControl): number[] {
+    const anon = (sizes[LRU_INACTIVE_ANON] as number) + (sizes[LRU_ACTIVE_ANON] as number);
+    const file = (sizes[LRU_INACTIVE_FILE] as number) + (sizes[LRU_ACTIVE_FILE] as number);
+    const share = (part: number, whole: number): number[] => sizes.map((size, lru) => {
+      const scan = size >>> sc.priority;
+      const of = lru >= LRU_INACTIVE_FILE ? whole - part : part;
+      return Math.floor((scan === 0 ? Math.min(size, SWAP_CLUSTER_MAX) : scan) * of / whole);
+    });
+    if (!sc.may_swap || get_nr_swap_pages(mm) === 0 || anon === 0) return share(0, 1);
+    const { nr_free_pages, watermark_high } = mm.t.zone;
+    const free = rows.reduce((all, row) => all + (nr_free_pages[row] as number), 0);
+    const high = rows.reduce((all, row) => all + (watermark_high[row] as number), 0);
+    // Page cache is nearly gone: more pressure on it frees nothing.
+    if (file + free <= high && (sizes[LRU_INACTIVE_ANON] as number) >>> sc.priority > 0) return share(1, 1);
+    if ((sizes[LRU_INACTIVE_FILE] as number) >>> sc.priority > 0 && !inactive_is_low(sizes[LRU_INACTIVE_FILE] as number, sizes[LRU_ACTIVE_FILE] as number)) return share(0, 1);
+    const [anon_cost, file_cost] = [cost[nid * 2] as number, cost[nid * 2 + 1] as number];
+    const total = anon_cost + file_cost;
+    const ap = (swappiness * (total + 1)) / (total + anon_cost + 1);
+    const fp = ((ANON_AND_FILE - swappiness) * (total + 1)) / (total + file_cost + 1);
+    return share(ap, ap + fp);
+  }
+  function shrink_node(nid: number, sc: ScanControl): void {
+    const before = sc.nr_reclaimed;
+    const free = freePages();
+    if (shrink_slab(k, sc.priority, (objects) => count_vm_events(mm, VM.slabs_scanned, objects)) > 0) sc.nr_reclaimed += Math.max(0, freePages() - free);
+    if (anythingReclaimable()) shrink_lruvec(nid, sc);
+    // A node that gives something is not hopeless.
+    if (sc.nr_reclaimed > before) mm.t.node.kswapd_failures[nid] = 0;
+  }
+  /** What is free, on per-cpu lists as well: slabs that became empty are counted by what it grew. */
+  function freePages(): number {
+    const { nr_free_pages, pageset_count } = mm.t.zone;
+    let sum = 0;
+    for (let row = 0; row < nr_free_pages.length; row++) sum += (nr_free_pages[row] as number) + (pageset_count[row] as number);
+    return sum;
+  }
+  /** Source: shrink_lruvec(). */
+  function shrink_lruvec(nid: number, sc: ScanControl): void {
+    const rows = rowsOf(nid, sc.reclaim_idx);
+    const sizes = [LRU_INACTIVE_ANON, LRU_ACTIVE_ANON, LRU_INACTIVE_FILE, LRU_ACTIVE_FILE].map((lru) => sum(rows, lru));
+    const left = get_scan_count(nid, rows, sizes, sc);
+    // Costs of long ago count half.
+    if ((cost[nid * 2] as number) + (cost[nid * 2 + 1] as number) > (sizes.reduce((a, b) => a + b, 0) >>> 2)) for (const at of [nid * 2, nid * 2 + 1]) cost[at] = (cost[at] as number) >> 1;
+    const before = sc.nr_reclaimed;
+    while (left[LRU_INACTIVE_ANON] as number > 0 || left[LRU_INACTIVE_FILE] as number > 0 || left[LRU_ACTIVE_FILE] as number > 0) {
+      for (const lru of [LRU_INACTIVE_ANON, LRU_ACTIVE_ANON, LRU_INACTIVE_FILE, LRU_ACTIVE_FILE]) {
+        const turn = Math.min(left[lru] as number, SWAP_CLUSTER_MAX);
+        if (turn === 0) continue;
+        left[lru] = (left[lru] as number) - turn;
+        const active = lru === LRU_ACTIVE_ANON || lru === LRU_ACTIVE_FILE;
+        if (active && !inactive_is_low(sizes[lru - 1] as number, sizes[lru] as number)) continue;
+        const size = Math.max(1, sizes[lru] as number);
+        for (const row of rows) {
+          const part = Math.ceil((turn * lists.size(row, lru)) / size);
+          if (part === 0) continue;
+          if (active) shrink_active_list(row, lru, part, sc);
+          else shrink_inactive_list(row, lru, part, sc);
+        }
+      }
+      if (sc.nr_reclaimed - before >= sc.nr_to_reclaim) break;
+    }
+  }
+
+  const allocstall = [VM.allocstall_dma, VM.allocstall_dma32, VM.allocstall_normal, VM.allocstall_movable, VM.allocstall_device] as const;
+  return {
+    shrink_node,
+    try_to_free_pages(order, reclaim_idx, nid, nodemask) {
+      const sc = scanControl({ order, reclaim_idx, kswapd: false, nr_to_reclaim: SWAP_CLUSTER_MAX });
+      mm.trace(EV.mm_vmscan_direct_reclaim_begin, order, reclaim_idx);
+      count_vm_event(mm, allocstall[reclaim_idx] ?? VM.allocstall_normal);
+      const nodes = [...new Set(buddy.zonelist(nid, reclaim_idx).map(zone_to_nid))].filter((node) => (nodemask & (1 << node)) !== 0);
+      for (; sc.priority >= 0 && sc.nr_reclaimed < sc.nr_to_reclaim; sc.priority--) for (const node of nodes) shrink_node(node, sc);
+      mm.trace(EV.mm_vmscan_direct_reclaim_end, sc.nr_reclaimed);
+      return sc.nr_reclaimed;
+    },
+    zone_reclaimable_pages(row) {
+      if (!anythingReclaimable()) return 0;
+      const file = lists.size(row, LRU_INACTIVE_FILE) + lists.size(row, LRU_ACTIVE_FILE);
+      return get_nr_swap_pages(mm) > 0 ? file + lists.size(row, LRU_INACTIVE_ANON) + lists.size(row, LRU_ACTIVE_ANON) : file;
+    },
+  };
+}
