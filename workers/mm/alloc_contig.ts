@@ -77,9 +77,9 @@ function* __alloc_contig_migrate_range(k: Memory, start_pfn: number, end_pfn: nu
       putback_movable_pages(mm, buddy, pages);
       return -ERRNO.EBUSY;
     }
-    const { left } = yield* migrate_pages(mm, buddy, pages, { nid, nodemask: withMemory(mm) }, MR_CONTIG_RANGE);
-    pages = left.map((l) => l.pfn);
-    if (left.some((l) => l.ret === -ERRNO.ENOMEM)) {
+    const { left, ret } = yield* migrate_pages(mm, buddy, pages, { nid, nodemask: withMemory(mm) }, MR_CONTIG_RANGE);
+    pages = [...left];
+    if (ret === -ERRNO.ENOMEM) {
       putback_movable_pages(mm, buddy, pages);
       return -ERRNO.ENOMEM;
     }

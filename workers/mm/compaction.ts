@@ -124,11 +124,11 @@ export function* compact_zone(mm: Mm, buddy: Buddy, cc: CompactControl): Kthread
       update_cached = false;
       last_migrated = begun;
       // Lists grow at their head: the page found last goes first.
-      const { succeeded, left } = yield* migrate_pages(mm, buddy, cc.migratepages.toReversed(), target, MR_COMPACTION);
+      const { succeeded, left, ret: why } = yield* migrate_pages(mm, buddy, cc.migratepages.toReversed(), target, MR_COMPACTION);
       mm.trace(EV.mm_compaction_migratepages, succeeded, left.length);
       cc.migratepages = [];
-      putback_movable_pages(mm, buddy, left.map(({ pfn }) => pfn));
-      if (left.some((l) => l.ret === -ERRNO.ENOMEM) && !compact_scanners_met(cc)) {
+      putback_movable_pages(mm, buddy, left);
+      if (why === -ERRNO.ENOMEM && !compact_scanners_met(cc)) {
         ret = COMPACT_CONTENDED;
         break;
       }

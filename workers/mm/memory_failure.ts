@@ -134,12 +134,11 @@ function* soft_offline_in_use_page(k: Kernel, pfn: number): Kthread<number> {
     return 0;
   }
   isolate_lru_page(mm, head);
-  const { left } = yield* migrate_pages(mm, buddy, [head], { nid: 0, nodemask: -1 }, MR_MEMORY_FAILURE);
-  const failed = left[0];
-  if (failed !== undefined) {
-    mm.printk(LEVEL_INFO, `soft offline: ${hex(pfn)}: ${huge ? 'hugepage' : 'page'} migration failed ${failed.ret}, type ${pageFlagsText(mm, pfn)}`);
+  const { left, ret } = yield* migrate_pages(mm, buddy, [head], { nid: 0, nodemask: -1 }, MR_MEMORY_FAILURE);
+  if (left.length > 0) {
+    mm.printk(LEVEL_INFO, `soft offline: ${hex(pfn)}: ${huge ? 'hugepage' : 'page'} migration failed ${ret}, type ${pageFlagsText(mm, pfn)}`);
     putback_movable_pages(mm, buddy, [head]);
-    return failed.ret > 0 ? -ERRNO.EBUSY : failed.ret;
+    return ret > 0 ? -ERRNO.EBUSY : ret;
   }
   if (!huge) keepAway(mm, pfn, flags);
   else if (!takeFree(k, pfn)) return -ERRNO.EBUSY;

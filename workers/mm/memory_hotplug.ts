@@ -26,7 +26,7 @@ import { isMovableNonLru, isolate_lru_page, migrate_pages, MR_MEMORY_HOTPLUG, pu
 import { M_WORK_NS, type Mm, page_size } from './mm.ts';
 import { compound_head, page_zone_row, pfn_to_section_nr, populated_zone, sumZones, zone_idx, zone_to_nid } from './mmzone.ts';
 import { MEMORY_OFFLINE, OFFLINE_RESTORE_TYPE, REPORT_FAILURE, start_isolate_page_range, test_pages_isolated, undo_isolate_page_range } from './page_isolation.ts';
-import { migrate_ratelimit } from './ratelimit.ts';
+import { hold_back, migrate_ratelimit } from './ratelimit.ts';
 import { adjust_managed_page_count, init_per_zone_wmark_min } from './watermarks.ts';
 import { build_all_zonelists } from './zonelist.ts';
 
@@ -195,16 +195,20 @@ export function* do_migrate_range(k: Kernel, start_pfn: number, end_pfn: number)
     word[M_WORK_NS] = (word[M_WORK_NS] as number) + count * ISOLATE_PAGE_NS;
     const nid = zone_to_nid(page_zone_row(mm, source[0] as number));
     const nodemask = targetNodes(mm, nid);
-    const { left } = yield* migrate_pages(mm, buddy, source.subarray(0, count), { nid, nodemask }, MR_MEMORY_HOTPLUG);
+    const { left, ret } = yield* migrate_pages(mm, buddy, source.subarray(0, count), { nid, nodemask }, MR_MEMORY_HOTPLUG);
     if (left.length > 0) {
-      const ret = left.find((l) => l.ret < 0)?.ret ?? 1;
-      for (const { pfn } of left) {
-        if (!migrate_ratelimit(mm)) continue;
+      for (let i = 0; i < left.length; i++) {
+        if (!migrate_ratelimit(mm)) {
+          // No time passes over those that are held back: so are all others.
+          hold_back(mm, left.length - i - 1);
+          break;
+        }
+        const pfn = left[i] as number;
         mm.printk(4, `migrating pfn ${pfn.toString(16)} failed ret:${ret}`);
         dump_page(mm, pfn, 'migration failure');
         yield;
       }
-      yield* called(mm, 'putback_movable_pages', () => putback_movable_pages(mm, buddy, left.map((l) => l.pfn)), left.length);
+      yield* called(mm, 'putback_movable_pages', () => putback_movable_pages(mm, buddy, left), left.length);
     }
   }
   buddy.mover.giveBack(source);

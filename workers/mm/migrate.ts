@@ -35,6 +35,9 @@ const FAILED_ATTEMPT_NS = 9_000;
 /** Others get a turn after so many pages that did not move. */
 const RESCHEDULE = 64;
 
+/** No pages. */
+const NONE = new Int32Array(0);
+
 export interface MigrationTarget {
   /** Node preferred, and nodes allowed as a bit mask. */
   readonly nid: number;
@@ -52,8 +55,9 @@ export interface MigrateResult {
   readonly succeeded: number;
   readonly failed: number;
   readonly thp_succeeded: number;
-  /** Heads that did not move, with the errno (negative) or 1 (-EAGAIN to the end: an extra reference). */
-  readonly left: readonly { readonly pfn: number; readonly ret: number }[];
+  /** Heads that did not move, and why: -ENOMEM for the first of them, or 1 (-EAGAIN to the end: an extra reference). */
+  readonly left: Int32Array;
+  readonly ret: number;
 }
 
 /**
@@ -188,7 +192,8 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[] | 
   let list = pages instanceof Int32Array ? pages : Int32Array.from(pages);
   let succeeded = 0;
   let thp_succeeded = 0;
-  const left: { pfn: number; ret: number }[] = [];
+  let left: Int32Array = NONE;
+  let why = 1;
   for (let pass = 0; pass < MAX_PASSES && list.length > 0; pass++) {
     const again: number[] = [];
     for (let i = 0; i < list.length; i++) {
@@ -217,23 +222,25 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[] | 
       } else if (ret === -ERRNO.ENOMEM) {
         // Trying the rest would fail alike: the pass ends here, as in Linux.
         if (reason !== MR_LONGTERM_PIN && reason !== MR_COMPACTION) warn_alloc(mm, buddy, pfn, target.nodemask);
-        left.push({ pfn, ret });
-        for (const rest of [...list.slice(i + 1), ...again]) left.push({ pfn: rest, ret: 1 });
+        why = ret;
+        left = new Int32Array(list.length - i + again.length);
+        left.set(list.subarray(i));
+        left.set(again, list.length - i);
         again.length = 0;
         break;
       } else again.push(pfn);
     }
     list = Int32Array.from(again);
   }
-  for (const pfn of list) left.push({ pfn, ret: 1 });
-  const failed = left.filter((l) => l.ret !== 1).length + list.length;
+  if (list.length > 0) left = list;
+  const failed = why === 1 ? left.length : 1;
   word[M_NR_MIGRATED] = (word[M_NR_MIGRATED] as number) + succeeded;
   count_vm_events(mm, VM.pgmigrate_fail, failed);
   count_vm_events(mm, VM.thp_migration_success, thp_succeeded);
   mm.trace(EV.mm_migrate_pages, succeeded, failed, thp_succeeded, reason, target.mode ?? MIGRATE_SYNC);
   mm.trace(EV.sim_func_exit, FN.migrate_pages, failed);
   yield;
-  return { succeeded, failed, thp_succeeded, left };
+  return { succeeded, failed, thp_succeeded, left, ret: why };
 }
 
 /** Takes a page off its LRU so that it can be moved; huge pages of the pool and balloon pages are on none. Source: isolate_lru_page(), isolate_hugetlb(), isolate_movable_page(). */
@@ -241,8 +248,11 @@ export function isolate_lru_page(mm: Mm, pfn: number): void {
   if (((mm.t.memmap.state[pfn] as number) & STATE_LRU) !== 0) del_page_from_lru_list(mm, pfn);
 }
 /** Source: putback_movable_pages(). */
-export function putback_movable_pages(mm: Mm, buddy: Buddy, pages: readonly number[]): void {
-  for (const pfn of pages) {
+export function putback_movable_pages(mm: Mm, buddy: Buddy, pages: readonly number[] | Int32Array): void {
+  for (let i = 0; i < pages.length; i++) {
+    i = buddy.mover.putback(pages, i);
+    if (i === pages.length) break;
+    const pfn = pages[i] as number;
     if (PageHuge(mm, pfn) || isBalloon(mm, pfn) || wasFreed(mm, pfn)) continue;
     if (isOrphan(mm, pfn)) buddy.free_pages(pfn, (mm.t.memmap.state[pfn] as number) & STATE_ORDER);
     else lru_add(mm, pfn);

@@ -30,6 +30,8 @@ export interface PageMover {
    * end, `moved` how many moved. `highest_zoneidx` below 0: ZONE_MOVABLE only for what comes from there.
    */
   move(list: Int32Array, at: number, highest_zoneidx: number, migratetype: number, nid: number, nodemask: number): number;
+  /** Pages of the list go back to their LRU, from index `at` on, as long as they are of the common kind. The index of the first that is not. */
+  putback(list: readonly number[] | Int32Array, at: number): number;
   readonly last: { moved: number; stopped: number };
 }
 /** What moving needs of the allocator. */
@@ -94,27 +96,30 @@ export function createPageMover(mm: Mm, { area, __alloc_pages, free_pages, direc
     const what = raw & KIND_MASK;
     return state[pfn] === STATE_ALLOC && owner[pfn]! > 0 && (raw & (KIND_COLD | KIND_PG_RESERVED)) === 0 && (what === KIND_ANON || what === KIND_FILE || what === KIND_MLOCKED);
   }
+  /** lru_add() of a small page. */
+  function add(pfn: number): void {
+    const row = pb_zone[pfn >>> pageblock_order]! - 1;
+    const first = head[row]!;
+    next[pfn] = first;
+    prev[pfn] = 0;
+    if (first === 0) tail[row] = pfn;
+    else {
+      prev[first] = pfn;
+      dirty[first >>> pageblock_order] = 1;
+    }
+    dirty[pfn >>> pageblock_order] = 1;
+    head[row] = pfn;
+    nr[row] = nr[row]! + 1;
+    state[pfn] = STATE_LRU;
+  }
   /** Contents and mapping move to a frame of the allocator; the old one is freed. */
   function move_to(pfn: number, to: number): void {
     const slot = owner[pfn]!;
-    const row = pb_zone[to >>> pageblock_order]! - 1;
     tag[to] = tag[pfn]!;
     owner[to] = slot;
     pte_pfn[slot] = to;
     pte_dirty[slot >>> PTE_CHUNK_ORDER] = 1;
-    // lru_add()
-    const first = head[row]!;
-    next[to] = first;
-    prev[to] = 0;
-    if (first === 0) tail[row] = to;
-    else {
-      prev[first] = to;
-      dirty[first >>> pageblock_order] = 1;
-    }
-    dirty[to >>> pageblock_order] = 1;
-    head[row] = to;
-    nr[row] = nr[row]! + 1;
-    state[to] = STATE_LRU;
+    add(to);
     free_pages(pfn, 0);
     froms[0] = pfn;
     tos[0] = to;
@@ -229,6 +234,11 @@ export function createPageMover(mm: Mm, { area, __alloc_pages, free_pages, direc
         dirty[begun >>> pageblock_order] = 1;
       }
       return n;
+    },
+    putback(list, at) {
+      let i = at;
+      for (; i < list.length && isSimple(list[i]!); i++) add(list[i]!);
+      return i;
     },
     move(list, at, highest_zoneidx, migratetype, nid, nodemask) {
       let moved = 0;

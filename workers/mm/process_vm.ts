@@ -518,7 +518,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       if (movable.length > 0) {
         for (const pfn of movable) if (PageLRU(mm, pfn)) del_page_from_lru_list(mm, pfn);
         const { left } = yield* migrate_pages(mm, buddy, movable, { nid: 0, nodemask: -1, highest_zoneidx: ZONE_NORMAL, migratetype: MIGRATE_UNMOVABLE }, MR_LONGTERM_PIN);
-        for (const { pfn } of left) if (!PageHuge(mm, pfn)) lru_add(mm, pfn);
+        for (const pfn of left) if (!PageHuge(mm, pfn)) lru_add(mm, pfn);
         if (left.length > 0) return -ERRNO.ENOMEM;
       }
       addReference(area);

@@ -8,6 +8,10 @@ const BURST = 10;
 /** ms of simulated time. */
 export const ratelimitClock = (mm: Mm): number => Math.floor(((mm.t.header[H_TIME_HI] as number) * 2 ** 32 + ((mm.t.header[H_TIME_LO] as number) >>> 0)) / 1e6);
 
+/** So many more reports of the same moment, one of which was held back. */
+export function hold_back(mm: Mm, reports: number): void {
+  mm.t.misc.word[M_RATELIMIT_MISSED] = (mm.t.misc.word[M_RATELIMIT_MISSED] as number) + reports;
+}
 /** May the next report be printed? */
 export function migrate_ratelimit(mm: Mm): boolean {
   const { word } = mm.t.misc;
