@@ -66,7 +66,10 @@ export function carryOutAll(session: Session, plans: readonly Plan[]): void {
     return;
   }
   announce(t.move.sentMany(moves.length));
-  void session.submitAll(moves.flatMap(({ commands }) => commands));
+  const commands = moves.flatMap((move) => move.commands);
+  const lines = commands.flatMap((command) => (command.type === 'shell' ? [command.line] : []));
+  // One line, so that each begins when the one before has ended: side by side they would wait for device_hotplug_lock in turns.
+  void (lines.length === commands.length ? session.submit({ type: 'shell', line: lines.join('; ') }) : session.submitAll(commands));
 }
 
 export const nameOfLane = (lane: MapLane): string => laneName(lane, useMachine.getState().snapshot?.nodes.length ?? 1);

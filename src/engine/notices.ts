@@ -1,5 +1,5 @@
 /** Which events are said aloud, and which are refusals to be shown beside their block. */
-import { errnoName, strerror } from '../../workers/uapi/errno.ts';
+import { ERESTARTNOINTR, errnoName, strerror } from '../../workers/uapi/errno.ts';
 import { OFFLINE_REASONS, type TraceEvent, UEVENT_ACTIONS, UEVENT_SUBSYSTEMS } from '../../workers/uapi/trace.ts';
 import { blockOfPath, type EventContext } from '../format/event_kind.ts';
 import { t } from '../strings/index.ts';
@@ -22,6 +22,8 @@ export function createNotices(): (event: TraceEvent, context: EventContext) => N
         reason = '';
         return undefined;
       case 'write_error': {
+        // The call begins anew, as it does in Linux: nobody is told.
+        if (event.errno === ERESTARTNOINTR) return undefined;
         const path = context.text(event.text);
         const why = reason || strerror(event.errno);
         reason = '';

@@ -1,5 +1,5 @@
 /** One event as a line of the list: what it says, what stands at its right, its colour, and what it names. */
-import { errnoName } from '../../workers/uapi/errno.ts';
+import { ERESTARTNOINTR, errnoName } from '../../workers/uapi/errno.ts';
 import { FUNCTIONS } from '../../workers/uapi/functions.ts';
 import { MEM_ACTION_NAMES } from '../../workers/uapi/memory_block.ts';
 import { NOTIFIER_USER_BASE, NOTIFIERS, NOTIFY_STOP_MASK, notifyWord } from '../../workers/uapi/notifiers.ts';
@@ -84,7 +84,8 @@ export function describeEvent(event: TraceEvent, context: EventContext): EventLi
     case 'remove_memory': return line('remove_memory', pages(event.nr_pages), 'start', { block: blockAt(event.start_pfn) });
     case 'remove_memory_ret': return line('remove_memory', result(event.ret), toneOf(event.ret), { inner: true });
     case 'acpi_ost': return line(`_OST slot ${event.slot}: source ${hex(event.source_event)}`, `status ${hex(event.status)}`, event.status === 0 ? 'done' : event.status === 0x84 ? 'quiet' : 'fail');
-    case 'write_error': return line(`write error: ${context.text(event.text)}`, errnoName(event.errno), 'fail', { strong: true, ...blockOfPath(context.text(event.text)) });
+    case 'write_error': if (event.errno === ERESTARTNOINTR) return line(`restart_syscall: ${context.text(event.text)}`, 'waits', 'quiet', { inner: true, ...blockOfPath(context.text(event.text)) });
+      return line(`write error: ${context.text(event.text)}`, errnoName(event.errno), 'fail', { strong: true, ...blockOfPath(context.text(event.text)) });
     case 'sim_migrate_page': return line(`pfn ${hex(event.from)} → ${hex(event.to)}`, event.order > 0 ? `order ${event.order}` : 'moved', 'quiet', { pfn: event.to, inner: true });
     case 'sim_isolate_pageblock': return line(`pageblock at pfn ${hex(event.pfn)}`, event.ret === 0 ? 'isolated' : result(event.ret), event.ret === 0 ? 'quiet' : 'fail', { pfn: event.pfn, inner: true });
     case 'mm_page_alloc_extfrag': return line(`mm_page_alloc_extfrag pfn ${hex(event.pfn)}`, `order ${event.alloc_order} from ${event.fallback_order}`, 'quiet', { pfn: event.pfn, inner: true });

@@ -1,4 +1,5 @@
 /** Marks on the time line: where commands began, listeners were called, and something failed. */
+import { ERESTARTNOINTR } from '../../workers/uapi/errno.ts';
 import { create } from 'zustand';
 import type { TraceEvent } from '../../workers/uapi/trace.ts';
 
@@ -30,7 +31,8 @@ export function markOf(event: TraceEvent): MarkKind | undefined {
     case 'sim_command': return 'command';
     case 'notify': return 'notify';
     case 'uevent': return 'uevent';
-    case 'write_error': return 'failure';
+    // A call that begins anew has not failed.
+    case 'write_error': return event.errno === ERESTARTNOINTR ? undefined : 'failure';
     case 'online_pages_ret':
     case 'offline_pages_ret':
     case 'add_memory_ret':

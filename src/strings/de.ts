@@ -386,7 +386,7 @@ export const de: Strings = {
     long: 'Der Link ist lang: manche Programme schneiden ihn ab. Besser die .scn-Datei schicken.',
     as: 'Kopieren oder speichern als',
     link: 'Link kopieren', markdown: 'Markdown mit Bild kopieren', iframe: 'iframe kopieren', script: 'Shell-Skript kopieren', scn: '.scn-Datei speichern', playwright: 'Playwright-Test kopieren', png: 'Bild als PNG speichern', svg: 'Bild als SVG speichern',
-    trace: 'Trace für Perfetto speichern', film: 'Die nächsten 10 s filmen (WebM)', noFilm: 'Dieser Browser kann eine Leinwand nicht als WebM filmen.',
+    trace: 'Trace für Perfetto speichern', report: 'Fehlerbericht kopieren', film: 'Die nächsten 10 s filmen (WebM)', noFilm: 'Dieser Browser kann eine Leinwand nicht als WebM filmen.',
     copied: (what) => `${what}: fertig.`,
     notCopied: 'Die Zwischenablage ist hier nicht erlaubt; es wurde als Datei gespeichert.',
     noPicture: 'Es gibt kein Bild zu speichern.',

@@ -421,7 +421,7 @@ export const en = {
     long: 'The link is long: some programs will cut it off. Send the .scn file instead.',
     as: 'Copy or save as',
     link: 'Copy link', markdown: 'Copy Markdown with picture', iframe: 'Copy iframe', script: 'Copy shell script', scn: 'Save .scn file', playwright: 'Copy Playwright test', png: 'Save picture as PNG', svg: 'Save picture as SVG',
-    trace: 'Save trace for Perfetto', film: 'Film the next 10 s (WebM)', noFilm: 'This browser cannot film a canvas as WebM.',
+    trace: 'Save trace for Perfetto', report: 'Copy bug report', film: 'Film the next 10 s (WebM)', noFilm: 'This browser cannot film a canvas as WebM.',
     copied: (what: string) => `${what}: done.`,
     notCopied: 'The clipboard is not allowed here; it was saved as a file.',
     noPicture: 'There is no picture to save.',

@@ -9,15 +9,18 @@ import type { Told } from '../../scenario/current.ts';
 import { LONG_LINK } from '../../scenario/fragment.ts';
 import { download } from '../../scenario/export/download.ts';
 import { film, png, svg } from '../../scenario/export/picture.ts';
-import { iframe, markdown, playwrightTest, shellScript, slug } from '../../scenario/export/texts.ts';
+import { bugReport, iframe, markdown, playwrightTest, shellScript, slug } from '../../scenario/export/texts.ts';
 import { chromeTrace } from '../../scenario/export/trace.ts';
 import { pictureHash } from '../../engine/test_handle.ts';
+import { useMachine } from '../../state/machine.ts';
 import { t } from '../../strings/index.ts';
 import { Icon } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
 import { useDialog } from '../useDialog.ts';
 import styles from './Share.module.css';
 
+/** Events in a bug report. */
+const REPORTED = 12;
 /** A film of the canvas lasts this long. */
 const FILM_MS = 10_000;
 
@@ -82,6 +85,11 @@ export function Share({ onClose }: { onClose: () => void }) {
         // The dialog is out of the way of whoever acts meanwhile.
         onClose();
         setTimeout(() => { void filming.stop().then((blob) => { download(`${name}.webm`, blob); }); }, FILM_MS);
+      }],
+      [t.share.report, () => {
+        const { edition, seq, transport = '' } = useMachine.getState();
+        const events = keptEvents().slice(-REPORTED).map((event) => `${event.seq} ${describeEvent(event, eventContext).text}`);
+        void session.digest().then((digest) => copy(t.share.report, bugReport({ url: bare, edition, seq, digest: word(digest), transport, browser: navigator.userAgent, window: [innerWidth, innerHeight, devicePixelRatio], events })));
       }],
       [t.share.trace, () => { save(`${name}.trace.json`, chromeTrace(keptEvents(), eventContext.blockPages, (event) => describeEvent(event, eventContext).text), 'application/json'); }],
     ];

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { parseScenario } from '../../../workers/scenario/parse.ts';
 import type { TraceEvent } from '../../../workers/uapi/trace.ts';
 import { svgOf } from './picture.ts';
-import { iframe, markdown, playwrightTest, shellScript, slug } from './texts.ts';
+import { bugReport, iframe, markdown, playwrightTest, shellScript, slug } from './texts.ts';
 import { chromeTrace } from './trace.ts';
 
 const parsed = parseScenario(`scenario 1
@@ -60,4 +60,11 @@ it('events become tracks: functions that nest, blocks that go, listeners that an
   const { traceEvents } = JSON.parse(chromeTrace(events, 32768, () => 'x')) as { traceEvents: { ph: string; name: string; ts: number; args?: Record<string, unknown> }[] };
   expect(traceEvents.filter(({ ph }) => ph === 'B' || ph === 'E').map(({ ph, ts }) => [ph, ts])).toEqual([['B', 1], ['E', 3]]);
   expect(traceEvents.some(({ ph, args }) => ph === 'M' && args?.name === 'memory6')).toBe(true);
+});
+
+it('a bug report leads to the moment and says where it was seen', () => {
+  const report = bugReport({ url: 'https://lab.example/#v1;x', edition: '6.1', seq: 120, digest: '0badcafe', transport: 'shared', browser: 'Firefox/140', window: [1280, 720, 2], events: ['119 MEM_GOING_OFFLINE', '120 offline_pages'] });
+  expect(report.split('\n').slice(4)).toEqual([
+    'Session: https://lab.example/#v1;x', 'Linux 6.1, event 120, digest 0badcafe', 'Firefox/140', '1280 × 720 at 2, shared', 'Last events:', '  119 MEM_GOING_OFFLINE', '  120 offline_pages', '',
+  ]);
 });

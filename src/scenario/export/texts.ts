@@ -49,3 +49,22 @@ test(${JSON.stringify(nameOf(scenario))}, async ({ page }) => {
 ${pinned.pixels === undefined ? '' : `  expect(await page.evaluate(() => window.lab.pixelHash())).toBe(${JSON.stringify(pinned.pixels)});\n`}});
 `;
 }
+
+/** What somebody else needs to see the same: the session, the moment, what the machine was then, and where that was. */
+export interface Report {
+  readonly url: string;
+  readonly edition: string;
+  /** Event number, and digest of the whole state there, as eight hex digits. */
+  readonly seq: number;
+  readonly digest: string;
+  readonly transport: string;
+  readonly browser: string;
+  /** The window in CSS pixels, and device pixels per CSS pixel. */
+  readonly window: readonly [width: number, height: number, dpr: number];
+  /** The last lines of the event list, oldest first. */
+  readonly events: readonly string[];
+}
+export const bugReport = ({ url, edition, seq, digest, transport, browser, window: [width, height, dpr], events }: Report): string => [
+  'What I did, what I expected, what I saw:', '', '', '', `Session: ${url}`, `Linux ${edition}, event ${seq}, digest ${digest}`, `${browser}`, `${width} × ${height} at ${dpr}, ${transport}`,
+  ...(events.length > 0 ? ['Last events:', ...events.map((line) => `  ${line}`)] : []), '',
+].join('\n');
