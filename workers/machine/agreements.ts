@@ -5,6 +5,7 @@
  */
 import type { Kernel } from '../kernel/kernel.ts';
 import { system_ram_bytes } from '../kernel/resource.ts';
+import { brokenPool } from '../mm/hugetlb.ts';
 import { M_NR_PTES, type Mm, zoneName } from '../mm/mm.ts';
 import { block_start_pfn, zone_to_nid } from '../mm/mmzone.ts';
 import { SLOT_ADDED, SLOT_DEVICE, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
@@ -135,5 +136,5 @@ function validZones(mm: Mm): string | undefined {
 /** Findings, the first of each kind. For a kernel in which nothing is under way. */
 export function checkAgreements(k: Kernel): string[] {
   const { mm } = k;
-  return [blocks(k), zones(mm), groups(mm), lruLists(mm), owners(mm), validZones(mm)].filter((finding) => finding !== undefined);
+  return [blocks(k), zones(mm), groups(mm), lruLists(mm), brokenPool(mm), owners(mm), validZones(mm)].filter((finding) => finding !== undefined);
 }

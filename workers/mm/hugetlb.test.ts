@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { checkInvariants } from '../machine/invariants.ts';
 import { guest, type Guest, plugged } from '../testing/guest.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import { dissolve_free_huge_pages, hugetlb_reserve_pages, hugetlbCounts } from './hugetlb.ts';
+import { KIND_HUGETLB, KIND_MASK } from '../uapi/page_kind.ts';
+import { unmap_and_move } from './migrate.ts';
+import { brokenPool, dissolve_free_huge_pages, hugetlb_reserve_pages, hugetlbCounts } from './hugetlb.ts';
 
 const movable = (): Guest => {
   const g = guest('1G,slots=4,maxmem=8G');
@@ -12,6 +14,16 @@ const movable = (): Guest => {
 const pool = (g: Guest): Record<string, number> => Object.fromEntries([...g.file('/proc/meminfo').matchAll(/^HugePages_(\w+): +(\d+)$/gm)].map((m) => [m[1], Number(m[2])]));
 const set = (g: Guest, n: number): string => g.run(`echo ${n} > /proc/sys/vm/nr_hugepages`);
 const sound = (g: Guest): void => expect(checkInvariants(g.machine.kernel.mm)).toEqual([]);
+
+it('a page of the pool that its process gave back while it was isolated has moved already: it stays on the list it came to', () => {
+  const g = movable();
+  set(g, 4);
+  const { mm, buddy } = g.machine.kernel;
+  const free = mm.t.memmap.kind.findIndex((kind, pfn) => (kind & KIND_MASK) === KIND_HUGETLB && mm.t.memmap.state[pfn] !== 0);
+  expect(unmap_and_move(mm, buddy, free, { nid: 0, nodemask: 1 })).toBe(0);
+  expect([pool(g).Free, brokenPool(mm), mm.t.memmap.kind[free]]).toEqual([4, undefined, KIND_HUGETLB]);
+  sound(g);
+});
 
 describe('the pool', () => {
   it('grows from the allocator and shrinks back into it; files agree', () => {

@@ -236,3 +236,25 @@ export function dissolve_free_huge_pages(mm: Mm, buddy: Buddy, start_pfn: number
   }
   return 0;
 }
+
+/** What is wrong with the lists of free huge pages; undefined: nothing. Each entry is a huge page of its node that nobody has, and they are as many as counted. */
+export function brokenPool(mm: Mm): string | undefined {
+  const { state, kind, next, prev, owner } = mm.t.memmap;
+  const { word } = mm.t.misc;
+  for (const { base } of [HPAGE_2M, HPAGE_1G]) {
+    for (let nid = 0; nid < mm.t.node.state.length; nid++) {
+      let before = 0;
+      let count = 0;
+      for (let pfn = word[base + M_HUGETLB_FREELIST + nid] as number; pfn !== 0; pfn = next[pfn] as number) {
+        const at = `0x${pfn.toString(16)}`;
+        const free = ((kind[pfn] as number) & KIND_MASK) === KIND_HUGETLB && ((state[pfn] as number) & STATE_ALLOC) !== 0 && (owner[pfn] as number) <= 0;
+        if (!free || nidOf(mm, pfn) !== nid) return `frame ${at} is on the list of free huge pages of node ${nid} and is none of it`;
+        if (prev[pfn] !== before) return `the list of free huge pages of node ${nid} is broken before frame ${at}`;
+        before = pfn;
+        count++;
+      }
+      if (count !== word[base + M_HUGETLB_FREE + nid]) return `node ${nid}: ${word[base + M_HUGETLB_FREE + nid]} free huge pages are counted, ${count} are listed`;
+    }
+  }
+  return undefined;
+}

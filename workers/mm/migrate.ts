@@ -10,7 +10,7 @@ import { MAX_ORDER, MIGRATE_MOVABLE, pageblock_nr_pages, ZONE_MOVABLE, ZONE_NORM
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
-import { alloc_huge_page_nodemask, page_hstate, PageHuge, putback_target, release_migrated_huge_page } from './hugetlb.ts';
+import { alloc_huge_page_nodemask, isActiveHugePage, page_hstate, PageHuge, putback_target, release_migrated_huge_page } from './hugetlb.ts';
 import { DONE, MUST_YIELD } from './migrate_page.ts';
 import type { Mm } from './mm.ts';
 import { M_NR_MIGRATED, M_WORK_NS } from './mm.ts';
@@ -114,6 +114,8 @@ function try_to_migrate(mm: Mm, pfn: number): void {
 
 /** One huge page of the pool: 0, -ENOMEM or -EAGAIN. Source: unmap_and_move_huge_page(). */
 function unmap_and_move_huge_page(mm: Mm, buddy: Buddy, pfn: number, target: MigrationTarget): number {
+  // Its process ended meanwhile, and it is back in the pool: freed from under us, and done.
+  if (!isActiveHugePage(mm, pfn)) return 0;
   const h = page_hstate(mm, pfn);
   const to = alloc_huge_page_nodemask(mm, buddy, h, target.nid, target.nodemask, highestZone(mm, pfn, target));
   if (to.pfn < 0) return -ERRNO.ENOMEM;
