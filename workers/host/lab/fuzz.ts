@@ -1,6 +1,5 @@
 import { editionNames } from '../../editions/index.ts';
-import { fuzz } from '../../testing/fuzz/fuzz.ts';
-import { stepLine } from '../../testing/fuzz/step.ts';
+import { findingText, fuzz } from '../../testing/fuzz/fuzz.ts';
 import type { Edition } from '../../uapi/machine_description.ts';
 import { type LabCommand, readArguments, UsageError, wholeNumber } from './command.ts';
 
@@ -18,7 +17,7 @@ function chosen(name: string | undefined): readonly Edition[] {
 
 export const fuzzCommand: LabCommand = {
   usage: '[--seed S] [--steps N] [--edition E]',
-  about: 'Random commands from a seed, in every edition; checks the machine\'s invariants and prints the first failure as a short script. Status 1: there was one.',
+  about: 'Random commands from a seed, in every edition; checks the machine\'s invariants and prints the first failure as a scenario. Status 1: there was one.',
   run(argv) {
     const { values } = readArguments(argv, { seed: { type: 'string' }, steps: { type: 'string' }, edition: { type: 'string' } }, { min: 0, max: 0, what: '' });
     const seed = wholeNumber('--seed', values.seed, 1);
@@ -37,7 +36,7 @@ export const fuzzCommand: LabCommand = {
         continue;
       }
       console.log(`${edition}: session ${found.session}: ${found.finding}`);
-      for (const step of found.steps) console.log(`  ${stepLine(step)}`);
+      console.log(findingText(found));
       return 1;
     }
     return 0;

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { editionNames } from '../../editions/index.ts';
+import { commandsOf } from '../../scenario/commands.ts';
+import { parseScenario } from '../../scenario/parse.ts';
+import { stepsOf } from '../../scenario/scenario.ts';
 import { runSession } from './session.ts';
 import { shrink } from './shrink.ts';
-import { printfFormat, stepLine } from './step.ts';
+import { findingText } from './fuzz.ts';
+import { printfFormat, type Step } from './step.ts';
 
 /** A few sessions each; `lab fuzz` goes on for as long as one likes. */
 const SEEDS = [1, 2, 3, 5, 6, 8, 9, 12];
@@ -21,10 +25,17 @@ describe('a finding is made short', () => {
     const failed = { steps, finding: 'a rule that nothing breaks' };
     expect(shrink({ edition: '6.1', seed: 1, length: 3 }, failed, 3)).toBe(failed);
   });
-  it('is printed as lines to type', () => {
-    expect([
-      stepLine({ command: { type: 'shell', line: `printf '${printfFormat('on\0\n')}' > /x` } }), stepLine({ command: { type: 'signal', signal: 'SIGINT' } }),
-      stepLine({ command: { type: 'qmp', execute: 'device_del', arguments: { id: 'd1' } }, after: 7 }),
-    ]).toEqual(["printf 'on\\000\\012' > /x", '^C', '(qemu) device_del {"id":"d1"}   # the next begins 7 events later']);
+  it('is printed as a scenario that means the same machine and the same commands', () => {
+    const session = 4;
+    const typed: Step[] = [
+      { command: { type: 'shell', line: `printf '${printfFormat('on\0\n')}' > /x` } }, { command: { type: 'signal', signal: 'SIGINT' } }, { command: { type: 'qmp', execute: 'device_del', arguments: { id: 'd1' } }, after: 7 },
+    ];
+    const text = findingText({ edition: '6.1', session, finding: 'a rule  that\nnothing breaks', steps: typed });
+    expect(text.split('\n')).toEqual([
+      'scenario 1', 'title fuzz 4', 'edition 6.1', 'memory 512M', 'sockets 2 maxmem=4G', 'virtio-mem vm0 memdev=vmem0 size=1G block=2M requested=128M node=0', 'balloon balloon0', 'modules virtio-pci virtio-mem virtio-balloon',
+      'boot memhp_default_state=online_movable', 'note a rule that nothing breaks', '', "$ printf 'on\\000\\012' > /x", 'signal SIGINT', 'qemu device_del id=d1', 'wait 7 events', '',
+    ]);
+    const parsed = parseScenario(text);
+    expect(parsed.ok && stepsOf(parsed.scenario).flatMap(commandsOf)).toEqual([{ type: 'shell', line: "printf 'on\\000\\012' > /x" }, typed[1]?.command, typed[2]?.command]);
   });
 });

@@ -1,9 +1,10 @@
 /** Many sessions from one seed: most are short, so that a finding is short as well; some are long, so that what runs out runs out. */
+import { printScenario } from '../../scenario/print.ts';
 import { createPrng } from '../../lib/prng.ts';
 import type { Edition } from '../../uapi/machine_description.ts';
-import { runSession, type SessionOptions } from './session.ts';
+import { boardOf, runSession, type SessionOptions } from './session.ts';
 import { shrink } from './shrink.ts';
-import type { Step } from './step.ts';
+import { statementsOf, type Step } from './step.ts';
 
 export interface Finding {
   readonly edition: Edition;
@@ -12,6 +13,11 @@ export interface Finding {
   readonly finding: string;
   readonly steps: readonly Step[];
 }
+/** A finding as a scenario: its board, what was found as its note, and the steps. */
+export const findingText = ({ edition, session, finding, steps }: Finding): string =>
+  printScenario({ statements: [...boardOf(edition, session).statements, { type: 'note', text: finding.replace(/\s+/g, ' ').slice(0, NOTE) }, { type: 'blank' }, ...steps.flatMap(statementsOf)] });
+/** A finding with a stack is cut here. */
+const NOTE = 400;
 const SHORT = 250;
 const LONG = 3000;
 /** One session in so many is long. */

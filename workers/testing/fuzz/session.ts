@@ -11,11 +11,14 @@ import { PHASE_MIGRATE, PHASE_SCAN } from '../../mm/memory_hotplug.ts';
 import { M_NR_MIGRATED } from '../../mm/mm.ts';
 import type { Machine } from '../../machine/types.ts';
 import { createMachine } from '../../machine/machine.ts';
-import { describeMachine } from '../../init/firmware.ts';
+import { describeScenario } from '../../machine/describe.ts';
+import { parseScenario } from '../../scenario/parse.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
 import { createPrng } from '../../lib/prng.ts';
 import { ERRNO, errnoName } from '../../uapi/errno.ts';
 import { H_TIME_HI, H_TIME_LO } from '../../uapi/layout.ts';
-import type { Edition, MachineDescription } from '../../uapi/machine_description.ts';
+import type { BootRequest } from '../../uapi/machine_description.ts';
+import type { Edition } from '../../uapi/machine_description.ts';
 import { generate, swarm } from './generate.ts';
 import type { Step } from './step.ts';
 import { terrainOf } from './terrain.ts';
@@ -37,28 +40,28 @@ export interface SessionOptions {
   readonly every?: number;
 }
 
-/** Boards differ by seed: nodes, sockets, devices, kernel command lines. */
-const BOARDS: readonly { readonly args: readonly string[]; readonly cmdline: string }[] = [
-  { args: ['-m', '512M,slots=3,maxmem=4G'], cmdline: '' },
-  { args: ['-m', '512M,slots=3,maxmem=4G', '-numa', 'node,nodeid=0,mem=512M', '-numa', 'node,nodeid=1'], cmdline: 'movable_node' },
-  { args: ['-m', '640M,slots=3,maxmem=4G'], cmdline: 'movablecore=256M memory_hotplug.memmap_on_memory=1' },
-  { args: ['-m', '512M,slots=2,maxmem=4G', '-numa', 'node,nodeid=0,mem=384M', '-numa', 'node,nodeid=1,mem=128M'], cmdline: 'memory_hotplug.online_policy=auto-movable memhp_default_state=online' },
-  {
-    args: ['-m', '512M,slots=2,maxmem=4G', '-object', 'memory-backend-ram,id=vmem0,size=1G', '-device', 'virtio-mem-pci,id=vm0,memdev=vmem0,node=0,requested-size=128M', '-device', 'virtio-balloon-pci,id=balloon0'],
-    cmdline: 'memhp_default_state=online_movable',
-  },
+/** Boards differ by seed: nodes, sockets, devices, kernel command lines. In the words of a scenario. */
+const BOARDS: readonly string[] = [
+  'memory 512M\nsockets 3 maxmem=4G',
+  'memory 512M\nsockets 3 maxmem=4G\nnode 0 512M\nnode 1 0\nboot movable_node',
+  'memory 640M\nsockets 3 maxmem=4G\nboot movablecore=256M memory_hotplug.memmap_on_memory=1',
+  'memory 512M\nsockets 2 maxmem=4G\nnode 0 384M\nnode 1 128M\nboot memory_hotplug.online_policy=auto-movable memhp_default_state=online',
+  'memory 512M\nsockets 2 maxmem=4G\nvirtio-mem vm0 memdev=vmem0 size=1G requested=128M\nballoon balloon0\nmodules virtio-pci virtio-mem virtio-balloon\nboot memhp_default_state=online_movable',
 ];
-const MODULES = ['virtio-pci', 'virtio-mem', 'virtio-balloon'];
 /** Virtio devices came to x86 boards of the simulator with this edition's drivers. */
 const HAS_VIRTIO: Readonly<Record<Edition, boolean>> = { '6.1': true, '3.11': false, '2.6.12-mhp': false };
 
-/** The machine a seed stands for. Throws if it cannot be. */
-export function describeBoard(edition: Edition, seed: number): MachineDescription {
-  const boards = BOARDS.filter(({ args }) => HAS_VIRTIO[edition] || !args.includes('-device'));
-  const { args, cmdline } = boards[(seed >>> 0) % boards.length] as (typeof BOARDS)[number];
-  const described = describeMachine({ title: `fuzz ${seed}`, edition, qemu_args: args, cmdline });
+/** The machine a seed stands for, as the head of a scenario. Throws if it cannot be. */
+export function boardOf(edition: Edition, seed: number): Scenario {
+  const boards = BOARDS.filter((board) => HAS_VIRTIO[edition] || !board.includes('virtio'));
+  const parsed = parseScenario(`scenario 1\ntitle fuzz ${seed}\nedition ${edition}\n${boards[(seed >>> 0) % boards.length]}\n`);
+  if (!parsed.ok) throw new Error(parsed.errors[0]?.message);
+  return parsed.scenario;
+}
+function describeBoard(edition: Edition, seed: number): BootRequest {
+  const described = describeScenario(boardOf(edition, seed));
   if (!described.ok) throw new Error(described.reason);
-  return args.includes('-device') ? { ...described.description, modules: MODULES } : described.description;
+  return described.request;
 }
 
 /** A step that has not ended after so many events, or so much simulated time (ns), gets ^C; a machine that is busy after as many again never ends. */
@@ -138,7 +141,7 @@ function settle(machine: Machine): string | undefined {
 
 export function runSession(options: SessionOptions): Session {
   const { edition, seed, length, every = 16 } = options;
-  const booted = createMachine({ description: describeBoard(edition, seed) });
+  const booted = createMachine(describeBoard(edition, seed));
   if (!booted.ok) throw new Error(booted.reason);
   const { machine } = booted;
   const random = createPrng(seed);

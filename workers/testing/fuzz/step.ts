@@ -1,4 +1,5 @@
-/** What a fuzzed session consists of: commands as a person gives them, so that a finding can be typed again in the page's terminal or with `lab sh`. */
+/** What a fuzzed session consists of: commands as a person gives them, so that a finding is a scenario to open in the page or to play with `lab run`. */
+import type { Json, Step as ScenarioStep } from '../../scenario/scenario.ts';
 import type { Command } from '../../uapi/command.ts';
 
 export interface Step {
@@ -7,13 +8,13 @@ export interface Step {
   readonly after?: number;
 }
 
-/** One line a step. What the host is told stands behind "(qemu)", as in its monitor; a signal is the key that sends it. */
-export function stepLine({ command, after }: Step): string {
-  const overlaps = after === undefined ? '' : `   # the next begins ${after} events later`;
-  if (command.type === 'shell') return `${command.line}${overlaps}`;
-  if (command.type === 'signal') return command.signal === 'SIGINT' ? '^C' : `# ${command.signal}`;
-  if (command.type === 'qmp') return `(qemu) ${command.execute} ${JSON.stringify(command.arguments ?? {})}${overlaps}`;
-  return JSON.stringify(command);
+/** The same for a scenario; what a person ends with ^C is a statement of its own. */
+export function statementsOf({ command, after }: Step): readonly ScenarioStep[] {
+  const waits: readonly ScenarioStep[] = after === undefined ? [] : [{ type: 'wait', events: after }];
+  if (command.type === 'shell') return [{ type: 'shell', line: command.line, fresh: command.fresh === true }, ...waits];
+  if (command.type === 'signal') return [{ type: 'signal', signal: command.signal }, ...waits];
+  if (command.type === 'qmp') return [{ type: 'qemu', execute: command.execute, arguments: (command.arguments ?? {}) as Readonly<Record<string, Json>> }, ...waits];
+  return [];
 }
 
 /** Bytes → a printf(1) format that writes exactly them. */
