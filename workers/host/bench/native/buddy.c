@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_ORDER = 11, TOP = 10, TYPES = 5, PAGEBLOCK_ORDER = 9, PAGEBLOCK = 512, PCP_LISTS = 13, PCP_LOW = 12, COSTLY = 3, SECTION_SHIFT = 15 };
+enum { MAX_ORDER = 11, TOP = 10, TYPES = 6, PAGEBLOCK_ORDER = 9, PAGEBLOCK = 512, PCP_LISTS = 13, PCP_LOW = 12, COSTLY = 3, SECTION_SHIFT = 15 };
 /* The zone is row 2 of its tables, as it is there: lists end in the complement of their row. */
 enum { ROW0 = 2 * MAX_ORDER * TYPES, PROW0 = 2 * PCP_LISTS };
 enum { UNMOVABLE, MOVABLE, RECLAIMABLE, HIGHATOMIC, ISOLATE };
