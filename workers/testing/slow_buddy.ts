@@ -1,8 +1,8 @@
 /**
  * The page allocator once more, slow and obvious: lists are arrays, a chunk is found by looking through all of them, nothing is kept twice. One zone, the rules of 6.1:
- * what the fast one is held against on random commands.
+ * what the fast one is held against on random commands: requests of all orders and types, per-cpu lists, fallback and stealing, pageblocks set aside and given back.
  */
-import { MAX_ORDER, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
+import { MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 
 interface Chunk {
   readonly pfn: number;
@@ -17,6 +17,9 @@ const HUGE_LIST = 12;
 export class SlowBuddy {
   /** Free chunks of each type, the first to be handed out first; of all orders together. */
   readonly #free: Chunk[][] = TYPES.map(() => []);
+  /** Free chunks of pageblocks that are set aside. */
+  #isolated: Chunk[] = [];
+  readonly #asideBlocks = new Set<number>();
   readonly #pcp: Chunk[][] = Array.from({ length: HUGE_LIST + 1 }, () => []);
   readonly #typeOf: (pfn: number) => number;
   readonly #setType: (pfn: number, type: number) => void;
@@ -37,7 +40,43 @@ export class SlowBuddy {
 
   /** Free chunks by order: /proc/buddyinfo. */
   buddyinfo(): number[] {
-    return Array.from({ length: MAX_ORDER }, (_, order) => this.#free.flat().filter((c) => c.order === order).length);
+    return Array.from({ length: MAX_ORDER }, (_, order) => this.#all().flat().filter((c) => c.order === order).length);
+  }
+  #all(): Chunk[][] {
+    return [...this.#free, this.#isolated];
+  }
+  /** Sets the pageblocks of a range aside: nothing of them is handed out, what is freed there stays there. */
+  isolate(start: number, end: number): void {
+    for (let pfn = start; pfn < end; pfn += pageblock_nr_pages) {
+      for (const chunk of this.#inBlock(pfn)) {
+        this.#remove(chunk);
+        this.#isolated.push(chunk);
+      }
+      this.#setType(pfn, MIGRATE_ISOLATE);
+      this.#asideBlocks.add(pfn);
+    }
+  }
+  /** Gives them back, one after the other, as movable ones. A whole free pageblock joins its free neighbour that is back already. */
+  giveAsideBack(start: number, end: number): void {
+    for (let pfn = start; pfn < end; pfn += pageblock_nr_pages) {
+      const whole = this.#isolated.find((c) => c.pfn === pfn && c.order >= pageblock_order && c.order < MAX_ORDER - 1);
+      const beside = whole && this.#free.flat().find((c) => c.pfn === (pfn ^ (1 << whole.order)) && c.order === whole.order);
+      const chunks = this.#inBlock(pfn);
+      this.#setType(pfn, MIGRATE_MOVABLE);
+      this.#asideBlocks.delete(pfn);
+      for (const chunk of chunks) {
+        this.#remove(chunk);
+        if (beside) this.#giveBack(chunk, MIGRATE_MOVABLE, true);
+        else this.#free[MIGRATE_MOVABLE]?.push(chunk);
+      }
+    }
+  }
+  /** Chunks that begin in a pageblock, ascending. */
+  #inBlock(start: number): Chunk[] {
+    return this.#all().flat().filter((c) => c.pfn >= start && c.pfn < start + pageblock_nr_pages).sort((a, b) => a.pfn - b.pfn);
+  }
+  #remove(chunk: Chunk): void {
+    for (const list of this.#all()) if (list.includes(chunk)) list.splice(list.indexOf(chunk), 1);
   }
   type(pfn: number): number {
     return this.#typeOf(pfn);
@@ -70,7 +109,7 @@ export class SlowBuddy {
   }
   free(pfn: number, order: number): void {
     const type = this.#typeOf(pfn);
-    const list = listOf(order, type);
+    const list = type === MIGRATE_ISOLATE ? undefined : listOf(order, type);
     if (list === undefined) {
       this.#giveBack({ pfn, order }, type);
       return;
@@ -99,26 +138,27 @@ export class SlowBuddy {
       for (let chunk = (this.#pcp[list] as Chunk[]).at(-1); left > 0 && chunk !== undefined; chunk = (this.#pcp[list] as Chunk[]).at(-1)) {
         this.#pcp[list]?.pop();
         left -= 1 << chunk.order;
-        this.#giveBack(chunk, list === HUGE_LIST ? this.#typeOf(chunk.pfn) : list % TYPES.length);
+        this.#giveBack(chunk, list === HUGE_LIST || this.#asideBlocks.size > 0 ? this.#typeOf(chunk.pfn) : list % TYPES.length);
       }
     }
   }
 
   /** Merged with its buddy as long as that is free and of the same order; then to the tail if it will probably merge again. */
-  #giveBack({ pfn, order }: Chunk, type: number): void {
-    const freeAt = (at: number, o: number): Chunk[] | undefined => this.#free.find((list) => list.some((c) => c.pfn === at && c.order === o));
+  #giveBack({ pfn, order }: Chunk, type: number, toTail = false): void {
+    const freeAt = (at: number, o: number): Chunk[] | undefined => this.#all().find((list) => list.some((c) => c.pfn === at && c.order === o));
     let at = pfn;
     let o = order;
     for (; o < MAX_ORDER - 1; o++) {
       const buddy = at ^ (1 << o);
       const list = freeAt(buddy, o);
-      if (list === undefined) break;
+      // Whole pageblocks merge only where both or none are set aside.
+      if (list === undefined || (o >= pageblock_order && this.#asideBlocks.has(at) !== this.#asideBlocks.has(buddy))) break;
       list.splice(list.findIndex((c) => c.pfn === buddy), 1);
       at = Math.min(at, buddy);
     }
     const next = (at & (at ^ (1 << o))) ^ (1 << (o + 1));
-    const soon = o < MAX_ORDER - 2 && freeAt(next, o + 1) !== undefined;
-    const list = this.#free[type] as Chunk[];
+    const soon = toTail || (o < MAX_ORDER - 2 && freeAt(next, o + 1) !== undefined);
+    const list = type === MIGRATE_ISOLATE ? this.#isolated : (this.#free[type] as Chunk[]);
     if (soon) list.push({ pfn: at, order: o });
     else list.unshift({ pfn: at, order: o });
   }
