@@ -3,7 +3,7 @@ import { ERESTARTNOINTR, errnoName } from '../../workers/uapi/errno.ts';
 import { FUNCTIONS } from '../../workers/uapi/functions.ts';
 import { MEM_ACTION_NAMES } from '../../workers/uapi/memory_block.ts';
 import { NOTIFIER_USER_BASE, NOTIFIERS, NOTIFY_STOP_MASK, notifyWord } from '../../workers/uapi/notifiers.ts';
-import { COMPACT_RESULTS, MIGRATE_MODES, MIGRATE_REASONS, OFFLINE_REASONS, QMP_EVENTS, type TraceEvent, UEVENT_ACTIONS, UEVENT_SUBSYSTEMS } from '../../workers/uapi/trace.ts';
+import { COMPACT_RESULTS, MIGRATE_MODES, MIGRATE_REASONS, OFFLINE_REASONS, QMP_EVENTS, SCAN_RESULTS, type TraceEvent, UEVENT_ACTIONS, UEVENT_SUBSYSTEMS } from '../../workers/uapi/trace.ts';
 import { blockOfPath, type EventContext } from './event_kind.ts';
 import { count, hex } from './numbers.ts';
 
@@ -111,6 +111,8 @@ export function describeEvent(event: TraceEvent, context: EventContext): EventLi
     case 'cma_alloc_finish': return event.errorno === 0 ? line(`cma_alloc_finish pfn ${hex(event.pfn)}`, pages(event.count), 'done', { pfn: event.pfn }) : line(event.type, result(event.errorno), 'fail');
     case 'cma_alloc_busy_retry': return line(`${event.type} pfn ${hex(event.pfn)}`, pages(event.count), 'cancel', { pfn: event.pfn, inner: true });
     case 'cma_release': return line(`cma_release pfn ${hex(event.pfn)}`, pages(event.count), 'quiet', { pfn: event.pfn });
+    case 'mm_khugepaged_scan_pmd': case 'mm_collapse_huge_page':
+      return line(`${event.type} pfn ${hex(event.pfn)}`, SCAN_RESULTS[event.status] ?? String(event.status), 'quiet', { pfn: event.pfn, inner: event.type === 'mm_khugepaged_scan_pmd' });
     case 'sim_qmp_event': return line(QMP_EVENTS[event.event] ?? String(event.event), `slot ${event.slot}`, event.event === 2 ? 'fail' : 'quiet');
     case 'sim_tty': return line(context.text(event.text).trimEnd(), 'tty');
     case 'sim_command': return line(`command ${event.command}`, 'begins', 'start');

@@ -17,6 +17,7 @@ const KIND: Readonly<Record<TraceName, EventKind>> = {
   cma_alloc_start: 'trace', cma_alloc_finish: 'trace', cma_alloc_busy_retry: 'trace', cma_release: 'trace',
   mm_vmscan_kswapd_wake: 'trace', mm_vmscan_kswapd_sleep: 'trace', mm_vmscan_wakeup_kswapd: 'trace', mm_vmscan_direct_reclaim_begin: 'trace', mm_vmscan_direct_reclaim_end: 'trace',
   mm_vmscan_lru_shrink_inactive: 'page', mm_vmscan_lru_shrink_active: 'page', mark_victim: 'trace',
+  mm_khugepaged_scan_pmd: 'page', mm_collapse_huge_page: 'page',
 };
 export const kindOf = (type: TraceName): EventKind => KIND[type];
 

@@ -21,6 +21,7 @@ const BROUGHT_BY: Readonly<Record<string, string>> = {
   'sys/devices/system/node/nodeN/hugepages': 'HUGETLB',
   'sys/firmware/acpi/hotplug/memory': 'ACPI_HOTPLUG_MEMORY',
   'sys/kernel/mm/hugepages': 'HUGETLB',
+  'sys/kernel/mm/transparent_hugepage': 'TRANSPARENT_HUGEPAGE',
   'sys/module/memory_hotplug/parameters': 'MEMORY_HOTPLUG',
   'sys/module/memory_hotplug/parameters/memmap_on_memory': 'MHP_MEMMAP_ON_MEMORY',
 };

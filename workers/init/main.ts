@@ -9,7 +9,11 @@ import { createFirmwareMap } from '../kernel/firmware_map.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { createNotifierChain } from '../kernel/notifier.ts';
 import { crashBytes, insert_resource, newResource, parseIomem } from '../kernel/resource.ts';
-import { M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, M_NEXT_PID, M_ONLINE_POLICY, type Mm } from '../mm/mm.ts';
+import { THP_ENABLED } from '../mm/huge_memory.ts';
+import {
+  M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_AUTO_ONLINE, M_KHUGEPAGED_DEFRAG, M_KHUGEPAGED_MAX_PTES_NONE, M_KHUGEPAGED_PAGES_TO_SCAN, M_KHUGEPAGED_SCAN_SLEEP, M_MEMMAP_ON_MEMORY, M_NEXT_PID,
+  M_ONLINE_POLICY, M_THP_ENABLED, type Mm,
+} from '../mm/mm.ts';
 import { type CmaArea, cma_activate_area, cma_in_one_zone } from '../mm/cma.ts';
 import { page_zone_row } from '../mm/mmzone.ts';
 import { type Buddy, createBuddy } from '../mm/page_alloc.ts';
@@ -20,7 +24,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import { allocateTables, formatMachine, H_GENERATION, placeTables } from '../uapi/layout.ts';
 import { isSet } from '../uapi/kconfig.ts';
 import type { BootRequest, MachineDescription } from '../uapi/machine_description.ts';
-import { MAX_ORDER, pageblock_order, zoneRow } from '../uapi/mmzone.ts';
+import { MAX_ORDER, pageblock_nr_pages, pageblock_order, zoneRow } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { STREAM_KERNEL, STREAM_NOTE, textWriter } from '../uapi/text.ts';
 import { ftraceOf } from '../kernel/ftrace.ts';
@@ -89,7 +93,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   const before = pieces.reduce((sum, r) => sum + (isLater(r) ? 0 : r.end - r.start), 0);
   // Events are numbered from the end of boot on: until then the log is written and nothing else is told.
   let booting = true;
-  const mm = createMm(buffer, description, plan, isSet(description, 'TRANSPARENT_HUGEPAGE') && !plan.parameters.thp_never && before >= THP_FROM, hooks, () => booting);
+  const mm = createMm(buffer, description, plan, isSet(description, 'TRANSPARENT_HUGEPAGE') && plan.parameters.thp !== 'never' && before >= THP_FROM, hooks, () => booting);
   setParameters(mm, plan);
   boot.log_memory_map(mm, plan, early);
   for (const [level, line] of [...cma.lines, ...(hugepages?.lines ?? [])]) mm.printk(level, line);
@@ -189,6 +193,11 @@ function setParameters(mm: Mm, plan: BootPlan): void {
   word[M_AUTO_MOVABLE_NUMA_AWARE] = p.auto_movable_numa_aware ? 1 : 0;
   word[M_MEMMAP_ON_MEMORY] = p.memmap_on_memory && isSet(mm.description, 'MHP_MEMMAP_ON_MEMORY') ? 1 : 0;
   word[M_NEXT_PID] = FIRST_PID;
+  word[M_THP_ENABLED] = mm.options.thp ? THP_ENABLED.indexOf(p.thp) : 0;
+  word[M_KHUGEPAGED_DEFRAG] = 1;
+  word[M_KHUGEPAGED_PAGES_TO_SCAN] = 8 * pageblock_nr_pages;
+  word[M_KHUGEPAGED_SCAN_SLEEP] = 10_000;
+  word[M_KHUGEPAGED_MAX_PTES_NONE] = pageblock_nr_pages - 1;
 }
 
 /** Cuts ranges at the ends of other ranges and of zones (which lie on pageblocks), so that each piece is wholly inside or outside. */

@@ -21,8 +21,8 @@ export interface BootParameters {
   /** numa=fake=: text behind it. */
   readonly numa_fake: string | undefined;
   readonly numa_off: boolean;
-  /** transparent_hugepage=never. */
-  readonly thp_never: boolean;
+  /** transparent_hugepage=: when processes get huge pages. */
+  readonly thp: 'always' | 'madvise' | 'never';
 }
 
 /** Default of memory_hotplug.auto_movable_ratio, percent. */
@@ -44,6 +44,9 @@ export function coreSizes(values: { readonly kernelcore: string | undefined; rea
   return { ...(kernelcore === undefined ? {} : { kernelcore }), ...(movablecore === undefined || movablecore === 'mirror' ? {} : { movablecore }) };
 }
 
+/** Another word leaves it as it was configured. */
+const thpOf = (word: string | undefined): BootParameters['thp'] => (word === 'never' || word === 'madvise' ? word : 'always');
+
 /** `core`: how the edition reads the sizes of the zones. `default_state`: MMOP_*, what the kernel was configured for. */
 export function parseParameters(cmdline: string, core: BootFunctions['core'] = coreSizes, default_state = MMOP_OFFLINE, pageSize = PAGE_SIZE): BootParameters {
   const all = parseCmdline(cmdline);
@@ -63,7 +66,7 @@ export function parseParameters(cmdline: string, core: BootFunctions['core'] = c
     memmap_on_memory: memmap,
     numa_fake: numa.startsWith('fake=') ? numa.slice('fake='.length) : undefined,
     numa_off: numa === 'off',
-    thp_never: lastValue(all, 'transparent_hugepage') === 'never',
+    thp: thpOf(lastValue(all, 'transparent_hugepage')),
   };
 }
 

@@ -5,8 +5,9 @@ import { virtio_mem_probe, type WorkQueue } from '../drivers/virtio/virtio_mem.t
 import { cma } from '../fs/debugfs/cma.ts';
 import { extfrag } from '../fs/debugfs/extfrag.ts';
 import { hwpoison_inject } from '../fs/debugfs/hwpoison.ts';
+import { splitHugePages } from '../fs/debugfs/split_huge_pages.ts';
 import { rec_zones } from '../fs/debugfs/rec_zones.ts';
-import type { DirNode } from '../fs/vnode.ts';
+import type { DirNode, VNode } from '../fs/vnode.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { memory_notifier_lab } from '../kernel/memory_notifier_lab.ts';
 import { memory_notifier_error_inject } from '../kernel/memory_notifier_error_inject.ts';
@@ -121,7 +122,7 @@ const KNOWN: Readonly<Record<string, KernelModule>> = {
 
 export interface Modules {
   /** What modules put into /sys/kernel/debug. */
-  readonly debugfs: Readonly<Record<string, DirNode>>;
+  readonly debugfs: Readonly<Record<string, VNode>>;
   /** Disks of the modules that are loaded. */
   readonly disks: readonly Zram[];
   /**
@@ -134,11 +135,13 @@ export interface Modules {
 }
 
 /** Directories of debugfs that need no module. */
-const builtin = (k: Kernel): Record<string, DirNode> => ({ ...(configured(k.mm, 'CMA') && { cma: cma(k) }), ...(configured(k.mm, 'COMPACTION') && { extfrag: extfrag(k) }) });
+const builtin = (k: Kernel): Record<string, VNode> => ({
+  ...(configured(k.mm, 'CMA') && { cma: cma(k) }), ...(configured(k.mm, 'COMPACTION') && { extfrag: extfrag(k) }), ...(configured(k.mm, 'TRANSPARENT_HUGEPAGE') && { split_huge_pages: splitHugePages(k) }),
+});
 
 export function createModules(k: Kernel, board: Board): Modules {
   const loaded = remember(new Map<string, Loaded>());
-  const debugfs = remember<Record<string, DirNode>>(builtin(k));
+  const debugfs = remember<Record<string, VNode>>(builtin(k));
   const disks = remember<Zram[]>([]);
   return {
     debugfs, disks,

@@ -18,7 +18,7 @@ function createCalls(k: Kernel, vm: ProcessVm, root: () => DirNode, current: () 
   }
   return {
     *mmap(pid, bytes, options) {
-      const made = vm.mmap(pid, pagesOf(bytes), options);
+      const made = vm.mmap(pid, pagesOf(bytes), { ...options, madvised: options.thp === true });
       yield;
       if (typeof made === 'number') return made;
       const area = mapped(made);
@@ -61,8 +61,8 @@ export function createWorkload(k: Kernel, vm: ProcessVm, current: () => { readon
   return {
     calls: createCalls(k, vm, root, current),
     *anon(pid, bytes, { thp, hugetlb, gigantic = false, shared, mlock, pin, splice }) {
-      const huge = thp === 'always' || (thp === 'default' && k.mm.options.thp);
-      const made = vm.mmap(pid, Math.ceil(bytes / page_size(k.mm)), { shared, hugetlb, gigantic, thp: huge });
+      const madvised = thp === 'always';
+      const made = vm.mmap(pid, Math.ceil(bytes / page_size(k.mm)), { shared, hugetlb, gigantic, thp: thp !== 'never', madvised });
       yield;
       if (typeof made === 'number') return { failed: 'mmap', errno: -made };
       const area = mapped(made);

@@ -10,8 +10,9 @@ import { SECTION_ONLINE } from '../uapi/memory_block.ts';
 import { COLD_MAPPEDTODISK, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HWPOISON, KIND_MASK, KIND_MLOCKED, KIND_PINNED, KIND_THP } from '../uapi/page_kind.ts';
 import { pageFlagsText } from './debug.ts';
+import { split_huge_page } from './huge_memory.ts';
 import { dissolve_free_huge_page, isActiveHugePage, PageHuge, huge_page_head, page_hstate } from './hugetlb.ts';
-import { isolate_lru_page, migrate_pages, MR_MEMORY_FAILURE, putback_movable_pages, split_isolated_folio } from './migrate.ts';
+import { isolate_lru_page, migrate_pages, MR_MEMORY_FAILURE, putback_movable_pages } from './migrate.ts';
 import { M_HARDWARE_CORRUPTED, type Mm } from './mm.ts';
 import { compound_head, isFree, PageLRU, PageReserved, page_order, page_zone_row } from './mmzone.ts';
 import { changed, hasCold, makeHwpoisonEntry, page_pincount, PageHWPoison } from './rmap.ts';
@@ -78,12 +79,7 @@ function get_hwpoison_page({ mm, buddy }: Kernel, pfn: number): number {
 /** A huge page that can be split leaves single pages, all of them on the LRU again. False: somebody holds a reference. Source: try_to_split_thp_page(). */
 function try_to_split_thp_page({ mm, buddy }: Kernel, pfn: number): boolean {
   const head = compound_head(mm, pfn);
-  const order = page_order(mm, head);
-  if (order === 0) return true;
-  for (let i = head; i < head + (1 << order); i++) if (page_pincount(mm, i) > 0) return false;
-  isolate_lru_page(mm, head);
-  putback_movable_pages(mm, buddy, split_isolated_folio(mm, head));
-  return true;
+  return page_order(mm, head) === 0 || split_huge_page(mm, buddy, head) === 0;
 }
 
 /** A free page, or one of a free huge page, is taken out of the allocator. Source: page_handle_poison(), __page_handle_poison(). */

@@ -17,7 +17,7 @@ import { M_NR_MIGRATED, M_WORK_NS } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
 import { changed, changedPte, del_page_from_lru_list, lru_add, page_pincount } from './rmap.ts';
-import { count_vm_events, VM } from './vm_event.ts';
+import { count_vm_event, count_vm_events, VM } from './vm_event.ts';
 import { warn_alloc } from './warn_alloc.ts';
 import { adjust_managed_page_count } from './watermarks.ts';
 
@@ -169,6 +169,8 @@ export function split_isolated_folio(mm: Mm, pfn: number): number[] {
   const { state, kind } = mm.t.memmap;
   const order = (state[pfn] as number) & STATE_ORDER;
   const parts: number[] = [];
+  count_vm_event(mm, VM.thp_split_page);
+  count_vm_event(mm, VM.thp_split_pmd);
   for (let i = pfn; i < pfn + (1 << order); i++) {
     state[i] = STATE_ALLOC;
     if (((kind[i] as number) & KIND_MASK) === KIND_THP) kind[i] = ((kind[i] as number) & ~KIND_MASK) | KIND_ANON;
@@ -220,6 +222,7 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[] | 
         if (order > 0 && !huge) thp_succeeded++;
       } else if (ret === -ERRNO.ENOMEM && order > 0 && !huge) {
         // No huge frame free: the pages travel one by one.
+        count_vm_event(mm, VM.thp_migration_split);
         list = Int32Array.from([...list, ...split_isolated_folio(mm, pfn)]);
       } else if (ret === -ERRNO.ENOMEM) {
         // Trying the rest would fail alike: the pass ends here, as in Linux.

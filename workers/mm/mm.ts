@@ -44,6 +44,15 @@ export const M_RATELIMIT_MISSED = 18;
 export const M_HUGETLB_RESV = 64;
 export const M_HUGETLB_NEXT_NID = 67;
 export const M_HUGETLB_OVERCOMMIT = 69;
+/** Transparent huge pages: rows of THP_ENABLED and THP_DEFRAG, what khugepaged was told, and what it did. */
+export const M_THP_ENABLED = 224;
+export const M_THP_DEFRAG = 225;
+export const M_KHUGEPAGED_DEFRAG = 226;
+export const M_KHUGEPAGED_PAGES_TO_SCAN = 227;
+export const M_KHUGEPAGED_SCAN_SLEEP = 228;
+export const M_KHUGEPAGED_MAX_PTES_NONE = 229;
+export const M_KHUGEPAGED_FULL_SCANS = 230;
+export const M_KHUGEPAGED_PAGES_COLLAPSED = 231;
 /** By node from these words on, at most 32 each: head of the free list (pfn, 0 = none), pages, free ones, surplus ones. */
 export const M_HUGETLB_FREELIST = 96;
 export const M_HUGETLB_NR = 128;

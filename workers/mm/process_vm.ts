@@ -8,17 +8,19 @@ import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { H_TOTALRAM, STATE_ORDER } from '../uapi/layout.ts';
-import { MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
+import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB } from '../uapi/page_kind.ts';
 import { TE_PAGE_FREE_BATCHED } from '../uapi/trace_events.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
+import { do_huge_pmd_anonymous_page, hugepage_allowed } from './huge_memory.ts';
 import { alloc_huge_page, free_huge_page, HPAGE_1G, HPAGE_2M, hstates, huge_page_head, hugetlb_reserve_pages, page_hstate, PageHuge } from './hugetlb.ts';
 import type { AddressSpace } from './filemap.ts';
 import { AGENT, hasAgent } from './guest_agent.ts';
 import { configured } from './mm.ts';
 import { is_swap_pte, swapSpace } from './swap.ts';
 import { do_swap_page } from './swap_in.ts';
+import { createKhugepaged } from './khugepaged.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx, zone_to_nid } from './mmzone.ts';
 import { addOwner, changed, changedPte, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
@@ -48,6 +50,8 @@ export interface MapOptions {
   readonly shared?: boolean;
   /** madvise(MADV_HUGEPAGE), or huge pages wherever they fit: aligned 2 MiB pieces are huge pages where one is free. */
   readonly thp?: boolean;
+  /** It asked for them (MADV_HUGEPAGE): more is done to get one. */
+  readonly madvised?: boolean;
   /** MAP_HUGETLB: huge pages of the pool. */
   readonly hugetlb?: boolean;
   /** With it, MAP_HUGE_1GB: pages of 1 GiB. */
@@ -107,6 +111,9 @@ interface Mapping extends Area {
   readonly slots: number[];
   /** Entries it takes in page tables of the last level: huge pages take none, each page of a sparse mapping a table of its own. */
   entries: number;
+  /** May have huge pages, and whether it asked for them. */
+  readonly thp?: boolean;
+  readonly madvised?: boolean;
 }
 interface Held {
   readonly pid: number;
@@ -143,7 +150,9 @@ export function createProcessVm(k: Kernel): ProcessVm {
   /** Rows of PTE that more than one process maps, with how many. */
   const shares = remember(new Map<number, number>());
 
-  const user = (order: number): number => buddy.alloc_pages({ order, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid: 0, kind: order > 0 ? KIND_THP : KIND_ANON });
+  const user = (): number => buddy.alloc_pages({ order: 0, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid: 0, kind: KIND_ANON });
+  const khugepaged = createKhugepaged(k, () => [...processes.values()].flatMap(({ pid, areas }) =>
+    areas.filter(({ thp, madvised = false }) => thp === true && hugepage_allowed(mm, madvised)).map(({ address, slots }) => ({ pid, address, slots }))));
   function takeKernel(held: Held, order: number, kind: number): boolean {
     const pfn = orKill(held, () => buddy.alloc_pages({ order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind }), WANTED.pgd);
     if (pfn < 0) return false;
@@ -286,8 +295,8 @@ export function createProcessVm(k: Kernel): ProcessVm {
       return { pfn: alloc_huge_page(mm, 0, h), pages: h.pages };
     }
     const whole = options.thp && !options.shared && left >= pageblock_nr_pages && (address / PAGE_SIZE) % pageblock_nr_pages === 0;
-    const huge = whole ? user(pageblock_order) : -1;
-    return huge >= 0 ? { pfn: huge, pages: pageblock_nr_pages } : { pfn: orKill(held, () => user(0), WANTED.page), pages: 1 };
+    const huge = whole && hugepage_allowed(mm, options.madvised === true) ? do_huge_pmd_anonymous_page(mm, buddy, 0, options.madvised === true) : -1;
+    return huge >= 0 ? { pfn: huge, pages: pageblock_nr_pages } : { pfn: orKill(held, () => user(), WANTED.page), pages: 1 };
   }
   /** Page tables of mappings that are gone. Source: free_pgtables(). */
   function shrinkTables(held: Held, pages: number): void {
@@ -386,7 +395,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
         // fork(2) of the agent copies its page tables, its pipes want inodes and names, and what the child writes before it runs its program is copied; all but the slab is given back then.
         takeTables(held, AGENT.tables);
         growSlab(true);
-        const copies = Array.from({ length: AGENT.copied }, () => orKill(held, () => user(0), WANTED.child));
+        const copies = Array.from({ length: AGENT.copied }, () => orKill(held, () => user(), WANTED.child));
         for (const pfn of copies) if (pfn >= 0) buddy.free_pages(pfn, 0);
         for (const { pfn, order } of held.kernel.splice(first)) buddy.free_pages(pfn, order);
       }
@@ -404,7 +413,8 @@ export function createProcessVm(k: Kernel): ProcessVm {
       if (options.hugetlb && hugetlb_reserve_pages(mm, buddy, whole / h.pages, h) !== 0) return -ERRNO.ENOMEM;
       const below = held.floor - whole * PAGE_SIZE;
       const address = options.hugetlb ? Math.floor(below / (h.pages * PAGE_SIZE)) * h.pages * PAGE_SIZE : below;
-      const area: Mapping = { address, slots: [], entries: 0 };
+      const thp = options.thp === true && !options.shared && !options.hugetlb;
+      const area: Mapping = { address, slots: [], entries: 0, ...(thp && { thp, madvised: options.madvised === true }) };
       held.floor = address;
       held.areas.push(area);
       // Page tables grow with each 2 MiB that is touched; a huge page needs none of the last level.
@@ -426,6 +436,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
         }
         lru_add(mm, pfn);
       }
+      if (thp && hugepage_allowed(mm, options.madvised === true)) khugepaged.enter();
       return area;
     },
     mmapFile(pid, mapping, from, pages) {
@@ -478,7 +489,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       const slot = own?.slots[index] ?? 0;
       if (held === undefined || own === undefined || slot === 0) return -ERRNO.EINVAL;
       if (!shares.has(slot)) return 0;
-      const pfn = orKill(held, () => user(0), WANTED.page);
+      const pfn = orKill(held, () => user(), WANTED.page);
       if (pfn < 0) return -ERRNO.ENOMEM;
       own.slots[index] = mapPage(mm, held.owner, pfn, pte.tag[slot] as number);
       lru_add(mm, pfn);

@@ -3,7 +3,8 @@ import type { Edition } from '../editions/edition.ts';
 import { linux_6_1 } from '../editions/6.1/edition.ts';
 import { X86_64 } from '../uapi/arch.ts';
 import { formatMachine, placeTables } from '../uapi/layout.ts';
-import { M_MIN_FREE_KBYTES, type Mm } from './mm.ts';
+import { THP_ENABLED } from './huge_memory.ts';
+import { M_MIN_FREE_KBYTES, M_THP_ENABLED, type Mm } from './mm.ts';
 import { init_per_zone_wmark_min, nr_free_zone_pages } from './watermarks.ts';
 
 /** A machine of nothing but managed pages: DMA, DMA32, Normal, Movable of one node. */
@@ -12,6 +13,7 @@ function zones(managed: readonly number[], more: { thp?: boolean; cpus?: number;
   const t = formatMachine(new ArrayBuffer(placeTables(sizes).bytes), sizes);
   managed.forEach((pages, zone) => { t.zone.managed_pages[zone] = pages; });
   const { thp = false, cpus = 1, edition = linux_6_1 } = more;
+  t.misc.word[M_THP_ENABLED] = thp ? THP_ENABLED.indexOf('always') : THP_ENABLED.indexOf('never');
   return {
     t,
     description: { format: 'hotplug-lab machine', version: 1, name: 'zones', edition: edition.name, arch: 'x86_64', memory: [], numa: [], cmdline: '', cpus, hypervisor: true, profile: 'bare' },

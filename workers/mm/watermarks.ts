@@ -5,7 +5,7 @@
  */
 import { H_TOTALRAM } from '../uapi/layout.ts';
 import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
-import { kb_per_page, M_MIN_FREE_KBYTES, type Mm } from './mm.ts';
+import { kb_per_page, M_MIN_FREE_KBYTES, M_THP_ENABLED, type Mm } from './mm.ts';
 import { is_kernel_zone, zone_idx } from './mmzone.ts';
 
 const MIN_FREE_KBYTES = 128;
@@ -115,7 +115,7 @@ export function init_per_zone_wmark_min(mm: Mm): void {
 }
 /** khugepaged looks at what is kept free, where huge pages are on. */
 export function start_khugepaged(mm: Mm): void {
-  if (mm.options.thp && set_recommended_min_free_kbytes(mm)) setup_per_zone_wmarks(mm);
+  if (mm.t.misc.word[M_THP_ENABLED] !== 0 && set_recommended_min_free_kbytes(mm)) setup_per_zone_wmarks(mm);
 }
 
 /** adjust_managed_page_count(): pages given to, or (negative) taken from, the allocator's care. */

@@ -78,6 +78,9 @@ export const TRACEPOINTS = [
   ['mm_vmscan_lru_shrink_active', ['nid', 'nr_taken', 'nr_deactivated', 'priority', 'file']],
   /** oom_kill.c: the process that has to go. */
   ['mark_victim', ['pid']],
+  /** status: row of SCAN_RESULTS. */
+  ['mm_khugepaged_scan_pmd', ['pfn', 'status']],
+  ['mm_collapse_huge_page', ['pfn', 'status']],
 ] as const satisfies readonly (readonly [string, readonly string[]])[];
 
 type Tracepoint = (typeof TRACEPOINTS)[number];
@@ -99,6 +102,8 @@ export const OFFLINE_REASONS = [
 ] as const;
 /** enum migrate_reason and migrate_mode, as the tracepoint prints them. */
 export const MIGRATE_REASONS = ['compaction', 'memory_failure', 'memory_hotplug', 'syscall_or_cpuset', 'mempolicy_mbind', 'numa_misplaced', 'contig_range', 'longterm_pin', 'demotion'] as const;
+/** enum scan_result, those that come up here. */
+export const SCAN_RESULTS = ['succeeded', 'exceed_none_pte', 'page_count', 'pmd_mapped', 'alloc_huge_page_failed'] as const;
 /** enum compact_result. */
 export const COMPACT_RESULTS = ['not_suitable_zone', 'skipped', 'deferred', 'no_suitable_page', 'continue', 'complete', 'partial_skipped', 'contended', 'success'] as const;
 export const MIGRATE_MODES = ['MIGRATE_ASYNC', 'MIGRATE_SYNC_LIGHT', 'MIGRATE_SYNC'] as const;

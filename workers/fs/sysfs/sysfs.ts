@@ -17,6 +17,7 @@ import { kobject_synth_uevent } from './uevent.ts';
 import { hugepagesDir } from './hugepages.ts';
 import { crashSizeFile } from './kexec.ts';
 import { blockIds, memoryDir } from './memory.ts';
+import { transparentHugepageDir } from './transparent_hugepage.ts';
 import { bitmapList, nodesDir } from './node.ts';
 
 const POLICIES = ['contig-zones', 'auto-movable'] as const;
@@ -126,7 +127,7 @@ export function createSysfs(k: Kernel, crashSize: number): DirNode {
     'kernel/kexec_crash_size': crashSizeFile(k, crashSize),
     'kernel/kexec_loaded': attr(0o444, () => '0\n'),
     'kernel/uevent_seqnum': attr(0o444, () => `${k.uevent_seqnum?.() ?? 0}\n`),
-    'kernel/mm/hugepages': hugepagesDir(k),
+    'kernel/mm/hugepages': hugepagesDir(k), 'kernel/mm/transparent_hugepage': transparentHugepageDir(k),
     ...(parameters && { 'module/memory_hotplug/parameters': parameters }),
     ...Object.fromEntries(Object.entries(mm.edition.files.sys_kernel?.(k) ?? {}).map(([name, node]) => [`kernel/${name}`, node])),
   }));
