@@ -8,8 +8,8 @@ export interface PanelSpec {
 }
 /** `map` and `terminal` are heights of the left column, `side` is the right column's width, `calls` the height of its upper half. */
 export const PANELS = {
-  map: { initial: 362, min: 200, max: 900 },
-  terminal: { initial: 168, min: 84, max: 600 },
+  map: { initial: 334, min: 200, max: 900 },
+  terminal: { initial: 136, min: 84, max: 600 },
   side: { initial: 372, min: 280, max: 720 },
   calls: { initial: 330, min: 140, max: 900 },
 } as const satisfies Readonly<Record<string, PanelSpec>>;
