@@ -14,15 +14,17 @@ export interface EventsState {
   readonly kinds: ReadonlySet<EventKind>;
   /** Text that a line must contain, in lower case. */
   readonly text: string;
+  /** Block that a line must be about; undefined: any. */
+  readonly block: number | undefined;
   /** Event number of the line chosen last. */
   readonly chosen: number | undefined;
 }
 const DEFAULT_KINDS: ReadonlySet<EventKind> = new Set(['notifier', 'uevent', 'log', 'trace', 'host', 'command']);
-const EMPTY: EventsState = { total: 0, lost: 0, shown: 0, kinds: DEFAULT_KINDS, text: '', chosen: undefined };
+const EMPTY: EventsState = { total: 0, lost: 0, shown: 0, kinds: DEFAULT_KINDS, text: '', block: undefined, chosen: undefined };
 export const useEvents = create<EventsState>()(() => EMPTY);
 
 /** A record as the list words it. */
-type Describe = (event: TraceEvent, context: EventContext) => { readonly text: string; readonly right: string; readonly block?: number };
+type Describe = (event: TraceEvent, context: EventContext) => { readonly text: string; readonly right: string; readonly block?: number; readonly pfn?: number };
 /** Given with the text to look for, by those who show it. */
 let wordsOf: Describe = () => ({ text: '', right: '' });
 /** Text rows kept for the lines that name them. */
@@ -49,17 +51,22 @@ function visibleTypes(kinds: EventsState['kinds']): Uint8Array {
   TRACEPOINTS.forEach(([name], type) => { if (!HIDDEN.has(name) && kinds.has(kindOf(name))) visible[type] = 1; });
   return visible;
 }
-function says(i: number, text: string): boolean {
-  if (text === '') return true;
-  const line = wordsOf(eventAt(log, i), eventContext);
-  return `${line.text} ${line.right}${line.block === undefined ? '' : ` memory${line.block}`}`.toLowerCase().includes(text);
+function says(i: number, { text, block }: Pick<EventsState, 'text' | 'block'>): boolean {
+  if (text === '' && block === undefined) return true;
+  const event = eventAt(log, i);
+  const line = wordsOf(event, eventContext);
+  const about = line.block ?? (line.pfn === undefined ? undefined : Math.floor(line.pfn / blockPages));
+  // A page that moves is about both ends of its way.
+  const left = event.type === 'sim_migrate_page' ? Math.floor(event.from / blockPages) : about;
+  if (block !== undefined && about !== block && left !== block) return false;
+  return text === '' || `${line.text} ${line.right}${line.block === undefined ? '' : ` memory${line.block}`}`.toLowerCase().includes(text);
 }
 
 function filterFrom(start: number): void {
-  const { kinds, text } = useEvents.getState();
-  const visible = visibleTypes(kinds);
+  const wanted = useEvents.getState();
+  const visible = visibleTypes(wanted.kinds);
   for (let i = start; i < log.length; i++) {
-    if (visible[typeAt(log, i)] === 0 || !says(i, text)) continue;
+    if (visible[typeAt(log, i)] === 0 || !says(i, wanted)) continue;
     if (nrRows === rows.length) {
       const larger = new Int32Array(rows.length * 2);
       larger.set(rows);
@@ -75,7 +82,7 @@ export function resetEvents(pagesPerBlock: number): void {
   texts = new Map();
   nrRows = 0;
   blockPages = pagesPerBlock;
-  useEvents.setState((s) => ({ ...EMPTY, kinds: s.kinds, text: s.text }));
+  useEvents.setState((s) => ({ ...EMPTY, kinds: s.kinds, text: s.text, block: s.block }));
 }
 
 /** Takes a batch of records and the texts they name; the list hears of it from showEvents(). */
@@ -112,6 +119,14 @@ export function toggleEventKind(kind: EventKind): void {
 export function filterText(text: string, words: Describe): void {
   wordsOf = words;
   useEvents.setState({ text: text.trim().toLowerCase() });
+  refilter();
+}
+
+/** Shows only lines about a block, or about a frame of it; undefined: all. `words`: how lines read. */
+export function filterBlock(block: number | undefined, words: Describe): void {
+  if (useEvents.getState().block === block) return;
+  wordsOf = words;
+  useEvents.setState({ block });
   refilter();
 }
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { STREAM_INPUT, STREAM_KERNEL, STREAM_STDERR, STREAM_STDOUT, textToBytes } from '../../workers/uapi/text.ts';
 import { EV } from '../../workers/uapi/trace.ts';
 import { describeEvent } from '../format/event.ts';
-import { addEvents, filterText, resetEvents, shownEvent, toggleEventKind, useEvents } from './events.ts';
+import { addEvents, filterBlock, filterText, resetEvents, shownEvent, toggleEventKind, useEvents } from './events.ts';
 import { clampSize, PANELS, readSizes } from './layout.ts';
 import { addLine, addOutput, CHUNK, clearTerminal, linesOf, MAX_LINES, readHistory, readLook, remember, searchHistory, takeAhead, typeAhead, useTerminal } from './terminal.ts';
 import { markOf } from './timeline.ts';
@@ -87,6 +87,14 @@ describe('the event filter', () => {
     expect(shown()).toEqual([2, 5, 8]);
     filterText('memory33', describeEvent);
     expect(shown()).toEqual([4, 5]);
+  });
+  it('finds what is about one block, and about frames of it', () => {
+    toggleEventKind('page');
+    filterBlock(33, describeEvent);
+    expect(shown()).toEqual([4, 5, 6]);
+    filterBlock(undefined, describeEvent);
+    toggleEventKind('page');
+    expect(shown().length).toBe(6);
   });
   it('applies to events that come later', () => {
     filterText('memory34', describeEvent);

@@ -232,6 +232,7 @@ export const de: Strings = {
     },
   },
   events: {
+    only: (id) => `nur memory${id}`,
     title: 'Ereignisse',
     filter: 'Ereignisse filtern',
     kinds: { notifier: 'Notifier', uevent: 'uevents', log: 'Kernel-Log', trace: 'Tracepoints', host: 'Host', command: 'Befehle', call: 'Aufrufe', page: 'Seiten' },

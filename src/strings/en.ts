@@ -230,6 +230,7 @@ export const en = {
     },
   },
   events: {
+    only: (id: number) => `only memory${id}`,
     title: 'Events',
     filter: 'Filter events',
     kinds: { notifier: 'notifiers', uevent: 'uevents', log: 'kernel log', trace: 'tracepoints', host: 'host', command: 'commands', call: 'calls', page: 'pages' },

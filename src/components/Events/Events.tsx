@@ -4,10 +4,10 @@ import type { TraceEvent } from '../../../workers/uapi/trace.ts';
 import { describeEvent, type EventLine } from '../../format/event.ts';
 import { EVENT_KINDS } from '../../format/event_kind.ts';
 import { count, seconds } from '../../format/numbers.ts';
-import { eventContext, filterText, shownEvent, shownUntil, toggleEventKind, useEvents } from '../../state/events.ts';
+import { eventContext, filterBlock, filterText, shownEvent, shownUntil, toggleEventKind, useEvents } from '../../state/events.ts';
 import { useMachine } from '../../state/machine.ts';
 import { useTime } from '../../state/time.ts';
-import { selectBlock, selectFrame } from '../../state/view.ts';
+import { selectBlock, selectFrame, useView } from '../../state/view.ts';
 import type { Session } from '../../engine/session.ts';
 import { t } from '../../strings/index.ts';
 import { ListenerDialog } from '../Listeners/ListenerDialog.tsx';
@@ -60,6 +60,9 @@ export function Events() {
   const [view, setView] = useState({ top: 0, height: 240 });
   const [active, setActive] = useState(-1);
   const [listeners, setListeners] = useState(false);
+  const block = useView((s) => s.block);
+  const [ofBlock, setOfBlock] = useState(false);
+  useEffect(() => { filterBlock(ofBlock ? block : undefined, describeEvent); }, [ofBlock, block]);
   /** Stays at the newest line until the reader scrolls away. */
   const [following, setFollowing] = useState(true);
 
@@ -114,6 +117,7 @@ export function Events() {
         {EVENT_KINDS.map((kind) => (
           <button key={kind} type="button" aria-pressed={kinds.has(kind)} onClick={() => { toggleEventKind(kind); }}>{t.events.kinds[kind]}</button>
         ))}
+        {block !== undefined && <button type="button" aria-pressed={ofBlock} onClick={() => { setOfBlock(!ofBlock); }}>{t.events.only(block)}</button>}
         <button type="button" className={styles.more} aria-haspopup="dialog" onClick={() => { setListeners(true); }}>{t.listeners.open}</button>
       </div>
       <ListenerDialog open={listeners} onClose={() => { setListeners(false); }} />
