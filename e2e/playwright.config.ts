@@ -24,9 +24,9 @@ export default defineConfig({
   use: { baseURL: `http://localhost:${port}`, viewport, deviceScaleFactor: 1, trace: 'retain-on-failure' },
   projects: [
     { name: 'chromium', grepInvert: /@firefox/, use: { ...devices['Desktop Chrome'], viewport, deviceScaleFactor: 1, launchOptions: { executablePath: chromium.path } } },
-    // A smoke test (@firefox) where the system has a Firefox: Playwright drives Debian's over BiDi.
+    // Where the system has a Firefox: a smoke test (@firefox) and what is run in either (@both). Playwright drives Debian's over BiDi.
     ...(firefox
-      ? [{ name: 'firefox', grep: /@firefox/, use: { ...devices['Desktop Firefox'], viewport, channel: 'moz-firefox', launchOptions: { executablePath: firefox } } }]
+      ? [{ name: 'firefox', grep: /@firefox|@both/, use: { ...devices['Desktop Firefox'], viewport, channel: 'moz-firefox', launchOptions: { executablePath: firefox } } }]
       : []),
   ],
   webServer: { command: `npm run -s preview -- --port ${port}`, url: `http://localhost:${port}`, cwd: '..', reuseExistingServer: false, timeout: 60_000 },

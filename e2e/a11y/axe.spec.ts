@@ -1,4 +1,4 @@
-/** No violation that axe can find, in both themes, in each state of the page. */
+/** No violation that axe can find, in each state of the page, and the contrasts of each in both themes. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { Lab } from '../lab.ts';
@@ -7,76 +7,150 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 /** AxeBuilder's page: the same class from another copy of playwright-core's types. */
 type AxePage = ConstructorParameters<typeof AxeBuilder>[0]['page'];
 
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page: page as unknown as AxePage }).withTags(TAGS).analyze();
-  return found.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`));
+async function found(axe: AxeBuilder): Promise<string[]> {
+  const { violations } = await axe.analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`));
 }
+/** Everything in the dark theme, then what depends on colours in the light one. The page follows the system's theme. */
+async function violations(page: Page): Promise<{ dark: string[]; light: string[] }> {
+  const axe = (): AxeBuilder => new AxeBuilder({ page: page as unknown as AxePage });
+  const dark = await found(axe().withTags(TAGS));
+  await page.emulateMedia({ colorScheme: 'light' });
+  const light = await found(axe().withRules(['color-contrast']));
+  await page.emulateMedia({ colorScheme: 'dark' });
+  return { dark, light };
+}
+const clean = async (page: Page): Promise<void> => { expect(await violations(page)).toEqual({ dark: [], light: [] }); };
+test.use({ colorScheme: 'dark' });
+// Each look takes a second or two of a computer that does nothing else.
+test.slow();
 
-for (const colorScheme of ['dark', 'light'] as const) {
-  test.describe(`in the ${colorScheme} theme`, () => {
-    test.use({ colorScheme });
-    test('a running machine, a refusal, an inspected frame', async ({ page }) => {
-      const lab = await Lab.open(page, '4G');
-      expect(await violations(page)).toEqual([]);
-      await lab.drag(32, 'Offline');
-      await page.getByRole('region', { name: 'What holds this block' }).getByRole('button').first().click();
-      await page.getByRole('tab', { name: 'Inspector' }).click();
-      await lab.drag(40, 'Offline');
-      expect(await violations(page)).toEqual([]);
-    });
-    test('the dialog that plugs a DIMM', async ({ page }) => {
-      await Lab.open(page, '1G-two-processes');
-      await page.getByRole('button', { name: 'Plug a DIMM…' }).click();
-      await expect(page.getByRole('dialog')).toBeVisible();
-      expect(await violations(page)).toEqual([]);
-    });
-    test('a terminal with links, a search, a pasted script, a command that waits', async ({ page }) => {
-      // Five looks at a page with thousands of lines.
-      test.slow();
-      const lab = await Lab.open(page, '1G-two-processes');
-      await lab.type('lsmem; cat /proc/zoneinfo; nonsense');
-      expect(await violations(page)).toEqual([]);
-      await lab.prompt.press('Control+r');
-      await lab.prompt.pressSequentially('lsm');
-      expect(await violations(page)).toEqual([]);
-      await lab.prompt.press('Escape');
-      await lab.prompt.evaluate((node) => {
-        const data = new DataTransfer();
-        data.setData('text/plain', 'sleep 100\nlsmem\n');
-        node.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
-      });
-      await expect(page.getByRole('dialog')).toBeVisible();
-      expect(await violations(page)).toEqual([]);
-      await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: 'Pause' }).click();
-      await lab.prompt.fill('sleep 1');
-      await lab.prompt.press('Enter');
-      await expect(page.getByRole('button', { name: 'Interrupt (Ctrl+C)' })).toBeVisible();
-      expect(await violations(page)).toEqual([]);
-    });
-    test('the dialog that imports a machine, and what it says', async ({ page }) => {
-      await Lab.open(page, '512M');
-      await page.getByRole('button', { name: 'Import…' }).click();
-      expect(await violations(page)).toEqual([]);
-      for (const text of ['nothing', '{"memory":[{"range":"0x0-0x3fffffff","state":"online"}]}']) {
-        await page.getByLabel('Or paste their text').fill(text);
-        await page.getByRole('button', { name: 'Read the text' }).click();
-        await expect(page.getByRole('button', { name: 'Other files' })).toBeVisible();
-        expect(await violations(page)).toEqual([]);
-        await page.getByRole('button', { name: 'Other files' }).click();
+test('a running machine, a refusal, an inspected frame', async ({ page }) => {
+  const lab = await Lab.open(page, '4G');
+  await clean(page);
+  await lab.drag(32, 'Offline');
+  await page.getByRole('region', { name: 'What holds this block' }).getByRole('button').first().click();
+  await page.getByRole('tab', { name: 'Inspector' }).click();
+  await lab.drag(40, 'Offline');
+  await clean(page);
+  await page.getByLabel('Colour by').selectOption('Mobility');
+  await page.getByRole('button', { name: /^Can move/ }).click();
+  await clean(page);
+});
+
+test('every dialog and list', async ({ page }) => {
+  await Lab.open(page, '1G-two-processes');
+  for (const [button, name] of [['Plug a DIMM…', 'Plug a DIMM'], ['Listeners…', 'Memory notifier chain'], ['Share', 'Share'], ['Scenarios', 'Scenarios']] as const) {
+    await page.getByRole('button', { name: button, exact: true }).click();
+    const dialog = page.getByRole('dialog', { name });
+    await expect(dialog).toBeVisible();
+    if (name === 'Share') await expect(dialog.getByRole('list')).toBeVisible();
+    await clean(page);
+    if (name === 'Scenarios') {
+      for (const tab of ['Blank machine', 'Kept here']) {
+        await dialog.getByRole('tab', { name: tab }).click();
+        await clean(page);
       }
-    });
-    test('a page that cannot go on', async ({ page }) => {
-      await page.route('**/machines/index.json', (route) => route.fulfill({ status: 404 }));
-      await page.goto('./');
-      await expect(page.getByRole('alert')).toBeVisible();
-      expect(await violations(page)).toEqual([]);
-    });
-    test('a narrow screen', async ({ page }) => {
-      await page.setViewportSize({ width: 390, height: 844 });
-      await Lab.open(page, '512M');
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-      expect(await violations(page)).toEqual([]);
-    });
+    }
+    await page.keyboard.press('Escape');
+    await expect(dialog).toHaveCount(0);
+  }
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: 'Type a command' })).toBeVisible();
+  await clean(page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+  await clean(page);
+});
+
+test('a terminal with links, a search, a pasted script, a command that waits', async ({ page }) => {
+  const lab = await Lab.open(page, '1G-two-processes');
+  await lab.type('lsmem; head -30 /proc/zoneinfo; nonsense');
+  await lab.prompt.press('Control+r');
+  await lab.prompt.pressSequentially('lsm');
+  await clean(page);
+  await lab.prompt.press('Escape');
+  await lab.prompt.evaluate((node) => {
+    const data = new DataTransfer();
+    data.setData('text/plain', 'sleep 100\nlsmem\n');
+    node.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
   });
-}
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await clean(page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await lab.prompt.fill('sleep 1');
+  await lab.prompt.press('Enter');
+  await expect(page.getByRole('button', { name: 'Interrupt (Ctrl+C)' })).toBeVisible();
+  await clean(page);
+});
+
+test('the dialog that imports a machine, and what it says', async ({ page }) => {
+  await Lab.open(page, '512M');
+  await page.getByRole('button', { name: 'Import…' }).click();
+  await clean(page);
+  for (const text of ['nothing', '{"memory":[{"range":"0x0-0x3fffffff","state":"online"}]}']) {
+    await page.getByLabel('Or paste their text').fill(text);
+    await page.getByRole('button', { name: 'Read the text' }).click();
+    await expect(page.getByRole('button', { name: 'Other files' })).toBeVisible();
+    await clean(page);
+    await page.getByRole('button', { name: 'Other files' }).click();
+  }
+});
+
+test('a scenario that comes out otherwise, two futures side by side, a lecture', async ({ page }) => {
+  const lab = new Lab(page);
+  await page.goto('./?test=1#s=first-offline');
+  await expect(lab.grid).toBeVisible();
+  await lab.idle();
+  await page.getByRole('button', { name: /^Undo/ }).click();
+  await lab.type('echo offline > memory5/state');
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await expect(page.getByRole('dialog').getByRole('table').first()).toBeVisible();
+  await clean(page);
+  await page.keyboard.press('Escape');
+  await lab.grid.focus();
+  await page.keyboard.press('l');
+  await expect(lab.terminal).toBeHidden();
+  await clean(page);
+});
+
+test('an embedded page, one that has something to say, and one that cannot go on', async ({ page }) => {
+  await page.goto('./?embed=1&test=1#s=memory0');
+  await expect(page.getByRole('heading', { name: 'memory0 never goes' })).toBeVisible();
+  await clean(page);
+  await page.goto('./?test=1#v1;AAAA');
+  await expect(page.getByRole('alert')).toContainText('damaged');
+  await expect(page.getByRole('grid')).toBeVisible();
+  await clean(page);
+  await page.route('**/machines/index.json', (route) => route.fulfill({ status: 404 }));
+  await page.goto('about:blank');
+  await page.goto('./');
+  await expect(page.getByRole('alert')).toContainText('could not be fetched');
+  await clean(page);
+});
+
+test('at 400 % of a window of 1280 × 1024, nothing has to be scrolled sideways', async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 256 });
+  const wide = (): Promise<string[]> => page.evaluate(() => [document.documentElement, ...document.querySelectorAll('dialog[open]')].filter((node) => node.scrollWidth > node.clientWidth).map((node) => `${node.nodeName}: ${node.scrollWidth} in ${node.clientWidth}`));
+  await Lab.open(page, '512M');
+  expect(await wide()).toEqual([]);
+  await clean(page);
+  for (const button of ['Plug a DIMM…', 'Share', 'Import…', 'Scenarios']) {
+    await page.getByRole('button', { name: button, exact: true }).click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    expect(await wide()).toEqual([]);
+    if (button === 'Scenarios') {
+      for (const tab of ['Blank machine', 'Kept here']) {
+        await page.getByRole('tab', { name: tab }).click();
+        expect(await wide()).toEqual([]);
+      }
+    }
+    await page.keyboard.press('Escape');
+  }
+  await page.goto('./?embed=1&test=1#s=memory0');
+  await expect(page.getByRole('heading', { name: 'memory0 never goes' })).toBeVisible();
+  expect(await wide()).toEqual([]);
+});

@@ -1,4 +1,4 @@
-/** The page in other people's pages, under its content policy, and without a network. */
+/** The page in other people's pages and under its content policy. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, type Page, test } from '@playwright/test';
@@ -23,7 +23,7 @@ async function blog(page: Page, body: string, headers: Readonly<Record<string, s
 const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
 for (const [how, headers] of [['without isolation', {}], ['with isolation', ISOLATED]] as const) {
-  test(`a frame in a page of another origin, ${how}: shakes hands, plays, tells`, async ({ page, baseURL }) => {
+  test(`a frame in a page of another origin, ${how}: shakes hands, plays, tells @both`, async ({ page, baseURL }) => {
     await blog(page, `<iframe id=f width=800 height=400 src="${baseURL}/?embed=1&test=1&theme=light&origins=${origin}#s=first-offline"></iframe>
       <script>
         window.heard = [];
@@ -48,6 +48,31 @@ for (const [how, headers] of [['without isolation', {}], ['with isolation', ISOL
     await expect.poll(async () => (await heard()).find((m) => m.id === 4)?.reason).toMatch(/"teleport" is not a statement/);
   });
 }
+
+test('plain words in its address: where it begins and ends, what is shown, in which theme and language @both', async ({ page, baseURL }) => {
+  await blog(page, `<iframe id=f width=800 height=400 src="${baseURL}/?embed=1&test=1&start=1%2B2&end=2&autoplay=1&loop=1&panels=title,caption&theme=light&lang=de&readonly=1#s=first-offline"></iframe>
+    <script>
+      window.heard = [];
+      addEventListener('message', ({ data }) => { if (data?.type === 'state') heard.push(data); });
+      window.ask = () => document.getElementById('f').contentWindow.postMessage({ hotplugLab: 1, type: 'state' }, '*');
+    </script>`);
+  const frame = page.frameLocator('#f');
+  await expect(frame.locator('html[data-theme=light][lang=de]')).toBeVisible();
+  await expect(frame.getByRole('heading', { name: 'A block goes offline' })).toBeVisible();
+  await expect(frame.getByRole('group')).toHaveCount(0);
+  await expect(frame.getByRole('link')).toHaveCount(0);
+  // It plays to its end, shows that for a while, and begins again: the event number falls.
+  const seen: number[] = [];
+  await expect.poll(async () => {
+    await page.evaluate(() => { (window as unknown as { ask(): void }).ask(); });
+    const states = await page.evaluate(() => (window as unknown as { heard: { seq: number; playing: boolean }[] }).heard);
+    seen.push(...states.slice(seen.length).map(({ seq }) => seq));
+    return seen.some((seq, i) => i > 0 && seq < (seen[i - 1] as number));
+  }).toBe(true);
+  const states = await page.evaluate(() => (window as unknown as { heard: { seq: number; playing: boolean }[] }).heard);
+  // Where it stood still is exactly where the second command began.
+  expect(new Set(states.filter(({ playing, seq }) => !playing && seq === Math.max(...seen)).map(({ seq }) => seq)).size).toBe(1);
+});
 
 test('a page that is not in the list of origins hears nothing', async ({ page, baseURL }) => {
   await blog(page, `<iframe id=f width=800 height=400 src="${baseURL}/?embed=1&origins=https://elsewhere.example#s=memory0"></iframe><script>window.heard = []; addEventListener('message', ({ data }) => { if (data?.hotplugLab) heard.push(data); });</script>`);
@@ -89,14 +114,4 @@ test('no page breaks its content policy or asks a foreign origin', async ({ page
     }
   }
   expect({ foreign, broken }).toEqual({ foreign: [], broken: [] });
-});
-
-test('after the first visit it works without a network', async ({ page, context }) => {
-  await page.goto('./#s=memory0');
-  await expect(page.getByRole('heading', { name: 'memory0 never goes' })).toBeVisible();
-  await page.evaluate(async () => { await navigator.serviceWorker.ready; });
-  await context.setOffline(true);
-  await page.goto('./?again=1#s=unmovable-page');
-  await expect(page.getByRole('heading', { name: 'One unmovable page stops it' })).toBeVisible();
-  await expect(page.getByRole('grid')).toBeVisible();
 });

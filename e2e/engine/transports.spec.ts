@@ -20,18 +20,6 @@ test('both transports show the same machine, event for event and pixel for pixel
   expect(seen[1]).toEqual(seen[0]);
 });
 
-test('without cross-origin isolation the page copies by itself', async ({ page }) => {
-  await page.route('**/*', async (route) => {
-    const response = await route.fetch();
-    const headers = Object.fromEntries(Object.entries(response.headers()).filter(([name]) => !name.startsWith('cross-origin-')));
-    await route.fulfill({ response, headers });
-  });
-  const lab = await Lab.open(page, '4G');
-  await expect(page.getByText('copied memory')).toBeVisible();
-  await lab.drag(40, 'Offline');
-  expect(await lab.fact('Offline')).toBe('128 MiB');
-});
-
 test('the digest is the one that Node computes', async ({ page }) => {
   const lab = await Lab.open(page, '1G-two-processes');
   for (const command of COMMANDS) await lab.type(command);

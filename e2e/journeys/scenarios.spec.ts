@@ -1,5 +1,6 @@
 /** Scenarios: chosen from the gallery, played, shared by address, gone on with after a reload. */
 import { expect, type Page, test } from '@playwright/test';
+import { execFileSync } from 'node:child_process';
 import { deflateRawSync } from 'node:zlib';
 import { Lab } from '../lab.ts';
 
@@ -97,30 +98,76 @@ test('a blank machine is built, and its text shown', async ({ page }) => {
   await expect(page.getByRole('gridcell', { name: /^memory32, online/ }).first()).toBeAttached();
 });
 
-test('sessions are kept, and offered when the page is opened again', async ({ page, context }) => {
-  const lab = await openLink(page, '#s=memory0');
-  await page.getByRole('button', { name: 'Play the rest' }).click();
-  await lab.idle();
-  await addressHas(page, /^#s=memory0;v1;/);
-  await page.getByRole('button', { name: 'Scenarios' }).click();
-  await page.getByRole('tab', { name: 'Kept here' }).click();
-  await expect(page.getByRole('list', { name: /Sessions kept/ }).getByText('memory0 never goes')).toBeVisible();
-  await page.close();
-  const again = await context.newPage();
-  await again.goto('./');
-  await again.getByRole('button', { name: 'Go on' }).click();
-  await expect(again.getByRole('heading', { name: 'memory0 never goes' })).toBeVisible();
-});
+/** The exported test's own code, run as it stands: its import and its test() are ours. */
+async function runExported(code: string, page: Page): Promise<void> {
+  const body = code.replace(/^import .*\n/, '');
+  let exported: ((fixtures: { page: Page }) => Promise<void>) | undefined;
+  new Function('test', 'expect', body)((_: string, run: typeof exported) => { exported = run; }, expect);
+  await exported?.({ page });
+}
 
-test('everything that can be copied is there', async ({ page }) => {
-  const lab = await openLink(page, '#s=memory0');
-  await page.getByRole('button', { name: 'Play the rest' }).click();
+test('everything that can be taken along works where it is taken to', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const lab = await openLink(page, '#s=first-offline');
   await lab.idle();
   await page.getByRole('button', { name: 'Share' }).click();
-  for (const name of ['Save .scn file', 'Save trace for Perfetto', 'Save picture as SVG', 'Save picture as PNG']) {
-    const download = page.waitForEvent('download');
-    await page.getByRole('button', { name }).click();
-    expect((await download).suggestedFilename()).toMatch(/^memory0-never-goes\./);
-  }
-  await expect(page.getByLabel(/^Link, \d+ characters/)).toHaveValue(/#s=memory0/);
+  const dialog = page.getByRole('dialog', { name: 'Share' });
+  const saved = async (name: string): Promise<{ name: string; bytes: Buffer }> => {
+    const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name }).click()]);
+    const parts: Buffer[] = [];
+    for await (const part of await download.createReadStream()) parts.push(part as Buffer);
+    return { name: download.suggestedFilename(), bytes: Buffer.concat(parts) };
+  };
+  const copied = async (name: string): Promise<string> => {
+    await dialog.getByRole('button', { name, exact: true }).click();
+    await expect(dialog.getByText(`${name}: done.`)).toBeVisible();
+    return page.evaluate(() => navigator.clipboard.readText());
+  };
+  await expect(dialog.getByLabel(/^Link, \d+ characters/)).toHaveValue(/#s=first-offline/);
+
+  const scn = await saved('Save .scn file');
+  expect(scn.name).toBe('a-block-goes-offline.scn');
+  expect(scn.bytes.toString()).toMatch(/^scenario 1\ntitle A block goes offline\n/);
+  const trace = JSON.parse((await saved('Save trace for Perfetto')).bytes.toString()) as { traceEvents: { ph: string; name: string }[] };
+  expect(trace.traceEvents.some(({ ph, name }) => ph === 'B' && name === 'offline_pages')).toBe(true);
+  // Both pictures are the canvas, dot for dot.
+  const svg = (await saved('Save picture as SVG')).bytes.toString();
+  const png = (await saved('Save picture as PNG')).bytes.toString('base64');
+  expect(await page.evaluate(async ([vector, raster]) => {
+    const canvas = document.querySelector<HTMLCanvasElement>('canvas[data-picture="map"]') as HTMLCanvasElement;
+    const { width, height } = canvas;
+    const dots = (source: CanvasImageSource): string => {
+      const context = Object.assign(document.createElement('canvas'), { width, height }).getContext('2d') as CanvasRenderingContext2D;
+      context.drawImage(source, 0, 0);
+      return String(context.getImageData(0, 0, width, height).data);
+    };
+    const [a, b] = await Promise.all([`data:image/svg+xml;charset=utf-8,${encodeURIComponent(vector)}`, `data:image/png;base64,${raster}`].map(async (src) => {
+      const image = Object.assign(new Image(), { src });
+      await image.decode();
+      return image;
+    })) as [HTMLImageElement, HTMLImageElement];
+    return [a.width === width, dots(a) === dots(canvas), dots(b) === dots(canvas)];
+  }, [svg, png] as const)).toEqual([true, true, true]);
+
+  await dialog.getByLabel('from event').fill('0');
+  await dialog.getByLabel('to event').fill('40');
+  const film = await saved('Make the film');
+  await expect(dialog.getByText('Events 0 to 40 are filmed.')).toBeVisible();
+  expect(await page.evaluate(async (data) => {
+    const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+    const video = document.createElement('video');
+    video.src = URL.createObjectURL(new Blob([bytes], { type: 'video/webm' }));
+    await new Promise((resolve, reject) => { video.onloadeddata = resolve; video.onerror = () => { reject(new Error(video.error?.message)); }; });
+    const canvas = document.querySelector('canvas[data-picture="map"]') as HTMLCanvasElement;
+    return { seconds: Math.round(video.duration * 10) / 10, width: video.videoWidth === canvas.width };
+  }, film.bytes.toString('base64'))).toEqual({ seconds: 4.4, width: true });
+
+  expect(await copied('Copy link')).toBe(await dialog.getByLabel(/^Link, /).inputValue());
+  expect(await copied('Copy iframe')).toMatch(/^<iframe src="http:[^"<>]*embed=1[^"<>]*#s=first-offline[^"<>]*" title="A block goes offline"/);
+  const [markdown] = await Promise.all([copied('Copy Markdown with picture'), page.waitForEvent('download')]);
+  expect(markdown).toMatch(/^\[!\[A block goes offline\]\(a-block-goes-offline\.png\)\]\(http:.*#s=first-offline/);
+  const script = await copied('Copy shell script');
+  expect(execFileSync('bash', ['-n'], { input: script }).toString()).toBe('');
+  expect(script).toContain('echo offline > memory6/state');
+  await runExported(await copied('Copy Playwright test'), await context.newPage());
 });

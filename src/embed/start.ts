@@ -40,17 +40,23 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
     await api.arrive({ type: 'moment', command, events, settled: false });
     await session.pause();
   };
+  /** It has reached the end it was given, or is on its way back to the beginning. */
+  let over = true;
   const begin = async (): Promise<void> => {
     if (!(await openAddress(session, hash))) await bootFirst(session, visit.machine);
     await play();
   };
   /** Once more: from where it began, on the branch it was. */
-  const again = async (): Promise<void> => {
-    await session.seek(0, 0);
-    await play();
+  const again = (): void => {
+    if (!parameters.loop) return;
+    setTimeout(() => {
+      over = true;
+      void session.seek(0, 0).then(play);
+    }, LOOP_MS);
   };
   const play = async (): Promise<void> => {
     if (parameters.start) await seek(parameters.start);
+    over = false;
     if (parameters.autoplay) {
       await api.nextStep(true);
       await session.play();
@@ -98,17 +104,24 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
     if (caption !== undefined && caption !== before.report?.caption) wire.tell({ type: 'caption', text: caption });
     if (now.report?.done === true && before.report?.done === false) {
       wire.tell({ type: 'done', met: now.report.met, failed: now.report.failed });
-      if (parameters.loop) setTimeout(() => { void again(); }, LOOP_MS);
+      if (!over) again();
     }
   });
   const { end } = parameters;
   if (end) {
+    /** Stands exactly at the end, however far it had run on when that was noticed. */
+    const stopAt = async (): Promise<void> => {
+      await session.pause();
+      const begun = end.command === 0 ? 0 : (await api.journal())[end.command - 1]?.seq;
+      if (begun !== undefined) await session.seek(begun + end.events);
+      again();
+    };
     useMachine.subscribe(({ seq, pace }, before) => {
-      if (seq === before.seq || pace.mode === 'paused') return;
+      if (seq === before.seq || pace.mode === 'paused' || over) return;
       void api.session().then(({ moment }) => {
-        if (moment.command < end.command || (moment.command === end.command && moment.events < end.events)) return;
-        void session.pause();
-        if (parameters.loop) setTimeout(() => { void again(); }, LOOP_MS);
+        if (over || moment.command < end.command || (moment.command === end.command && moment.events < end.events)) return;
+        over = true;
+        void stopAt();
       });
     });
   }

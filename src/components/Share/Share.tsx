@@ -8,7 +8,7 @@ import { addressOf, sessionNow } from '../../scenario/address.ts';
 import type { Told } from '../../scenario/current.ts';
 import { LONG_LINK } from '../../scenario/fragment.ts';
 import { download } from '../../scenario/export/download.ts';
-import { film, png, svg } from '../../scenario/export/picture.ts';
+import { png, svg } from '../../scenario/export/picture.ts';
 import { bugReport, iframe, markdown, playwrightTest, shellScript, slug } from '../../scenario/export/texts.ts';
 import { chromeTrace } from '../../scenario/export/trace.ts';
 import { pictureHash } from '../../engine/test_handle.ts';
@@ -17,12 +17,11 @@ import { t } from '../../strings/index.ts';
 import { Icon } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
 import { useDialog } from '../useDialog.ts';
+import { FilmForm } from './FilmForm.tsx';
 import styles from './Share.module.css';
 
 /** Events in a bug report. */
 const REPORTED = 12;
-/** A film of the canvas lasts this long. */
-const FILM_MS = 10_000;
 
 interface Ready {
   readonly told: Told;
@@ -76,16 +75,6 @@ export function Share({ onClose }: { onClose: () => void }) {
       }],
       [t.share.png, () => void png().then((blob) => { save(`${name}.png`, blob); })],
       [t.share.svg, () => { save(`${name}.svg`, svg(), 'image/svg+xml'); }],
-      [t.share.film, () => {
-        const filming = film();
-        if (!filming) {
-          setSaid(t.share.noFilm);
-          return;
-        }
-        // The dialog is out of the way of whoever acts meanwhile.
-        onClose();
-        setTimeout(() => { void filming.stop().then((blob) => { download(`${name}.webm`, blob); }); }, FILM_MS);
-      }],
       [t.share.report, () => {
         const { edition, seq, transport = '' } = useMachine.getState();
         const events = keptEvents().slice(-REPORTED).map((event) => `${event.seq} ${describeEvent(event, eventContext).text}`);
@@ -100,6 +89,7 @@ export function Share({ onClose }: { onClose: () => void }) {
         <ul className={styles.items} aria-label={t.share.as}>
           {items.map(([label, act]) => <li key={label}><button type="button" onClick={act}>{label}</button></li>)}
         </ul>
+        <FilmForm name={name} say={setSaid} />
         <details className={styles.source}><summary>{t.share.source}</summary><pre>{text}</pre></details>
       </>
     );

@@ -1,6 +1,6 @@
 /** The map's canvas as a file: PNG as it is, SVG as rectangles that stay sharp. */
 
-const canvasOf = (): HTMLCanvasElement | undefined => document.querySelector<HTMLCanvasElement>('canvas[data-picture="map"]') ?? undefined;
+export const canvasOf = (): HTMLCanvasElement | undefined => document.querySelector<HTMLCanvasElement>('canvas[data-picture="map"]') ?? undefined;
 
 export function png(): Promise<Blob | undefined> {
   const canvas = canvasOf();
@@ -40,22 +40,4 @@ export function svg(): string | undefined {
   if (!canvas || !context) return undefined;
   const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
   return svgOf(new Uint32Array(data.buffer), width, height);
-}
-
-/** Films the canvas until stop() is called. Undefined: this browser cannot. */
-export function film(): { stop(): Promise<Blob> } | undefined {
-  const canvas = canvasOf();
-  if (!canvas || !('captureStream' in canvas) || typeof MediaRecorder === 'undefined') return undefined;
-  const type = ['video/webm;codecs=vp9', 'video/webm'].find((t) => MediaRecorder.isTypeSupported(t));
-  if (type === undefined) return undefined;
-  const pieces: Blob[] = [];
-  const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: type, videoBitsPerSecond: 4_000_000 });
-  recorder.ondataavailable = ({ data }) => { pieces.push(data); };
-  recorder.start(250);
-  return {
-    stop: () => new Promise((resolve) => {
-      recorder.onstop = () => { resolve(new Blob(pieces, { type: 'video/webm' })); };
-      recorder.stop();
-    }),
-  };
 }
