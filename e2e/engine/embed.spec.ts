@@ -1,6 +1,8 @@
 /** The page in other people's pages and under its content policy. */
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { expect, type Page, test } from '@playwright/test';
 
 /** A page of another origin: a server of its own, on another port. */
@@ -80,6 +82,20 @@ test('a page that is not in the list of origins hears nothing', async ({ page, b
   await page.evaluate(() => { (document.getElementById('f') as HTMLIFrameElement).contentWindow?.postMessage({ hotplugLab: 1, type: 'ping' }, '*'); });
   await page.frameLocator('#f').getByRole('button', { name: 'Step one event' }).click();
   expect(await page.evaluate(() => (window as unknown as { heard: unknown[] }).heard)).toEqual([]);
+});
+
+test('the examples of README.md work as they stand', async ({ page, baseURL }) => {
+  const examples = [...readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8').matchAll(/```html\n([\s\S]*?)```/g)].map(([, html = '']) => html.replaceAll('https://example.org/lab/', `${baseURL}/`));
+  expect(examples).toHaveLength(2);
+  for (const [n, example] of examples.entries()) {
+    const told: string[] = [];
+    page.on('console', (message) => { told.push(message.text()); });
+    await blog(page, example);
+    // The element plays the lesson and tells its state at the end; the messages load and play a text.
+    await expect.poll(() => told.some((line) => (n === 0 ? line.includes('A block goes offline') || line.includes('state') : /^\d+ /.test(line)))).toBe(true);
+    expect(told.filter((line) => /error|refused/i.test(line))).toEqual([]);
+    page.removeAllListeners('console');
+  }
 });
 
 test('the custom element, from another origin', async ({ page, baseURL }) => {
