@@ -2,10 +2,9 @@ import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { diagnosticLine } from '../../scenario/diagnostic.ts';
 import { printScenario } from '../../scenario/print.ts';
-import { describeScenario } from '../../machine/describe.ts';
 import { noteOf, stepsOf, titleOf } from '../../scenario/scenario.ts';
 import { type LabCommand, readArguments } from './command.ts';
-import { readScenario, readScenarioText, recordedMachine } from './scenario_file.ts';
+import { readScenario, readScenarioText, described } from './scenario_file.ts';
 
 export const fmtCommand: LabCommand = {
   usage: 'FILE.scn… [--write | --check]',
@@ -31,7 +30,7 @@ function shortcomings(file: string): string[] {
   const { parsed } = readScenarioText(file);
   if (!parsed.ok) return parsed.errors.map((e) => `${file}:${diagnosticLine(e)}`);
   const { scenario, warnings } = parsed;
-  const described = describeScenario(scenario, recordedMachine(scenario));
+  const machine = described(scenario);
   const commands = new Set(['shell', 'qemu', 'plug', 'unplug', 'signal', 'workload']);
   const steps = stepsOf(scenario);
   return [
@@ -39,7 +38,7 @@ function shortcomings(file: string): string[] {
     ...(titleOf(scenario) === '' ? [`${file}: has no title.`] : []),
     ...(noteOf(scenario) === '' ? [`${file}: has no note: one paragraph on what it teaches.`] : []),
     ...(steps.some(({ type }) => commands.has(type)) && !steps.some(({ type }) => type === 'expect') ? [`${file}: expects nothing: nobody would notice if it came out otherwise.`] : []),
-    ...(described.ok ? [] : [`${file}: ${described.reason}`]),
+    ...('sentence' in machine ? [`${file}: ${machine.sentence}`] : []),
   ];
 }
 export const lintCommand: LabCommand = {

@@ -38,14 +38,20 @@ export function readScenario(file: string): Read {
   return parsed;
 }
 
-/** Boots a scenario's machine. Throws UsageError with the reason if there is none. */
-export function bootScenario(scenario: Scenario): Machine {
+/** The machine that a scenario states, or why there is none: a sentence with what would work. */
+export function described(scenario: Scenario): { readonly request: BootRequest } | { readonly sentence: string } {
   const recorded = recordedMachine(scenario);
-  const described = describeScenario(scenario, recorded);
+  const reply = describeScenario(scenario, recorded);
+  if (reply.ok) return reply;
   const wanted = lastOf(scenario, 'recorded')?.name;
   const meant = wanted === undefined || recorded ? '' : didYouMean(wanted, machines().map(({ id }) => id));
-  if (!described.ok) throw new UsageError(`${described.reason}${meant}${described.remedy ? ` Remedy: ${described.remedy}.` : ''}`);
-  const booted = createMachine(described.request);
+  return { sentence: `${reply.reason}${meant}${reply.remedy ? ` Remedy: ${reply.remedy}.` : ''}` };
+}
+/** Boots a scenario's machine. Throws UsageError with the reason if there is none. */
+export function bootScenario(scenario: Scenario): Machine {
+  const machine = described(scenario);
+  if ('sentence' in machine) throw new UsageError(machine.sentence);
+  const booted = createMachine(machine.request);
   if (!booted.ok) throw new UsageError(booted.reason);
   return booted.machine;
 }
