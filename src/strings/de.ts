@@ -330,6 +330,7 @@ export const de: Strings = {
   },
   scenario: {
     label: 'Szenario',
+    note: 'Worum es geht',
     step: (n, of) => `Schritt ${n} von ${of}`,
     next: 'Nächster Schritt',
     playAll: 'Den Rest abspielen',

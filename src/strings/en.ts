@@ -365,6 +365,7 @@ export const en = {
   },
   scenario: {
     label: 'Scenario',
+    note: 'About it',
     step: (n: number, of: number) => `Step ${n} of ${of}`,
     next: 'Next step',
     playAll: 'Play the rest',

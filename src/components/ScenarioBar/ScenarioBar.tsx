@@ -1,5 +1,5 @@
 /** What is being shown and how far it is: title, caption, steps; and what could not be opened. */
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { showScenarioDialog, tellScenario, useScenario } from '../../state/scenario.ts';
 import { useMachine } from '../../state/machine.ts';
 import { t } from '../../strings/index.ts';
@@ -80,15 +80,20 @@ export function ScenarioBar() {
   const caption = useScenario((s) => s.report?.caption);
   const failed = useScenario((s) => s.report?.failed[0]?.difference);
   const dialog = useScenario((s) => s.dialog);
+  const [told, setTold] = useState(false);
   return (
     <>
       {title !== '' && (
         <section className={styles.bar} aria-label={t.scenario.label}>
           <div className={styles.words}>
             <h2>{title}</h2>
-            <p aria-live="polite" title={note}>{failed === undefined ? (caption ?? note) : t.scenario.otherwise(failed)}</p>
+            <p aria-live="polite">{failed === undefined ? (caption ?? note) : t.scenario.otherwise(failed)}</p>
+          </div>
+          <div className={styles.progress}>
+            {note !== '' && <button type="button" aria-expanded={told} onClick={() => { setTold(!told); }}>{t.scenario.note}</button>}
           </div>
           <Progress />
+          {told && <p className={styles.note}>{note}</p>}
         </section>
       )}
       <Silent />
