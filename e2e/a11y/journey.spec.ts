@@ -49,9 +49,11 @@ test('by keys alone', async ({ page }) => {
 
   // Added.
   await keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: 'Type a command' })).toBeFocused();
   await keyboard.type('plug a dimm');
   await keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Plug a DIMM' });
+  await expect(dialog).toBeVisible();
   await tabTo(dialog.getByLabel('Size'));
   await keyboard.type('128');
   await tabTo(dialog.getByRole('button', { name: 'Plug', exact: true }));
@@ -99,7 +101,7 @@ test('by roles, names and what is said alone', async ({ page }) => {
   const terminal = page.getByRole('textbox', { name: 'Shell command' });
   const moves = page.getByRole('group', { name: 'Move to' });
 
-  await button('Plug a DIMM…').click();
+  await page.getByRole('banner').getByRole('button', { name: 'Plug a DIMM…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Plug a DIMM' });
   await dialog.getByRole('combobox', { name: 'Size' }).selectOption({ label: '128\u00a0MiB' });
   await dialog.getByRole('button', { name: 'Plug', exact: true }).click();

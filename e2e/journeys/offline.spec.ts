@@ -91,7 +91,7 @@ test('a move can be given up, and made by buttons instead', async ({ page }) => 
 
 test('a DIMM is plugged, brought online, and taken out again', async ({ page }) => {
   const lab = await Lab.open(page, '1G-two-processes');
-  await page.getByRole('button', { name: 'Plug a DIMM…' }).click();
+  await page.getByRole('banner').getByRole('button', { name: 'Plug a DIMM…' }).click();
   await page.getByLabel('Size').selectOption({ label: '128\u00a0MiB' });
   await page.getByRole('button', { name: 'Plug', exact: true }).click();
   await lab.idle();

@@ -127,7 +127,7 @@ test('blocks, frames and addresses in the output select in the picture, by mouse
 
 test('what the host is told is printed as its monitor shows it', async ({ page }) => {
   const lab = await Lab.open(page, '1G-two-processes');
-  await page.getByRole('button', { name: 'Plug a DIMM…' }).click();
+  await page.getByRole('banner').getByRole('button', { name: 'Plug a DIMM…' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Plug', exact: true }).click();
   await lab.idle();
   await expect(lab.terminal).toContainText('(qemu) object_add memory-backend-ram');

@@ -77,7 +77,7 @@ export function showFrame(container: HTMLElement, session: Session, { panels, re
   const trouble = element('p', { className: styles.over ?? '', hidden: true, attributes: { role: 'alert' } });
   const caption = element('p', { className: styles.caption ?? '', hidden: true, attributes: { 'aria-live': 'polite' } });
   const bar = transport(session);
-  const frame = element('div', { className: styles.embed ?? '' });
+  const frame = element('main', { className: styles.embed ?? '' });
   if (panels.has('title') || panels.has('link')) frame.append(element('header', { className: styles.head ?? '' }, ...(panels.has('title') ? [title] : []), ...(panels.has('link') ? [link] : [])));
   frame.append(element('div', { className: styles.stage ?? '' }, canvas, waiting, trouble));
   if (panels.has('caption')) frame.append(caption);

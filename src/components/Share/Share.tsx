@@ -34,13 +34,16 @@ export function Share({ onClose }: { onClose: () => void }) {
   const dialog = useDialog(true);
   const [ready, setReady] = useState<Ready | undefined>(undefined);
   const [said, setSaid] = useState('');
+  const phase = useMachine((s) => s.phase);
   useEffect(() => {
+    // A machine that is still booting has nothing to share yet.
+    if (phase !== 'ready') return;
     void sessionNow(session).then(async (told) => {
       if (!told) return;
       const hash = await addressOf(told);
       setReady({ told, url: new URL(hash, location.href).href, length: hash.length });
     });
-  }, [session]);
+  }, [session, phase]);
 
   const copy = async (what: string, text: string): Promise<void> => {
     try {
@@ -101,6 +104,7 @@ export function Share({ onClose }: { onClose: () => void }) {
         <button type="button" aria-label={t.gallery.close} onClick={onClose}><Icon name="close" /></button>
       </header>
       <p>{t.share.about}</p>
+      {phase !== 'ready' && phase !== 'failed' && <p role="status">{t.phase[phase]}</p>}
       {body}
       <output className={styles.said}>{said}</output>
     </dialog>
