@@ -65,7 +65,7 @@ export const M_ACPI_HOTPLUG_OFF = 73;
 /** Block whose device lock is held (it goes online or offline), plus 1; 0 = none. */
 export const M_DEVICE_LOCK = 74;
 /** Bit per container of the board: its device was taken offline (its `online` file reads 0). */
-export const M_CONTAINER_OFFLINE = 75;
+export const M_CONTAINER_OFFLINE = 92;
 
 /** 1 once the kernel printed a warning; once there was no memory for a memory map; once add_pages() failed: the last two are said once a boot. */
 export const M_TAINTED = 75;
@@ -83,6 +83,9 @@ export const M_SLAB_OWNER = 48;
 export const M_PAGEMAP_READ = 47;
 /** Number of the last hotplug event (2.6.12). */
 export const M_HOTPLUG_SEQNUM = 70;
+/** vm.user_reserve_kbytes and vm.admin_reserve_kbytes. */
+export const M_USER_RESERVE_KBYTES = 90;
+export const M_ADMIN_RESERVE_KBYTES = 91;
 /** When the last failed allocation was reported (ms of simulated time), 0 = never. */
 export const M_WARN_ALLOC_MS = 71;
 
