@@ -11,12 +11,13 @@ import { pfn_to_section_nr } from './mmzone.ts';
 
 /** x86_64 6.1 without debug options, in the order the initcalls run. */
 const IN_TREE = [
-  'ksm_memory_callback', 'memtier_hotplug_callback', 'cpuset_track_online_nodes', 'mm_compute_batch_notifier', 'hmat_callback', 'slab_memory_callback', 'reserve_mem_notifier',
-  'kcore_callback',
+  'ksm_memory_callback', 'memtier_hotplug_callback', 'cpuset_track_online_nodes', 'mm_compute_batch_notifier', 'hmat_callback', 'slab_memory_callback',
 ];
-/** Registers the in-tree listeners; none of them vetoes as long as slab can allocate its per-node structures. */
-export function registerInTreeListeners(chain: NotifierChain, acpi = true): void {
+/** Registers the in-tree listeners; none of them vetoes as long as slab can allocate its per-node structures. `reserve`: registers reserve_mem_notifier, in its turn. */
+export function registerInTreeListeners(chain: NotifierChain, acpi = true, reserve = (): void => registerListener(chain, 'reserve_mem_notifier', () => NOTIFY_OK)): void {
   for (const name of IN_TREE) if (acpi || name !== 'hmat_callback') registerListener(chain, name, () => NOTIFY_OK);
+  reserve();
+  registerListener(chain, 'kcore_callback', () => NOTIFY_OK);
 }
 /** arm64 lets no memory go that was there at boot, because its kernel image or tables could lie in it. Source: prevent_bootmem_remove_notifier() of arch/arm64/mm/mmu.c, 6.1. */
 export function register_prevent_bootmem_remove({ mm, memory_chain }: Kernel): void {

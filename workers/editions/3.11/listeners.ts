@@ -7,6 +7,7 @@ import { notifier_from_errno, type MemoryNotify } from '../../kernel/notifier.ts
 import { remember } from '../../lib/remember.ts';
 import { registerListener } from '../../mm/memory_listeners.ts';
 import type { Mm } from '../../mm/mm.ts';
+import { register_reserve_mem_notifier } from '../../mm/reserve_mem.ts';
 import type { Buddy } from '../../mm/page_alloc.ts';
 import { addOwner, ownKernelPage, removeOwner } from '../../mm/rmap.ts';
 import { ERRNO } from '../../uapi/errno.ts';
@@ -17,7 +18,6 @@ import { NOTIFY_OK } from '../../uapi/notifiers.ts';
 
 /** Registration order; priorities decide first. */
 const BEFORE_PAGE_CGROUP = ['ksm_memory_callback', 'cpuset_track_online_nodes', 'mm_compute_batch_notifier', 'ipc_memory_callback', 'node_memory_callback', 'slab_memory_callback'];
-const BEHIND_PAGE_CGROUP = ['reserve_mem_notifier', 'kcore_callback'];
 
 /** sizeof(struct page_cgroup) = 16: 512 KiB for a section of 32768 pages, in one piece. */
 const PAGE_CGROUP_BYTES = 16;
@@ -71,5 +71,6 @@ function page_cgroup_callback({ mm, buddy }: Kernel, action: number, arg: Memory
 export function register_listeners(k: Kernel): void {
   for (const name of BEFORE_PAGE_CGROUP) registerListener(k.memory_chain, name, () => NOTIFY_OK);
   registerListener(k.memory_chain, 'page_cgroup_callback', (action, arg) => page_cgroup_callback(k, action, arg));
-  for (const name of BEHIND_PAGE_CGROUP) registerListener(k.memory_chain, name, () => NOTIFY_OK);
+  register_reserve_mem_notifier(k, '');
+  registerListener(k.memory_chain, 'kcore_callback', () => NOTIFY_OK);
 }

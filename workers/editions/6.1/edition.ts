@@ -17,6 +17,7 @@ import { register_prevent_bootmem_remove, registerInTreeListeners } from '../../
 import { is_kernel_zone, zone_idx } from '../../mm/mmzone.ts';
 import { offline_refusal } from '../../mm/offline_refusal.ts';
 import { pagemap_oops } from '../../mm/pagemap_oops.ts';
+import { register_reserve_mem_notifier } from '../../mm/reserve_mem.ts';
 import { zone_batchsize } from '../../mm/watermarks.ts';
 import { report_fallback_and_zonelists } from '../../mm/zonelist.ts';
 import { ERRNO } from '../../uapi/errno.ts';
@@ -81,7 +82,7 @@ export const linux_6_1: Edition = {
   gigantic_pages: true, kcompactd: true,
   memory_actions: MEM_ACTIONS,
   register_listeners: (k) => {
-    registerInTreeListeners(k.memory_chain, k.mm.geometry.arch === 'x86_64');
+    registerInTreeListeners(k.memory_chain, k.mm.geometry.arch === 'x86_64', () => register_reserve_mem_notifier(k));
     if (k.mm.geometry.arch === 'arm64') register_prevent_bootmem_remove(k);
   },
   grow_caches: () => {}, cached_stacks: 2,

@@ -5,7 +5,7 @@ import type { Kthread } from '../../kernel/kthread.ts';
 import { compact_nodes, EXTFRAG_THRESHOLD } from '../../mm/compaction.ts';
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
 import { set_max_huge_pages } from '../../mm/hugetlb_pool.ts';
-import { M_HUGETLB_OVERCOMMIT, M_MIN_FREE_KBYTES } from '../../mm/mm.ts';
+import { M_ADMIN_RESERVE_KBYTES, M_HUGETLB_OVERCOMMIT, M_MIN_FREE_KBYTES, M_USER_RESERVE_KBYTES } from '../../mm/mm.ts';
 import { SWAPS_HEADER } from '../../mm/swapfile.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { H_TIME_HI, H_TIME_LO } from '../../uapi/layout.ts';
@@ -22,8 +22,8 @@ import { buddyinfo_show } from './zoneinfo.ts';
 /** Seconds with two decimals, as /proc/uptime has them, from a time in ns. */
 const seconds = (ns: number): string => `${Math.floor(ns / 1e9)}.${String(Math.floor((ns % 1e9) / 1e7)).padStart(2, '0')}`;
 
-/** A count of huge pages of the usual size. Source: hugetlb_sysctl_handler(), hugetlb_overcommit_handler(). */
-const hugepages = (show: () => number, store: (count: number) => Kthread<void>): FileNode => textFile(0o644, () => `${show()}\n`, {
+/** A whole number that is not negative: a count of huge pages of the usual size, a size in kB. Source: hugetlb_sysctl_handler(), hugetlb_overcommit_handler(). */
+const counter = (show: () => number, store: (count: number) => Kthread<void>): FileNode => textFile(0o644, () => `${show()}\n`, {
   *write(data): Kthread<number> {
     const count = /^\s*(0[xX][0-9a-fA-F]+|\d+)(?:\s|$)/.exec(data)?.[1];
     if (count === undefined) return -ERRNO.EINVAL;
@@ -76,10 +76,14 @@ export function createProcfs(kernel: Kernel): DirNode {
   const release = d.release ?? mm.edition.release;
   const version = `Linux version ${release} ${d.kernelVersion ?? mm.edition.version}\n`;
   const vm = dirOf(0o555, () => vmFiles);
+  const reserve = (at: number): FileNode => counter(() => mm.t.misc.word[at] as number, function* (kbytes) {
+    mm.t.misc.word[at] = kbytes;
+  });
   const vmFiles = present(mm, 'proc/sys/vm', {
+    admin_reserve_kbytes: reserve(M_ADMIN_RESERVE_KBYTES), user_reserve_kbytes: reserve(M_USER_RESERVE_KBYTES),
     compact_memory: compactMemory(kernel), extfrag_threshold: textFile(0o444, () => `${EXTFRAG_THRESHOLD}\n`),
-    drop_caches: dropCaches(kernel), min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: hugepages(() => hugetlbCounts(mm).nr, (count) => set_max_huge_pages(kernel, count)),
-    nr_overcommit_hugepages: hugepages(() => mm.t.misc.word[M_HUGETLB_OVERCOMMIT] as number, function* (count) {
+    drop_caches: dropCaches(kernel), min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: counter(() => hugetlbCounts(mm).nr, (count) => set_max_huge_pages(kernel, count)),
+    nr_overcommit_hugepages: counter(() => mm.t.misc.word[M_HUGETLB_OVERCOMMIT] as number, function* (count) {
       mm.t.misc.word[M_HUGETLB_OVERCOMMIT] = count;
     }),
   });
