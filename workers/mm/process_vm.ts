@@ -8,16 +8,16 @@ import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { H_TOTALRAM, STATE_ORDER } from '../uapi/layout.ts';
-import { MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
-import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB } from '../uapi/page_kind.ts';
+import { MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { COLD_MLOCKED, KPF, kpf } from '../uapi/page_flags.ts';
+import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
 import { TE_PAGE_FREE_BATCHED } from '../uapi/trace_events.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { do_huge_pmd_anonymous_page, hugepage_allowed } from './huge_memory.ts';
 import { alloc_huge_page, free_huge_page, HPAGE_1G, HPAGE_2M, hstates, huge_page_head, hugetlb_reserve_pages, page_hstate, PageHuge } from './hugetlb.ts';
 import type { AddressSpace } from './filemap.ts';
 import { AGENT, hasAgent } from './guest_agent.ts';
-import { configured } from './mm.ts';
+import { configured, type Mm } from './mm.ts';
 import { is_swap_pte, swapSpace } from './swap.ts';
 import { do_swap_page } from './swap_in.ts';
 import { createKhugepaged } from './khugepaged.ts';
@@ -27,6 +27,7 @@ import { addOwner, changed, changedPte, del_page_from_lru_list, freePte, lru_add
 import { out_of_memory, type Task, WANTED, type Wanted } from './oom_kill.ts';
 import { mark_young } from './lru.ts';
 import type { CacheName } from './slub.ts';
+import { count_vm_event, VM } from './vm_event.ts';
 import { RECLAIMABLE_OWNER, SHMEM_OWNER } from './vmstat.ts';
 
 /** THREAD_SIZE of x86_64 is 16 KiB; with VMAP_STACK these are single pages. */
@@ -87,7 +88,7 @@ export interface ProcessVm {
   objects(pid: number, name: CacheName, count: number, pick: (n: number) => number): number;
   /** mlock(2): 0. */
   mlock(area: Area): number;
-  /** Long-term pin (io_uring fixed buffers): pages in ZONE_MOVABLE move out first. 0, or -ENOMEM where they cannot. */
+  /** Long-term pin (io_uring fixed buffers): pages in ZONE_MOVABLE and in areas of devices move out first. 0, or -ENOMEM where they cannot. Source: check_and_migrate_movable_pages(). */
   pin(area: Area): Kthread<number>;
   /** The process uses each page of it. */
   touch(area: Area): void;
@@ -136,6 +137,11 @@ interface Held {
   readonly objects: Map<CacheName, number[]>;
 }
 
+/** Memory that has to stay movable holds no page that must not move: ZONE_MOVABLE, and pageblocks of devices. Source: is_longterm_pinnable_page(). */
+function is_longterm_pinnable_page(mm: Mm, pfn: number): boolean {
+  const mt = mm.t.pageblock.migratetype[pfn >>> pageblock_order];
+  return zone_idx(page_zone_row(mm, pfn)) !== ZONE_MOVABLE && (!configured(mm, 'CMA') || (mt !== MIGRATE_CMA && mt !== MIGRATE_ISOLATE));
+}
 const SIGKILL = 9;
 const isHeld = (value: Area | number | { readonly signal: number }): value is Area => typeof value === 'object' && 'slots' in value;
 /** The mapping, for callers that know it fits. */
@@ -520,12 +526,23 @@ export function createProcessVm(k: Kernel): ProcessVm {
     },
     mlock(area) {
       touch(area);
-      for (const pfn of framesOf(area)) if (pfn > 0 && ((memmap.kind[pfn] as number) & KIND_MASK) === KIND_ANON) setKind(pfn, KIND_MLOCKED);
+      for (const pfn of framesOf(area)) {
+        if (pfn <= 0) continue;
+        const kind = (memmap.kind[pfn] as number) & KIND_MASK;
+        if (kind === KIND_ANON) setKind(pfn, KIND_MLOCKED);
+        else if (kind === KIND_THP && compound_head(mm, pfn) === pfn) {
+          // A huge page stays one; its head says that it is locked.
+          makeCold(pfn);
+          cold.flags[pfn] = (cold.flags[pfn] as number) | kpf(KPF.UNEVICTABLE) | COLD_MLOCKED;
+          changed(mm, pfn);
+        }
+        count_vm_event(mm, VM.unevictable_pgs_mlocked);
+      }
       return 0;
     },
     *pin(area) {
       touch(area);
-      const movable = framesOf(area).filter((pfn) => pfn > 0 && zone_idx(page_zone_row(mm, pfn)) === ZONE_MOVABLE && compound_head(mm, pfn) === pfn);
+      const movable = framesOf(area).filter((pfn) => pfn > 0 && !is_longterm_pinnable_page(mm, pfn) && compound_head(mm, pfn) === pfn);
       if (movable.length > 0) {
         for (const pfn of movable) if (PageLRU(mm, pfn)) del_page_from_lru_list(mm, pfn);
         const { left } = yield* migrate_pages(mm, buddy, movable, { nid: 0, nodemask: -1, highest_zoneidx: ZONE_NORMAL, migratetype: MIGRATE_UNMOVABLE }, MR_LONGTERM_PIN);
