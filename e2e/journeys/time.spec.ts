@@ -46,6 +46,31 @@ test('an offline that a listener refuses is undone, done without it, and both fu
   await expect(lab.terminal).toContainText('write error');
 });
 
+test('both futures, their names and a marked place are in the address', async ({ page, context }) => {
+  const lab = await Lab.open(page, MACHINE);
+  await page.getByLabel('Speed').selectOption('Infinity');
+  await lab.type(`echo offline > ${state(BLOCK)}`);
+  const gone = await lab.fingerprint();
+  await page.getByRole('button', { name: /^Undo/ }).click();
+  await lab.type('mh anon 20');
+  const name = page.getByLabel('Name of this branch');
+  await name.fill('with a process');
+  await name.press('Enter');
+  await page.getByRole('button', { name: 'Mark this place' }).click();
+  const kept = await lab.fingerprint();
+  await expect.poll(async () => (await page.evaluate(() => location.hash)).length).toBeGreaterThan(250);
+  const other = await context.newPage();
+  await other.goto(page.url());
+  const again = new Lab(other);
+  const branch = other.getByRole('combobox', { name: 'Branch' });
+  await expect(branch).toHaveValue('1');
+  await expect(branch.locator('option')).toContainText(['first', 'with a process']);
+  expect((await again.fingerprint()).digest).toBe(kept.digest);
+  await expect(other.getByRole('button', { name: /^Mark 1/ })).toBeVisible();
+  await branch.selectOption('0');
+  await expect.poll(async () => (await again.fingerprint()).digest).toBe(gone.digest);
+});
+
 test('the time line is a slider: keys step, jump to failures and to both ends', async ({ page }) => {
   const lab = await Lab.open(page, MACHINE);
   await page.getByLabel('Speed').selectOption('Infinity');

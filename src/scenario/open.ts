@@ -1,6 +1,6 @@
 /** Opens a scenario in the page: its machine, its steps, the moment and the view it names. */
 import { didYouMean } from '../../workers/scenario/diagnostic.ts';
-import { allOf, branchesOf, firstBranch, lastOf, noteOf, stepsOf, titleOf } from '../../workers/scenario/scenario.ts';
+import { allOf, branchesOf, firstBranch, lastOf, type Moment, noteOf, stepsOf, titleOf } from '../../workers/scenario/scenario.ts';
 import type { BootRequest } from '../../workers/uapi/machine_description.ts';
 import { LENSES } from '../../workers/uapi/lens.ts';
 import { KIND_NAMES } from '../../workers/uapi/page_kind.ts';
@@ -71,6 +71,9 @@ function problem(sentence: string, details: readonly string[] = []): false {
   return false;
 }
 
+/** Where a machine with branches stands that says nothing of it. */
+const BOOT: Moment = { type: 'moment', command: 0, events: 0, settled: false };
+
 /** Opens what was read. False: it could not be, and the page says why. `quietly`: the address stays. */
 export async function openScenario(session: Session, opened: Opened): Promise<boolean> {
   if (!opened.ok) return problem(opened.reason, opened.details);
@@ -100,7 +103,7 @@ export async function openScenario(session: Session, opened: Opened): Promise<bo
           const far = firstBranch(scenario).find((s) => s.type === 'reached');
           await api.arrive(far ? { ...far, type: 'moment' } : 'end');
           for (const branch of branches) await api.grow(branch);
-          const there = await api.revisit(moment ?? { type: 'moment', command: 0, events: 0, settled: false });
+          const there = await api.revisit(moment ?? BOOT);
           reached = there.digest;
           return there.seq >= there.end && moment?.settled === true;
         }
@@ -114,8 +117,11 @@ export async function openScenario(session: Session, opened: Opened): Promise<bo
     useScenario.setState(NO_SCENARIO);
     return problem(error instanceof Failure ? error.message : t.failure.engine, error instanceof Failure && error.detail ? [error.detail] : []);
   }
-  // Branches were lived behind the page's back: it reads all of them anew.
-  if (branches.length > 0) useTime.setState({ branch: -1 });
+  // Branches were lived behind the page's back: with the next patch it reads all of them anew.
+  if (branches.length > 0) {
+    useTime.setState({ branch: -1 });
+    await api.revisit(moment ?? BOOT);
+  }
   useTime.setState({ bookmarks: allOf(scenario, 'bookmark').map(({ branch, seq, name }) => ({ branch, seq, name })) });
   await show(lastOf(scenario, 'view')?.values ?? {});
   if (moment?.digest !== undefined && reached !== undefined && reached >>> 0 !== moment.digest >>> 0) {

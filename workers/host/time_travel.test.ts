@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createPrng } from '../lib/prng.ts';
 import { memoryForQemu } from '../init/firmware.ts';
 import { H_SEQ } from '../uapi/layout.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
@@ -139,5 +140,57 @@ describe('the engine in time', () => {
     expect([patch.events.length, patch.texts.length, patch.lost]).toEqual([0, 0, 0]);
     expect(patch.cursor.trace).toBe(all.length);
     expect(patch.pageblocks.length).toBeGreaterThan(0);
+  });
+});
+
+describe('back and forth agree', () => {
+  const STRIDES: readonly Stride[] = ['event', 'into', 'over', 'out', 'command', 'notifier', 'failure', 'pass'];
+  it.each([1, 2, 3, 4])('whatever was stepped to forwards is passed again backwards: seed %i', async (seed) => {
+    const { api, all } = await lived();
+    const { below } = createPrng(seed);
+    for (let n = 0; n < 6; n++) {
+      const stride = STRIDES[below(STRIDES.length)] as Stride;
+      await api.seek(below(all.length) as EventSeq);
+      const { seq: begun } = await api.digest();
+      // What happens between two of them is lived in the same way, however one came there.
+      const there = new Map<number, number>();
+      for (let i = 0; i < 4; i++) {
+        const at = await api.stride(stride, 1);
+        if (!at.ok || at.seq >= all.length) break;
+        expect(at.seq).toBeGreaterThan(begun);
+        there.set(at.seq, at.digest);
+      }
+      for (;;) {
+        const { seq, digest } = await api.digest();
+        const known = there.get(seq);
+        if (known !== undefined) expect([seq, digest]).toEqual([seq, known]);
+        const back = await api.stride('event', -1);
+        if (!back.ok || back.seq <= begun) break;
+        expect(back.seq).toBeLessThan(seq);
+        const on = await api.stride('event', 1);
+        expect(on).toMatchObject({ ok: true, seq, digest });
+        await api.seek(Math.max(begun, seq - 1 - below(40)) as EventSeq);
+      }
+      for (const [seq, digest] of there) expect(await api.seek(seq as EventSeq)).toMatchObject({ seq, digest });
+    }
+  });
+  it.each<Stride>(['command', 'notifier', 'failure', 'pass', 'into'])('%s: backwards comes by the same events as forwards, in reverse', async (stride) => {
+    const { api, all } = await lived();
+    await api.seek(0 as EventSeq);
+    const on: number[] = [];
+    for (let at = await api.stride(stride, 1); at.ok && on.length < 12 && at.seq <= all.length; at = await api.stride(stride, 1)) on.push(at.seq);
+    // Backwards one stands in front of what one was behind: the turn before it.
+    const back: number[] = [];
+    if (on.length > 0) await api.seek(on.at(-1) as EventSeq);
+    for (let i = 0; i < on.length; i++) {
+      const at = await api.stride(stride, -1);
+      if (!at.ok) break;
+      back.push(at.seq);
+    }
+    expect(back).toHaveLength(on.length);
+    back.toReversed().forEach((seq, i) => {
+      expect(seq).toBeLessThan(on[i] as number);
+      if (i > 0) expect(seq).toBeGreaterThanOrEqual(on[i - 1] as number - 1);
+    });
   });
 });

@@ -14,6 +14,8 @@ const CMDLINE = 'movablecore=40G';
 const SEED = 1;
 const TEN_MINUTES = 600e9;
 const SEEKS = 200;
+/** Events after which a person gives up on a command. */
+const PATIENCE = 200_000;
 export const SEEK = 'seek';
 const STATE = '/sys/devices/system/memory';
 /** Blocks, of 2 GiB on a machine of this size, that lie in ZONE_MOVABLE. */
@@ -59,7 +61,8 @@ function live(): Lived {
     if (now() >= TEN_MINUTES) break;
     machine.advance(quiet);
     machine.submit(command);
-    while (machine.run(4096));
+    // What finds no end gets ^C, as a person would type it.
+    for (const { seq } = history.position(); machine.run(4096); ) if (history.position().seq - seq > PATIENCE) machine.submit({ type: 'signal', signal: 'SIGINT' });
     commands++;
   }
   return { history, commands, ms: processor() - begun };
