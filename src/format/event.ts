@@ -5,6 +5,7 @@ import { MEM_ACTION_NAMES } from '../../workers/uapi/memory_block.ts';
 import { NOTIFIER_USER_BASE, NOTIFIERS, NOTIFY_STOP_MASK, notifyWord } from '../../workers/uapi/notifiers.ts';
 import { COMPACT_RESULTS, MIGRATE_MODES, MIGRATE_REASONS, OFFLINE_REASONS, QMP_EVENTS, SCAN_RESULTS, type TraceEvent, UEVENT_ACTIONS, UEVENT_SUBSYSTEMS } from '../../workers/uapi/trace.ts';
 import { blockOfPath, type EventContext } from './event_kind.ts';
+import { MAX_NR_ZONES, ZONE_NAMES } from '../../workers/uapi/mmzone.ts';
 import { count, hex } from './numbers.ts';
 
 export type Tone = 'start' | 'done' | 'cancel' | 'fail' | 'uevent' | 'quiet';
@@ -106,6 +107,8 @@ export function describeEvent(event: TraceEvent, context: EventContext): EventLi
     case 'mm_vmscan_direct_reclaim_end': return line(event.type, `${count(event.nr_reclaimed)} freed`, event.nr_reclaimed > 0 ? 'done' : 'fail');
     case 'mm_vmscan_lru_shrink_inactive': return line(`${event.type} ${event.file === 1 ? 'file' : 'anon'}`, `${count(event.nr_reclaimed)} of ${count(event.nr_scanned)}`, 'quiet', { inner: true });
     case 'mm_vmscan_lru_shrink_active': return line(`${event.type} ${event.file === 1 ? 'file' : 'anon'}`, `${count(event.nr_deactivated)} of ${count(event.nr_taken)}`, 'quiet', { inner: true });
+    case 'reclaim_retry_zone': return line(`${event.type} node ${Math.trunc(event.zone / MAX_NR_ZONES)} ${ZONE_NAMES[event.zone % MAX_NR_ZONES]}`, `${count(event.available)} ${event.available > event.min_wmark ? '>' : '≤'} ${count(event.min_wmark)}`, 'cancel', { inner: true });
+    case 'oom_score_adj_update': return line(`${event.type} pid ${event.pid}`, String(event.oom_score_adj));
     case 'mark_victim': return line(event.type, `pid ${event.pid}`, 'fail', { strong: true });
     case 'cma_alloc_start': return line(event.type, pages(event.count), 'start');
     case 'cma_alloc_finish': return event.errorno === 0 ? line(`cma_alloc_finish pfn ${hex(event.pfn)}`, pages(event.count), 'done', { pfn: event.pfn }) : line(event.type, result(event.errorno), 'fail');

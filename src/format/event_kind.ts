@@ -16,7 +16,7 @@ const KIND: Readonly<Record<TraceName, EventKind>> = {
   mm_compaction_defer_reset: 'trace', mm_compaction_wakeup_kcompactd: 'trace', mm_compaction_kcompactd_wake: 'trace', mm_compaction_kcompactd_sleep: 'trace',
   cma_alloc_start: 'trace', cma_alloc_finish: 'trace', cma_alloc_busy_retry: 'trace', cma_release: 'trace',
   mm_vmscan_kswapd_wake: 'trace', mm_vmscan_kswapd_sleep: 'trace', mm_vmscan_wakeup_kswapd: 'trace', mm_vmscan_direct_reclaim_begin: 'trace', mm_vmscan_direct_reclaim_end: 'trace',
-  mm_vmscan_lru_shrink_inactive: 'page', mm_vmscan_lru_shrink_active: 'page', mark_victim: 'trace',
+  mm_vmscan_lru_shrink_inactive: 'page', mm_vmscan_lru_shrink_active: 'page', mark_victim: 'trace', oom_score_adj_update: 'trace', reclaim_retry_zone: 'trace',
   mm_khugepaged_scan_pmd: 'page', mm_collapse_huge_page: 'page',
 };
 export const kindOf = (type: TraceName): EventKind => KIND[type];

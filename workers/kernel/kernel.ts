@@ -30,6 +30,8 @@ export interface Kernel {
   cma?: readonly CmaArea[];
   /** The process whose system call runs now: its pid and name, for the log. Absent: there are no processes. */
   current?: () => { readonly pid: number; readonly name: string };
+  /** What a process's owner says about killing it, -1000 to 1000. Absent: there are no processes. */
+  oom_score_adj?: (pid: number) => number;
   /** Threads of the kernel, as ps shows them. Absent: there are no processes. Source: kthread_run(), kthread_stop(). */
   kthreads?: {
     run(pid: number, name: string): void;

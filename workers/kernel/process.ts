@@ -67,6 +67,8 @@ export interface Process {
   uid: number;
   cwd: Place;
   umask: number;
+  /** What its owner says about killing it when memory runs out: -1000 never, 1000 first. */
+  oom_score_adj: number;
   fds: FdTable;
   /** Not reached by the terminal's signals. */
   background: boolean;
@@ -182,6 +184,7 @@ export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): 
         uid: parent?.uid ?? 0,
         cwd: parent?.cwd ?? rootPlace(root),
         umask: parent?.umask ?? 0o022,
+        oom_score_adj: parent?.oom_score_adj ?? 0,
         fds: parent ? copyFds(parent.fds) : new Map(),
         background: parent?.background ?? false,
         ignored: new Set(parent?.ignored),
@@ -198,7 +201,7 @@ export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): 
     addKthread(pid, name) {
       if (byPid.has(pid)) return;
       byPid.set(pid, {
-        pid, ppid: KTHREADD, task: pid, parent: undefined, name, argv: [`[${name}]`], uid: 0, cwd: rootPlace(root), umask: 0o022, fds: new Map(), background: true,
+        pid, ppid: KTHREADD, task: pid, parent: undefined, name, argv: [`[${name}]`], uid: 0, cwd: rootPlace(root), umask: 0o022, oom_score_adj: 0, fds: new Map(), background: true,
         ignored: new Set(Object.values(SIGNALS)), caught: new Set(), pending: [], killed: 0, inKernel: 0, exit: undefined, depth: 0,
       });
     },

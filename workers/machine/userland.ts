@@ -132,7 +132,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     made ??= userSpace().programs(workload, monitor, { hypervisor: mm.description.hypervisor, hotplug: mm.edition.files.hotplug_programs === true });
     return made;
   };
-  const list: ProcessList = { all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), mounts: () => MOUNTS };
+  const list: ProcessList = { all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), oom_score: (pid) => vm.oom_score(pid), oom_score_adj_update: (pid, value) => mm.trace(EV.oom_score_adj_update, pid, value), mounts: () => MOUNTS };
   const root: DirNode = rootOf(k, modules, programs, list, files, createUevents(k, queue.monotonic), queue);
   const scheduler: Scheduler = {
     ...queue, machine: mm.geometry.machine, exited: (pid) => vm.exit(pid), sync: () => { k.filemap?.writeback(); },
@@ -153,7 +153,8 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     const inside = [...processes.byPid.values()].filter((process) => process.task === queue.current()).toSorted((a, b) => b.pid - a.pid)[0];
     return { pid: inside?.pid ?? 0, name: inside?.name ?? '', kill: () => inside && processes.send(inside, SIGNALS.KILL) };
   }
-  k.current = current;
+  k.current = mm.current = current;
+  k.oom_score_adj = (pid) => processes.byPid.get(pid)?.oom_score_adj ?? 0;
   ftraceOf(mm.t).current = current;
   k.kthreads = { run: processes.addKthread, stop: processes.removeKthread, work: queue.start };
   kswapd_init(k, (nid, order, highest_zoneidx) => wakeup_kcompactd(k, nid, order, highest_zoneidx));

@@ -109,6 +109,8 @@ export interface Mm {
    * Source: wakeup_kswapd().
    */
   wakeup_kswapd?: ((nid: number, order: number, highest_zoneidx: number) => void) | undefined;
+  /** The process whose system call runs now: its pid and name, for the log. Absent: there are no processes. */
+  current?: (() => { readonly pid: number; readonly name: string }) | undefined;
   /** Kernel log, one line without newline; level 0 (emerg) to 7 (debug). Also an event. */
   printk(level: number, line: string): void;
   /** Words behind an event that has no number for them: their row of TEXT. */

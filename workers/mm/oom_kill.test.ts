@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { guest } from '../testing/guest.ts';
-import { H_TOTALRAM } from '../uapi/layout.ts';
+import { H_TOTALRAM, H_TRACE_HEAD } from '../uapi/layout.ts';
+import { ZONE_NAMES } from '../uapi/mmzone.ts';
+import { decodeEvent } from '../uapi/trace.ts';
 
 describe('when memory runs out', () => {
   it('the process with the most memory is killed, and the one that asked goes on', () => {
@@ -50,5 +52,41 @@ describe('a DIMM whose memory map finds no memory', () => {
     g.host('device_del', { id: 'd0' });
     g.host('device_add', { driver: 'pc-dimm', id: 'd1', memdev: 'm0' });
     expect(g.log()).not.toContain('------------[ cut here ]------------');
+  });
+});
+
+describe('what its owner says about killing a process', () => {
+  it('is a file: from -1000 to 1000, and only root may ask for less', () => {
+    const g = guest('512M');
+    expect(g.run('cat /proc/self/oom_score_adj; echo 500 > /proc/self/oom_score_adj; cat /proc/self/oom_score_adj')).toBe('0\n500');
+    for (const bad of ['1001', '-1001', 'x', '']) expect(g.run(`echo '${bad}' > /proc/$$/oom_score_adj; cat /proc/$$/oom_score_adj`)).toMatch(/Invalid argument\n0$/);
+    expect(g.run('echo -1000 > /proc/self/oom_score_adj; cat /proc/self/oom_score')).toBe('0');
+  });
+  it('decides: the smaller process goes first if it says so, one with -1000 never', () => {
+    const g = guest('512M');
+    g.run('mh anon 200 nothp > /tmp/a; mh anon 100 nothp > /tmp/b; read a rest < /tmp/a; read b rest < /tmp/b; echo -1000 > /proc/${a#pid=}/oom_score_adj; echo 300 > /proc/${b#pid=}/oom_score_adj');
+    const [a, b] = ['a', 'b'].map((file) => /^pid=(\d+)/.exec(g.file(`/tmp/${file}`))?.[1]);
+    g.run('mh anon 150 nothp');
+    const killed = g.log().flatMap((line) => /^Out of memory: Killed process (\d+) .*oom_score_adj:(-?\d+)$/.exec(line)?.slice(1, 3) ?? []);
+    expect(killed.slice(0, 2)).toEqual([b, '300']);
+    expect(killed).not.toContain(a);
+  });
+});
+
+describe('an allocation that fails', () => {
+  it('tells which zones were looked at: what each has, and the mark it would have to stay above', () => {
+    const g = guest('512M');
+    g.run('mh anon 300 nothp mlock');
+    const { header, trace, zone } = g.machine.kernel.mm.t;
+    const from = header[H_TRACE_HEAD] as number;
+    g.run('mh anon 150 nothp');
+    const looked: string[] = [];
+    for (let at = Math.max(from, (header[H_TRACE_HEAD] as number) - trace.w0.length); at < (header[H_TRACE_HEAD] as number); at++) {
+      const e = decodeEvent(Int32Array.from([trace.w0, trace.w1, trace.w2, trace.w3, trace.w4, trace.w5, trace.w6, trace.w7], (w) => w[at % w.length] as number));
+      if (e.type === 'reclaim_retry_zone') looked.push(`${ZONE_NAMES[e.zone]} ${e.available <= e.min_wmark ? 'refused' : 'ok'}`);
+    }
+    // DMA32 for its min mark, DMA for what it keeps from requests that higher zones could have served.
+    expect(looked.slice(0, 2)).toEqual(['DMA32 refused', 'DMA refused']);
+    expect(zone.protection1[0]).toBeGreaterThan(zone.watermark_min[0] as number);
   });
 });

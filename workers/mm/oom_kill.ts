@@ -34,8 +34,8 @@ export interface Task {
   readonly total_vm?: number;
   readonly rss?: number;
 }
-export const OOM_SCORE_ADJ_MIN = -1000;
-export const OOM_SCORE_ADJ_MAX = 1000;
+const OOM_SCORE_ADJ_MIN = -1000;
+const OOM_SCORE_ADJ_MAX = 1000;
 /** What the allocation was for. */
 export interface Wanted {
   readonly gfp: string;
@@ -50,12 +50,20 @@ export const WANTED: Readonly<Record<'child' | 'page' | 'pgd', Wanted>> = {
 const rssOf = (task: Task): number => task.rss ?? task.anon + SHARED_PAGES;
 const totalVm = (task: Task): number => task.total_vm ?? task.anon + task.swapents + PROGRAM_PAGES;
 /** Points, in pages: who has most is killed. -Infinity: not to be killed. `totalpages`: memory and swap. Source: oom_badness(). */
-export function oom_badness(task: Task, totalpages: number): number {
+function oom_badness(task: Task, totalpages: number): number {
   if (task.oom_score_adj === OOM_SCORE_ADJ_MIN) return Number.NEGATIVE_INFINITY;
   return rssOf(task) + task.swapents + task.tables + task.oom_score_adj * Math.floor(totalpages / OOM_SCORE_ADJ_MAX);
 }
 const wide = (n: number, width: number): string => String(n).padStart(width);
 
+/** All that a process could take: memory and swap, pages. */
+const totalpagesOf = (mm: Mm): number => (mm.t.header[H_TOTALRAM] as number) + (swapSpace(mm)?.total_swap_pages() ?? 0);
+/** Points of 1000, from 0 (not to be killed) to 2000. Source: proc_oom_score(). */
+export function oom_score(mm: Mm, task: Task): number {
+  const totalpages = totalpagesOf(mm);
+  const points = oom_badness(task, totalpages);
+  return points === Number.NEGATIVE_INFINITY ? 0 : Math.trunc(((OOM_SCORE_ADJ_MAX + Math.trunc((points * OOM_SCORE_ADJ_MAX) / totalpages)) * 2) / 3);
+}
 /** Source: dump_tasks(). */
 function dump_tasks(mm: Mm, tasks: readonly Task[]): void {
   mm.printk(INFO, 'Tasks state (memory values in pages):');
@@ -68,7 +76,7 @@ function dump_tasks(mm: Mm, tasks: readonly Task[]): void {
 
 /** Who is killed, or undefined: there is nobody with memory. The caller takes the memory back. Source: out_of_memory(), oom_kill_process(). */
 export function out_of_memory(mm: Mm, buddy: Buddy, who: Running, wanted: Wanted, tasks: readonly Task[]): Task | undefined {
-  const totalpages = (mm.t.header[H_TOTALRAM] as number) + (swapSpace(mm)?.total_swap_pages() ?? 0);
+  const totalpages = totalpagesOf(mm);
   let victim: Task | undefined;
   let most = Number.NEGATIVE_INFINITY;
   for (const task of tasks) {

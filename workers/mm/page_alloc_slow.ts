@@ -5,6 +5,7 @@
  */
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { KIND_BALLOON, KIND_THP } from '../uapi/page_kind.ts';
+import { EV } from '../uapi/trace.ts';
 import type { Mm } from './mm.ts';
 
 /** What there is beside the allocator when memory is short: set by whoever has threads and lists of pages. */
@@ -32,9 +33,16 @@ export function createSlowpath(mm: Mm, pressure: Pressure, zonelist: (nid: numbe
   const allowed = (row: number, nodemask: number): boolean => (nodemask & (1 << Math.trunc(row / MAX_NR_ZONES))) !== 0;
 
   /** Would giving back all that can be given back be enough? Source: should_reclaim_retry(). */
-  function should_reclaim_retry(rows: readonly number[], nodemask: number, highest_zoneidx: number): boolean {
-    return rows.some((row) => allowed(row, nodemask)
-      && (nr_free_pages[row] as number) + pressure.zone_reclaimable_pages(row) > (watermark_min[row] as number) + (watermark_boost[row] as number) + ((protection[highest_zoneidx] as Int32Array)[row] as number));
+  function should_reclaim_retry(rows: readonly number[], order: number, nodemask: number, highest_zoneidx: number): boolean {
+    for (const row of rows) {
+      if (!allowed(row, nodemask)) continue;
+      const reclaimable = pressure.zone_reclaimable_pages(row);
+      const available = (nr_free_pages[row] as number) + reclaimable;
+      const min_wmark = (watermark_min[row] as number) + (watermark_boost[row] as number) + ((protection[highest_zoneidx] as Int32Array)[row] as number);
+      mm.trace(EV.reclaim_retry_zone, row, order, reclaimable, available, min_wmark);
+      if (available - ((1 << order) - 1) > min_wmark) return true;
+    }
+    return false;
   }
   return {
     /** Source: wake_all_kswapds(): each node once. */
@@ -62,7 +70,7 @@ export function createSlowpath(mm: Mm, pressure: Pressure, zonelist: (nid: numbe
           if (pfn >= 0) return pfn;
         }
         no_progress_loops = progress > 0 && order <= PAGE_ALLOC_COSTLY_ORDER ? 0 : no_progress_loops + 1;
-        if (!mayRetry(kind) || no_progress_loops > MAX_RECLAIM_RETRIES || !should_reclaim_retry(rows, nodemask, highest_zoneidx)) return -1;
+        if (!mayRetry(kind) || no_progress_loops > MAX_RECLAIM_RETRIES || !should_reclaim_retry(rows, order, nodemask, highest_zoneidx)) return -1;
       }
     },
   };

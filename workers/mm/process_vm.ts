@@ -24,7 +24,7 @@ import { createKhugepaged } from './khugepaged.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx, zone_to_nid } from './mmzone.ts';
 import { addOwner, changed, changedPte, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
-import { out_of_memory, type Task, WANTED, type Wanted } from './oom_kill.ts';
+import { oom_score, out_of_memory, type Task, WANTED, type Wanted } from './oom_kill.ts';
 import { mark_young } from './lru.ts';
 import type { CacheName } from './slub.ts';
 import { count_vm_event, VM } from './vm_event.ts';
@@ -102,6 +102,8 @@ export interface ProcessVm {
   has(pid: number): boolean;
   /** Pages of its memory that are present. */
   rss(pid: number): number;
+  /** /proc/PID/oom_score. */
+  oom_score(pid: number): number;
   /** Chunks of 2^order pages that the kernel takes for the process and may not wait for (GFP_ATOMIC), as a network driver does for what arrives: how many it got. */
   atomic(pid: number, order: number, count: number): number;
   /** Everything of the process is given back. */
@@ -179,7 +181,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
   const isTable = ({ pfn, order }: { readonly pfn: number; readonly order: number }): boolean => order === 0 && ((memmap.kind[pfn] as number) & KIND_MASK) === KIND_PAGETABLE;
   function taskOf(p: Held): Task {
     const swapents = p.areas.reduce((sum, { slots }) => sum + slots.filter((slot) => is_swap_pte(pte.pfn[slot] as number)).length, 0);
-    return { pid: p.pid, name: p.name, anon: p.touched - swapents, swapents, tables: p.kernel.filter(isTable).length, oom_score_adj: 0 };
+    return { pid: p.pid, name: p.name, anon: p.touched - swapents, swapents, tables: p.kernel.filter(isTable).length, oom_score_adj: k.oom_score_adj?.(p.pid) ?? 0 };
   }
   /** An allocation that finds nothing kills the largest process, takes its memory back and is tried again; -1: the one that asks is killed itself, or nobody is left. */
   function orKill(held: Held, allocate: () => number, wanted: Wanted): number {
@@ -574,6 +576,10 @@ export function createProcessVm(k: Kernel): ProcessVm {
     pagemap: framesOf,
     area: (pid) => processes.get(pid)?.areas.at(-1),
     has: (pid) => processes.has(pid),
+    oom_score(pid) {
+      const held = processes.get(pid);
+      return held === undefined ? 0 : oom_score(mm, taskOf(held));
+    },
     rss: (pid) => (processes.get(pid)?.areas ?? []).reduce((sum, area) => sum + framesOf(area).filter((pfn) => pfn > 0).length, 0),
     exit,
   };

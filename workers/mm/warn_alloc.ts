@@ -6,7 +6,6 @@ import { M_WARN_ALLOC_MS, type Mm } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
 import { ratelimitClock } from './ratelimit.ts';
-import { ownerName } from './rmap.ts';
 import { show_mem } from './show_mem.ts';
 import { onlineNodes } from './zonelist.ts';
 
@@ -35,14 +34,6 @@ const MODE = {
   kernel: '0x144cc8(GFP_USER|__GFP_RETRY_MAYFAIL|__GFP_COMP|__GFP_MOVABLE)',
 } as const;
 
-/** The process whose system call asks: the one that began last. */
-function current(mm: Mm): { readonly pid: number; readonly name: string } {
-  const { pid } = mm.t.owner;
-  let last = 0;
-  for (let row = 1; row < pid.length; row++) if ((pid[row] as number) > (pid[last] as number)) last = row;
-  return { pid: pid[last] as number, name: ownerName(mm, last).split(',', 1)[0] ?? '' };
-}
-
 /** No frame for a page that is to be moved away from `pfn`. Huge pages fail without a word. */
 export function warn_alloc(mm: Mm, buddy: Buddy, pfn: number, nodemask: number): void {
   const order = (mm.t.memmap.state[pfn] as number) & STATE_ORDER;
@@ -51,7 +42,7 @@ export function warn_alloc(mm: Mm, buddy: Buddy, pfn: number, nodemask: number):
   if (order > 0 || ((word[M_WARN_ALLOC_MS] as number) > 0 && now - (word[M_WARN_ALLOC_MS] as number) < INTERVAL_MS)) return;
   word[M_WARN_ALLOC_MS] = Math.max(1, now);
   const allowed = nodemask === -1 ? '(null)' : onlineNodes(mm).filter((nid) => (nodemask & (1 << nid)) !== 0).join(',');
-  const { pid, name } = current(mm);
+  const { pid, name } = mm.current?.() ?? { pid: 0, name: 'swapper/0' };
   const gfp = zone_idx(page_zone_row(mm, pfn)) === ZONE_MOVABLE ? MODE.highmem : MODE.kernel;
   warn_failed(mm, buddy, { pid, comm: name }, { order, gfp, nodemask: allowed }, CALL_TRACES.alloc_migration_target, 'page allocation failure');
 }

@@ -76,11 +76,14 @@ export const TRACEPOINTS = [
   /** file: 1 for page cache, 0 for anonymous memory. */
   ['mm_vmscan_lru_shrink_inactive', ['nid', 'nr_scanned', 'nr_reclaimed', 'priority', 'file']],
   ['mm_vmscan_lru_shrink_active', ['nid', 'nr_taken', 'nr_deactivated', 'priority', 'file']],
+  /** page_alloc.c: a zone that an allocation looked at in vain: what could be reclaimed, with what is free, and the min mark it would have to stay above. */
+  ['reclaim_retry_zone', ['zone', 'order', 'reclaimable', 'available', 'min_wmark']],
   /** oom_kill.c: the process that has to go. */
   ['mark_victim', ['pid']],
   /** status: row of SCAN_RESULTS. */
   ['mm_khugepaged_scan_pmd', ['pfn', 'status']],
   ['mm_collapse_huge_page', ['pfn', 'status']],
+  ['oom_score_adj_update', ['pid', 'oom_score_adj']],
 ] as const satisfies readonly (readonly [string, readonly string[]])[];
 
 type Tracepoint = (typeof TRACEPOINTS)[number];

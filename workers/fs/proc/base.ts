@@ -2,9 +2,11 @@
  * Mirrors: fs/proc/base.c, fs/proc/array.c, fs/proc/self.c, fs/proc/fd.c, fs/proc_namespace.c (6.1): a directory for each process.
  * Left out: what no process here has (threads, namespaces, maps, limits). Why: nothing would stand in them.
  */
+import type { Kthread } from '../../kernel/kthread.ts';
 import type { Process } from '../../kernel/process.ts';
+import { ERRNO } from '../../uapi/errno.ts';
 import { placePath } from '../vfs.ts';
-import { type DirNode, dirOf, linkTo, textFile, type VNode } from '../vnode.ts';
+import { type DirNode, dirOf, type FileNode, linkTo, textFile, type VNode } from '../vnode.ts';
 
 /** A line of /proc/mounts. */
 export interface Mount {
@@ -20,6 +22,10 @@ export interface ProcessList {
   current(): number;
   /** Pages of its memory that are present. */
   rss(pid: number): number;
+  /** How much there is to gain by killing it, of 1000 (2000 at most): /proc/PID/oom_score. */
+  oom_score(pid: number): number;
+  /** Its adjustment was changed. */
+  oom_score_adj_update(pid: number, value: number): void;
   mounts(): readonly Mount[];
 }
 const PAGE_KB = 4;
@@ -50,6 +56,25 @@ function stat(list: ProcessList, p: Process): string {
   const pages = list.rss(p.pid);
   return `${p.pid} (${p.name.slice(0, 15)}) ${stateOf(list, p)} ${p.ppid} ${p.pid} ${p.pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 0 ${pages * PAGE_KB * 1024} ${pages}\n`;
 }
+const OOM_SCORE_ADJ = { min: -1000, max: 1000 } as const;
+/** /proc/PID/oom_score_adj: a number from -1000 to 1000; only root may ask for less than there is. Source: oom_score_adj_write(). */
+const oomScoreAdj = (list: ProcessList, pid: number): FileNode => textFile(0o644, () => {
+  const p = list.all().get(pid);
+  return p ? `${p.oom_score_adj}\n` : -ERRNO.ESRCH;
+}, {
+  *write(data): Kthread<number> {
+    const p = list.all().get(pid);
+    const [, digits] = /^\s*([+-]?\d+)\s*$/.exec(data) ?? [];
+    const value = Number(digits);
+    if (digits === undefined || value < OOM_SCORE_ADJ.min || value > OOM_SCORE_ADJ.max) return -ERRNO.EINVAL;
+    if (p === undefined) return -ERRNO.ESRCH;
+    if (value < p.oom_score_adj && list.all().get(list.current())?.uid !== 0) return -ERRNO.EACCES;
+    p.oom_score_adj = value;
+    list.oom_score_adj_update(pid, value);
+    return data.length;
+  },
+  truncate: () => 0,
+});
 function processDir(list: ProcessList, pid: number): DirNode {
   const of = (text: (p: Process) => string) => textFile(0o444, () => {
     const p = list.all().get(pid);
@@ -67,6 +92,8 @@ function processDir(list: ProcessList, pid: number): DirNode {
     exe: { kind: 'link', mode: 0o777, target: () => `/usr/bin/${list.all().get(pid)?.name ?? ''}` },
     fd,
     mounts: of(() => formatMounts(list.mounts())),
+    oom_score: of((p) => `${list.oom_score(p.pid)}\n`),
+    oom_score_adj: oomScoreAdj(list, pid),
     stat: of((p) => stat(list, p)),
     statm: of((p) => `${list.rss(p.pid)} ${list.rss(p.pid)} 0 0 0 ${list.rss(p.pid)} 0\n`),
     status: of((p) => status(list, p)),
