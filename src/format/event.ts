@@ -107,7 +107,7 @@ export function describeEvent(event: TraceEvent, context: EventContext): EventLi
     case 'mm_vmscan_direct_reclaim_end': return line(event.type, `${count(event.nr_reclaimed)} freed`, event.nr_reclaimed > 0 ? 'done' : 'fail');
     case 'mm_vmscan_lru_shrink_inactive': return line(`${event.type} ${event.file === 1 ? 'file' : 'anon'}`, `${count(event.nr_reclaimed)} of ${count(event.nr_scanned)}`, 'quiet', { inner: true });
     case 'mm_vmscan_lru_shrink_active': return line(`${event.type} ${event.file === 1 ? 'file' : 'anon'}`, `${count(event.nr_deactivated)} of ${count(event.nr_taken)}`, 'quiet', { inner: true });
-    case 'reclaim_retry_zone': return line(`${event.type} node ${Math.trunc(event.zone / MAX_NR_ZONES)} ${ZONE_NAMES[event.zone % MAX_NR_ZONES]}`, `${count(event.available)} ${event.available > event.min_wmark ? '>' : '≤'} ${count(event.min_wmark)}`, 'cancel', { inner: true });
+    case 'reclaim_retry_zone': return line(`${event.type} node ${Math.trunc(event.zone / MAX_NR_ZONES)} ${ZONE_NAMES[event.zone % MAX_NR_ZONES] ?? event.zone}`, `${count(event.available)} ${event.available > event.min_wmark ? '>' : '≤'} ${count(event.min_wmark)}`, 'cancel', { inner: true });
     case 'oom_score_adj_update': return line(`${event.type} pid ${event.pid}`, String(event.oom_score_adj));
     case 'mark_victim': return line(event.type, `pid ${event.pid}`, 'fail', { strong: true });
     case 'cma_alloc_start': return line(event.type, pages(event.count), 'start');

@@ -179,6 +179,8 @@ export interface Edition {
   readonly boot: BootFunctions;
   /** Huge pages larger than the largest chunk can be had at run time (CONFIG_CONTIG_ALLOC). */
   readonly gigantic_pages: boolean;
+  /** Page tables of a program before it does anything: order of the top level, pages below it of a shell's and of any other's. */
+  readonly program_tables: { readonly pgd_order: number; readonly shell: number; readonly other: number };
   /** Nodes have a thread that compacts memory. */
   readonly kcompactd: boolean;
   /** Actions of the memory notifier chain, by name. */

@@ -37,8 +37,6 @@ const STACK_PAGES = 4;
  * They are why a kernel zone that has just come online is soon busy: recorded machines without another ZONE_NORMAL could hardly ever take it offline again.
  */
 const SLAB_PAGES_MAX = 2048;
-/** Page tables of a program's text, libraries and stack, the top level apart: what recorded task lists have beyond the tables of its data. */
-const PROGRAM_TABLES = { bash: 11, other: 8 } as const;
 /** Dentries in a page. */
 const OBJECTS_PER_SLAB = 21;
 /** A page of page table maps 512 pages. */
@@ -168,9 +166,10 @@ export function createProcessVm(k: Kernel): ProcessVm {
     held.kernel.push({ pfn, order });
     return true;
   }
-  /** The top level, one page for the kernel and one for the user, and so many pages below it. */
+  const { program_tables: tables } = mm.edition;
+  /** The top level, and so many pages below it. */
   function takeTables(held: Held, pages: number): void {
-    takeKernel(held, 1, KIND_PAGETABLE);
+    takeKernel(held, tables.pgd_order, KIND_PAGETABLE);
     for (let i = 0; i < pages; i++) takeKernel(held, 0, KIND_PAGETABLE);
   }
   /** Stacks of processes that ended wait for the next ones, the last one first. Source: cached_stacks of kernel/fork.c. */
@@ -407,7 +406,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
         for (const pfn of copies) if (pfn >= 0) buddy.free_pages(pfn, 0);
         for (const { pfn, order } of held.kernel.splice(first)) buddy.free_pages(pfn, order);
       }
-      takeTables(held, name === 'bash' ? PROGRAM_TABLES.bash : PROGRAM_TABLES.other);
+      takeTables(held, name === 'bash' ? tables.shell : tables.other);
       if (!byAgent) growSlab(slab.pages % 2 === 1);
     },
     mmap(pid, pages, options = {}) {

@@ -64,7 +64,7 @@ export const linux_2_6_12: Edition = {
     log_memory_map, log_zones, log_freed, fix_zones, fix_blocks, late_init: () => {}, occupy,
   },
   // Nobody in the tree listens.
-  register_listeners: () => {}, grow_caches: () => {}, cached_stacks: 0, pagemap_read: () => false,
+  register_listeners: () => {}, grow_caches: () => {}, cached_stacks: 0, program_tables: { pgd_order: 0, shell: 2, other: 2 }, pagemap_read: () => false,
   gigantic_pages: false, kcompactd: false,
   memory_actions: MEM_ACTIONS_2005,
   migrate_types: [['Unmovable', MIGRATE_UNMOVABLE]],

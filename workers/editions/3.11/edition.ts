@@ -50,7 +50,7 @@ export const linux_3_11: Edition = {
     block_shift: (_end, g) => g.section_size_bits, iomem: buildIomem,
     log_memory_map, log_zones, log_freed: () => {}, fix_zones, late_init, occupy,
   },
-  register_listeners, grow_caches, cached_stacks: 0, pagemap_read,
+  register_listeners, grow_caches, cached_stacks: 0, program_tables: { pgd_order: 0, shell: 2, other: 2 }, pagemap_read,
   gigantic_pages: false, kcompactd: false,
   memory_actions: MEM_ACTIONS,
   migrate_types: [['Unmovable', MIGRATE_UNMOVABLE], ['Reclaimable', MIGRATE_RECLAIMABLE], ['Movable', MIGRATE_MOVABLE], ['Reserve', MIGRATE_RESERVE], ['Isolate', MIGRATE_ISOLATE]],

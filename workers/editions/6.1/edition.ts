@@ -86,6 +86,8 @@ export const linux_6_1: Edition = {
     if (k.mm.geometry.arch === 'arm64') register_prevent_bootmem_remove(k);
   },
   grow_caches: () => {}, cached_stacks: 2,
+  // One page of the top level for the kernel, one for the user; the rest as recorded task lists have it beyond the tables of a program's data.
+  program_tables: { pgd_order: 1, shell: 11, other: 8 },
   pagemap_read: (mm, lost, reader) => {
     if (lost >= 0) pagemap_oops(mm, lost, reader);
     return lost >= 0;
