@@ -187,6 +187,7 @@ export function createBuddy(mm: Mm): Buddy {
     for (let o = order; o < MAX_ORDER; o++) {
       const row = freeRow(zone_row, o, 0);
       if (nr_free[row] === 0) continue;
+      if (head[row + wanted]! >= 0) return true;
       for (let mt = 0; mt <= usable_types; mt++) if (head[row + mt]! >= 0) return true;
       if (wanted === MIGRATE_MOVABLE && head[row + MIGRATE_CMA]! >= 0) return true;
       if (atomic && reserves_highatomic && head[row + MIGRATE_HIGHATOMIC]! >= 0) return true;

@@ -29,6 +29,7 @@ static i32 nr_free_pages, nr_isolate, pcp_count, pcp_high, pcp_batch, pcp_factor
 static uint32_t now = 1;
 /* Somebody listens to tracepoints; somebody else wants the processor: asked for every page, never so here. */
 static volatile int tracing, need_resched;
+static void told(const char *what, i32 pfn, i32 order) { fprintf(stderr, "%s %d %d\n", what, pfn, order); }
 static const i32 fallbacks[3][2] = {{RECLAIMABLE, MOVABLE}, {RECLAIMABLE, UNMOVABLE}, {UNMOVABLE, MOVABLE}};
 
 /* What the machine's past has to look at again, by 512 rows: frames, page-table entries. */
@@ -137,6 +138,7 @@ static void free_one_page(i32 pfn, i32 order, i32 mt, int to_tail)
 	}
 	if (at_tail) add_tail(pfn, order, mt);
 	else add_head(pfn, order, mt);
+	if (tracing) told("merge", pfn, order);
 }
 static inline i32 rmqueue_smallest(i32 order, i32 mt)
 {
@@ -301,6 +303,7 @@ static void free_pcppages_bulk(i32 count, i32 pindex)
 			left -= 1 << order;
 			pcp_count -= 1 << order;
 			free_one_page(pfn, order, pcppage_migratetype(pfn, at, isolated), 0);
+			if (tracing) told("drain", pfn, order);
 		}
 	}
 }
@@ -378,7 +381,9 @@ static i32 get_page(i32 order, i32 mt, i32 k, i32 mark, int nofragment)
 __attribute__((noinline)) static i32 alloc_pages(i32 order, i32 mt, i32 k)
 {
 	i32 pfn = get_page(order, mt, k, mark_low, 1);
-	return pfn >= 0 ? pfn : get_page(order, mt, k, mark_min, 0);
+	if (pfn < 0) pfn = get_page(order, mt, k, mark_min, 0);
+	if (tracing) told("alloc", pfn, order);
+	return pfn;
 }
 __attribute__((noinline)) static void clear_cold(i32 pfn, i32 n)
 {
@@ -386,6 +391,7 @@ __attribute__((noinline)) static void clear_cold(i32 pfn, i32 n)
 }
 __attribute__((noinline)) static void free_pages(i32 pfn, i32 order)
 {
+	if (tracing) told("free", pfn, order);
 	if (order == 0) {
 		if (kind[pfn] & KIND_COLD) clear_cold(pfn, 1);
 		kind[pfn] = KIND_FREE;
@@ -462,7 +468,7 @@ static i32 migrate_range(i32 from, i32 end, i32 *list)
 		lru_add(b);
 		free_pages(a, 0);
 		moved++;
-		if (tracing) fprintf(stderr, "%d %d\n", a, b);
+		if (tracing) told("migrate", a, b);
 		if (need_resched) break;
 	}
 	return moved;
