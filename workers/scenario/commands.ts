@@ -1,5 +1,6 @@
 /** A step as commands of the machine. */
 import type { Command } from '../uapi/command.ts';
+import { WORKLOADS } from '../uapi/workloads.ts';
 import type { Step } from './scenario.ts';
 
 const MIB = 2 ** 20;
@@ -20,7 +21,8 @@ export function commandsOf(step: Step): readonly Command[] {
     case 'unplug': return [{ type: 'qmp', execute: 'device_del', arguments: { id: step.id } }];
     case 'signal': return [{ type: 'signal', signal: step.signal }];
     case 'workload': {
-      if ('name' in step) return [{ type: 'shell', line: ['workload', step.name, ...step.words].join(' ') }];
+      // Days of a server go by in the background.
+      if ('name' in step) return [{ type: 'shell', line: ['workload', step.name, ...step.words, ...('hours' in WORKLOADS[step.name].parameters ? ['&'] : [])].join(' ') }];
       const whole = step.size % MIB === 0;
       return [{ type: 'shell', line: ['mh', whole ? 'anon' : 'anonkb', String(step.size / (whole ? MIB : 1024)), ...step.words].join(' ') }];
     }

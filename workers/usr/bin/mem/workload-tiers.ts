@@ -10,6 +10,9 @@ import { Heap, packets, readThrough, TREE_SIZE, treePath, type Work, writeSome }
 const ROUNDS_PER_HOUR = 12;
 const ROUND_NS = (3600 / ROUNDS_PER_HOUR) * 1e9;
 const PAGE = 4096;
+/** Storms of connections: how much more than usual, and every how many rounds. */
+const STORM = 6;
+const STORM_EVERY = 16;
 
 /** What a round does, per GiB of the machine's memory. */
 interface Tier {
@@ -27,9 +30,9 @@ interface Tier {
   readonly jobs: number;
 }
 const TIERS = {
-  web: { heaps: 16, change: 40, threads: 120, packets: 3000, replaced: 50, read: 300, walk: 1500, written: 512, jobs: 0 },
-  cache: { heaps: 2, change: 6, threads: 40, packets: 8000, replaced: 70, read: 40, walk: 100, written: 256, jobs: 0 },
-  batch: { heaps: 4, change: 100, threads: 30, packets: 300, replaced: 30, read: 400, walk: 800, written: 24_576, jobs: 2 },
+  web: { heaps: 16, change: 40, threads: 120, packets: 3000, replaced: 50, read: 1200, walk: 3000, written: 2048, jobs: 0 },
+  cache: { heaps: 2, change: 6, threads: 40, packets: 8000, replaced: 70, read: 300, walk: 600, written: 1024, jobs: 0 },
+  batch: { heaps: 4, change: 100, threads: 30, packets: 300, replaced: 30, read: 1000, walk: 2000, written: 24_576, jobs: 2 },
 } as const satisfies Readonly<Record<string, Tier>>;
 
 /** KiB of memory, as /proc/meminfo counts them. */
@@ -72,7 +75,9 @@ export function* runTier(w: Work, name: keyof typeof TIERS): Kthread<number> {
     }
     const gone = Math.floor((waiting * tier.replaced) / 100);
     packets(w, -gone);
-    const come = gone + Math.max(0, Math.floor(scaled(tier.packets) * (0.5 + random.below(100) / 100)) - waiting);
+    // Now and then a storm: six times as many as usual.
+    const usual = scaled(tier.packets) * (0.5 + random.below(100) / 100);
+    const come = gone + Math.max(0, Math.floor(usual * (random.below(STORM_EVERY) === 0 ? STORM : 1)) - waiting);
     if (packets(w, come) < 0) return -ERRNO.ENOMEM;
     waiting += come - gone;
     for (let n = 0; n < scaled(tier.read); n++) {
