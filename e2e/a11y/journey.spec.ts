@@ -48,8 +48,11 @@ test('by keys alone', async ({ page }) => {
   }
 
   // Added.
-  await keyboard.press('Control+k');
-  await expect(page.getByRole('combobox', { name: 'Type a command' })).toBeFocused();
+  // The list of commands comes after the picture.
+  await expect(async () => {
+    await keyboard.press('Control+k');
+    await expect(page.getByRole('combobox', { name: 'Type a command' })).toBeFocused({ timeout: 2000 });
+  }).toPass();
   await keyboard.type('plug a dimm');
   await keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Plug a DIMM' });
