@@ -9,7 +9,7 @@ import { Lab } from '../lab.ts';
 const MACHINE = `#v1;${deflateRawSync(Buffer.from('scenario 1\ntitle For everybody\nmemory 1G\nsockets 4 maxmem=8G\n')).toString('base64url')}`;
 /** A process hands one page to a pipe: it is held where it lies, in the first block of Movable. */
 const HOLD = 'mh anonkb 4 nothp splice';
-const FREE = 'kill -9 $(ls /tmp/mh.* | sed s/.*mh.//)';
+const FREE = 'kill -9 $(ls /tmp/mh.* | sed s/.*mh.//); sleep 1';
 
 async function open(page: Page): Promise<Lab> {
   const lab = new Lab(page);
@@ -21,6 +21,8 @@ async function open(page: Page): Promise<Lab> {
 }
 
 test('by keys alone', async ({ page }) => {
+  // A long way, key by key.
+  test.slow();
   const lab = await open(page);
   const { keyboard } = page;
   const active = page.locator('[role=gridcell][aria-selected=true]');
@@ -91,6 +93,7 @@ test('by keys alone', async ({ page }) => {
   await keyboard.press('/');
   await keyboard.type(`${FREE}\n`);
   await lab.idle();
+  await expect(page.getByRole('region', { name: 'What holds this block' }).getByRole('button')).toHaveCount(0);
   await toMap();
   await move('ArrowDown', 'echo offline');
   await lab.idle();
