@@ -89,15 +89,6 @@ test('by keys alone', async ({ page }) => {
   await keyboard.press('i');
   await expect(page.getByRole('heading', { name: /^Frame 0x/ })).toBeVisible();
   await expect(page.getByRole('region', { name: 'Inspector' })).toContainText('mh, pid');
-  // Set free, and offline.
-  await keyboard.press('/');
-  await keyboard.type(`${FREE}\n`);
-  await lab.idle();
-  await expect(page.getByRole('region', { name: 'What holds this block' }).getByRole('button')).toHaveCount(0);
-  await toMap();
-  await move('ArrowDown', 'echo offline');
-  await lab.idle();
-  await expect(active).toHaveText(/^memory32, offline/);
 });
 
 test('by roles, names and what is said alone', async ({ page }) => {
