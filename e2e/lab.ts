@@ -1,4 +1,5 @@
 /** The page as a test holds it: boots a machine, moves blocks, waits for the machine to rest. Never for time. */
+import { inflateRawSync } from 'node:zlib';
 import { expect, type Locator, type Page } from '@playwright/test';
 
 interface Box {
@@ -59,6 +60,18 @@ export class Lab {
       await lab.idle();
       return { seq: lab.seq(), digest: await lab.digest(), pixels: lab.pixelHash() };
     });
+  }
+
+  /** The scenario's text, or what is added to the library's, as the address tells it. */
+  async addressText(): Promise<string> {
+    const packed = /v1;(.*)$/.exec(await this.page.evaluate(() => location.hash))?.[1] ?? '';
+    return packed === '' ? '' : inflateRawSync(Buffer.from(packed, 'base64url')).toString();
+  }
+  /** Waits until the address tells of the machine as it is now: before, it may tell of a moment that is over. */
+  async told(): Promise<string> {
+    const digest = await this.page.evaluate(() => window.lab?.digest()) ?? '';
+    await expect.poll(() => this.addressText()).toContain(`digest=${digest}`);
+    return digest;
   }
 
   async block(id: number): Promise<Box> {

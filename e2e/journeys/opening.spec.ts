@@ -18,8 +18,12 @@ const carry = (page: Page, how: 'drop' | 'paste', what: Carried): Promise<void> 
 }, [how, what] as const);
 
 test('a file, a text and a link are dropped or pasted; what is none of these is left alone', async ({ page }) => {
-  await Lab.open(page, '512M');
-  const opened = (title: string): Promise<void> => expect(page.getByRole('heading', { name: title, exact: true })).toBeVisible();
+  const lab = await Lab.open(page, '512M');
+  // What back leads to is what the address told: the next one comes when this one stands there.
+  const opened = async (title: string): Promise<void> => {
+    await expect(page.getByRole('heading', { name: title, exact: true })).toBeVisible();
+    await expect.poll(() => lab.addressText()).toContain(`title ${title}\n`);
+  };
   await carry(page, 'drop', { file: { name: 'lesson.scn', text: text('A dropped file') } });
   await opened('A dropped file');
   await carry(page, 'drop', { data: ['text/uri-list', link('A dropped link')] });

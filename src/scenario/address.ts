@@ -79,6 +79,9 @@ export function followAddress(session: Session, follower: Follower): void {
   soon();
 }
 
+/** The address tells of what is open now, without waiting for its turn. */
+export const tellAddress = (): Promise<void> => renewNow();
+
 /** Before another scenario is opened: where one was, as it stands now, is what back leads to. */
 export async function leaveMark(): Promise<void> {
   await renewNow();

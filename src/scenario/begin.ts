@@ -1,6 +1,6 @@
 /** Opens another scenario in the place of the one that is shown: back leads to that, and it stays in its own record. */
 import type { Session } from '../engine/session.ts';
-import { leaveMark } from './address.ts';
+import { leaveMark, tellAddress } from './address.ts';
 import { newRecord } from './keep.ts';
 import type { Opened } from './link.ts';
 import { openScenario } from './open.ts';
@@ -11,5 +11,6 @@ export async function begin(session: Session, opened: Opened): Promise<void> {
     await leaveMark();
     newRecord();
   }
-  await openScenario(session, opened);
+  // At once: back, a moment later, has to find an address that is not the last one's.
+  if (await openScenario(session, opened)) await tellAddress();
 }
