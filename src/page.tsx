@@ -5,6 +5,7 @@ import { App } from './App.tsx';
 import { SessionContext } from './components/SessionContext.ts';
 import type { Engine } from './engine/connect.ts';
 import { bootFirst } from './engine/session.ts';
+import { pageIsWhole } from './engine/test_handle.ts';
 import { beginVisit, type Visit } from './engine/visit.ts';
 
 export async function startPage(container: HTMLElement, engine: Engine, visit: Visit): Promise<void> {
@@ -16,5 +17,7 @@ export async function startPage(container: HTMLElement, engine: Engine, visit: V
   const opened = linked && await (await import('./scenario/open.ts')).openAddress(session, location.hash);
   if (!opened) await bootFirst(session, machine);
   await (await import('./scenario/start.ts')).startScenarios(session, !linked && !test);
+  if (test) await import('./components/panels.ts');
+  pageIsWhole();
   if (!test) await (await import('./offline.ts')).keepOffline().catch(() => undefined);
 }

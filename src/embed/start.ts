@@ -1,6 +1,7 @@
 /** Composition root of the embedded page. */
 import type { Engine } from '../engine/connect.ts';
 import { bootFirst } from '../engine/session.ts';
+import { pageIsWhole } from '../engine/test_handle.ts';
 import { beginVisit, type Visit } from '../engine/visit.ts';
 import { describeEvent } from '../format/event.ts';
 import { openFragment, openText } from '../scenario/link.ts';
@@ -27,6 +28,7 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
   const { api } = engine;
   if (parameters.theme) useTheme.setState({ theme: parameters.theme });
   showFrame(container, session, parameters);
+  pageIsWhole();
 
   let hash = location.hash;
   /** Back is where the machine has been; on is where its steps lead. */

@@ -15,7 +15,7 @@ export interface Probe {
   lane(name: string): Box | undefined;
 }
 export interface TestHandle extends Probe {
-  /** Resolves when every command has ended and the page shows what it did. */
+  /** Resolves when all of the page is loaded, every command has ended and the page shows what it did. */
   idle(): Promise<void>;
   /** Event number of the machine as the page has it. */
   seq(): number;
@@ -30,12 +30,18 @@ let probe: Probe | undefined;
 /** The map tells here how to read its picture. */
 export const setProbe = (next: Probe | undefined): void => { probe = next; };
 
+let tellWhole: () => void = () => undefined;
+/** What comes after the picture is there, too: keys, panels, what is dropped. Before, a test would be faster than any hand. */
+const whole = new Promise<void>((resolve) => { tellWhole = resolve; });
+export const pageIsWhole = (): void => { tellWhole(); };
+
 export const pictureHash = (): string | undefined => probe?.pixelHash();
 
 export function installTestHandle(session: Session): void {
   const frame = (): Promise<unknown> => new Promise((resolve) => { requestAnimationFrame(resolve); });
   window.lab = {
     async idle() {
+      await whole;
       await session.idle();
       // Two frames: one in which the stores draw, one in which the canvas has been drawn.
       await frame();
