@@ -44,9 +44,12 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
   };
   /** It has reached the end it was given, or is on its way back to the beginning. */
   let over = true;
+  /** It stands where it begins: a play that came before would be stopped there. */
+  let begun = false;
   const begin = async (): Promise<void> => {
     if (!(await openAddress(session, hash))) await bootFirst(session, visit.machine);
     await play();
+    begun = true;
   };
   /** Once more: from where it began, on the branch it was. */
   const again = (): void => {
@@ -67,7 +70,7 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
 
   async function handle(message: Request): Promise<Answer> {
     switch (message.type) {
-      case 'ping': return { type: 'pong', version: PROTOCOL, ready: useMachine.getState().phase === 'ready' };
+      case 'ping': return { type: 'pong', version: PROTOCOL, ready: begun && useMachine.getState().phase === 'ready' };
       case 'play':
         await api.nextStep(true);
         await session.play();
@@ -104,7 +107,8 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
   useScenario.subscribe((now, before) => {
     const caption = now.report?.caption;
     if (caption !== undefined && caption !== before.report?.caption) wire.tell({ type: 'caption', text: caption });
-    if (now.report?.done === true && before.report?.done === false) {
+    // The first that is heard of a short one may be its end.
+    if (now.report?.done === true && before.report?.done !== true) {
       wire.tell({ type: 'done', met: now.report.met, failed: now.report.failed });
       if (!over) again();
     }
@@ -119,7 +123,8 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
       again();
     };
     useMachine.subscribe(({ seq, pace }, before) => {
-      if (seq === before.seq || pace.mode === 'paused' || over) return;
+      // That it plays may be heard after the last of its events.
+      if ((seq === before.seq && pace.mode === before.pace.mode) || pace.mode === 'paused' || over) return;
       void api.session().then(({ moment }) => {
         if (over || moment.command < end.command || (moment.command === end.command && moment.events < end.events)) return;
         over = true;
