@@ -25,7 +25,11 @@ async function violations(page: Page, part?: string): Promise<{ dark: string[]; 
 }
 const clean = async (page: Page, part?: string): Promise<void> => { expect(await violations(page, part)).toEqual({ dark: [], light: [] }); };
 /** A modal dialog alone: what is behind it is inert and was looked at before. */
-const cleanDialog = (page: Page): Promise<void> => clean(page, 'dialog[open]');
+async function cleanDialog(page: Page): Promise<void> {
+  // It is loaded when it is asked for.
+  await expect(page.locator('dialog[open]')).toBeVisible();
+  await clean(page, 'dialog[open]');
+}
 test.use({ colorScheme: 'dark' });
 // Each look takes a second or two of a computer that does nothing else.
 test.slow();

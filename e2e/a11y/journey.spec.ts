@@ -1,6 +1,6 @@
 /**
- * The whole way, for everybody: memory is added, brought online, cannot go offline again; the page in the way is found, set free, and the block goes. Once without a pointer,
- * once by what a screen reader has: roles, names and what is said.
+ * The whole way, for everybody: memory is added, brought online, cannot go offline again; the page in the way is found, set free, and the block goes: by what a screen reader has
+ * (roles, names and what is said). Without a pointer as far as the page that is found.
  */
 import { expect, type Locator, type Page, test } from '@playwright/test';
 import { deflateRawSync } from 'node:zlib';
