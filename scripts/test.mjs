@@ -19,7 +19,7 @@ const report = (name) => join(folder, `${name}.json`);
 /** Counts of a report in Vitest's and in Playwright's JSON; undefined if the runner did not get as far as writing one. */
 const COUNT = {
   vitest: (r) => ({ passed: r.numPassedTests, failed: r.numFailedTests, skipped: r.numPendingTests + (r.numTodoTests ?? 0) }),
-  playwright: ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped }),
+  playwright: ({ stats }) => ({ passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped, again: stats.flaky }),
 };
 function counts(runner) {
   try {
@@ -49,7 +49,7 @@ for (const { name, args, env, runner } of STAGES) {
   if (tests) for (const key of Object.keys(total)) total[key] += tests[key];
   // A stage that failed without a failing test of its own (types, a crash of the runner) counts as one failure: the last line never looks green when it is not.
   if (!ok && !tests?.failed) total.failed++;
-  summary.push(`${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(22)} ${seconds.padStart(6)} s${tests ? `   ${tests.passed} passed, ${tests.failed} failed, ${tests.skipped} skipped` : ''}`);
+  summary.push(`${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(22)} ${seconds.padStart(6)} s${tests ? `   ${tests.passed} passed, ${tests.failed} failed, ${tests.skipped} skipped${tests.again ? `, ${tests.again} of the passed only at the second go` : ''}` : ''}`);
 }
 rmSync(folder, { recursive: true, force: true });
 
