@@ -48,6 +48,15 @@ export class Lab {
     return lab;
   }
 
+  /** Opens the page by a link. @param hash its fragment, with the # */
+  static async openLink(page: Page, hash: string): Promise<Lab> {
+    const lab = new Lab(page);
+    await page.goto(`./?test=1${hash}`);
+    await page.waitForFunction(() => window.lab !== undefined);
+    await expect(lab.grid).toBeVisible();
+    return lab;
+  }
+
   async idle(): Promise<void> {
     await this.page.evaluate(() => window.lab?.idle());
   }

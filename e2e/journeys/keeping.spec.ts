@@ -2,18 +2,11 @@
 import { expect, type Page, test } from '@playwright/test';
 import { Lab } from '../lab.ts';
 
-async function openLink(page: Page, hash: string): Promise<Lab> {
-  const lab = new Lab(page);
-  await page.goto(`./?test=1${hash}`);
-  await page.waitForFunction(() => window.lab !== undefined);
-  await expect(lab.grid).toBeVisible();
-  return lab;
-}
 const hash = (page: Page): Promise<string> => page.evaluate(() => location.hash);
 
 test('two tabs keep two sessions; they are named, doubled, taken along, deleted and brought back, and the last is offered again', async ({ page, context }) => {
   page.on('dialog', (dialog) => void dialog.accept('My lesson'));
-  const one = await openLink(page, '#s=memory0');
+  const one = await Lab.openLink(page, '#s=memory0');
   await one.idle();
   await one.type('echo one');
   // A tab made from this one has its storage, and must not write into its record.
@@ -69,7 +62,7 @@ for (const [what, forbid] of [
 ] as const) {
   test(`storage is ${what}: the page says so and works`, async ({ page }) => {
     await page.addInitScript(forbid);
-    const lab = await openLink(page, '#s=memory0');
+    const lab = await Lab.openLink(page, '#s=memory0');
     await lab.idle();
     await lab.type('echo still here');
     await expect(lab.terminal.getByText('still here', { exact: true })).toBeVisible();
@@ -80,7 +73,7 @@ for (const [what, forbid] of [
 }
 
 test('the kernel\'s worker fails, or is ended without a word: the session goes on where it was', async ({ page }) => {
-  const lab = await openLink(page, '#s=first-offline');
+  const lab = await Lab.openLink(page, '#s=first-offline');
   await lab.idle();
   await lab.type('echo the last thing');
   const digest = await lab.told();

@@ -5,12 +5,6 @@ import { deflateRawSync } from 'node:zlib';
 import { Lab } from '../lab.ts';
 
 const linkOf = (text: string): string => `#v1;${deflateRawSync(Buffer.from(text)).toString('base64url')}`;
-async function openLink(page: Page, hash: string): Promise<Lab> {
-  const lab = new Lab(page);
-  await page.goto(`./?test=1${hash}`);
-  await page.waitForFunction(() => window.lab !== undefined);
-  return lab;
-}
 const addressHas = (page: Page, pattern: RegExp): Promise<void> => expect.poll(() => page.evaluate(() => location.hash)).toMatch(pattern);
 
 test('a scenario is found in the gallery and played step by step', async ({ page }) => {
@@ -32,7 +26,7 @@ test('a scenario is found in the gallery and played step by step', async ({ page
 });
 
 test('the address is the session: a reload goes on where it was', async ({ page }) => {
-  const lab = await openLink(page, '#s=first-offline');
+  const lab = await Lab.openLink(page, '#s=first-offline');
   await lab.idle();
   await expect(page.getByText('7 as expected')).toBeVisible();
   await lab.type('echo beyond the scenario');
@@ -45,7 +39,7 @@ test('the address is the session: a reload goes on where it was', async ({ page 
 });
 
 test('a link whose outcome differs says so and shows both', async ({ page }) => {
-  await openLink(page, linkOf('scenario 1\nmemory 512M\n$ echo one\nstart end\nmoment 1+0 settled digest=00c0ffee\n'));
+  await Lab.openLink(page, linkOf('scenario 1\nmemory 512M\n$ echo one\nstart end\nmoment 1+0 settled digest=00c0ffee\n'));
   await expect(page.getByRole('alert')).toContainText('is not the one it was made from');
   await expect(page.getByRole('alert')).toContainText('then: digest 00c0ffee');
 });
@@ -57,7 +51,7 @@ for (const [what, hash, sentence] of [
   ['to a machine beyond all bounds', linkOf('scenario 1\nmemory 4T\n'), /./],
 ] as const) {
   test(`a link ${what} is refused with a sentence, and a machine is there all the same`, async ({ page }) => {
-    const lab = await openLink(page, hash);
+    const lab = await Lab.openLink(page, hash);
     await expect(page.getByRole('alert')).toContainText(sentence);
     await expect(lab.grid).toBeVisible();
   });
@@ -70,7 +64,7 @@ test('markup in a link stays text', async ({ page }) => {
     void dialog.dismiss();
   });
   const evil = '<img src=x onerror=alert(1)><script>alert(2)</script>';
-  await openLink(page, linkOf(`scenario 1\ntitle ${evil}\nnote ${evil}\nmemory 512M\ncaption ${evil}\n$ echo '${evil}'\n  expect stdout is "${evil}!"\nstart play\n`));
+  await Lab.openLink(page, linkOf(`scenario 1\ntitle ${evil}\nnote ${evil}\nmemory 512M\ncaption ${evil}\n$ echo '${evil}'\n  expect stdout is "${evil}!"\nstart play\n`));
   await expect(page.getByRole('heading', { name: evil })).toBeVisible();
   await expect(page.getByText('1 otherwise')).toBeVisible();
   expect(await page.locator('img[src="x"]').count()).toBe(0);
@@ -103,7 +97,7 @@ async function runExported(code: string, page: Page): Promise<void> {
 
 test('everything that can be taken along works where it is taken to', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  const lab = await openLink(page, '#s=first-offline');
+  const lab = await Lab.openLink(page, '#s=first-offline');
   await lab.idle();
   await page.getByRole('button', { name: 'Share' }).click();
   const dialog = page.getByRole('dialog', { name: 'Share' });

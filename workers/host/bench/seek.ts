@@ -1,5 +1,5 @@
 /**
- * Seeking, as issue 6 puts it: anywhere in a session of ten minutes on a machine of 64 GiB. The session is made from a seed: processes fill gigabytes and go, blocks of memory full of
+ * Seeking anywhere in a session of ten minutes on a machine of 64 GiB. The session is made from a seed: processes fill gigabytes and go, blocks of memory full of
  * their pages go offline and come back, DIMMs are plugged, files are read, time passes. Then the machine is put to events drawn at random, and each time its digest is asked for, as the page
  * does. Beside each seek stands a plain copy of as many bytes as it had to write back at most: what any way of going back costs.
  */

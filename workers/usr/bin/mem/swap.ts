@@ -1,4 +1,4 @@
-/** mkswap(8) of busybox, which the recorded guest had, swapon(8) and swapoff(8) of util-linux. */
+/** mkswap(8) of busybox, which the recorded guest had; swapon(8) and swapoff(8) with util-linux's messages, but for `swapoff -a`, which was recorded from busybox. */
 import type { Kthread } from '../../../kernel/kthread.ts';
 import { ERRNO, strerror } from '../../../uapi/errno.ts';
 import { readFile } from '../../program.ts';
