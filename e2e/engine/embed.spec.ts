@@ -39,6 +39,9 @@ for (const [how, headers] of [['without isolation', {}], ['with isolation', ISOL
       await say({ type: 'ping', id: 1 });
       return (await heard()).some((m) => m.type === 'pong' && m.ready === true);
     }).toBe(true);
+    // It has not moved since: everything that follows is heard.
+    await say({ type: 'state', id: 5 });
+    await expect.poll(async () => (await heard()).find((m) => m.id === 5)?.step).toBe(0);
     await say({ type: 'play', id: 2 });
     await expect.poll(async () => (await heard()).find((m) => m.type === 'done' && m.met !== undefined)?.met).toBe(7);
     // Events are told some times a second: the last may come behind the end.

@@ -47,7 +47,8 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
   /** It stands where it begins: a play that came before would be stopped there. */
   let begun = false;
   const begin = async (): Promise<void> => {
-    if (!(await openAddress(session, hash))) await bootFirst(session, visit.machine);
+    // Nobody listens yet: what it did before the first word came would be told to no one.
+    if (!(await openAddress(session, hash, true))) await bootFirst(session, visit.machine);
     await play();
     begun = true;
   };

@@ -136,7 +136,9 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
   async function askScript(): Promise<void> {
     const { steps } = useScenario.getState();
     if (steps === 0 || useMachine.getState().phase !== 'ready') return;
-    useScenario.setState({ report: await api.script() });
+    const report = await api.script();
+    // Asked before the engine was given the steps, it tells of none, all done, and would not be asked again.
+    if (report.of === useScenario.getState().steps) useScenario.setState({ report });
   }
   function follow(): void {
     const now = performance.now();
@@ -171,6 +173,8 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
     feed.open(mirror, first);
     useMachine.setState({ phase: 'ready', booted, transport: mirror.transport, digest: { seq: booted.seq, digest: booted.digest } });
     selectBlock(busiest(feed));
+    // An engine runs as fast as it can until it is told how fast: what is prepared begins from where it stands.
+    if (prepare) await pacing.pause();
     if (await (prepare?.() ?? true)) await pacing.play();
     else await pacing.pause();
     announce(t.announce.booted(name));

@@ -74,8 +74,8 @@ function problem(sentence: string, details: readonly string[] = []): false {
 /** Where a machine with branches stands that says nothing of it. */
 const BOOT: Moment = { type: 'moment', command: 0, events: 0, settled: false };
 
-/** Opens what was read. False: it could not be, and the page says why. `quietly`: the address stays. */
-export async function openScenario(session: Session, opened: Opened): Promise<boolean> {
+/** Opens what was read. False: it could not be, and the page says why. `stand`: one that would play stands at its first step until it is told to. */
+export async function openScenario(session: Session, opened: Opened, stand = false): Promise<boolean> {
   if (!opened.ok) return problem(opened.reason, opened.details);
   const { scenario, library, warnings } = opened;
   useScenario.setState({ resume: undefined, chosen: undefined });
@@ -109,7 +109,7 @@ export async function openScenario(session: Session, opened: Opened): Promise<bo
         }
         if (moment || start === 'end') await api.arrive(moment ?? 'end');
         if (moment) reached = (await api.digest()).digest;
-        return moment === undefined || moment.settled;
+        return moment === undefined ? !(stand && start === 'play') : moment.settled;
       },
     });
   } catch (error) {
@@ -130,8 +130,8 @@ export async function openScenario(session: Session, opened: Opened): Promise<bo
   return true;
 }
 
-/** Opens the address's fragment. False: there is none. What cannot be opened is told, and a machine is there all the same. */
-export async function openAddress(session: Session, hash: string): Promise<boolean> {
+/** Opens the address's fragment. False: there is none. What cannot be opened is told, and a machine is there all the same. `stand`: as for openScenario. */
+export async function openAddress(session: Session, hash: string, stand = false): Promise<boolean> {
   let opened: Opened | undefined;
   try {
     opened = await openFragment(hash, fetchLibrary);
@@ -142,6 +142,6 @@ export async function openAddress(session: Session, hash: string): Promise<boole
   const lang = opened.ok ? lastOf(opened.scenario, 'view')?.values.lang : undefined;
   // The page is about to go: nothing is booted for it.
   if (hash === location.hash && speak(lang, new URLSearchParams(location.search))) return new Promise(() => undefined);
-  if (!(await openScenario(session, opened)) && useMachine.getState().phase !== 'ready') await bootFirst(session, null);
+  if (!(await openScenario(session, opened, stand)) && useMachine.getState().phase !== 'ready') await bootFirst(session, null);
   return true;
 }
