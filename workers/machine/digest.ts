@@ -49,7 +49,11 @@ function foldRest(t: Tables, outside: number, frames: number, ptes: number): num
   return (h ^ (h >>> 15)) >>> 0;
 }
 
+const foldLarge = (frames: number, ptes: number): number => Math.imul(frames, PRIME) ^ ptes;
+
 export interface Digest {
+  /** Frames and page tables alone. */
+  large(): number;
   /** @param outside a number for what is not in the tables: the journal's length, say */
   now(outside?: number): number;
   /** Who wrote back a unit of frames or page tables knows what it holds. */
@@ -66,7 +70,7 @@ export function createDigest(t: Tables, changes: Changes): Digest {
   const empty = emptyUnit(pteColumns(t));
   const frames = createSum(frameColumns(t), changes.frames, (unit) => counts(t, unit >>> perSection));
   const ptes = createSum(pteColumns(t), changes.ptes, (unit) => !empty(unit));
-  return { now: (outside = 0) => foldRest(t, outside, frames.now(), ptes.now()), knownFrames: frames.known, knownPtes: ptes.known };
+  return { large: () => foldLarge(frames.now(), ptes.now()), now: (outside = 0) => foldRest(t, outside, frames.now(), ptes.now()), knownFrames: frames.known, knownPtes: ptes.known };
 }
 /** Units of one table, added up as far as they count. */
 function createSum(columns: readonly WordColumn[], marks: Marks, included: (unit: number) => boolean): { now(): number; known(unit: number, hash: number): void } {
@@ -95,7 +99,11 @@ const emptyUnit = (columns: readonly WordColumn[]) => (unit: number): boolean =>
   });
 
 /** The same number from a look at everything: what a mark that is missing is found by. */
-export function digestOf(t: Tables, outside = 0): number {
+export const digestOf = (t: Tables, outside = 0): number => foldRest(t, outside, ...largeSums(t));
+/** The same for Digest.large. */
+export const largeDigestOf = (t: Tables): number => foldLarge(...largeSums(t));
+
+function largeSums(t: Tables): [frames: number, ptes: number] {
   const frames = frameColumns(t);
   const ptes = pteColumns(t);
   const perSection = t.sizes.section_shift - pageblock_order;
@@ -104,7 +112,7 @@ export function digestOf(t: Tables, outside = 0): number {
   const empty = emptyUnit(ptes);
   const used = Math.min(unitsOf(ptes), ((t.misc.word[M_NR_PTES] as number) >>> PTE_CHUNK_ORDER) + 1);
   for (let unit = 0; unit < used; unit++) if (!empty(unit)) p = (p + hashUnit(ptes, unit)) | 0;
-  return foldRest(t, outside, f, p);
+  return [f, p];
 }
 
 /** Words of MISC that say how much time work took, and which empty zones somebody has looked at. */

@@ -205,7 +205,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       return typeof text === 'number' ? { ok: false, errno: -text, reason: `${path}: ${strerror(text)}` } : { ok: true, text };
     },
     complete: userland.complete, incomplete: userland.incomplete, prompt: userland.prompt,
-    digest: () => digest.now(journal.length),
+    digest: () => digest.now(journal.length), largeDigest: digest.large,
   };
   return { ok: true, machine };
 }

@@ -65,4 +65,6 @@ export interface Machine {
   prompt(): string;
   /** u32 over the whole state. Costs what changed since it was last asked for. */
   digest(): number;
+  /** Of frames and page tables alone: cheaper, where nothing else is in question. */
+  largeDigest(): number;
 }

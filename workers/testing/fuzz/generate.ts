@@ -89,7 +89,7 @@ export const KINDS: Readonly<Record<string, Make>> = {
     'heap size=8M rounds=3', 'fork size=4M children=2 rounds=2', 'file size=4M', 'read files=40', 'write size=2M files=2', 'walk files=400', 'threads count=20', 'tables size=64M', 'sockets count=200 rounds=2', 'shared size=2M', 'rdma size=2M',
   ])} every=1 seed=${random.below(1000)}`),
   'workloads end': (random) => shell(oneOf(random, ['kill $(pgrep workload)', 'rm -f /srv/data.* /srv/mapped.*', 'echo 1 > /proc/sys/vm/drop_caches', 'echo 3 > /proc/sys/vm/drop_caches', 'sync'])),
-  'memory runs short': (random) => shell(random.below(4) === 0 ? `mh anon ${200 + random.below(400)}` : `for f in /tmp/mh.*; do kill \${f#/tmp/mh.} && rm -f $f; done`),
+  'memory runs short': (random) => shell(random.below(8) === 0 ? `mh anon ${200 + random.below(400)}` : `for f in /tmp/mh.*; do kill \${f#/tmp/mh.} && rm -f $f; done`),
   parameter: (random) => shell(oneOf(random, [
     `echo ${oneOf(random, ['contig-zones', 'auto-movable'])} > ${PARAMETERS}/online_policy`, `echo ${random.below(500)} > ${PARAMETERS}/auto_movable_ratio`,
     `echo ${random.below(2)} > ${PARAMETERS}/auto_movable_numa_aware`, `echo ${word(random)} > ${MEMORY}/auto_online_blocks`,
