@@ -156,6 +156,8 @@ export interface BootFunctions {
   log_freed(mm: Mm, plan: BootPlan, mb: Memblock, early: EarlyBoot): void;
   /** What differs in the zones that boot memory gives, before any of it is with the allocator. */
   fix_zones(mm: Mm, plan: BootPlan): void;
+  /** Memory that a driver finds once the kernel is there, offline; `limit`: where mem= ends memory, bytes. */
+  detect_memory?(k: Kernel, limit: number): void;
   /** What is set up once all memory is with the allocator. */
   late_init(mm: Mm, buddy: Buddy): void;
   /** What differs in the blocks that boot memory gives, once all of them are registered. */

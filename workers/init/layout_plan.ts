@@ -8,7 +8,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import { impossibleConfig, isSet } from '../uapi/kconfig.ts';
 import type { MachineSizes } from '../uapi/layout.ts';
 import { MMOP_OFFLINE, MMOP_ONLINE } from '../uapi/memory_block.ts';
-import type { FirmwareRange, MachineDescription, NumaRange, StatedBlocks, StatedZone } from '../uapi/machine_description.ts';
+import { type FirmwareRange, type MachineDescription, type NumaRange, type StatedBlocks, type StatedZone, standbyStart } from '../uapi/machine_description.ts';
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { assignNodes, fakeNodes } from './numa.ts';
 import { applyMemoryOptions, type BootParameters, parseParameters } from './parameters.ts';
@@ -18,6 +18,7 @@ const MAX_CPUS = 64;
 /** Frame numbers stay below 2³⁰ (4 TiB), so that JavaScript engines keep them as small integers. */
 const MAX_PFN = 2 ** 30;
 const MAX_BLOCK_BYTES = 2 ** 40;
+const MiB = 2 ** 20;
 const TRACE_ROWS = 1 << 17;
 const TEXT_ROWS = 1 << 14;
 const TEXT_BYTES = 1 << 21;
@@ -71,6 +72,12 @@ function checkDescription(d: MachineDescription, geometry: Geometry): Refusal | 
   if (size !== undefined && (size < 2 ** geometry.section_size_bits || !Number.isInteger(Math.log2(size)) || size > MAX_BLOCK_BYTES)) {
     return refuse(`Memory blocks of ${hex(size)} bytes cannot be.`, `a memory block is one or more whole sections of ${2 ** (geometry.section_size_bits - 20)} MiB, a power of two`, `give blockSize as a power of two from ${2 ** geometry.section_size_bits} on`);
   }
+  if (d.standby) {
+    const { size: bytes, increment } = d.standby;
+    if (d.arch !== 's390x') return refuse(`There is no standby memory on ${d.arch}.`, 'it is storage that the hypervisor of an s390x holds in readiness', 'set arch to s390x, or leave standby out');
+    if (!Number.isInteger(Math.log2(increment)) || increment < MiB || increment > MAX_BLOCK_BYTES) return refuse(`Storage increments of ${hex(increment)} bytes cannot be.`, 'an increment is a power of two from 1 MiB on', 'give increment as 256 MiB');
+    if (!Number.isSafeInteger(bytes) || bytes <= 0 || bytes % increment !== 0) return refuse(`Standby memory of ${hex(bytes)} bytes cannot be.`, 'it comes in whole increments', `give size as a multiple of ${hex(increment)}`);
+  }
   const block = d.blocks?.find((b) => !(Number.isSafeInteger(b.first) && Number.isSafeInteger(b.last) && b.first >= 0 && b.last >= b.first));
   if (block) return refuse(`Memory blocks ${block.first} to ${block.last} cannot be.`, 'blocks are numbered from 0, the last one included', 'number the blocks in ascending order');
   const zone = d.zones?.find((z) => !(z.zone >= 0 && z.zone < MAX_NR_ZONES && z.nid >= 0 && z.nid < MAX_NODES && z.start_pfn >= 0 && z.spanned >= 0 && z.present >= 0));
@@ -119,7 +126,7 @@ export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | 
   );
   if (ram.length === 0) return refuse('All memory of the machine is offline.', 'Linux needs memory to run in', 'let at least one block be online');
   const possible = [...new Set([...ram.map((r) => r.nid), ...offline.map((r) => r.nid), ...numa.map((n) => n.nid)])].sort((a, b) => a - b);
-  const top = Math.max(max_boot_pfn, edition.boot.probe_limit(d), ...window.map((n) => Math.floor(n.end / page_size)), socketsEnd(d, max_boot_pfn, page_size));
+  const top = Math.max(max_boot_pfn, edition.boot.probe_limit(d), ...window.map((n) => Math.floor(n.end / page_size)), socketsEnd(d, max_boot_pfn, page_size), d.standby ? (standbyStart(d, d.standby.increment) + d.standby.size) / page_size : 0);
   const max_pfn = Math.ceil((top * page_size) / 2 ** blockShift) * (2 ** blockShift / page_size);
   if (max_pfn > MAX_PFN) {
     return refuse(`Memory up to ${hex(max_pfn * page_size)} is more than can be simulated.`, 'frames are numbered below 2^30: 4 TiB', 'use a smaller maxmem, or less memory');

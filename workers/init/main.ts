@@ -131,6 +131,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   const kernel: { -readonly [K in keyof Kernel]: Kernel[K] } = { mm, buddy, memory_chain, iomem, firmware_map: createFirmwareMap(description.memory), root: dirOf(0o755, () => ({})) };
   if (areas.length > 0) kernel.cma = areas;
   plan.edition.register_listeners(kernel);
+  plan.edition.boot.detect_memory?.(kernel, plan.parameters.mem);
   const top = { proc: createProcfs(kernel), sys: createSysfs(kernel, description.iomem === undefined ? early.crash.size : crashBytes(iomem)) };
   kernel.root = dirOf(0o755, () => top);
   booting = false;

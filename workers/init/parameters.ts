@@ -10,6 +10,8 @@ import { hasFlag, lastValue, memparse, type Parameter, parseCmdline } from './cm
 export interface BootParameters {
   readonly all: readonly Parameter[];
   readonly core: CoreSizes;
+  /** mem=: bytes from which on memory is left out; Infinity: none. */
+  readonly mem: number;
   readonly movable_node: boolean;
   /** MMOP_*. */
   readonly memhp_default_state: number;
@@ -58,6 +60,7 @@ export function parseParameters(cmdline: string, core: BootFunctions['core'] = c
   return {
     all,
     core: core({ kernelcore: lastValue(all, 'kernelcore'), movablecore: lastValue(all, 'movablecore') }, pageSize),
+    mem: memparse(lastValue(all, 'mem') ?? '').value || Number.POSITIVE_INFINITY,
     movable_node: hasFlag(all, 'movable_node'),
     memhp_default_state: state < 0 ? default_state : state,
     online_policy: hotplug('online_policy') === 'auto-movable' ? 1 : 0,

@@ -54,6 +54,8 @@ export interface Kernel {
   audit?: { begins(path: string): void; ends(path: string, ret: number): void };
   /** Sends a signal to a process, by its pid: how the kernel itself ends one. Absent: there are no processes. */
   kill?: (pid: number, signal: number) => void;
+  /** Does the hypervisor give memory when it is asked for some? Absent: there is nobody who would refuse. */
+  hypervisor_gives?: () => boolean;
   /** Hands an eject of a socket's DIMM to ACPI's worker; `source` is what _OST will name as its cause. Absent: there is no board. */
   acpi_hotplug_schedule?: (slot: number, source: number) => void;
   /** The same for a container, by its number on the board. */

@@ -6,12 +6,11 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import { system_ram_bytes } from '../kernel/resource.ts';
 import { brokenPool } from '../mm/hugetlb.ts';
-import { M_NR_PTES, type Mm, zoneName } from '../mm/mm.ts';
+import { M_NR_PTES, type Mm, page_size, zoneName } from '../mm/mm.ts';
 import { block_start_pfn, zone_to_nid } from '../mm/mmzone.ts';
 import { SLOT_ADDED, SLOT_DEVICE, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { MEM_ABSENT, MEM_STATE_OFFLINE, MEM_STATE_ONLINE, SECTION_EARLY, SECTION_ONLINE, SECTION_PRESENT } from '../uapi/memory_block.ts';
 import { MAX_NR_ZONES, MIGRATE_ISOLATE, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
-import { PAGE_SIZE } from '../uapi/units.ts';
 
 const nameOf = (mm: Mm, row: number): string => `node ${zone_to_nid(row)} zone ${zoneName(mm, row % MAX_NR_ZONES)}`;
 
@@ -19,7 +18,7 @@ const nameOf = (mm: Mm, row: number): string => `node ${zone_to_nid(row)} zone $
 function blocks({ mm, iomem }: Kernel): string | undefined {
   const { memory_block: b, section } = mm.t;
   const perBlock = 1 << (mm.PFN_BLOCK_SHIFT - mm.PFN_SECTION_SHIFT);
-  const bytes = PAGE_SIZE * 2 ** mm.PFN_BLOCK_SHIFT;
+  const bytes = page_size(mm) * 2 ** mm.PFN_BLOCK_SHIFT;
   for (let id = 0; id < b.state.length; id++) {
     let present = 0;
     let online = 0;

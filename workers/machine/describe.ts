@@ -79,6 +79,7 @@ function details(scenario: Scenario): Partial<MachineDescription> {
   const modules = allOf(scenario, 'modules').flatMap(({ words }) => words);
   const virtioMem = allOf(scenario, 'virtio-mem').map(({ type: _, ...device }) => device);
   const containers = allOf(scenario, 'container').map(({ type: _, ...container }) => container);
+  const standby = lastOf(scenario, 'standby');
   const initrd = lastOf(scenario, 'initrd');
   const release = lastOf(scenario, 'release');
   const build = lastOf(scenario, 'build');
@@ -87,6 +88,7 @@ function details(scenario: Scenario): Partial<MachineDescription> {
     ...(cpus && { cpus: cpus.n }), ...(seed && { seed: seed.n }), ...(hypervisor && { hypervisor: hypervisor.on }), ...(boot && { cmdline: boot.text }),
     ...(Object.keys(config).length > 0 && { config }), ...(modules.length > 0 && { modules }), ...(virtioMem.length > 0 && { virtioMem }), ...(containers.length > 0 && { containers }),
     ...(initrd && { ramdisk: { start: initrd.start, end: initrd.end } }), ...(release && { release: release.text }), ...(build && { kernelVersion: build.text }),
+    ...(standby && { standby: { size: standby.size, increment: standby.increment } }),
     ...(balloon && { balloon: balloon.name }),
   };
 }

@@ -52,6 +52,8 @@ interface Backend {
 export interface QemuState {
   /** What _EJ0 does: the property x-eject of /machine. */
   eject: EjectAnswer;
+  /** Does the hypervisor give what it holds in readiness (s390x storage, ppc64 memory blocks)? The property x-grants of /machine. */
+  grants: boolean;
   readonly backends: Map<string, Backend>;
   /** Device id and backend id by slot; undefined: empty socket. */
   readonly dimms: ({ readonly id: string; readonly memdev: string } | undefined)[];
@@ -91,7 +93,7 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
   const pageSize = 2 ** (mm.t.sizes.page_shift ?? PAGE_SHIFT);
   const window = deviceMemory(mm.description);
   const nodes = mm.description.numa.reduce((most, range) => Math.max(most, range.nid + 1), 1);
-  const state: QemuState = remember({ eject: mm.description.eject ?? 'gone', backends: new Map(), dimms: Array.from({ length: window.slots }, () => undefined) });
+  const state: QemuState = remember({ eject: mm.description.eject ?? 'gone', grants: true, backends: new Map(), dimms: Array.from({ length: window.slots }, () => undefined) });
   const outbox = remember<QmpEvent[]>([]);
 
   const throttle = createThrottle(timers);
@@ -233,6 +235,7 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
     'qom-get': (args) => ({ reply: property(text(args.path), text(args.property)) }),
     'qom-set': (args) => {
       if (text(args.path) === '/machine' && text(args.property) === 'x-eject') return { reply: setEject(args.value) };
+      if (text(args.path) === '/machine' && text(args.property) === 'x-grants') return { reply: setGrants(args.value) };
       const device = virtioAt(text(args.path));
       if (device !== undefined) return { reply: setVirtioProperty(device, text(args.property), args.value) };
       const found = property(text(args.path), text(args.property));
@@ -285,8 +288,15 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
     state.eject = answer;
     return ok();
   }
+  /** Not QEMU's either: the hypervisor that has nothing to give. */
+  function setGrants(value: unknown): QmpReply {
+    if (typeof value !== 'boolean') return generic("Invalid parameter type for 'x-grants', expected: boolean");
+    state.grants = value;
+    return ok();
+  }
   function property(path: string, name: string): QmpReply {
     if (path === '/machine' && name === 'x-eject') return ok(state.eject);
+    if (path === '/machine' && name === 'x-grants') return ok(state.grants);
     const device = virtioAt(path);
     if (device !== undefined) {
       const values = virtioValues(device);

@@ -11,7 +11,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import { FN } from '../uapi/functions.ts';
 import { NODE_CPU, NODE_ONLINE, NODE_POSSIBLE } from '../uapi/layout.ts';
 import { MEM_ABSENT, MEM_STATE_OFFLINE, MMOP_OFFLINE, MMOP_ONLINE_KERNEL, MMOP_ONLINE_MOVABLE, SECTION_PRESENT } from '../uapi/memory_block.ts';
-import { MIGRATE_UNMOVABLE, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MAX_ORDER, MIGRATE_UNMOVABLE, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_MEMMAP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { called, passed, within } from './call_path.ts';
@@ -50,11 +50,12 @@ export const mhp_supports_memmap_on_memory = (mm: Mm, nr_pages: number): boolean
 
 const memmapPages = (mm: Mm, nr_pages: number): number => Math.ceil((nr_pages * STRUCT_PAGE_BYTES) / page_size(mm));
 
-/** memmap of one section from the node's own memory in pieces of 2 MiB; false: none left. Source: vmemmap_populate_hugepages(). */
+/** A section's memmap is one chunk: 2 MiB on x86_64, 4 MiB on s390x. */
+const memmapOrder = (mm: Mm): number => Math.min(MAX_ORDER - 1, 31 - Math.clz32(memmapPages(mm, 1 << mm.PFN_SECTION_SHIFT)));
+/** memmap of one section from the node's own memory; false: none left. Source: vmemmap_populate_hugepages(). */
 function populate_section_memmap(k: Kernel, nr: number, nid: number): boolean {
   const { mm, buddy } = k;
-  const pages = memmapPages(mm, 1 << mm.PFN_SECTION_SHIFT);
-  const order = Math.min(pageblock_order, 31 - Math.clz32(pages));
+  const order = memmapOrder(mm);
   const pfn = alloc_pages_compacting(mm, buddy, { order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid, kind: KIND_MEMMAP }, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
   if (pfn < 0) return false;
   const owner = addOwner(mm, KIND_MEMMAP, `memmap of section ${nr}`, 0);
@@ -65,8 +66,7 @@ function populate_section_memmap(k: Kernel, nr: number, nid: number): boolean {
 function depopulate_section_memmap(k: Kernel, nr: number): void {
   const pfn = k.mm.t.section.memmap_pfn[nr] as number;
   if (pfn === 0) return;
-  const order = Math.min(pageblock_order, 31 - Math.clz32(memmapPages(k.mm, 1 << k.mm.PFN_SECTION_SHIFT)));
-  k.buddy.free_pages(pfn, order);
+  k.buddy.free_pages(pfn, memmapOrder(k.mm));
   k.mm.t.section.memmap_pfn[nr] = 0;
 }
 
@@ -80,7 +80,7 @@ function warn_vmemmap(k: Kernel, request: AddRequest): void {
   if (word[M_VMEMMAP_WARNED] !== 0) return;
   word[M_VMEMMAP_WARNED] = 1;
   const { who, frames } = adder(request);
-  warn_failed(k.mm, k.buddy, who, { order: pageblock_order, gfp: '0x4cc0(GFP_KERNEL|__GFP_RETRY_MAYFAIL)', nodemask: '(null)' }, [...CALL_TRACES.vmemmap_alloc_block, ...frames], 'vmemmap alloc failure');
+  warn_failed(k.mm, k.buddy, who, { order: memmapOrder(k.mm), gfp: '0x4cc0(GFP_KERNEL|__GFP_RETRY_MAYFAIL)', nodemask: '(null)' }, [...CALL_TRACES.vmemmap_alloc_block, ...frames], 'vmemmap alloc failure');
 }
 /**
  * WARN_ON_ONCE() of add_pages(), with the registers that hold its arguments. Left out: registers that hold addresses of data, which differ from machine to machine.
@@ -129,13 +129,12 @@ function* arch_add_memory(k: Kernel, request: AddRequest, altmap: boolean): Kthr
   return 0;
 }
 
-/** Physical addresses of x86_64 with four levels of page tables (MAX_PHYSMEM_BITS), bytes. */
-export const MAX_PHYSMEM = 2 ** 46;
 /** A range that cannot be mapped is refused with a line, before anything else is looked at. Source: mhp_range_allowed(), 6.1. */
 function mhp_range_allowed(mm: Mm, start: number, size: number): boolean {
-  if (start + size <= MAX_PHYSMEM) return true;
+  const { max_address } = mm.geometry;
+  if (start + size <= max_address) return true;
   const hex = (n: number): string => `0x${n.toString(16)}`;
-  mm.printk(4, `Hotplug memory [${hex(start)}-${hex(start + size - 1)}] exceeds maximum addressable range [0x0-${hex(MAX_PHYSMEM - 1)}]`);
+  mm.printk(4, `Hotplug memory [${hex(start)}-${hex(start + size - 1)}] exceeds maximum addressable range [0x0-${hex(max_address - 1)}]`);
   return false;
 }
 

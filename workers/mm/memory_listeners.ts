@@ -3,7 +3,8 @@
  * Left out: what they do to state nobody can see here. Why: their answers and their order are what a reader of the event stream wants to know.
  */
 import type { Kernel } from '../kernel/kernel.ts';
-import type { NotifierBlock, NotifierChain } from '../kernel/notifier.ts';
+import { type NotifierBlock, type NotifierChain, notifier_from_errno } from '../kernel/notifier.ts';
+import { ERRNO } from '../uapi/errno.ts';
 import { type NotifierInfo, NOTIFIERS, NOTIFY_BAD, NOTIFY_OK } from '../uapi/notifiers.ts';
 import { MEM_GOING_OFFLINE, SECTION_EARLY } from '../uapi/memory_block.ts';
 import { type Mm, page_size } from './mm.ts';
@@ -34,6 +35,13 @@ export function vetoes_bootmem_remove(mm: Mm, start_pfn: number, nr_pages: numbe
   const last = pfn_to_section_nr(mm, start_pfn + nr_pages - 1);
   for (let nr = pfn_to_section_nr(mm, start_pfn); nr <= last; nr++) if (((mm.t.section.state[nr] as number) & SECTION_EARLY) !== 0) return true;
   return false;
+}
+/** s390x keeps areas for devices where they are. Source: s390_cma_mem_notifier() of arch/s390/mm/init.c, 6.1. */
+export function register_s390_cma_mem_notifier(k: Kernel): void {
+  registerListener(k.memory_chain, 's390_cma_mem_notifier', (action, { start_pfn, nr_pages }) => {
+    const meets = k.cma?.some(({ base_pfn, count }) => start_pfn < base_pfn + count && start_pfn + nr_pages > base_pfn) === true;
+    return action === MEM_GOING_OFFLINE && meets ? notifier_from_errno(-ERRNO.EBUSY) : NOTIFY_OK;
+  });
 }
 /** Registers the listener of that name (of NOTIFIERS). Throws on a name that is not there. */
 export function registerListener(chain: NotifierChain, name: string, notifier_call: NotifierBlock['notifier_call']): void {

@@ -29,6 +29,7 @@ const arbitrarySetting: fc.Arbitrary<Setting> = fc.oneof(
   fc.record({ type: fc.constant('sockets'), count: fc.nat(256), maxmem: size }),
   fc.record({ type: fc.constant('node'), nid, size }),
   fc.record({ type: fc.constant('container'), hid: fc.constantFrom('ACPI0004', 'PNP0A05', 'PNP0A06'), node: nid, slots: fc.uniqueArray(fc.nat(255), { minLength: 1, maxLength: 4 }) }),
+  fc.record({ type: fc.constant('standby'), size, increment: size }),
   fc.record({ type: fc.constantFrom('cpus', 'seed'), n: fc.nat(8192) }),
   fc.record({ type: fc.constant('hypervisor'), on: fc.boolean() }),
   fc.tuple(range, fc.constantFrom('usable', 'reserved', 'ACPI data', 'ACPI NVS', 'persistent', 'unusable')).map(([r, kind]) => ({ type: 'range', ...r, kind }) as const),
@@ -76,11 +77,11 @@ const arbitraryShowing: fc.Arbitrary<Showing> = fc.oneof(
 const aside: fc.Arbitrary<Statement> = fc.oneof(fc.record({ type: fc.constant('blank') }), fc.record({ type: fc.constant('comment'), text: visible.map((s) => s.trimEnd()) }));
 
 /** Kinds that may stand once only. */
-const ONCE = new Set(['title', 'recorded', 'edition', 'arch', 'memory', 'sockets', 'cpus', 'seed', 'hypervisor', 'boot', 'initrd', 'profile', 'release', 'build', 'balloon', 'view', 'start', 'moment']);
+const ONCE = new Set(['title', 'recorded', 'edition', 'arch', 'memory', 'sockets', 'standby', 'cpus', 'seed', 'hypervisor', 'boot', 'initrd', 'profile', 'release', 'build', 'balloon', 'view', 'start', 'moment']);
 function orderly(statements: readonly Statement[]): Statement[] {
   const seen = new Set<string>();
   const once = statements.filter((s) => !ONCE.has(s.type) || (!seen.has(s.type) && seen.add(s.type)));
-  return seen.has('recorded') ? once.filter((s) => !['memory', 'sockets', 'node', 'range', 'srat', 'initrd', 'virtio-mem', 'balloon', 'profile'].includes(s.type)) : once;
+  return seen.has('recorded') ? once.filter((s) => !['memory', 'sockets', 'standby', 'node', 'range', 'srat', 'initrd', 'virtio-mem', 'balloon', 'profile'].includes(s.type)) : once;
 }
 /** A whole scenario that the parser takes: the machine first, then a command, then whatever. */
 export const arbitraryScenario: fc.Arbitrary<Scenario> = fc.tuple(fc.array(fc.oneof(arbitrarySetting, aside), { maxLength: 8 }), fc.array(fc.oneof(arbitraryStep, arbitraryShowing, aside), { maxLength: 12 }), fc.array(fc.oneof(arbitraryBranch, arbitraryStep), { maxLength: 4 })).map(([head, body, tail]) => {

@@ -19,7 +19,7 @@ const FORMS: Readonly<Record<string, Form<Statement>>> = { ...SETTING_FORMS, ...
 export const KEYWORDS: readonly string[] = [...Object.keys(FORMS), '$', 'fresh', 'scenario'];
 /** Said once: the last of two would silently win. */
 const ONCE: readonly StatementType[] = [
-  'title', 'recorded', 'edition', 'arch', 'memory', 'sockets', 'cpus', 'seed', 'hypervisor', 'boot', 'initrd', 'profile', 'release', 'build', 'balloon', 'view', 'start', 'moment',
+  'title', 'recorded', 'edition', 'arch', 'memory', 'sockets', 'standby', 'cpus', 'seed', 'hypervisor', 'boot', 'initrd', 'profile', 'release', 'build', 'balloon', 'view', 'start', 'moment',
 ];
 /** Branches beside the first one. */
 const branchCount = (statements: readonly Statement[]): number => statements.reduce((n, { type }) => n + (type === 'branch' ? 1 : 0), 0);
@@ -97,7 +97,7 @@ function structure(statements: readonly Statement[], lines: readonly number[]): 
     if ((s.type === 'moment' || s.type === 'bookmark') && (s.branch ?? 0) > branchCount(statements)) tell(i, `There is no branch ${s.branch}.`);
     if (s.type === 'view') for (const key of Object.keys(s.values)) if (!VIEW_NAMES.includes(key)) tell(i, `This page does not know "${key}" of a view; it is kept and not shown.${didYouMean(key, VIEW_NAMES)}`, 'warning');
   });
-  const alone = ['memory', 'sockets', 'node', 'range', 'srat', 'initrd', 'virtio-mem', 'balloon', 'profile'] as const;
+  const alone = ['memory', 'sockets', 'standby', 'node', 'range', 'srat', 'initrd', 'virtio-mem', 'balloon', 'profile'] as const;
   if (seen.has('recorded')) {
     const at = statements.findIndex((s) => alone.some((type) => type === s.type));
     if (at >= 0) tell(at, `A recorded machine brings its memory along: ${statements[at]?.type} cannot be stated beside it.`);

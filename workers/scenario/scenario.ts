@@ -32,6 +32,8 @@ export type Setting =
   | { readonly type: 'node'; readonly nid: number; readonly size: number }
   /** An ACPI container of memory devices: sockets that come and go together, on one node. */
   | { readonly type: 'container'; readonly hid: ContainerDescription['hid']; readonly node: number; readonly slots: readonly number[] }
+  /** s390x: what the hypervisor holds in readiness behind RAM. */
+  | { readonly type: 'standby'; readonly size: number; readonly increment: number }
   | { readonly type: 'cpus' | 'seed'; readonly n: number }
   | { readonly type: 'hypervisor'; readonly on: boolean }
   /** A line of the firmware's memory map, instead of what the board would say. */

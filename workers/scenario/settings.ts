@@ -8,6 +8,8 @@ import { formatAddress, formatSize, parseSize } from './units.ts';
 
 export const EDITIONS = ['6.1', '3.11', '2.6.12-mhp'] as const satisfies readonly Edition[];
 const CONTAINER_HIDS = ['ACPI0004', 'PNP0A05', 'PNP0A06'] as const;
+/** Storage increment where none is given: a section of s390x, 256 MiB. */
+const USUAL_INCREMENT = 2 ** 28;
 const RANGE_TYPES: readonly RangeType[] = ['usable', 'reserved', 'ACPI data', 'ACPI NVS', 'persistent', 'unusable'];
 
 /** How a statement is written, and how it is read once its keyword was. */
@@ -96,6 +98,16 @@ export const SETTING_FORMS: Forms = {
       return { type: 'container', hid, node: Number(node?.text ?? 0), slots };
     },
   },
+  standby: {
+    usage: 'standby SIZE [increment=SIZE]',
+    read(c) {
+      const size = bounded(c, 'the size of the standby memory');
+      const increment = c.options(['increment']).get('increment');
+      if (!increment) return { type: 'standby', size, increment: USUAL_INCREMENT };
+      const value = parseSize(increment.text) ?? c.fail('increment= takes a size such as 256M.', increment.column);
+      return { type: 'standby', size, increment: value <= MAX_MEMORY ? value : c.fail(`${formatSize(value)} is more than a machine can have here: at most ${formatSize(MAX_MEMORY)}.`, increment.column) };
+    },
+  },
   cpus: { usage: 'cpus COUNT', read: (c) => ({ type: 'cpus', n: c.count('the number of CPUs', MAX_CPUS) }) },
   seed: { usage: 'seed NUMBER', read: (c) => ({ type: 'seed', n: c.count('a seed', 2 ** 31 - 1) }) },
   hypervisor: { usage: 'hypervisor on|off', read: (c) => ({ type: 'hypervisor', on: c.one('an answer', ['on', 'off']) === 'on' }) },
@@ -155,6 +167,7 @@ export function printSetting(s: Setting): string {
     case 'sockets': return `sockets ${s.count} maxmem=${formatSize(s.maxmem)}`;
     case 'node': return `node ${s.nid} ${formatSize(s.size)}`;
     case 'container': return `container ${s.hid} sockets=${s.slots.join(',')} node=${s.node}`;
+    case 'standby': return `standby ${formatSize(s.size)} increment=${formatSize(s.increment)}`;
     case 'cpus': case 'seed': return `${s.type} ${s.n}`;
     case 'hypervisor': return `hypervisor ${s.on ? 'on' : 'off'}`;
     case 'range': return `range ${inclusive(s)} ${s.kind}`;

@@ -110,6 +110,14 @@ export const FUNCTIONS = [
   ['drain_all_pages', 'mm/page_alloc.c', 'What waits on per-cpu lists goes back to the free lists, on every processor.'],
   ['sysdev_register', 'drivers/base/sys.c', 'The directory appears: the hotplug event comes with it.'],
   ['sysdev_unregister', 'drivers/base/sys.c', 'The directory goes: so does the hotplug event.'],
+  ['sclp_assign_storage', 'drivers/s390/char/sclp_cmd.c', 'The hypervisor is asked for a storage increment.'],
+  ['sclp_unassign_storage', 'drivers/s390/char/sclp_cmd.c', 'A storage increment goes back to the hypervisor.'],
+  ['dlpar_store', 'arch/powerpc/platforms/pseries/dlpar.c', 'A request to the partition is read: what, whether to add or to remove, and how much of it.'],
+  ['dlpar_memory', 'arch/powerpc/platforms/pseries/hotplug-memory.c', 'Logical memory blocks are added or removed: all of them, or none.'],
+  ['dlpar_acquire_drc', 'arch/powerpc/platforms/pseries/dlpar.c', 'The firmware is asked for a logical memory block.'],
+  ['dlpar_release_drc', 'arch/powerpc/platforms/pseries/dlpar.c', 'The firmware gets a logical memory block back.'],
+  ['dlpar_add_lmb', 'arch/powerpc/platforms/pseries/hotplug-memory.c', 'A logical memory block is added and brought online.'],
+  ['dlpar_remove_lmb', 'arch/powerpc/platforms/pseries/hotplug-memory.c', 'A logical memory block goes offline and is forgotten.'],
 ] as const satisfies readonly (readonly [string, string, string])[];
 export type FunctionName = (typeof FUNCTIONS)[number][0];
 /** Wire value by name. */

@@ -79,6 +79,8 @@ export interface MachineDescription {
   readonly patchSet?: '2005-02' | '2005-08';
   /** DIMM sockets and the board's limit in bytes (QEMU: slots=, maxmem=). */
   readonly slots?: { readonly count: number; readonly maxmem: number; readonly ram: number };
+  /** s390x: memory that the hypervisor holds in readiness behind RAM, and the increments in which it gives and takes it; bytes. */
+  readonly standby?: { readonly size: number; readonly increment: number };
   /** ACPI containers of the board: sockets whose DIMMs come and go together. */
   readonly containers?: readonly ContainerDescription[];
   /** What the firmware does when a DIMM is to be let go (_EJ0); absent: it does. `keeps`: nothing, and _STA says enabled still; `fails`: the method returns an error. */
@@ -108,6 +110,10 @@ export interface MachineDescription {
   /** What the dump shows that a bare boot would not have: processes, by name, for the labels of owners. */
   readonly seed?: number;
 }
+
+/** Where standby memory begins, in bytes: RAM takes whole increments. */
+export const standbyStart = ({ memory }: Pick<MachineDescription, 'memory'>, increment: number): number =>
+  Math.ceil(Math.max(0, ...memory.map(({ end }) => end)) / increment) * increment;
 
 /** A file (or, its path ending in '/', a directory) that is there from the start. Contents are bytes: one char a byte. */
 export interface GuestFile {

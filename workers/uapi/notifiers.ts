@@ -20,6 +20,9 @@ export const NOTIFIERS: readonly NotifierInfo[] = [
   { name: 'node_memory_callback', file: 'drivers/base/node.c', priority: 2, what: 'Adds or removes the huge page files of a node that gains or loses memory.' },
   { name: 'page_cgroup_callback', file: 'mm/page_cgroup.c', priority: 0, what: 'Allocates the memory controller\'s table for each section that comes online; without it the online is refused.' },
   { name: 'prevent_bootmem_remove_notifier', file: 'arch/arm64/mm/mmu.c', priority: 0, what: 'Refuses to let memory go that was there at boot.' },
+  { name: 's390_cma_mem_notifier', file: 'arch/s390/mm/init.c', priority: 0, what: 'Refuses to let memory go that is set aside for devices.' },
+  { name: 'sclp_mem_notifier', file: 'drivers/s390/char/sclp_cmd.c', priority: 0, what: 'Asks the hypervisor for the storage increments of a block that comes online, and gives them back when it is offline.' },
+  { name: 'iommu_mem_notifier', file: 'arch/powerpc/platforms/pseries/iommu.c', priority: 0, what: 'Maps memory that comes online for devices, and unmaps what went.' },
 ];
 /** Callback numbers from here on belong to listeners registered at run time. */
 export const NOTIFIER_USER_BASE = 64;

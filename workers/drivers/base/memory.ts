@@ -6,6 +6,8 @@ import type { Kthread } from '../../kernel/kthread.ts';
 import { within } from '../../mm/call_path.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
 import { configured, M_AUTO_ONLINE, M_DEVICE_HOTPLUG_LOCK, M_DEVICE_LOCK, type Mm, page_size } from '../../mm/mm.ts';
+import { block_start_pfn } from '../../mm/mmzone.ts';
+import { arch_get_memory_phys_device } from '../s390/char/sclp_cmd.ts';
 import { ERESTARTNOINTR, ERRNO } from '../../uapi/errno.ts';
 import { MEM_ABSENT, MEM_STATE_ONLINE, MMOP_OFFLINE, MMOP_ONLINE, MMOP_WORDS, stateWord } from '../../uapi/memory_block.ts';
 
@@ -15,7 +17,8 @@ export const state_show = (mm: Mm, id: number): string => `${stateWord(mm.t.memo
 export const online_show = (mm: Mm, id: number): string | number =>
   mm.t.misc.word[M_DEVICE_LOCK] === id + 1 ? -ERRNO.EAGAIN : `${mm.t.memory_block.state[id] === MEM_STATE_ONLINE ? 1 : 0}\n`;
 export const phys_index_show = (_mm: Mm, id: number): string => `${id.toString(16).padStart(8, '0')}\n`;
-export const phys_device_show = (): string => '0\n';
+/** 0 but on s390x: the storage increment. Source: phys_device_show(), arch_get_memory_phys_device(). */
+export const phys_device_show = (mm: Mm, id: number): string => `${mm.geometry.arch === 's390x' ? arch_get_memory_phys_device(mm, block_start_pfn(mm, id)) : 0}\n`;
 /** Since 5.x: 1 as soon as the kernel can offline memory at all; it says nothing about the block. */
 export const removable_show = (mm: Mm): string => (configured(mm, 'MEMORY_HOTREMOVE') ? '1\n' : '0\n');
 export function valid_zones_show(mm: Mm, id: number): string {

@@ -1,9 +1,13 @@
 /** Linux 6.1, as Debian built it: the edition that mm/, drivers/, fs/ and init/ mirror where they mirror one. */
 import { MEM_ACTIONS } from '../../uapi/memory_block.ts';
 import { acpi_memory_enable_device, acpi_memory_remove_memory } from '../../drivers/acpi/acpi_memhotplug.ts';
+import { dlpar_show, dlpar_store } from '../../drivers/pseries/dlpar.ts';
+import { drmem_init } from '../../drivers/pseries/hotplug_memory.ts';
+import { sclp_detect_standby_memory } from '../../drivers/s390/char/sclp_cmd.ts';
 import { meminfo_show, node_read_meminfo } from '../../fs/proc/meminfo.ts';
 import { vmstat_show } from '../../fs/proc/vmstat.ts';
 import { pagetypeinfo_show, zoneinfo_show } from '../../fs/proc/zoneinfo.ts';
+import { attr } from '../../fs/sysfs/kernfs.ts';
 import { memory_attributes, memory_block_attributes } from '../../fs/sysfs/memory.ts';
 import { node_attributes, nodes_attributes } from '../../fs/sysfs/node.ts';
 import { parametersDir } from '../../fs/sysfs/sysfs.ts';
@@ -13,7 +17,7 @@ import { buildIomem } from '../../init/iomem.ts';
 import { coreSizes } from '../../init/parameters.ts';
 import { dma_reserved, isDebian, setup_arch } from '../../init/setup_arch.ts';
 import { memory_block_offline, memory_block_online, valid_zones } from '../../mm/memory_block.ts';
-import { register_prevent_bootmem_remove, registerInTreeListeners } from '../../mm/memory_listeners.ts';
+import { register_prevent_bootmem_remove, register_s390_cma_mem_notifier, registerInTreeListeners, registerListener } from '../../mm/memory_listeners.ts';
 import { is_kernel_zone, zone_idx } from '../../mm/mmzone.ts';
 import { offline_refusal } from '../../mm/offline_refusal.ts';
 import { pagemap_oops } from '../../mm/pagemap_oops.ts';
@@ -22,8 +26,11 @@ import { zone_batchsize } from '../../mm/watermarks.ts';
 import { report_fallback_and_zonelists } from '../../mm/zonelist.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_NAMES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_MOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
+import { NOTIFY_OK } from '../../uapi/notifiers.ts';
 import { isSet } from '../../uapi/kconfig.ts';
 import { probe_memory_block_shift } from '../../mm/mm_init.ts';
+import type { VNode } from '../../fs/vnode.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
 import type { Edition } from '../edition.ts';
 
 /** vm.watermark_scale_factor, in ten-thousandths of the zone. */
@@ -34,6 +41,14 @@ const distance = (min: number, managed: number): number => Math.max(min >> 2, Ma
 const PROBE_LIMIT = 0x400000;
 /** 1 MiB of pages. */
 const MOST_BATCH = 256;
+
+/** A partition of a ppc64 with a maximum beyond its memory can ask for more of it. */
+function sys_kernel(k: Kernel): Readonly<Record<string, VNode>> {
+  const { arch, slots } = k.mm.description;
+  if (arch !== 'ppc64' || slots === undefined || !isSet(k.mm.description, 'MEMORY_HOTPLUG')) return {};
+  const lmbs = drmem_init(k, slots.maxmem);
+  return { dlpar: attr(0o644, dlpar_show, (text) => dlpar_store(lmbs, text)) };
+}
 
 export const linux_6_1: Edition = {
   name: '6.1', arches: ['x86_64', 'arm64', 'ppc64', 's390x', 'ia64'], release: '6.1.0', version: '#1 SMP PREEMPT_DYNAMIC',
@@ -57,12 +72,12 @@ export const linux_6_1: Edition = {
   },
   files: {
     memory_block: memory_block_attributes, memory: memory_attributes, node: node_attributes, nodes: nodes_attributes, module_parameters: parametersDir,
-    zoneinfo: zoneinfo_show, pagetypeinfo: pagetypeinfo_show, meminfo: meminfo_show, node_meminfo: node_read_meminfo, vmstat: vmstat_show,
+    zoneinfo: zoneinfo_show, pagetypeinfo: pagetypeinfo_show, meminfo: meminfo_show, node_meminfo: node_read_meminfo, vmstat: vmstat_show, sys_kernel,
   },
   boot: {
     core: coreSizes, keep_border_behind_end: 0, probe_limit: (d) => (isSet(d, 'ARCH_MEMORY_PROBE') ? PROBE_LIMIT : 0), setup_arch, dma_reserved,
     // Elsewhere a block is a section, unless the firmware says more (ppc64's LMB, s390x's increment): the description's blockSize.
-    block_shift: (end, g, d) => (g.arch === 'x86_64' ? probe_memory_block_shift(end, g.section_size_bits, d.hypervisor) : g.section_size_bits),
+    block_shift: (end, g, d) => (g.arch === 'x86_64' ? probe_memory_block_shift(end, g.section_size_bits, d.hypervisor) : Math.max(g.section_size_bits, Math.log2(d.standby?.increment ?? 1))),
     iomem: (mm, plan) => buildIomem(plan.memory, mm.description.memory, mm.description.numa, isDebian(mm.description), mm.geometry.arch === 'x86_64'),
     log_memory_map: (mm, plan, early) => {
       if (isDebian(mm.description)) logMemoryMap(mm, plan, early.crash.lines);
@@ -74,7 +89,7 @@ export const linux_6_1: Edition = {
     log_freed: (mm, plan, mb, early) => {
       if (isDebian(mm.description)) logFreed(mm, plan, mb, early.freedLater);
     },
-    fix_zones: () => {}, late_init: () => {},
+    fix_zones: () => {}, late_init: () => {}, detect_memory: sclp_detect_standby_memory,
     occupy: (mm, buddy, plan) => {
       if (isDebian(mm.description)) occupyAfterBoot(mm, buddy, plan);
     },
@@ -82,8 +97,10 @@ export const linux_6_1: Edition = {
   gigantic_pages: true, kcompactd: true,
   memory_actions: MEM_ACTIONS,
   register_listeners: (k) => {
+    if (k.mm.geometry.arch === 'ppc64') registerListener(k.memory_chain, 'iommu_mem_notifier', () => NOTIFY_OK);
     registerInTreeListeners(k.memory_chain, k.mm.geometry.arch === 'x86_64', () => register_reserve_mem_notifier(k));
     if (k.mm.geometry.arch === 'arm64') register_prevent_bootmem_remove(k);
+    if (k.mm.geometry.arch === 's390x') register_s390_cma_mem_notifier(k);
   },
   grow_caches: () => {}, cached_stacks: 2,
   // One page of the top level for the kernel, one for the user; the rest as recorded task lists have it beyond the tables of a program's data.

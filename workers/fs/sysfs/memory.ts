@@ -4,7 +4,7 @@ import {
   valid_zones_show,
 } from '../../drivers/base/memory.ts';
 import { lock_device_hotplug, unlock_device_hotplug } from '../../drivers/base/memory.ts';
-import { MAX_PHYSMEM, add_memory } from '../../mm/memory_hotplug_add.ts';
+import { add_memory } from '../../mm/memory_hotplug_add.ts';
 import { acpi_device_id, MEMORY_HOTPLUG_CONTROLLER } from '../../drivers/acpi/acpi_memhotplug.ts';
 import { within } from '../../mm/call_path.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -112,7 +112,7 @@ const probe_store = (k: Kernel) => function* (text: string): Kthread<number> {
     const nid = mm.description.numa.find((n) => n.start <= address && address < n.end)?.nid ?? 0;
     // What this machine has tables for ends earlier than what the processor can map; there the kernel itself refuses.
     const end = address + nr_pages * page_size(mm);
-    if (end <= MAX_PHYSMEM && end / page_size(mm) > mm.t.sizes.max_pfn) return -ERRNO.E2BIG;
+    if (end <= mm.geometry.max_address && end / page_size(mm) > mm.t.sizes.max_pfn) return -ERRNO.E2BIG;
     const ret = yield* add_memory(k, { nid, start_pfn: address / page_size(mm), nr_pages, mhp_flags: 0, slot: -1, resource_name: 'System RAM' });
     return ret < 0 ? ret : text.length;
   } finally {
