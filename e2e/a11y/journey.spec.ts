@@ -1,6 +1,6 @@
 /**
  * The whole way, for everybody: memory is added, brought online, cannot go offline again; the page in the way is found, set free, and the block goes: by what a screen reader has
- * (roles, names and what is said). Without a pointer as far as the page that is found.
+ * (roles, names and what is said), and without a pointer.
  */
 import { expect, type Locator, type Page, test } from '@playwright/test';
 import { deflateRawSync } from 'node:zlib';
@@ -50,11 +50,8 @@ test('by keys alone', async ({ page }) => {
   }
 
   // Added.
-  // The list of commands comes after the picture.
-  await expect(async () => {
-    await keyboard.press('Control+k');
-    await expect(page.getByRole('combobox', { name: 'Type a command' })).toBeFocused({ timeout: 2000 });
-  }).toPass();
+  await keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: 'Type a command' })).toBeFocused();
   await keyboard.type('plug a dimm');
   await keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Plug a DIMM' });
@@ -89,6 +86,15 @@ test('by keys alone', async ({ page }) => {
   await keyboard.press('i');
   await expect(page.getByRole('heading', { name: /^Frame 0x/ })).toBeVisible();
   await expect(page.getByRole('region', { name: 'Inspector' })).toContainText('mh, pid');
+  // It is set free.
+  await keyboard.press('/');
+  await keyboard.type(`${FREE}\n`);
+  await expect(page.getByRole('region', { name: 'What holds this block' }).getByRole('button')).toHaveCount(0);
+  // Offline.
+  await toMap();
+  await move('ArrowDown', 'echo offline');
+  await expect(active).toHaveText(/^memory32, offline/);
+  await expect(lab.status.filter({ hasText: /memory32: offline\./ }).first()).toBeAttached();
 });
 
 test('by roles, names and what is said alone', async ({ page }) => {

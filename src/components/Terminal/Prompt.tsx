@@ -44,6 +44,13 @@ export function Prompt({ handle, paste }: { handle: RefObject<PromptHandle | und
   }, [text]);
 
   function put(next: string, to = next.length): void {
+    const node = input.current;
+    if (next === text && node) {
+      // The same text is not drawn again: a cursor left for later would jump under the next letter that is typed.
+      node.value = next;
+      node.setSelectionRange(to, to);
+      return;
+    }
     cursor.current = to;
     setText(next);
   }
