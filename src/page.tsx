@@ -2,6 +2,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
+import { listenEarly } from './commands/early.ts';
 import { SessionContext } from './components/SessionContext.ts';
 import type { Engine } from './engine/connect.ts';
 import { bootFirst } from './engine/session.ts';
@@ -10,6 +11,7 @@ import { beginVisit, type Visit } from './engine/visit.ts';
 
 export async function startPage(container: HTMLElement, engine: Engine, visit: Visit): Promise<void> {
   const { machine, test } = visit;
+  listenEarly();
   const session = beginVisit(engine, visit);
   createRoot(container).render(<StrictMode><SessionContext value={session}><App /></SessionContext></StrictMode>);
   // What reads and writes scenarios comes when it is wanted: a plain visit is up before.

@@ -47,10 +47,33 @@ test('the terminal completes, remembers and lets go', async ({ page }) => {
   await expect(lab.terminal).toContainText('online');
   await page.keyboard.press('ArrowUp');
   await expect(lab.prompt).toHaveValue(/^cat /);
-  await page.keyboard.press('Control+c');
+  // Given up twice: what is typed next stands there letter by letter.
+  for (let times = 0; times < 2; times++) {
+    await page.keyboard.press('Control+c');
+    await expect(lab.prompt).toHaveValue('');
+  }
+  await page.keyboard.type('ls');
+  await expect(lab.prompt).toHaveValue('ls');
+  await page.keyboard.press('Control+u');
   await expect(lab.prompt).toHaveValue('');
   await page.keyboard.press('Tab');
   await expect(lab.prompt).not.toBeFocused();
+});
+
+test('the palette opens with what was typed before it was loaded', async ({ page }) => {
+  let load = (): void => undefined;
+  const asked = new Promise<void>((resolve) => { load = resolve; });
+  await page.route('**/panels-*.js', async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await page.goto('./?machine=512M');
+  await expect(page.getByRole('grid')).toBeVisible();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('plug');
+  load();
+  await expect(page.getByRole('combobox', { name: 'Type a command' })).toHaveValue('plug');
+  await expect(page.getByRole('option', { name: 'Plug a DIMM…' })).toBeVisible();
 });
 
 test('panels are resized by keys and stay so', async ({ page }) => {

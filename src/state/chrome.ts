@@ -5,7 +5,9 @@ export interface ChromeState {
   /** All but picture, transport and captions is hidden, and type is large. */
   readonly lecture: boolean;
   readonly open: 'palette' | 'keys' | undefined;
+  /** What the palette begins with: typed before it was loaded. */
+  readonly typed: string;
 }
-export const useChrome = create<ChromeState>()(() => ({ lecture: false, open: undefined }));
+export const useChrome = create<ChromeState>()(() => ({ lecture: false, open: undefined, typed: '' }));
 export const toggleLecture = (): void => { useChrome.setState((s) => ({ lecture: !s.lecture })); };
-export const openList = (open: ChromeState['open']): void => { useChrome.setState({ open }); };
+export const openList = (open: ChromeState['open']): void => { useChrome.setState({ open, typed: '' }); };

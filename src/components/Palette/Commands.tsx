@@ -1,6 +1,7 @@
 /** Keys and lists of commands: listens on the whole page, except where somebody types. */
 import { useEffect, useMemo } from 'react';
 import { chordOf, isBare } from '../../commands/chord.ts';
+import { endEarly } from '../../commands/early.ts';
 import { currentCommands, fixedCommands } from './registry.ts';
 import { useKeys } from '../../state/keys.ts';
 import { mapControls } from '../../state/picture.ts';
@@ -25,6 +26,7 @@ export function Commands() {
       event.preventDefault();
       command.run();
     };
+    endEarly();
     addEventListener('keydown', onKey);
     return () => { removeEventListener('keydown', onKey); };
   }, [fixed]);

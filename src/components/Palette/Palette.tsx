@@ -14,7 +14,7 @@ import styles from './Palette.module.css';
 const MOST = 12;
 
 function List({ commands }: { commands: readonly PageCommand[] }) {
-  const [typed, setTyped] = useState('');
+  const [typed, setTyped] = useState(() => useChrome.getState().typed);
   const [active, setActive] = useState(0);
   const changed = useKeys((s) => s.changed);
   const found = useMemo(() => best(commands, typed, MOST), [commands, typed]);

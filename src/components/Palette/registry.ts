@@ -1,5 +1,6 @@
 /** Everything the page can be told to do, by name: what the palette lists and keys are bound to. Moves of blocks are among them while a block is selected. */
 import { LENSES } from '../../../workers/uapi/lens.ts';
+import { PALETTE_CHORD } from '../../commands/early.ts';
 import type { Session } from '../../engine/session.ts';
 import { blockById, carryOut, nameOfLane, planFor } from '../moves.ts';
 import { laneOf, sameLane } from '../../gestures/lanes.ts';
@@ -31,7 +32,7 @@ const focus = (selector: string): void => { document.querySelector<HTMLElement>(
 export function fixedCommands(session: Session, map: () => MapControls | undefined): PageCommand[] {
   const c = t.commands;
   return [
-    { id: 'palette', title: c.palette, chord: 'Mod+k', run: () => { openList('palette'); } },
+    { id: 'palette', title: c.palette, chord: PALETTE_CHORD, run: () => { openList('palette'); } },
     { id: 'keys', title: c.keys, chord: '?', run: () => { openList('keys'); } },
     { id: 'play', title: c.play, chord: 'k', run: () => void (useMachine.getState().pace.mode === 'playing' ? session.pause() : session.play()) },
     { id: 'step', title: t.top.step, chord: '.', run: () => void session.step() },
