@@ -23,7 +23,7 @@ export function createView(canvas: HTMLCanvasElement, session: Session, readonly
     const mirror = session.mirror();
     const { booted, phase } = useMachine.getState();
     if (phase !== 'ready' || !mirror || !booted) return;
-    renderer.setMachine(mirror.tables, booted.holes.map(({ start, end, name }) => ({ start: start / PAGE_SIZE, end: end / PAGE_SIZE, name })), session.counts());
+    renderer.setMachine(mirror.tables, booted.holes.map(({ start, end, kind }) => ({ start: start / PAGE_SIZE, end: end / PAGE_SIZE, kind })), session.counts());
   }
   const look = (): void => {
     const { block, pfn, isolated, wanted } = useView.getState();

@@ -282,7 +282,7 @@ export function createFake({ shared = typeof SharedArrayBuffer !== 'undefined', 
   return {
     boot: async () => ({
       ok: true, ...(shared && { buffer: t.buffer as SharedArrayBuffer }), bytes: t.buffer.byteLength, seq: t.header[H_SEQ] as EventSeq, digest: 0, release: '6.1.0-fake', cmdline: 'nokaslr', ram: 32 * BLOCK_PAGES * 4096,
-      holes: [{ start: 16 * BLOCK_PAGES * 4096, end: NORMAL_BLOCK * BLOCK_PAGES * 4096, name: 'PCI hole' }], provenance: { recorded: 32 * BLOCK_PAGES, inferred: 0 },
+      holes: [{ start: 16 * BLOCK_PAGES * 4096, end: NORMAL_BLOCK * BLOCK_PAGES * 4096, kind: 'pci' }], provenance: { recorded: 32 * BLOCK_PAGES, inferred: 0 },
     } satisfies Reply<Booted>),
     submit: async (command) => {
       const id = journal.length;

@@ -4,6 +4,7 @@ import { type LaneMetrics, pixelOf, type Rect } from './geometry.ts';
 import type { Lane } from './lanes.ts';
 import type { Picture } from './map.ts';
 import { contentEnd } from './mirror.ts';
+import type { Hole } from './scene.ts';
 
 export interface LaneLabel extends Rect {
   readonly lane: number;
@@ -16,7 +17,7 @@ export interface SlotLabel extends Rect {
   readonly plugged: boolean;
 }
 export interface HoleLabel extends Rect {
-  readonly name: string;
+  readonly kind: Hole['kind'];
 }
 
 /** The visible part of a range of frames as a box over lanes first … last; width 0 if none of it shows. */
@@ -60,6 +61,6 @@ export function holeLabels(p: Picture): HoleLabel[] {
   const end = contentEnd(p.mirror);
   return p.holes
     .filter((hole) => hole.start < end)
-    .map((hole) => ({ ...box(p, hole.start, Math.min(hole.end, end), 0, p.lanes.list.length - 1), name: hole.name }))
+    .map((hole) => ({ ...box(p, hole.start, Math.min(hole.end, end), 0, p.lanes.list.length - 1), kind: hole.kind }))
     .filter((label) => label.width > 0);
 }

@@ -180,7 +180,7 @@ test('named scenes have the pixels they had', async () => {
   const t = machine('DMA+Normal:KKRx Normal:AFSP Normal:THLM - - Movable:.iaT! Movable:..xs offline - Normal:C..U', { spare: 6, dimms: [{ block: 10, blocks: 2, state: SLOT_PLUGGED }] });
   setFrame(t, BLOCK_PAGES + 600, 'hwpoison');
   setFrame(t, 6 * BLOCK_PAGES + 700, 'pinned');
-  const holes = [{ start: 3 * BLOCK_PAGES, end: 5 * BLOCK_PAGES, name: 'PCI hole' }];
+  const holes = [{ start: 3 * BLOCK_PAGES, end: 5 * BLOCK_PAGES, kind: 'pci' as const }];
   const themes: readonly Theme[] = [DARK, { name: 'light' }, { name: 'forced', colours: { Canvas: '#000000', CanvasText: '#ffffff', GrayText: '#808080', Highlight: '#ffff00' } }];
   const ranges = { machine: [0, 12], block: [5, 7], pageblock: [6.2, 6.5], frame: [6.32, 6.345] } as const;
   const hashes: Record<string, string> = {};

@@ -1,4 +1,5 @@
 /** Camera + mirror + what is selected, hovered and dragged → two display lists: the machine, and what lies over it. Pure but for the lists, which are reused. */
+import type { Hole as EngineHole } from '../../workers/uapi/engine.ts';
 import type { Lens } from '../../workers/uapi/lens.ts';
 import { MEM_ABSENT, MEM_STATE_GOING_OFFLINE, SECTION_PRESENT } from '../../workers/uapi/memory_block.ts';
 import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_MOVABLE } from '../../workers/uapi/mmzone.ts';
@@ -13,12 +14,8 @@ import { INK, INK_ZONE } from './palette.ts';
 import { frameRect, type MutableRect, pageblockRect, placeTile } from './places.ts';
 import { tickStep } from './ruler.ts';
 
-/** A range of addresses without RAM: frames, end exclusive. */
-export interface Hole {
-  readonly start: number;
-  readonly end: number;
-  readonly name: string;
-}
+/** A range of addresses without RAM, in frames, end exclusive. */
+export type Hole = Pick<EngineHole, 'start' | 'end' | 'kind'>;
 
 export interface Drag {
   readonly blocks: readonly number[];

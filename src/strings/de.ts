@@ -57,6 +57,7 @@ export const de: Strings = {
     dropMany: (n) => `${n} Blöcke ablegen, einen nach dem anderen:`,
     more: (n) => `… und ${n} weitere`,
     plug: 'DIMM einstecken…',
+    holes: { pci: 'PCI-Lücke', window: 'Hotplug-Fenster', none: 'hier ist nichts' },
   },
   where: { label: 'Wo die Karte steht', machine: 'Maschine', node: (nid) => `Knoten ${nid}`, pageblock: (i) => `Pageblock ${i}`, pfn: (pfn) => `pfn ${pfn}` },
   lens: {

@@ -55,6 +55,7 @@ export const en = {
     dropMany: (n: number) => `Drop ${n} blocks, one after the other:`,
     more: (n: number) => `… and ${n} more`,
     plug: 'Plug a DIMM…',
+    holes: { pci: 'PCI hole', window: 'hotplug window', none: 'nothing here' },
   },
   where: { label: 'Where the map is', machine: 'Machine', node: (nid: number) => `Node ${nid}`, pageblock: (i: number) => `pageblock ${i}`, pfn: (pfn: string) => `pfn ${pfn}` },
   lens: {

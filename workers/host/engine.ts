@@ -16,6 +16,7 @@ import { KIND_INFERRED } from '../uapi/page_kind.ts';
 import { collectPatch } from '../uapi/patch.ts';
 import { bytesToText, textToBytes } from '../uapi/text.ts';
 import type { EventSeq, SimNs } from '../uapi/units.ts';
+import { holesOf } from './holes.ts';
 import { createScript, type Script } from './script.ts';
 import { createTimeTravel, type TimeTravel } from './time_travel.ts';
 
@@ -145,7 +146,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
       const shared = typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
       return {
         ok: true, ...(shared && { buffer }), bytes: buffer.byteLength, seq: header[H_SEQ] as EventSeq, digest: machine.digest(), release: description.release ?? '',
-        cmdline: description.cmdline, ram: description.memory.reduce((sum, r) => sum + (r.type === 'usable' ? r.end - r.start : 0), 0), holes: holesOf(machine),
+        cmdline: description.cmdline, ram: description.memory.reduce((sum, r) => sum + (r.type === 'usable' ? r.end - r.start : 0), 0), holes: holesOf(mm.t.section.state, mm.geometry.page_size * 2 ** mm.PFN_SECTION_SHIFT, description),
         ...(description.seed === undefined ? {} : { seed: description.seed }), ...(description.origin && { origin: description.origin }),
         provenance: request.kpageflags ? { recorded: known - inferred, inferred } : { recorded: 0, inferred: known },
       };
@@ -311,18 +312,4 @@ export function createEngine(host: Host): ScenarioEngineApi {
       return collectPatch(need().kernel.mm.t, cursor);
     },
   };
-}
-
-/** Gaps between sections of RAM below the highest one: what the ruler shades. */
-function holesOf(machine: Machine): { start: number; end: number; name: string }[] {
-  const { mm } = machine.kernel;
-  const holes: { start: number; end: number; name: string }[] = [];
-  const bytes = mm.geometry.page_size * 2 ** mm.PFN_SECTION_SHIFT;
-  let last = -1;
-  mm.t.section.state.forEach((state, nr) => {
-    if (state === 0) return;
-    if (nr > last + 1) holes.push({ start: (last + 1) * bytes, end: nr * bytes, name: (last + 1) * bytes < 2 ** 32 && nr * bytes >= 2 ** 32 ? 'PCI hole' : 'hole' });
-    last = nr;
-  });
-  return holes;
 }

@@ -5,6 +5,14 @@ import type { Patch, PatchCursor } from './patch.ts';
 import type { TimeApi } from './time.ts';
 import type { BlockId, EventSeq, Nid, Pfn, SimNs } from './units.ts';
 
+/** A range of the physical address space without RAM: bytes, end exclusive. */
+export interface Hole {
+  readonly start: number;
+  readonly end: number;
+  /** A PC's devices under 4 GiB; what the SRAT keeps for memory to come; nothing that is known. */
+  readonly kind: 'pci' | 'window' | 'none';
+}
+
 export interface Booted {
   /** The machine's memory when it can be shared; the page binds it with bindMachine(). Without SharedArrayBuffer: absent, ask `pull` for patches. */
   readonly buffer?: SharedArrayBuffer;
@@ -17,8 +25,8 @@ export interface Booted {
   readonly cmdline: string;
   /** Bytes of memory that firmware and kernel know as RAM. */
   readonly ram: number;
-  /** Ranges of the physical address space that hold no RAM and that the ruler shades: bytes, end exclusive. */
-  readonly holes: readonly { readonly start: number; readonly end: number; readonly name: string }[];
+  /** What the picture shades. */
+  readonly holes: readonly Hole[];
   /** What stands behind the loaded picture: counts of frames by how they are known. */
   readonly seed?: number;
   /** Of an imported machine: what was given, and what was made up to match it. */

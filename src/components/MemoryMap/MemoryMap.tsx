@@ -48,7 +48,7 @@ function Tools({ stage }: { stage: RefObject<Stage | undefined> }) {
 
 function Holes() {
   const holes = usePicture((s) => s.holes);
-  return <>{holes.map(({ name, x, y, width, height }) => width > 60 && <span key={`${name} ${x}`} className={styles.hole} style={{ left: x + width / 2, top: y + height / 2 - 12 }}>{name}</span>)}</>;
+  return <>{holes.map(({ kind, x, y, width, height }) => width > 100 && <span key={`${kind} ${x}`} className={styles.hole} style={{ left: x + width / 2, top: y + height / 2 - 12 }}>{t.map.holes[kind]}</span>)}</>;
 }
 
 function Slots() {

@@ -110,7 +110,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
     const mirror = session.mirror();
     const { booted, phase } = useMachine.getState();
     if (phase !== 'ready' || !mirror || !booted) return;
-    const holes = booted.holes.map(({ start, end, name }) => ({ start: start / pageSize(), end: end / pageSize(), name }));
+    const holes = booted.holes.map(({ start, end, kind }) => ({ start: start / pageSize(), end: end / pageSize(), kind }));
     renderer.setMachine(mirror.tables, holes, session.counts());
   }
   adopt();
