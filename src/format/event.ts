@@ -93,7 +93,7 @@ export function describeEvent(event: TraceEvent, context: EventContext): EventLi
     case 'sim_capture_page': return line(`pfn ${hex(event.pfn)}`, `captured, order ${event.order}`, 'quiet', { pfn: event.pfn, inner: true });
     case 'mm_compaction_begin': return line('mm_compaction_begin', `pfn ${hex(event.zone_start)}–${hex(event.zone_end - 1)}`, 'start', { pfn: event.zone_start });
     case 'mm_compaction_end': return line(`mm_compaction_end ${compactResult(event.status)}`, `pfn ${hex(event.migrate_pfn)}, ${hex(event.free_pfn)}`, 'done', { pfn: event.zone_start });
-    case 'mm_compaction_isolate_migratepages': case 'mm_compaction_isolate_freepages':
+    case 'mm_compaction_isolate_migratepages': case 'mm_compaction_isolate_freepages': case 'mm_compaction_fast_isolate_freepages':
       return line(`${event.type} pfn ${hex(event.start_pfn)}`, `${count(event.nr_taken)} of ${count(event.nr_scanned)}`, 'quiet', { pfn: event.start_pfn, inner: true });
     case 'mm_compaction_migratepages': return line(event.type, `${count(event.nr_migrated)} moved${event.nr_failed > 0 ? `, ${count(event.nr_failed)} failed` : ''}`, 'quiet', { inner: true });
     case 'mm_compaction_try_to_compact_pages': return line(event.type, `order ${event.order}`, 'start');

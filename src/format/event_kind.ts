@@ -11,7 +11,7 @@ const KIND: Readonly<Record<TraceName, EventKind>> = {
   start_isolate_page_range_ret: 'trace', mm_migrate_pages: 'trace', test_pages_isolated: 'trace', add_memory: 'trace', add_memory_ret: 'trace',
   remove_memory: 'trace', remove_memory_ret: 'trace', acpi_ost: 'host', write_error: 'command', sim_migrate_page: 'page', sim_isolate_pageblock: 'page',
   mm_page_alloc_extfrag: 'page', sim_qmp_event: 'host', sim_tty: 'command', sim_command: 'command', sim_command_end: 'command', sim_capture_page: 'page',
-  mm_compaction_begin: 'trace', mm_compaction_end: 'trace', mm_compaction_isolate_migratepages: 'page', mm_compaction_isolate_freepages: 'page', mm_compaction_migratepages: 'page',
+  mm_compaction_begin: 'trace', mm_compaction_end: 'trace', mm_compaction_isolate_migratepages: 'page', mm_compaction_isolate_freepages: 'page', mm_compaction_fast_isolate_freepages: 'page', mm_compaction_migratepages: 'page',
   mm_compaction_try_to_compact_pages: 'trace', mm_compaction_finished: 'page', mm_compaction_suitable: 'page', mm_compaction_deferred: 'trace', mm_compaction_defer_compaction: 'trace',
   mm_compaction_defer_reset: 'trace', mm_compaction_wakeup_kcompactd: 'trace', mm_compaction_kcompactd_wake: 'trace', mm_compaction_kcompactd_sleep: 'trace',
   cma_alloc_start: 'trace', cma_alloc_finish: 'trace', cma_alloc_busy_retry: 'trace', cma_release: 'trace',

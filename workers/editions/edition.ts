@@ -183,6 +183,8 @@ export interface Edition {
   readonly gigantic_pages: boolean;
   /** Page tables of a program before it does anything: order of the top level, pages below it of a shell's and of any other's. */
   readonly program_tables: { readonly pgd_order: number; readonly shell: number; readonly other: number };
+  /** The scanners look into the free lists first; a task keeps the chunk it compacted for. */
+  readonly compaction: { readonly fast_search: boolean; readonly capture: boolean };
   /** Nodes have a thread that compacts memory. */
   readonly kcompactd: boolean;
   /** Actions of the memory notifier chain, by name. */

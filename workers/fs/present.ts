@@ -6,6 +6,7 @@ import type { VNode } from './vnode.ts';
 const BROUGHT_BY: Readonly<Record<string, string>> = {
   'proc/config.gz': 'IKCONFIG_PROC',
   'proc/sys/vm/compact_memory': 'COMPACTION',
+  'proc/sys/vm/compaction_proactiveness': 'COMPACTION',
   'proc/sys/vm/extfrag_threshold': 'COMPACTION',
   'proc/sys/vm/nr_hugepages': 'HUGETLB',
   'proc/sys/vm/nr_overcommit_hugepages': 'HUGETLB',

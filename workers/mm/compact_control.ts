@@ -22,6 +22,10 @@ export const COMPACT_PARTIAL_SKIPPED = 6;
 export const COMPACT_CONTENDED = 7;
 export const COMPACT_SUCCESS = 8;
 
+/** COMPACT_CLUSTER_MAX: so many pages are moved at once. */
+export const COMPACT_CLUSTER_MAX = 32;
+export const PAGE_ALLOC_COSTLY_ORDER = 3;
+
 /** One run over one zone. */
 export interface CompactControl {
   /** Row of ZONE. */
@@ -41,6 +45,12 @@ export interface CompactControl {
   readonly ignore_block_suitable: boolean;
   /** The whole zone is or will be scanned. */
   whole_zone: boolean;
+  /** kcompactd's own idea: until the zone is whole enough, not until there is a chunk of an order. */
+  readonly proactive_compaction: boolean;
+  /** Order the search of the free lists begins with, looks that found nothing in a row, and the lowest pageblock found (0: none yet, Infinity: it was gone back to). */
+  search_order: number;
+  fast_search_fail: number;
+  fast_start_pfn: number;
   /** The pageblock was begun before: it is looked through to its end. */
   finish_pageblock: boolean;
   /** Where the scanners stand: pfns. */

@@ -3,7 +3,7 @@ import { EV } from '../uapi/trace.ts';
 import type { Mm } from './mm.ts';
 import { zone_idx, zone_to_nid } from './mmzone.ts';
 
-const COMPACT_MAX_DEFER_SHIFT = 6;
+export const COMPACT_MAX_DEFER_SHIFT = 6;
 function trace(mm: Mm, type: number, row: number, order: number): void {
   mm.trace(type, zone_to_nid(row), zone_idx(row), order, mm.t.zone.compact_defer_shift[row], mm.t.zone.compact_order_failed[row]);
 }

@@ -1,15 +1,16 @@
 /**
  * Mirrors: the two scanners of mm/compaction.c (6.1): the migrate scanner goes up from the start of a zone and takes pages that can move, the free scanner comes down from its end and takes
  * free frames for them.
- * Left out: the fast searches of the free lists before each scan, writeback. Why: the first find sooner what the scan finds, the second does not exist here.
+ * Left out: writeback. Why: nothing here is written while it is looked at.
  */
 import { STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { is_migrate_movable, MAX_ORDER, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 import { KIND_FILE, KIND_KERNEL, KIND_MASK } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import {
-  type CompactControl, isolation_suitable, MIGRATE_ASYNC, pageblock_end_pfn, pageblock_start_pfn, test_and_set_skip, update_cached_migrate, update_pageblock_skip,
+  COMPACT_CLUSTER_MAX, type CompactControl, isolation_suitable, MIGRATE_ASYNC, pageblock_end_pfn, pageblock_start_pfn, test_and_set_skip, update_cached_migrate, update_pageblock_skip,
 } from './compact_control.ts';
+import { fast_find_migrateblock, fast_isolate_freepages } from './compact_fast.ts';
 import { isMovableNonLru, isolate_lru_page, putback_movable_pages } from './migrate.ts';
 import type { Mm } from './mm.ts';
 import { page_state, zone_end_pfn } from './mmzone.ts';
@@ -18,8 +19,6 @@ import { page_pincount } from './rmap.ts';
 import { count_vm_events, VM } from './vm_event.ts';
 import { __zone_watermark_ok, ALLOC_CMA } from './zone_watermark.ts';
 
-/** COMPACT_CLUSTER_MAX: so many pages are moved at once. */
-const COMPACT_CLUSTER_MAX = 32;
 const block_end_pfn = (pfn: number, order: number): number => (Math.floor(pfn / 2 ** order) + 1) * 2 ** order;
 const typeOf = (mm: Mm, pfn: number): number => mm.t.pageblock.migratetype[pfn >>> pageblock_order] as number;
 const inZone = (mm: Mm, row: number, pfn: number): boolean => mm.t.pageblock.zone[pfn >>> pageblock_order] === row + 1;
@@ -108,11 +107,13 @@ function isolate_migratepages_block(mm: Mm, buddy: Buddy, cc: CompactControl, st
 /** The next pages to move: true if there are any. Source: isolate_migratepages(). */
 export function isolate_migratepages(mm: Mm, buddy: Buddy, cc: CompactControl): boolean {
   const start = mm.t.zone.zone_start_pfn[cc.zone] as number;
-  let low = cc.migrate_pfn;
-  for (let end = pageblock_end_pfn(low); end <= cc.free_pfn; cc.migrate_pfn = low = end, end += pageblock_nr_pages) {
+  let low = fast_find_migrateblock(mm, cc);
+  // Found by way of the lists: that it is to be skipped from now on says nothing about this time.
+  let found = low !== cc.migrate_pfn && cc.fast_search_fail === 0;
+  for (let end = pageblock_end_pfn(low); end <= cc.free_pfn; found = false, cc.migrate_pfn = low = end, end += pageblock_nr_pages) {
     const block = Math.max(start, pageblock_start_pfn(low));
     if (!inZone(mm, cc.zone, block)) continue;
-    if ((low % pageblock_nr_pages === 0 || low === start) && !isolation_suitable(mm, cc, block)) continue;
+    if ((low % pageblock_nr_pages === 0 || low === start) && !found && !isolation_suitable(mm, cc, block)) continue;
     if (!suitable_migration_source(mm, cc, block)) {
       update_cached_migrate(mm, cc, end);
       continue;
@@ -140,9 +141,18 @@ function __isolate_free_page(mm: Mm, buddy: Buddy, row: number, pfn: number, ord
   }
   return 1 << order;
 }
+/** Frames of a free chunk that was taken wait for pages to move to them. */
+function keep(mm: Mm, cc: CompactControl, pfn: number, pages: number): void {
+  const { state, kind } = mm.t.memmap;
+  for (let at = pfn; at < pfn + pages; at++) {
+    state[at] = STATE_ALLOC;
+    kind[at] = KIND_KERNEL;
+    cc.freepages.push(at);
+  }
+  mm.touch(pfn);
+}
 /** Takes free chunks of [start, end), frame by frame in steps of `stride`: where it stopped. Source: isolate_freepages_block(). */
 function isolate_freepages_block(mm: Mm, buddy: Buddy, cc: CompactControl, start_pfn: number, end_pfn: number, stride: number): { readonly next: number; readonly taken: number } {
-  const { state, kind } = mm.t.memmap;
   let nr_scanned = 0;
   let total_isolated = 0;
   let pfn = start_pfn;
@@ -159,12 +169,7 @@ function isolate_freepages_block(mm: Mm, buddy: Buddy, cc: CompactControl, start
     }
     const pages = __isolate_free_page(mm, buddy, cc.zone, pfn, order);
     if (pages === 0) break;
-    for (let at = pfn; at < pfn + pages; at++) {
-      state[at] = STATE_ALLOC;
-      kind[at] = KIND_KERNEL;
-      cc.freepages.push(at);
-    }
-    mm.touch(pfn);
+    keep(mm, cc, pfn, pages);
     total_isolated += pages;
     if (cc.migratepages.length <= cc.freepages.length) {
       pfn += pages;
@@ -178,8 +183,18 @@ function isolate_freepages_block(mm: Mm, buddy: Buddy, cc: CompactControl, start
   cc.total_free_scanned += nr_scanned;
   return { next: pfn, taken: total_isolated };
 }
-/** Fills cc.freepages from the pageblocks the free scanner comes by. Source: isolate_freepages(). */
+/** Fills cc.freepages from the lists, or else from the pageblocks the free scanner comes by. Source: isolate_freepages(). */
 export function isolate_freepages(mm: Mm, buddy: Buddy, cc: CompactControl): void {
+  fast_isolate_freepages(mm, cc, {
+    chunk(pfn, order) {
+      const pages = __isolate_free_page(mm, buddy, cc.zone, pfn, order);
+      keep(mm, cc, pfn, pages);
+      count_vm_events(mm, VM.compact_isolated, pages);
+      return pages;
+    },
+    block: (start_pfn, end_pfn) => isolate_freepages_block(mm, buddy, cc, start_pfn, end_pfn, 1).next,
+  });
+  if (cc.freepages.length > 0) return;
   let stride = cc.mode === MIGRATE_ASYNC ? COMPACT_CLUSTER_MAX : 1;
   const low = pageblock_end_pfn(cc.migrate_pfn);
   let from = cc.free_pfn;

@@ -8,7 +8,7 @@ import { KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
 import { COMPACT_RESULTS } from '../uapi/trace.ts';
 import { compact_nodes, compaction_suitable } from './compaction.ts';
 import { alloc_pages_compacting } from './direct_compact.ts';
-import { fragmentation_index, unusable_free_index } from './fragmentation.ts';
+import { fragmentation_index, fragmentation_score_node, unusable_free_index } from './fragmentation.ts';
 import { __GFP_NORETRY, GFP_KERNEL } from './gfp.ts';
 import { VM } from './vm_event.ts';
 
@@ -115,6 +115,54 @@ describe('a request that finds no chunk', () => {
     s.events();
     alloc_pages_compacting(s.mm, s.buddy, { order: 4, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_DMA32, nid: 0, kind: KIND_SLAB }, GFP_KERNEL | __GFP_NORETRY);
     expect(s.events().filter((e) => e.type === 'mm_compaction_isolate_migratepages')).toEqual([]);
+  });
+});
+
+describe('who compacts keeps what became whole', () => {
+  const finished = (kthread: boolean): (string | undefined)[] => {
+    const s = zoneOf(`a${'.'.repeat(511)}`, 64);
+    s.events();
+    const pfn = alloc_pages_compacting(s.mm, s.buddy, thp, GFP_KERNEL, kthread);
+    // The first pageblock found by way of the lists was marked to be skipped, and was: 6.1.y does so.
+    expect(pfn).toBe(START + pageblock_nr_pages);
+    expect(checkInvariants(s.mm)).toEqual([]);
+    return s.events().filter((e) => e.type === 'mm_compaction_finished' || e.type === 'mm_compaction_end').map((e) => `${e.type.slice('mm_compaction_'.length)} ${COMPACT_RESULTS[e.type === 'mm_compaction_end' ? e.status : e.ret]}`);
+  };
+  it('a task has it before it is on any list', () => expect(finished(false)).toEqual(['finished no_suitable_page', 'end success']));
+  it('a thread of the kernel finds it on the lists, as everybody would', () => expect(finished(true)).toEqual(['finished no_suitable_page', 'finished success', 'end success']));
+  it('a request of less than a pageblock does not take it out of a movable pageblock', () => {
+    const s = zoneOf('aaa.', 64);
+    const pfn = alloc_pages_compacting(s.mm, s.buddy, { ...thp, order: 4 }, GFP_KERNEL);
+    expect(pfn).toBeGreaterThanOrEqual(START);
+    expect(s.events().filter((e) => e.type === 'mm_compaction_finished').at(-1)).toMatchObject({ ret: COMPACT_RESULTS.indexOf('success') });
+    expect(checkInvariants(s.mm)).toEqual([]);
+  });
+  it('free frames come from the top quarter of the zone, found on a list and not frame by frame', () => {
+    const s = zoneOf(`a${'.'.repeat(511)}`, 64);
+    s.events();
+    alloc_pages_compacting(s.mm, s.buddy, thp, GFP_KERNEL);
+    const events = s.events();
+    expect(events.find((e) => e.type === 'mm_compaction_fast_isolate_freepages')).toMatchObject({ start_pfn: 0xc000, end_pfn: START + PAGES - pageblock_nr_pages, nr_taken: 256 });
+    expect(events.some((e) => e.type === 'mm_compaction_isolate_freepages')).toBe(false);
+  });
+});
+
+describe('vm.compaction_proactiveness', () => {
+  it('free memory in small pieces is put together although nobody asked for it', () => {
+    const g = guest('1G', { cmdline: 'transparent_hugepage=never' });
+    const { mm } = g.machine.kernel;
+    g.run('mh anon 720 nothp; for n in $(seq 40); do mh anon 1 nothp > /tmp/$n; done; for n in $(seq 1 2 39); do read p rest < /tmp/$n; kill "${p#pid=}"; done');
+    const before = fragmentation_score_node(mm, 0);
+    expect(g.run('cat /proc/sys/vm/compaction_proactiveness')).toBe('20');
+    const scanned = (): number => mm.t.vm_event.count[VM.compact_daemon_migrate_scanned] as number;
+    // At 20 it begins above a score of 90: not yet. At 100 above 15.
+    expect([before > 15, before < 90, scanned()]).toEqual([true, true, 0]);
+    expect(g.run('echo 101 > /proc/sys/vm/compaction_proactiveness')).toContain('Invalid argument');
+    g.run('echo 100 > /proc/sys/vm/compaction_proactiveness');
+    g.wait(3000);
+    expect(scanned()).toBeGreaterThan(0);
+    expect(fragmentation_score_node(mm, 0)).toBeLessThan(before);
+    expect(checkInvariants(mm)).toEqual([]);
   });
 });
 

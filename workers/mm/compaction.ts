@@ -1,7 +1,6 @@
 /**
  * Mirrors: mm/compaction.c (6.1): free memory in pieces becomes free memory in one: pages move from the low end of a zone to free frames at its high end until the scanners meet, or a
  * chunk of the wanted order is free.
- * Left out: capture of a page that is freed meanwhile, proactive compaction. Why: nobody else allocates in between; the second is a timer, and a machine here stands still when nobody works.
  */
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
@@ -10,11 +9,12 @@ import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_RECLAIMA
 import { EV } from '../uapi/trace.ts';
 import {
   COMPACT_COMPLETE, COMPACT_CONTENDED, COMPACT_CONTINUE, COMPACT_NO_SUITABLE_PAGE, COMPACT_NOT_SUITABLE_ZONE, COMPACT_PARTIAL_SKIPPED, COMPACT_SKIPPED, COMPACT_SUCCESS,
-  __reset_isolation_suitable, compact_scanners_met, type CompactControl, is_via_compact_memory, MIGRATE_ASYNC, pageblock_start_pfn, reset_cached_positions,
+  __reset_isolation_suitable, compact_scanners_met, type CompactControl, is_via_compact_memory, MIGRATE_ASYNC, PAGE_ALLOC_COSTLY_ORDER, pageblock_start_pfn, reset_cached_positions,
 } from './compact_control.ts';
+import type { CaptureControl } from './capture.ts';
 import { compaction_restarting } from './compact_defer.ts';
 import { isolate_freepages, isolate_migratepages } from './compact_scanners.ts';
-import { fragmentation_index } from './fragmentation.ts';
+import { fragmentation_index, fragmentation_score_wmark, fragmentation_score_zone, kswapd_is_running } from './fragmentation.ts';
 import { GFP_KERNEL } from './gfp.ts';
 import { migrate_pages, MIGRATE_SYNC, MR_COMPACTION, putback_movable_pages } from './migrate.ts';
 import type { Mm } from './mm.ts';
@@ -23,14 +23,13 @@ import type { Buddy } from './page_alloc.ts';
 import { count_vm_events, VM } from './vm_event.ts';
 import { __zone_watermark_ok, ALLOC_CMA, ALLOC_WMARK_LOW, ALLOC_WMARK_MIN, wmark_pages } from './zone_watermark.ts';
 
-export const PAGE_ALLOC_COSTLY_ORDER = 3;
 /** vm.extfrag_threshold: at or below, a failure is put down to lack of memory. */
 export const EXTFRAG_THRESHOLD = 500;
 
 type Wish = Pick<CompactControl, 'zone' | 'order' | 'mode'> & Partial<CompactControl>;
 export const compact_control = (wish: Wish): CompactControl => ({
   gfp: GFP_KERNEL, migratetype: MIGRATE_UNMOVABLE, alloc_flags: ALLOC_WMARK_MIN, highest_zoneidx: zone_idx(wish.zone), direct_compaction: false, ignore_skip_hint: false,
-  ignore_block_suitable: false, whole_zone: false, finish_pageblock: false, migrate_pfn: 0, free_pfn: 0, freepages: [], migratepages: [], total_migrate_scanned: 0, total_free_scanned: 0,
+  ignore_block_suitable: false, whole_zone: false, finish_pageblock: false, proactive_compaction: false, search_order: wish.order, fast_search_fail: 0, fast_start_pfn: 0, migrate_pfn: 0, free_pfn: 0, freepages: [], migratepages: [], total_migrate_scanned: 0, total_free_scanned: 0,
   ...wish,
 });
 
@@ -73,6 +72,10 @@ function finished(mm: Mm, cc: CompactControl): number {
     if (cc.direct_compaction) mm.t.zone.compact_blockskip_flush[cc.zone] = 1;
     return cc.whole_zone ? COMPACT_COMPLETE : COMPACT_PARTIAL_SKIPPED;
   }
+  if (cc.proactive_compaction) {
+    if (kswapd_is_running(mm, zone_to_nid(cc.zone))) return COMPACT_PARTIAL_SKIPPED;
+    return fragmentation_score_zone(mm, cc.zone) > fragmentation_score_wmark(mm, true) ? COMPACT_CONTINUE : COMPACT_SUCCESS;
+  }
   // A pageblock is always finished, so that fewer are left half empty.
   if (is_via_compact_memory(cc.order) || cc.migrate_pfn % pageblock_nr_pages !== 0) return COMPACT_CONTINUE;
   if (wanted_is_free(mm, cc)) return COMPACT_SUCCESS;
@@ -99,8 +102,8 @@ function setScanners(mm: Mm, cc: CompactControl): void {
   if (cc.migrate_pfn <= (z.compact_init_migrate_pfn[zone] as number)) cc.whole_zone = true;
 }
 
-/** One zone: COMPACT_*. What moved keeps its users; free frames that were not needed are given back. */
-export function* compact_zone(mm: Mm, buddy: Buddy, cc: CompactControl): Kthread<number> {
+/** One zone: COMPACT_*. What moved keeps its users; free frames that were not needed are given back. With `capc` it ends when the chunk that is wanted has become whole, and the caller has it. */
+export function* compact_zone(mm: Mm, buddy: Buddy, cc: CompactControl, capc?: CaptureControl): Kthread<number> {
   const z = mm.t.zone;
   let ret = compaction_suitable(mm, cc.zone, cc.order, cc.alloc_flags, cc.highest_zoneidx);
   if (ret === COMPACT_SUCCESS || ret === COMPACT_SKIPPED) return ret;
@@ -122,7 +125,7 @@ export function* compact_zone(mm: Mm, buddy: Buddy, cc: CompactControl): Kthread
     cc.finish_pageblock = last_migrated > 0 && pageblock_start_pfn(last_migrated) === pageblock_start_pfn(begun);
     if (isolate_migratepages(mm, buddy, cc)) {
       update_cached = false;
-      last_migrated = begun;
+      last_migrated = Math.max(start, pageblock_start_pfn(cc.migrate_pfn - 1));
       // Lists grow at their head: the page found last goes first.
       const { succeeded, left, ret: why } = yield* migrate_pages(mm, buddy, cc.migratepages.toReversed(), target, MR_COMPACTION);
       mm.trace(EV.mm_compaction_migratepages, succeeded, left.length);
@@ -140,8 +143,12 @@ export function* compact_zone(mm: Mm, buddy: Buddy, cc: CompactControl): Kthread
     } else if (update_cached) z.compact_cached_migrate_pfn1[cc.zone] = z.compact_cached_migrate_pfn0[cc.zone] as number;
     // What was freed waits on a per-cpu list; merged it may be what is wanted.
     if (cc.order > 0 && last_migrated > 0 && last_migrated < Math.floor(cc.migrate_pfn / 2 ** cc.order) * 2 ** cc.order) {
-      buddy.drain_all_pages(cc.zone);
+      buddy.drain_all_pages(cc.zone, capc);
       last_migrated = 0;
+    }
+    if (capc !== undefined && capc.page >= 0) {
+      ret = COMPACT_SUCCESS;
+      break;
     }
     yield;
   }

@@ -7,34 +7,44 @@ import { MIGRATE_MOVABLE } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
 import {
   COMPACT_COMPLETE, COMPACT_CONTENDED, COMPACT_DEFERRED, COMPACT_NOT_SUITABLE_ZONE, COMPACT_PARTIAL_SKIPPED, COMPACT_PRIO_ASYNC, COMPACT_PRIO_SYNC_FULL, COMPACT_PRIO_SYNC_LIGHT, COMPACT_SKIPPED,
-  COMPACT_SUCCESS, MIGRATE_ASYNC, MIGRATE_SYNC_LIGHT,
+  COMPACT_SUCCESS, MIGRATE_ASYNC, MIGRATE_SYNC_LIGHT, PAGE_ALLOC_COSTLY_ORDER,
 } from './compact_control.ts';
 import { compaction_defer_reset, compaction_deferred, defer_compaction } from './compact_defer.ts';
-import { compact_control, compact_zone, PAGE_ALLOC_COSTLY_ORDER } from './compaction.ts';
+import { compact_control, compact_zone } from './compaction.ts';
 import { __GFP_DIRECT_RECLAIM, __GFP_IO, __GFP_KSWAPD_RECLAIM, __GFP_NORETRY, __GFP_RETRY_MAYFAIL } from './gfp.ts';
+import type { CaptureControl } from './capture.ts';
 import type { Mm } from './mm.ts';
 import { page_zone_row, zone_to_nid } from './mmzone.ts';
 import { ALL_NODES, type AllocRequest, type Buddy } from './page_alloc.ts';
 import { count_vm_event, VM } from './vm_event.ts';
 import { ALLOC_CMA, ALLOC_WMARK_MIN } from './zone_watermark.ts';
 
+/** What compaction came to, COMPACT_*, and the chunk it made for the caller, -1: it made none, or there are others. */
+interface Compacted {
+  readonly result: number;
+  readonly captured: number;
+}
 /** Zone after zone until one has a chunk: the best COMPACT_* of them. */
-export function try_to_compact_pages(mm: Mm, buddy: Buddy, request: AllocRequest, gfp: number, prio: number): number {
-  if ((gfp & __GFP_IO) === 0) return COMPACT_SKIPPED;
+function try_to_compact_pages(mm: Mm, buddy: Buddy, request: AllocRequest, gfp: number, prio: number, kthread: boolean): Compacted {
+  if ((gfp & __GFP_IO) === 0) return { result: COMPACT_SKIPPED, captured: -1 };
   const { order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES } = request;
   mm.trace(EV.mm_compaction_try_to_compact_pages, order, gfp, prio);
   const everything = prio === COMPACT_PRIO_SYNC_FULL;
   let rc = COMPACT_SKIPPED;
+  let captured = -1;
   for (const zone of buddy.zonelist(nid, highest_zoneidx)) {
     if (nodemask !== ALL_NODES && (nodemask & (1 << zone_to_nid(zone))) === 0) continue;
     if (!everything && compaction_deferred(mm, zone, order)) {
       rc = Math.max(COMPACT_DEFERRED, rc);
       continue;
     }
-    const status = runToEnd(compact_zone(mm, buddy, compact_control({
+    const capc: CaptureControl | undefined = mm.edition.compaction.capture && !kthread ? { zone, order, page: -1 } : undefined;
+    const came = runToEnd(compact_zone(mm, buddy, compact_control({
       zone, order, gfp, migratetype, highest_zoneidx, mode: prio === COMPACT_PRIO_ASYNC ? MIGRATE_ASYNC : MIGRATE_SYNC_LIGHT, alloc_flags: ALLOC_WMARK_MIN | (migratetype === MIGRATE_MOVABLE ? ALLOC_CMA : 0),
       direct_compaction: true, whole_zone: everything, ignore_skip_hint: everything, ignore_block_suitable: everything,
-    })));
+    }), capc));
+    captured = capc?.page ?? -1;
+    const status = captured >= 0 ? COMPACT_SUCCESS : came;
     rc = Math.max(status, rc);
     if (status === COMPACT_SUCCESS) {
       compaction_defer_reset(mm, zone, order, false);
@@ -43,15 +53,16 @@ export function try_to_compact_pages(mm: Mm, buddy: Buddy, request: AllocRequest
     if (prio !== COMPACT_PRIO_ASYNC && (status === COMPACT_COMPLETE || status === COMPACT_PARTIAL_SKIPPED)) defer_compaction(mm, zone, order);
     if (mm.signal_pending()) break;
   }
-  return rc;
+  return { result: rc, captured };
 }
 
 /** Compacts once and asks again: the pfn (-1: none), and what compaction came to. */
-export function __alloc_pages_direct_compact(mm: Mm, buddy: Buddy, request: AllocRequest, gfp: number, prio: number): { readonly pfn: number; readonly result: number } {
-  const result = try_to_compact_pages(mm, buddy, request, gfp, prio);
+function __alloc_pages_direct_compact(mm: Mm, buddy: Buddy, request: AllocRequest, gfp: number, prio: number, kthread: boolean): { readonly pfn: number; readonly result: number } {
+  const { result, captured } = try_to_compact_pages(mm, buddy, request, gfp, prio, kthread);
   if (result === COMPACT_SKIPPED) return { pfn: -1, result };
   count_vm_event(mm, VM.compact_stall);
-  const pfn = buddy.alloc_pages(request);
+  if (captured >= 0) buddy.prep_captured(captured, request);
+  const pfn = captured >= 0 ? captured : buddy.alloc_pages(request);
   count_vm_event(mm, pfn < 0 ? VM.compact_fail : VM.compact_success);
   if (pfn < 0) return { pfn, result };
   const row = page_zone_row(mm, pfn);
@@ -69,9 +80,9 @@ function wake_all_kswapds(mm: Mm, buddy: Buddy, { order, highest_zoneidx, nid, n
 const MAX_COMPACT_RETRIES = 16;
 /**
  * A request that may sleep: the page, or -1. First what is free; a chunk of more than eight pages, or of memory that cannot move later, is then made by the quick kind of compaction, and,
- * if the caller insists, by the thorough one. Source: __alloc_pages_slowpath(), should_compact_retry().
+ * if the caller insists, by the thorough one. `kthread`: a thread of the kernel asks, which captures nothing. Source: __alloc_pages_slowpath(), should_compact_retry().
  */
-export function alloc_pages_compacting(mm: Mm, buddy: Buddy, request: AllocRequest, gfp: number): number {
+export function alloc_pages_compacting(mm: Mm, buddy: Buddy, request: AllocRequest, gfp: number, kthread = false): number {
   const first = buddy.alloc_pages(request);
   const { order, migratetype } = request;
   if (first >= 0) return first;
@@ -79,14 +90,14 @@ export function alloc_pages_compacting(mm: Mm, buddy: Buddy, request: AllocReque
   if (order === 0 || (gfp & __GFP_DIRECT_RECLAIM) === 0) return -1;
   const costly = order > PAGE_ALLOC_COSTLY_ORDER;
   if (costly || migratetype !== MIGRATE_MOVABLE) {
-    const { pfn, result } = __alloc_pages_direct_compact(mm, buddy, request, gfp, COMPACT_PRIO_ASYNC);
+    const { pfn, result } = __alloc_pages_direct_compact(mm, buddy, request, gfp, COMPACT_PRIO_ASYNC, kthread);
     if (pfn >= 0) return pfn;
     if (costly && (gfp & __GFP_NORETRY) !== 0 && (result === COMPACT_SKIPPED || result === COMPACT_DEFERRED)) return -1;
   }
   let prio = (gfp & __GFP_NORETRY) !== 0 ? COMPACT_PRIO_ASYNC : COMPACT_PRIO_SYNC_LIGHT;
   const least = costly ? COMPACT_PRIO_SYNC_LIGHT : COMPACT_PRIO_SYNC_FULL;
   for (let retries = 0; ; ) {
-    const { pfn, result } = __alloc_pages_direct_compact(mm, buddy, request, gfp, prio);
+    const { pfn, result } = __alloc_pages_direct_compact(mm, buddy, request, gfp, prio, kthread);
     if (pfn >= 0) return pfn;
     if ((gfp & __GFP_NORETRY) !== 0 || (costly && (gfp & __GFP_RETRY_MAYFAIL) === 0) || mm.signal_pending()) return -1;
     // Without reclaim, lack of free pages stays what it is.

@@ -35,8 +35,8 @@ function vma_thp_gfp_mask(mm: Mm, madvised: boolean): number {
   }
 }
 /** A huge page for a process, -1: none. Source: alloc_pages_vma(). */
-export const alloc_hugepage = (mm: Mm, buddy: Buddy, nid: number, gfp: number): number =>
-  alloc_pages_compacting(mm, buddy, { order: pageblock_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid, kind: KIND_THP }, gfp);
+export const alloc_hugepage = (mm: Mm, buddy: Buddy, nid: number, gfp: number, kthread = false): number =>
+  alloc_pages_compacting(mm, buddy, { order: pageblock_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid, kind: KIND_THP }, gfp, kthread);
 /** The huge page a fault gets, or -1: it is to do with a small one. Source: do_huge_pmd_anonymous_page(). */
 export function do_huge_pmd_anonymous_page(mm: Mm, buddy: Buddy, nid: number, madvised: boolean): number {
   const pfn = alloc_hugepage(mm, buddy, nid, vma_thp_gfp_mask(mm, madvised));

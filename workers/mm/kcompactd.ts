@@ -1,6 +1,7 @@
 /**
  * Mirrors: kcompactd of mm/compaction.c (6.1): a thread a node that makes chunks of an order somebody could not get and did not wait for.
- * Left out: proactive compaction, which it does every half second. Why: see compaction.ts.
+ * Every half second it looks whether a node's free memory is in too many pieces. Here it looks when somebody mapped, unmapped or reclaimed, and again while it is: a machine on which nobody
+ * works stands still.
  */
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
@@ -8,10 +9,11 @@ import { remember } from '../lib/remember.ts';
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
 import { COMPACT_COMPLETE, COMPACT_CONTINUE, COMPACT_PARTIAL_SKIPPED, COMPACT_SUCCESS, MIGRATE_SYNC_LIGHT } from './compact_control.ts';
-import { compaction_defer_reset, compaction_deferred, defer_compaction } from './compact_defer.ts';
+import { COMPACT_MAX_DEFER_SHIFT, compaction_defer_reset, compaction_deferred, defer_compaction } from './compact_defer.ts';
 import { compact_control, compact_zone, compaction_suitable } from './compaction.ts';
 import { kcompactdOf } from './kswapd.ts';
 import { populated_zone } from './mmzone.ts';
+import { fragmentation_score_node, should_proactive_compact_node } from './fragmentation.ts';
 import { count_vm_event, count_vm_events, VM } from './vm_event.ts';
 
 interface Wish {
@@ -19,12 +21,14 @@ interface Wish {
   max_order: number;
   highest_zoneidx: number;
   awake: boolean;
+  /** It will look at the node's fragmentation after a while. */
+  looks: boolean;
 }
 const wishes = new WeakMap<Kernel, Map<number, Wish>>();
 function wishOf(k: Kernel, nid: number): Wish {
   const nodes = wishes.get(k) ?? remember(new Map<number, Wish>());
   wishes.set(k, nodes);
-  const wish = nodes.get(nid) ?? remember({ max_order: 0, highest_zoneidx: MAX_NR_ZONES - 1, awake: false });
+  const wish = nodes.get(nid) ?? remember({ max_order: 0, highest_zoneidx: MAX_NR_ZONES - 1, awake: false, looks: false });
   nodes.set(nid, wish);
   return wish;
 }
@@ -33,7 +37,9 @@ const zonesUpTo = (k: Kernel, nid: number, highest_zoneidx: number): number[] =>
 
 /** Somebody failed to get a chunk of this order on the node. If compaction could make one, the thread is woken. Source: wakeup_kcompactd(). */
 export function wakeup_kcompactd(k: Kernel, nid: number, order: number, highest_zoneidx: number): void {
-  if (order === 0 || !k.mm.edition.kcompactd || k.kthreads === undefined) return;
+  if (!k.mm.edition.kcompactd || k.kthreads === undefined) return;
+  consider_proactive_compaction(k, nid);
+  if (order === 0) return;
   const wish = wishOf(k, nid);
   wish.max_order = Math.max(wish.max_order, order);
   wish.highest_zoneidx = Math.min(wish.highest_zoneidx, highest_zoneidx);
@@ -53,6 +59,46 @@ function* kcompactd(k: Kernel, nid: number, wish: Wish): Kthread<void> {
   }
   wish.awake = false;
   k.mm.trace(EV.mm_compaction_kcompactd_sleep, nid);
+}
+
+const HPAGE_FRAG_CHECK_INTERVAL_MSEC = 500;
+/** Without success it looks again after 32 s. */
+const DEFERRED_MSEC = HPAGE_FRAG_CHECK_INTERVAL_MSEC << COMPACT_MAX_DEFER_SHIFT;
+/** Memory of a node was taken or given back: if what is free is in too many pieces, kcompactd will see it at its next look. */
+export function consider_proactive_compaction(k: Kernel, nid: number, ms = HPAGE_FRAG_CHECK_INTERVAL_MSEC): void {
+  if (!k.mm.edition.kcompactd || k.kthreads === undefined || k.queue_delayed_work === undefined) return;
+  const wish = wishOf(k, nid);
+  if (wish.looks || !should_proactive_compact_node(k.mm, nid)) return;
+  wish.looks = true;
+  k.queue_delayed_work(ms, () => {
+    wish.looks = false;
+    proactive_compact_trigger(k, nid);
+  });
+}
+/** Somebody set vm.compaction_proactiveness: it looks at once. Source: compaction_proactiveness_sysctl_handler(). */
+export function wake_for_proactiveness(k: Kernel, nid: number): void {
+  k.mm.trace(EV.mm_compaction_wakeup_kcompactd, nid, -1, MAX_NR_ZONES - 1);
+  proactive_compact_trigger(k, nid);
+}
+function proactive_compact_trigger(k: Kernel, nid: number): void {
+  const wish = wishOf(k, nid);
+  if (wish.awake || !should_proactive_compact_node(k.mm, nid)) return;
+  wish.awake = true;
+  const [pid, name] = kcompactdOf(nid);
+  k.kthreads?.work(pid, name, proactive_compact_node(k, nid, wish));
+}
+function* proactive_compact_node(k: Kernel, nid: number, wish: Wish): Kthread<void> {
+  const { mm, buddy } = k;
+  const before = fragmentation_score_node(mm, nid);
+  for (const zone of zonesUpTo(k, nid, MAX_NR_ZONES - 1)) {
+    const cc = compact_control({ zone, order: -1, mode: MIGRATE_SYNC_LIGHT, ignore_skip_hint: true, whole_zone: true, proactive_compaction: true });
+    yield* compact_zone(mm, buddy, cc);
+    count_vm_events(mm, VM.compact_daemon_migrate_scanned, cc.total_migrate_scanned);
+    count_vm_events(mm, VM.compact_daemon_free_scanned, cc.total_free_scanned);
+  }
+  consider_proactive_compaction(k, nid, fragmentation_score_node(mm, nid) >= before ? DEFERRED_MSEC : HPAGE_FRAG_CHECK_INTERVAL_MSEC);
+  // What somebody asked for meanwhile comes next.
+  yield* kcompactd(k, nid, wish);
 }
 function* kcompactd_do_work(k: Kernel, nid: number, order: number, highest_zoneidx: number): Kthread<void> {
   const { mm, buddy } = k;

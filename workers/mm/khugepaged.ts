@@ -59,7 +59,7 @@ function collapse_huge_page(mm: Mm, buddy: Buddy, slots: readonly number[], at: 
   const { pte, memmap } = mm.t;
   const first = pte.pfn[slots[at] as number] as number;
   const gfp = mm.t.misc.word[M_KHUGEPAGED_DEFRAG] === 0 ? GFP_TRANSHUGE_LIGHT : GFP_TRANSHUGE;
-  const huge = alloc_hugepage(mm, buddy, zone_to_nid(page_zone_row(mm, first)), gfp);
+  const huge = alloc_hugepage(mm, buddy, zone_to_nid(page_zone_row(mm, first)), gfp, true);
   count_vm_event(mm, huge < 0 ? VM.thp_collapse_alloc_failed : VM.thp_collapse_alloc);
   if (huge < 0) return SCAN_ALLOC_HUGE_PAGE_FAIL;
   for (let i = 0; i < pageblock_nr_pages; i++) {

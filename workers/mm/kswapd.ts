@@ -99,6 +99,7 @@ function* kswapd(k: Kernel, vmscan: Vmscan, nid: number, wakeup_kcompactd: WakeC
     }
   }
   mm.trace(EV.mm_vmscan_kswapd_sleep, nid);
+  wakeup_kcompactd(nid, 0, MAX_NR_ZONES - 1);
 }
 
 /** Gives a kernel its reclaim: kswapd of each node, and what direct reclaim does. Without threads (no machine around the kernel) only the latter. */

@@ -56,7 +56,7 @@ const memmapOrder = (mm: Mm): number => Math.min(MAX_ORDER - 1, 31 - Math.clz32(
 function populate_section_memmap(k: Kernel, nr: number, nid: number): boolean {
   const { mm, buddy } = k;
   const order = memmapOrder(mm);
-  const pfn = alloc_pages_compacting(mm, buddy, { order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid, kind: KIND_MEMMAP }, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
+  const pfn = alloc_pages_compacting(mm, buddy, { order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid, kind: KIND_MEMMAP }, GFP_KERNEL | __GFP_RETRY_MAYFAIL, true);
   if (pfn < 0) return false;
   const owner = addOwner(mm, KIND_MEMMAP, `memmap of section ${nr}`, 0);
   for (let i = 0; i < 1 << order; i++) ownKernelPage(mm, owner, pfn + i);

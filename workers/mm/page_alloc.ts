@@ -12,6 +12,7 @@ import { remember } from '../lib/remember.ts';
 import { ftraceOf, LISTENED, NOBODY, TOLD_ABOVE } from '../kernel/ftrace.ts';
 import { GFP_TEXTS, TE_PAGE_ALLOC, TE_PAGE_FREE } from '../uapi/trace_events.ts';
 import { boost_watermark } from './boost_watermark.ts';
+import { type CaptureControl, createCapture } from './capture.ts';
 import { createFallback } from './fallback.ts';
 import { createFreeArea } from './free_area.ts';
 import { createPageMover, type PageMover } from './migrate_page.ts';
@@ -77,8 +78,10 @@ export interface Buddy {
   zonelist(nid: number, highest_zoneidx: number): readonly number[];
   /** Makes the zonelists anew: after boot, and when a zone became populated or empty. */
   build_all_zonelists(): void;
-  /** What waits on per-cpu lists goes back to the buddy lists: of one zone, or of all. Source: drain_all_pages(). */
-  drain_all_pages(zone_row?: number): void;
+  /** What waits on per-cpu lists goes back to the buddy lists: of one zone, or of all. `capc`: unless it completes the chunk that is waited for. Source: drain_all_pages(). */
+  drain_all_pages(zone_row?: number, capc?: CaptureControl): void;
+  /** A chunk that was captured is its owner's. Source: prep_new_page(). */
+  prep_captured(pfn: number, request: Pick<AllocRequest, 'order' | 'migratetype' | 'highest_zoneidx' | 'kind'>): void;
   /** A zone's per-cpu lists keep nothing while part of it is taken away. */
   zone_pcp_disable(zone_row: number): void;
   zone_pcp_enable(zone_row: number): void;
@@ -126,6 +129,7 @@ export function createBuddy(mm: Mm): Buddy {
     if (boost_factor > 0 && boost_watermark(mm, row, boost_factor)) short.pressure?.wakeup_kswapd(row, 0, row % MAX_NR_ZONES);
   });
   const pcp = createPcp(mm, area, __rmqueue);
+  const free_or_capture = createCapture(mm, area);
   const { rmqueue_pcplist, rmqueue_bulk, rmqueue_run, free_unref_page } = pcp;
 
   const typeOf = (pfn: number): number => pb_type[pfn >>> pageblock_order]!;
@@ -306,9 +310,12 @@ export function createBuddy(mm: Mm): Buddy {
     listening[0] = TOLD_ABOVE;
     const pfn = __alloc_pages(order, migratetype, highest_zoneidx, nid, nodemask, new_kind);
     listening[0] = LISTENED;
-    const gfp = new_kind === KIND_THP ? GFP_TRANSHUGE : highest_zoneidx >= ZONE_MOVABLE ? GFP_HIGHUSER_MOVABLE : migratetype === MIGRATE_RECLAIMABLE ? GFP_RECLAIMABLE : GFP_KERNEL;
-    if (pfn >= 0) emit(TE_PAGE_ALLOC, pfn, order, gfp, migratetype);
+    if (pfn >= 0) tell_alloc(pfn, order, migratetype, highest_zoneidx, new_kind);
     return pfn;
+  }
+  function tell_alloc(pfn: number, order: number, migratetype: number, highest_zoneidx: number, new_kind: number): void {
+    const gfp = new_kind === KIND_THP ? GFP_TRANSHUGE : highest_zoneidx >= ZONE_MOVABLE ? GFP_HIGHUSER_MOVABLE : migratetype === MIGRATE_RECLAIMABLE ? GFP_RECLAIMABLE : GFP_KERNEL;
+    emit(TE_PAGE_ALLOC, pfn, order, gfp, migratetype);
   }
   /** An empty per-cpu list gets a batch; its first chunk, below 0: there is none to be had. */
   function refill(zone_row: number, order: number, row: number, mt: number): number {
@@ -509,7 +516,11 @@ export function createBuddy(mm: Mm): Buddy {
     stamp(pfn, 0);
     return true;
   }
-  function drain_all_pages(zone_row?: number): void {
+  function drain_all_pages(zone_row?: number, capc?: CaptureControl): void {
+    if (capc !== undefined) {
+      pcp.drain_zone_to(capc.zone, (pfn, order, mt) => free_or_capture(capc, pfn, order, mt));
+      return;
+    }
     for (let row = zone_row ?? 0; row <= (zone_row ?? nodes * MAX_NR_ZONES - 1); row++) pcp.drain_zone(row);
   }
   function unset_isolate_freepages(pfn: number, mt: number): void {
@@ -562,6 +573,10 @@ export function createBuddy(mm: Mm): Buddy {
       short.slowpath = createSlowpath(mm, pressure, zonelist, () => drain_all_pages());
     },
     drain_all_pages,
+    prep_captured: (pfn, { order, migratetype, highest_zoneidx, kind: becomes }) => {
+      prep_new_page(pfn, order, becomes);
+      if (listening[0] === LISTENED) tell_alloc(pfn, order, migratetype, highest_zoneidx, becomes);
+    },
     zone_pcp_disable: pcp.disable, zone_pcp_enable: pcp.enable, touch_section: area.touch_section, mover: createPageMover(mm, { area, __alloc_pages, free_pages, direct_zone, low_mark }),
   };
 }

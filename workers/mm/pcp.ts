@@ -29,6 +29,8 @@ export interface Pcp {
   free_unref_page(pfn: number, order: number): boolean;
   /** Everything on a zone's lists goes back to the buddy lists. Source: drain_pages_zone(). */
   drain_zone(zone_row: number): void;
+  /** The same, but each chunk is handed to `give` instead of being freed. */
+  drain_zone_to(zone_row: number, give: (pfn: number, order: number, mt: number) => void): void;
   /** The lists keep nothing from now on: what is being isolated must not hide here. Source: zone_pcp_disable(), zone_pcp_enable(). */
   disable(zone_row: number): void;
   enable(zone_row: number): void;
@@ -170,6 +172,20 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
       if (at >= PCP_LISTS) at = 0;
     }
   }
+  /** Empties the lists in the order of free_pcppages_bulk(), each chunk given to `give`. */
+  function drain_zone_to(zone_row: number, give: (pfn: number, order: number, mt: number) => void): void {
+    const isolated = nr_isolate_pageblock[zone_row]! > 0;
+    for (let at = 0; at < PCP_LISTS; at++) {
+      const order = at >= PCP_LOWORDER_LISTS ? pageblock_order : (at / PCP_TYPES) | 0;
+      for (const row = pcpRow(zone_row, at); tail[row]! >= 0; ) {
+        const pfn = pop_tail(row);
+        pageset_count[zone_row] = pageset_count[zone_row]! - (1 << order);
+        const type = pcppage_migratetype(pfn, at, isolated);
+        give(pfn, order, type);
+        if (listening[0] !== NOBODY) emit(TE_PCPU_DRAIN, pfn, order, type);
+      }
+    }
+  }
   function pop_tail(row: number): number {
     const pfn = tail[row]!;
     const p = prev[pfn]!;
@@ -254,7 +270,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
     if (pageset_count[zone_row]! > 0) free_pcppages_bulk(zone_row, pageset_count[zone_row]!, 0);
   }
   return {
-    rmqueue_pcplist, rmqueue_bulk, rmqueue_run, free_unref_page, drain_zone,
+    rmqueue_pcplist, rmqueue_bulk, rmqueue_run, free_unref_page, drain_zone, drain_zone_to,
     disable(zone_row) {
       pcp_high[zone_row] = 0;
       pcp_batch[zone_row] = 1;

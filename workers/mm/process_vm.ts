@@ -7,7 +7,7 @@ import { ftraceOf, NOBODY } from '../kernel/ftrace.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import { H_TOTALRAM, STATE_ORDER } from '../uapi/layout.ts';
+import { H_TOTALRAM, NODE_MEMORY, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { COLD_MLOCKED, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
@@ -20,6 +20,7 @@ import { AGENT, hasAgent } from './guest_agent.ts';
 import { configured, type Mm } from './mm.ts';
 import { is_swap_pte, swapSpace } from './swap.ts';
 import { do_swap_page } from './swap_in.ts';
+import { consider_proactive_compaction } from './kcompactd.ts';
 import { createKhugepaged } from './khugepaged.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx, zone_to_nid } from './mmzone.ts';
@@ -305,6 +306,9 @@ export function createProcessVm(k: Kernel): ProcessVm {
     const huge = whole && hugepage_allowed(mm, options.madvised === true) ? do_huge_pmd_anonymous_page(mm, buddy, 0, options.madvised === true) : -1;
     return huge >= 0 ? { pfn: huge, pages: pageblock_nr_pages } : { pfn: orKill(held, () => user(), WANTED.page), pages: 1 };
   }
+  function freeMemoryChanged(): void {
+    for (let nid = 0; nid < mm.t.sizes.nodes; nid++) if (((mm.t.node.state[nid] as number) & NODE_MEMORY) !== 0) consider_proactive_compaction(k, nid);
+  }
   /** Page tables of mappings that are gone. Source: free_pgtables(). */
   function shrinkTables(held: Held, pages: number): void {
     const before = Math.ceil(held.mapped / PTRS_PER_PTE);
@@ -351,6 +355,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
     removeOwner(mm, held.owner);
     if (held.shmem > 0) removeOwner(mm, held.shmem);
     leaveFamily(held);
+    freeMemoryChanged();
   }
   /** One process more maps a page. Source: page_dup_rmap(). */
   function share(family: number, slot: number, pfn: number): void {
@@ -444,6 +449,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
         lru_add(mm, pfn);
       }
       if (thp && hugepage_allowed(mm, options.madvised === true)) khugepaged.enter();
+      freeMemoryChanged();
       return area;
     },
     mmapFile(pid, mapping, from, pages) {
@@ -467,6 +473,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       for (const slot of area.slots) putPage(slot);
       shrinkTables(held, (area as Mapping).entries);
       held.touched -= area.slots.length;
+      freeMemoryChanged();
     },
     fork(pid, child) {
       const from = processes.get(pid);

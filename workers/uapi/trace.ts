@@ -84,6 +84,7 @@ export const TRACEPOINTS = [
   ['mm_khugepaged_scan_pmd', ['pfn', 'status']],
   ['mm_collapse_huge_page', ['pfn', 'status']],
   ['oom_score_adj_update', ['pid', 'oom_score_adj']],
+  ['mm_compaction_fast_isolate_freepages', ['start_pfn', 'end_pfn', 'nr_scanned', 'nr_taken']],
 ] as const satisfies readonly (readonly [string, readonly string[]])[];
 
 type Tracepoint = (typeof TRACEPOINTS)[number];

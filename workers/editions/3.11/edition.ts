@@ -43,6 +43,7 @@ export const linux_3_11: Edition = {
   files: {
     memory_block: memory_block_attributes, memory: memory_attributes, node: node_attributes, nodes: nodes_attributes, module_parameters: () => undefined,
     zoneinfo: zoneinfo_show, pagetypeinfo: pagetypeinfo_show, meminfo: meminfo_show, node_meminfo: node_meminfo_show, vmstat: vmstat_show,
+    not_yet: ['proc/sys/vm/compaction_proactiveness'],
   },
   boot: {
     core, keep_border_behind_end: 1, probe_limit: (d) => (isSet(d, 'ARCH_MEMORY_PROBE') ? PROBE_LIMIT : 0), setup_arch, dma_reserved,
@@ -51,7 +52,7 @@ export const linux_3_11: Edition = {
     log_memory_map, log_zones, log_freed: () => {}, fix_zones, late_init, occupy,
   },
   register_listeners, grow_caches, cached_stacks: 0, program_tables: { pgd_order: 0, shell: 2, other: 2 }, pagemap_read,
-  gigantic_pages: false, kcompactd: false,
+  gigantic_pages: false, kcompactd: false, compaction: { fast_search: false, capture: false },
   memory_actions: MEM_ACTIONS,
   migrate_types: [['Unmovable', MIGRATE_UNMOVABLE], ['Reclaimable', MIGRATE_RECLAIMABLE], ['Movable', MIGRATE_MOVABLE], ['Reserve', MIGRATE_RESERVE], ['Isolate', MIGRATE_ISOLATE]],
 };

@@ -94,7 +94,7 @@ export const linux_6_1: Edition = {
       if (isDebian(mm.description)) occupyAfterBoot(mm, buddy, plan);
     },
   },
-  gigantic_pages: true, kcompactd: true,
+  gigantic_pages: true, kcompactd: true, compaction: { fast_search: true, capture: true },
   memory_actions: MEM_ACTIONS,
   register_listeners: (k) => {
     if (k.mm.geometry.arch === 'ppc64') registerListener(k.memory_chain, 'iommu_mem_notifier', () => NOTIFY_OK);

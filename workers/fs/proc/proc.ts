@@ -3,8 +3,10 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import { formatIomem } from '../../kernel/resource.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { compact_nodes, EXTFRAG_THRESHOLD } from '../../mm/compaction.ts';
+import { compaction_proactiveness, setProactiveness } from '../../mm/fragmentation.ts';
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
 import { set_max_huge_pages } from '../../mm/hugetlb_pool.ts';
+import { wake_for_proactiveness } from '../../mm/kcompactd.ts';
 import { M_ADMIN_RESERVE_KBYTES, M_HUGETLB_OVERCOMMIT, M_MIN_FREE_KBYTES, M_USER_RESERVE_KBYTES } from '../../mm/mm.ts';
 import { SWAPS_HEADER } from '../../mm/swapfile.ts';
 import { ERRNO } from '../../uapi/errno.ts';
@@ -16,19 +18,19 @@ import { gzip } from '../../lib/gzip.ts';
 import { max_dump_pfn, page_mapcount, readEntries, stable_page_flags } from './page.ts';
 import { slabinfo } from './slabinfo.ts';
 import { cpuinfo, filesystems, kernelDir } from './system.ts';
-import { buddyinfo_show } from './zoneinfo.ts';
+import { buddyinfo_show, onlineNodes } from './zoneinfo.ts';
 
 
 /** Seconds with two decimals, as /proc/uptime has them, from a time in ns. */
 const seconds = (ns: number): string => `${Math.floor(ns / 1e9)}.${String(Math.floor((ns % 1e9) / 1e7)).padStart(2, '0')}`;
 
 /** A whole number that is not negative: a count of huge pages of the usual size, a size in kB. Source: hugetlb_sysctl_handler(), hugetlb_overcommit_handler(). */
-const counter = (show: () => number, store: (count: number) => Kthread<void>): FileNode => textFile(0o644, () => `${show()}\n`, {
+const counter = (show: () => number, store: (count: number) => Kthread<number | void>): FileNode => textFile(0o644, () => `${show()}\n`, {
   *write(data): Kthread<number> {
     const count = /^\s*(0[xX][0-9a-fA-F]+|\d+)(?:\s|$)/.exec(data)?.[1];
     if (count === undefined) return -ERRNO.EINVAL;
-    yield* store(Number(count));
-    return data.length;
+    const refused = yield* store(Number(count));
+    return typeof refused === 'number' && refused < 0 ? refused : data.length;
   },
   truncate: () => 0,
 });
@@ -82,6 +84,12 @@ export function createProcfs(kernel: Kernel): DirNode {
   const vmFiles = present(mm, 'proc/sys/vm', {
     admin_reserve_kbytes: reserve(M_ADMIN_RESERVE_KBYTES), user_reserve_kbytes: reserve(M_USER_RESERVE_KBYTES),
     compact_memory: compactMemory(kernel), extfrag_threshold: textFile(0o444, () => `${EXTFRAG_THRESHOLD}\n`),
+    compaction_proactiveness: counter(() => compaction_proactiveness(mm), function* (percent) {
+      if (percent > 100) return -ERRNO.EINVAL;
+      setProactiveness(mm, percent);
+      if (percent > 0) for (const nid of onlineNodes(mm)) wake_for_proactiveness(kernel, nid);
+      return 0;
+    }),
     drop_caches: dropCaches(kernel), min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: counter(() => hugetlbCounts(mm).nr, (count) => set_max_huge_pages(kernel, count)),
     nr_overcommit_hugepages: counter(() => mm.t.misc.word[M_HUGETLB_OVERCOMMIT] as number, function* (count) {
       mm.t.misc.word[M_HUGETLB_OVERCOMMIT] = count;
