@@ -59,7 +59,7 @@ test('both futures, their names and a marked place are in the address', async ({
   await page.getByRole('button', { name: 'Mark this place' }).click();
   const kept = await lab.fingerprint();
   // It follows some times a second: a name may be in it before the mark is.
-  await expect.poll(() => lab.addressText()).toMatch(/^(?=[^]*with a process)(?=[^]*^bookmark )/m);
+  await expect.poll(() => lab.addressText()).toMatch(/^(?=[\s\S]*with a process)(?=[\s\S]*^bookmark )/m);
   const other = await context.newPage();
   await other.goto(page.url());
   const again = new Lab(other);
