@@ -8,6 +8,7 @@ import { dirOf } from '../fs/vnode.ts';
 import { createFirmwareMap } from '../kernel/firmware_map.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { createNotifierChain } from '../kernel/notifier.ts';
+import { remember } from '../lib/remember.ts';
 import { crashBytes, insert_resource, newResource, parseIomem } from '../kernel/resource.ts';
 import { THP_ENABLED } from '../mm/huge_memory.ts';
 import {
@@ -128,7 +129,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   memory_dev_init(mm, plan);
   boot.fix_blocks?.(mm);
   const memory_chain = createNotifierChain();
-  const kernel: { -readonly [K in keyof Kernel]: Kernel[K] } = { mm, buddy, memory_chain, iomem, firmware_map: createFirmwareMap(description.memory), root: dirOf(0o755, () => ({})) };
+  const kernel: { -readonly [K in keyof Kernel]: Kernel[K] } = { mm, buddy, memory_chain, iomem, acpi_memory_devices: remember(new Map()), firmware_map: createFirmwareMap(description.memory), root: dirOf(0o755, () => ({})) };
   if (areas.length > 0) kernel.cma = areas;
   plan.edition.register_listeners(kernel);
   plan.edition.boot.detect_memory?.(kernel, plan.parameters.mem);

@@ -56,6 +56,10 @@ export interface Kernel {
   kill?: (pid: number, signal: number) => void;
   /** Does the hypervisor give memory when it is asked for some? Absent: there is nobody who would refuse. */
   hypervisor_gives?: () => boolean;
+  /** Memory devices that a driver holds, by socket: the ranges of each that Linux took. */
+  readonly acpi_memory_devices: Map<number, readonly { readonly start_pfn: number; readonly nr_pages: number }[]>;
+  /** What the firmware says of a socket's device (_CRS), range by range. Absent: there is one, that of the SLOT row. */
+  acpi_crs?: (slot: number) => readonly { readonly start_pfn: number; readonly nr_pages: number }[];
   /** Hands an eject of a socket's DIMM to ACPI's worker; `source` is what _OST will name as its cause. Absent: there is no board. */
   acpi_hotplug_schedule?: (slot: number, source: number) => void;
   /** The same for a container, by its number on the board. */

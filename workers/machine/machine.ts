@@ -74,6 +74,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
   kernel.queue_delayed_work = (ms, todo) => queue.later(queue.monotonic() + ms * 1e6, todo);
   kernel.acpi_hotplug_schedule = (slot, source) => queue.start(KACPI_HOTPLUGD, 'kworker', acpi_scan_hot_remove(kernel, firmware, slot, source));
   kernel.acpi_container_schedule = (n, source) => queue.start(KACPI_HOTPLUGD, 'kworker', acpi_container_eject(kernel, firmware, n, source));
+  kernel.acpi_crs = (slot) => qemu.crs(slot);
   kernel.hypervisor_gives = () => qemu.state.grants;
   /** A host command typed in the guest's terminal: the guest's work for it is a kernel thread, as for one that came from the host. */
   function monitor(command: string, args: Readonly<Record<string, unknown>>): QmpReply {

@@ -29,6 +29,8 @@ export interface Acpi {
 export interface AcpiBoard {
   /** _EJ0: the socket lets the DIMM go. QEMU's never refuses; another board's may. */
   ejected(slot: number): EjectAnswer;
+  /** _CRS: the ranges of a socket's device, in pages. */
+  crs(slot: number): { readonly start_pfn: number; readonly nr_pages: number }[];
   /** _OST: the driver reports how far it is. */
   ost(slot: number, sourceEvent: number, status: number): void;
 }
@@ -48,6 +50,11 @@ interface Backend {
   /** Slot of the DIMM that uses it. */
   slot: number | undefined;
 }
+/** A further range of a memory device, behind the one in its SLOT row: backend and address. */
+interface Part {
+  readonly memdev: string;
+  readonly addr: number;
+}
 /** Names by number; all else about a DIMM is in its SLOT row. Plain data: can be copied with the machine. */
 export interface QemuState {
   /** What _EJ0 does: the property x-eject of /machine. */
@@ -56,7 +63,7 @@ export interface QemuState {
   grants: boolean;
   readonly backends: Map<string, Backend>;
   /** Device id and backend id by slot; undefined: empty socket. */
-  readonly dimms: ({ readonly id: string; readonly memdev: string } | undefined)[];
+  readonly dimms: ({ readonly id: string; readonly memdev: string; readonly more?: readonly Part[] } | undefined)[];
 }
 
 export interface Qemu extends AcpiBoard {
@@ -105,6 +112,13 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
   const region = (slot: number): Region => ({
     id: state.dimms[slot]?.id ?? '', addr: (row.start_pfn[slot] as number) * pageSize, size: (row.nr_pages[slot] as number) * pageSize,
   });
+  const sizeOf = (memdev: string): number => state.backends.get(memdev)?.size ?? 0;
+  /** Ranges of a socket's device, in the order of its _CRS. */
+  const regions = (slot: number): Region[] => {
+    const dimm = state.dimms[slot];
+    if (!dimm) return [];
+    return [{ ...region(slot), size: sizeOf(dimm.memdev) }, ...(dimm.more ?? []).map(({ memdev, addr }) => ({ id: dimm.id, addr, size: sizeOf(memdev) }))];
+  };
   const virtioMem: HostVirtioMem[] = [];
   for (const [index, described] of (mm.description.virtioMem ?? []).entries()) {
     const addr = freeAddress(window, virtioMem.map(({ id, addr: at, region_size }) => ({ id, addr: at, size: region_size })), described.size, undefined, Math.max(DIMM_ALIGN, described.blockSize));
@@ -127,7 +141,7 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
   const ram = (): number => (mm.description.slots?.ram ?? bootRam(mm)) + pluggedBytes();
   const virtioAt = (path: string): HostVirtioMem | undefined => virtioMem.find(({ id }) => path === PERIPHERAL + id || path === id);
   /** Regions of the window that are taken, DIMMs' and virtio-mem devices'. */
-  const taken = (): Region[] => [...virtioMem.map(({ id, addr, region_size }) => ({ id, addr, size: region_size })), ...plugged().map(region)];
+  const taken = (): Region[] => [...virtioMem.map(({ id, addr, region_size }) => ({ id, addr, size: region_size })), ...plugged().flatMap(regions)];
   const plugged = (): number[] => [...state.dimms.keys()].filter((slot) => state.dimms[slot] !== undefined);
   const slotOf = (id: string): number => state.dimms.findIndex((dimm) => dimm?.id === id);
   /** The part of OST info that names the device: absent once the socket is empty. Key order is that of QEMU's dictionary. */
@@ -137,14 +151,14 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
   };
 
   /** A DIMM is in its socket; the guest has not been told yet. */
-  function seat(slot: number, id: string, memdev: string, nid: number, addr: number): void {
-    const backend = state.backends.get(memdev) as Backend;
-    backend.slot = slot;
-    state.dimms[slot] = { id, memdev };
+  function seat(slot: number, id: string, memdev: string, nid: number, addr: number, more: readonly Part[] = []): void {
+    for (const { memdev: name } of [{ memdev }, ...more]) (state.backends.get(name) as Backend).slot = slot;
+    state.dimms[slot] = { id, memdev, ...(more.length > 0 && { more }) };
     row.state[slot] = SLOT_PLUGGED;
     row.nid[slot] = nid;
     row.start_pfn[slot] = addr / pageSize;
-    row.nr_pages[slot] = backend.size / pageSize;
+    // The memory group is as large as all of its ranges.
+    row.nr_pages[slot] = regions(slot).reduce((sum, { size }) => sum + size, 0) / pageSize;
   }
 
   type Args = Readonly<Record<string, unknown>>;
@@ -187,6 +201,30 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
       if (nid >= nodes) return { reply: generic(`'DIMM property node has value ${nid}' which exceeds the number of numa nodes: ${nodes}`) };
 
       seat(slot, id, memdev, nid, addr);
+      return { reply: ok(), work: acpi().deviceCheck(slot) };
+    },
+    /** Not QEMU's: one memory device whose _CRS names several ranges, each on a backend of its own, where it is said or at the lowest free place. */
+    'x-memory-device-add': (args) => {
+      const id = text(args.id);
+      if (slotOf(id) >= 0) return { reply: generic(`Duplicate ID '${id}' for device`) };
+      const slot = freeSlot(window, (n) => state.dimms[n] !== undefined, integer(args.slot));
+      if (isDenied(slot)) return { reply: generic(slot.desc) };
+      const parts = Array.isArray(args.ranges) ? (args.ranges as Readonly<Record<string, unknown>>[]) : [];
+      if (parts.length === 0) return { reply: generic("Parameter 'ranges' is missing") };
+      const seats: Part[] = [];
+      for (const part of parts) {
+        const memdev = text(part?.memdev);
+        const backend = state.backends.get(memdev);
+        if (!backend) return { reply: notFound(memdev) };
+        if (backend.slot !== undefined || seats.some((seated) => seated.memdev === memdev)) return { reply: generic(`can't use already busy memdev: ${memdev}`) };
+        const addr = freeAddress(window, [...taken(), ...seats.map((seated) => ({ id, addr: seated.addr, size: sizeOf(seated.memdev) }))], backend.size, integer(part.addr) || undefined);
+        if (isDenied(addr)) return { reply: generic(addr.desc) };
+        seats.push({ memdev, addr });
+      }
+      const nid = integer(args.node) ?? 0;
+      if (nid >= nodes) return { reply: generic(`'DIMM property node has value ${nid}' which exceeds the number of numa nodes: ${nodes}`) };
+      const [first, ...more] = seats as [Part, ...Part[]];
+      seat(slot, id, first.memdev, nid, first.addr, more);
       return { reply: ok(), work: acpi().deviceCheck(slot) };
     },
     /** Not QEMU's: DIMMs on these backends go into a container's sockets, and the container is what the guest is told of. */
@@ -318,8 +356,10 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
     ejected(slot) {
       const dimm = state.dimms[slot];
       if (!dimm || state.eject !== 'gone') return state.eject;
-      const backend = state.backends.get(dimm.memdev);
-      if (backend) backend.slot = undefined;
+      for (const { memdev } of [dimm, ...(dimm.more ?? [])]) {
+        const backend = state.backends.get(memdev);
+        if (backend) backend.slot = undefined;
+      }
       state.dimms[slot] = undefined;
       row.state[slot] = SLOT_EMPTY;
       row.nid[slot] = 0;
@@ -328,6 +368,7 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
       emit({ event: 'DEVICE_DELETED', data: { device: dimm.id, path: PERIPHERAL + dimm.id } }, slot);
       return 'gone';
     },
+    crs: (slot) => regions(slot).map(({ addr, size }) => ({ start_pfn: addr / pageSize, nr_pages: size / pageSize })),
     ost(slot, sourceEvent, status) {
       row.ost_event[slot] = sourceEvent;
       row.ost_status[slot] = status;

@@ -7,11 +7,12 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
 import { add_memory, MHP_MEMMAP_ON_MEMORY, MHP_NID_IS_MGID, mhp_supports_memmap_on_memory, try_remove_memory } from '../../mm/memory_hotplug_add.ts';
+import { pfn_to_block_id } from '../../mm/mmzone.ts';
 import { FN } from '../../uapi/functions.ts';
-import { noted, passed, within } from '../../mm/call_path.ts';
+import { called, noted, passed, within } from '../../mm/call_path.ts';
 import { configured, M_ACPI_HOTPLUG_OFF, type Mm } from '../../mm/mm.ts';
 import { SLOT_ADDED, SLOT_PLUGGED } from '../../uapi/layout.ts';
-import { MMOP_ONLINE } from '../../uapi/memory_block.ts';
+import { MEM_ABSENT, MMOP_ONLINE } from '../../uapi/memory_block.ts';
 import type { EjectAnswer } from '../../uapi/machine_description.ts';
 import { EV } from '../../uapi/trace.ts';
 import { ERRNO } from '../../uapi/errno.ts';
@@ -43,26 +44,63 @@ function acpi_evaluate_ost(k: Kernel, firmware: Firmware, slot: number, source_e
   }, source_event, status);
 }
 
-/** The DIMM's range is added as one static memory group. 0, or -errno; a range that is known already is no error. Source: acpi_memory_enable_device(), 6.1. */
-export function* acpi_memory_enable_device(k: Kernel, slot: number): Kthread<number> {
+/** A range of the device's memory that Linux took. Source: struct acpi_memory_info, those that are `enabled`. */
+export interface AcpiMemoryInfo {
+  readonly start_pfn: number;
+  readonly nr_pages: number;
+}
+/** Ranges of the device's _CRS; one that begins where an earlier one ends is part of that. Source: acpi_memory_get_resource(). */
+export function acpi_memory_get_device_resources(k: Kernel, slot: number): AcpiMemoryInfo[] {
   const { slot: row } = k.mm.t;
-  const nr_pages = row.nr_pages[slot] as number;
-  const altmap = mhp_supports_memmap_on_memory(k.mm, nr_pages) ? MHP_MEMMAP_ON_MEMORY : 0;
-  yield* passed(k.mm, 'memory_group_register_static', slot);
-  const ret = yield* add_memory(k, {
-    nid: row.nid[slot] as number, start_pfn: row.start_pfn[slot] as number, nr_pages, mhp_flags: MHP_NID_IS_MGID | altmap, slot, resource_name: SYSTEM_RAM,
-  });
-  if (ret === 0 || ret === -ERRNO.EEXIST) {
-    yield* passed(k.mm, 'acpi_bind_memory_blocks', slot);
-    return 0;
+  const ranges: AcpiMemoryInfo[] = [];
+  for (const range of k.acpi_crs?.(slot) ?? [{ start_pfn: row.start_pfn[slot] as number, nr_pages: row.nr_pages[slot] as number }]) {
+    const before = ranges.findIndex((r) => r.start_pfn + r.nr_pages === range.start_pfn);
+    if (before < 0) ranges.push(range);
+    else ranges[before] = { start_pfn: (ranges[before] as AcpiMemoryInfo).start_pfn, nr_pages: (ranges[before] as AcpiMemoryInfo).nr_pages + range.nr_pages };
   }
-  k.mm.printk(3, `${acpiName(slot)}: add_memory failed`);
-  return ret;
+  return ranges;
+}
+/**
+ * Blocks of a range that was known before become the device's as well; false, with a line in the log: one of them is another device's, and then all of the range are nobody's.
+ * Source: acpi_bind_memory_blocks(), acpi_unbind_memory_blocks().
+ */
+export function acpi_bind_memory_blocks({ mm }: Kernel, slot: number, { start_pfn, nr_pages }: AcpiMemoryInfo, words: string): boolean {
+  const { memory_block: b } = mm.t;
+  const last = pfn_to_block_id(mm, start_pfn + nr_pages - 1);
+  const ids: number[] = [];
+  for (let id = pfn_to_block_id(mm, start_pfn); id <= last; id++) if (b.state[id] !== MEM_ABSENT) ids.push(id);
+  const taken = ids.find((id) => (b.slot[id] as number) >= 0 && b.slot[id] !== slot);
+  for (const id of ids) b.slot[id] = taken === undefined ? slot : -1;
+  if (taken !== undefined) mm.printk(4, `memory memory${taken}: ${words}`);
+  return taken === undefined;
+}
+
+/**
+ * Each range of the device is added, all of them as one static memory group. A range that Linux refuses is passed over as long as it takes another; one that is known already counts as taken.
+ * 0, -EINVAL: nothing was taken, -ENODEV: a block belongs to another device. Source: acpi_memory_enable_device(), 6.1.
+ */
+export function* acpi_memory_enable_device(k: Kernel, slot: number): Kthread<number> {
+  const { mm } = k;
+  yield* passed(mm, 'memory_group_register_static', slot);
+  const enabled: AcpiMemoryInfo[] = [];
+  for (const info of acpi_memory_get_device_resources(k, slot)) {
+    const altmap = mhp_supports_memmap_on_memory(mm, info.nr_pages) ? MHP_MEMMAP_ON_MEMORY : 0;
+    const ret = yield* add_memory(k, { nid: mm.t.slot.nid[slot] as number, ...info, mhp_flags: MHP_NID_IS_MGID | altmap, slot, resource_name: SYSTEM_RAM });
+    if (ret !== 0 && ret !== -ERRNO.EEXIST) continue;
+    if (!(yield* called(mm, 'acpi_bind_memory_blocks', () => acpi_bind_memory_blocks(k, slot, info, 'ACPI companion already set'), slot))) return -ERRNO.ENODEV;
+    enabled.push(info);
+  }
+  k.acpi_memory_devices.set(slot, enabled);
+  if (enabled.length > 0) return 0;
+  mm.printk(3, `${acpiName(slot)}: add_memory failed`);
+  return -ERRNO.EINVAL;
 }
 /** Source: acpi_memory_remove_memory(), 6.1. */
 export function* acpi_memory_remove_memory(k: Kernel, slot: number): Kthread<boolean> {
-  const { slot: row } = k.mm.t;
-  yield* within(k.mm, 'acpi_memory_device_remove', try_remove_memory(k, row.start_pfn[slot] as number, row.nr_pages[slot] as number), slot);
+  yield* within(k.mm, 'acpi_memory_device_remove', (function* () {
+    for (const { start_pfn, nr_pages } of k.acpi_memory_devices.get(slot) ?? []) yield* try_remove_memory(k, start_pfn, nr_pages);
+  })(), slot);
+  k.acpi_memory_devices.delete(slot);
   return true;
 }
 /** PNP0C80:0a: the instance number follows the order of the sockets. Source: acpi_device_set_name(). */

@@ -2,7 +2,7 @@
  * Mirrors: add_memory() and remove_memory() of mm/memory_hotplug.c, mm/sparse.c, vmemmap_populate() of arch/x86/mm/init_64.c and memory_probe_store() of drivers/base/memory.c (3.11).
  * Memory belongs to ZONE_NORMAL from the moment it is added, wherever it lies. Source: recordings of 3.11, findings A7, A8, A11.
  */
-import { acpiName } from '../../drivers/acpi/acpi_memhotplug.ts';
+import { acpi_bind_memory_blocks, acpi_memory_get_device_resources, type AcpiMemoryInfo, acpiName } from '../../drivers/acpi/acpi_memhotplug.ts';
 import { lock_device_hotplug, unlock_device_hotplug } from '../../drivers/base/memory.ts';
 import { firmware_map_add, firmware_map_remove, SYSTEM_RAM } from '../../kernel/firmware_map.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -158,25 +158,30 @@ export function* memory_probe_store(k: Kernel, text: string): Kthread<number> {
   }
 }
 
-/** A DIMM's range is added and its blocks are bound to it. -ENODEV: a block of it belongs to another DIMM; then even that one's block is unbound. */
+/**
+ * Each range of the device is added and its blocks are bound to it; one that is refused is passed over as long as another is taken. -EINVAL: none was; -ENODEV: a block belongs to
+ * another DIMM, and then even that one's block is unbound.
+ */
 export function* acpi_memory_enable_device(k: Kernel, slot: number): Kthread<number> {
   const { mm } = k;
   const { slot: row, memory_block: b } = mm.t;
-  const [start, pages] = [row.start_pfn[slot] as number, row.nr_pages[slot] as number];
-  const ret = yield* add_memory(k, row.nid[slot] as number, start, pages, slot);
-  const blocks = blocksIn(mm, start, pages);
-  if (ret !== 0 && ret !== -ERRNO.EEXIST) {
-    // Sections that were added before memory ran out stay, and are nobody's.
-    for (const id of blocks) if (b.slot[id] === slot) b.slot[id] = -1;
-    mm.printk(3, `${acpiName(slot)}: add_memory failed`);
-    return -ERRNO.EINVAL;
+  const enabled: AcpiMemoryInfo[] = [];
+  for (const info of acpi_memory_get_device_resources(k, slot)) {
+    const ret = yield* add_memory(k, row.nid[slot] as number, info.start_pfn, info.nr_pages, slot);
+    if (ret !== 0 && ret !== -ERRNO.EEXIST) {
+      // Sections that were added before memory ran out stay, and are nobody's.
+      for (const id of blocksIn(mm, info.start_pfn, info.nr_pages)) if (b.slot[id] === slot) b.slot[id] = -1;
+      continue;
+    }
+    if (!acpi_bind_memory_blocks(k, slot, info, 'ACPI handle is already set')) return -ERRNO.ENODEV;
+    enabled.push(info);
   }
-  const bound = blocks.find((id) => (b.slot[id] as number) >= 0 && b.slot[id] !== slot);
-  if (bound === undefined) return 0;
-  mm.printk(4, `memory memory${bound}: ACPI handle is already set`);
-  for (const id of blocks) b.slot[id] = -1;
-  return -ERRNO.ENODEV;
+  k.acpi_memory_devices.set(slot, enabled);
+  if (enabled.length > 0) return 0;
+  mm.printk(3, `${acpiName(slot)}: add_memory failed`);
+  return -ERRNO.EINVAL;
 }
+
 function blocksIn(mm: Mm, start_pfn: number, nr_pages: number): number[] {
   const ids: number[] = [];
   for (let id = pfn_to_block_id(mm, start_pfn); id <= pfn_to_block_id(mm, start_pfn + nr_pages - 1); id++) if (mm.t.memory_block.state[id] !== MEM_ABSENT) ids.push(id);
@@ -184,16 +189,18 @@ function blocksIn(mm: Mm, start_pfn: number, nr_pages: number): number[] {
 }
 
 /**
- * False: the DIMM ends inside a section, which this kernel takes for a bug of its own (BUG_ON in __remove_pages()). The recorded guest stopped answering there, with the locks held.
+ * False: a range of it ends inside a section, which this kernel takes for a bug of its own (BUG_ON in __remove_pages()). The recorded guest stopped answering there, with the locks held.
  * Left out: that they stay held. Why: nobody could go on.
  */
 export function* acpi_memory_remove_memory(k: Kernel, slot: number): Kthread<boolean> {
-  const { slot: row } = k.mm.t;
-  if ((row.nr_pages[slot] as number) % (1 << k.mm.PFN_SECTION_SHIFT) !== 0) {
-    k.mm.printk(0, 'kernel BUG at mm/memory_hotplug.c!');
-    return false;
+  for (const { start_pfn, nr_pages } of k.acpi_memory_devices.get(slot) ?? []) {
+    if (nr_pages % (1 << k.mm.PFN_SECTION_SHIFT) !== 0) {
+      k.mm.printk(0, 'kernel BUG at mm/memory_hotplug.c!');
+      return false;
+    }
+    yield* remove_memory(k, k.mm.t.slot.nid[slot] as number, start_pfn, nr_pages);
   }
-  yield* remove_memory(k, row.nid[slot] as number, row.start_pfn[slot] as number, row.nr_pages[slot] as number);
+  k.acpi_memory_devices.delete(slot);
   k.mm.printk(4, 'ACPI: Device does not support D3cold');
   return true;
 }

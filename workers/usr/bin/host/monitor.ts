@@ -76,6 +76,25 @@ const COMMANDS: Readonly<Record<string, HostCommand>> = {
     if (status !== 0) for (const id of made) monitor.execute('object-del', { id });
     return status;
   },
+  *memory_device_add(tool, monitor, [id = '', ...ranges]) {
+    if (!/^[A-Za-z][\w.-]*$/.test(id) || ranges.length === 0) return yield* usage(tool, 'memory_device_add ID SIZE[@ADDRESS] [SIZE[@ADDRESS]]...');
+    const made: { readonly memdev: string; readonly addr?: number }[] = [];
+    let status = 0;
+    for (const [i, range] of ranges.entries()) {
+      const memdev = `${id}-mem${i}`;
+      const [size, addr] = range.split('@').map(bytesOf);
+      if (size === undefined || (range.includes('@') && addr === undefined)) {
+        yield* tool.stderr(`Error: Parameter 'size' expects a size, and an address behind @\n`);
+        status = 1;
+      } else status = yield* run(tool, monitor, 'object-add', { 'qom-type': 'memory-backend-ram', id: memdev, size });
+      if (status !== 0) break;
+      made.push(addr === undefined ? { memdev } : { memdev, addr });
+    }
+    if (status === 0) status = yield* run(tool, monitor, 'x-memory-device-add', { id, ranges: made });
+    // What was refused leaves nothing behind.
+    if (status !== 0) for (const { memdev } of made) monitor.execute('object-del', { id: memdev });
+    return status;
+  },
   *container_del(tool, monitor, [n = '', ...more]) {
     if (!/^\d+$/.test(n) || more.length > 0) return yield* usage(tool, 'container_del CONTAINER');
     return yield* run(tool, monitor, 'x-container-del', { container: Number(n) });

@@ -87,6 +87,11 @@ in the ACPI_DEVICE_OST event.`, 'device_add(7)'],
    container_add 0 128M 128M
 fills sockets of the board's first container, and tells the kernel of the container
 as a whole: its devices are added one after the other, on its node.`, 'container_del(7), device_add(7)'],
+  memory_device_add: [7, 'the host: plug a memory device of several ranges', 'memory_device_add ID SIZE[@ADDRESS] [SIZE[@ADDRESS]]…', `
+   memory_device_add d0 128M@4G 256M@5G
+is one device with two ranges in its _CRS. They are added one after the other as one
+memory group; one that is refused does not stop the device as long as another is
+taken. device_del asks for all of it.`, 'device_add(7), device_del(7)'],
   container_del: [7, 'the host: ask for an ACPI container back', 'container_del CONTAINER', `
 The kernel's container driver wants user space to take it offline first: each block,
 then 0 to /sys/devices/system/container/NAME/online. Until then the answer is _OST
