@@ -29,34 +29,41 @@ export function remember<T extends object>(state: T): T {
 /** Lists of numbers from this length on (frames, slots of page tables) are kept in pieces, of which an unchanged one is kept once. */
 const LONG = 256;
 const PIECE = 4096;
-const kept = new WeakMap<readonly unknown[], readonly (readonly unknown[])[]>();
-/** Numbers of long lists that were copied so far: what images cost. */
-export const copied = { numbers: 0 };
+/** A part of a long list at one moment. */
+export interface ListPiece {
+  readonly numbers: readonly unknown[];
+  /** Images that hold it. */
+  refs: number;
+}
+const kept = new WeakMap<readonly unknown[], readonly ListPiece[]>();
 
-function longContents(state: unknown[]): () => void {
+function longContents(state: unknown[], held: ListPiece[] | undefined): () => void {
   const before = kept.get(state);
   const { length } = state;
-  const pieces: (readonly unknown[])[] = [];
+  const pieces: ListPiece[] = [];
   for (let at = 0; at < length; at += PIECE) {
     const was = before?.[at / PIECE];
     const size = Math.min(PIECE, length - at);
-    let same = was?.length === size;
-    for (let i = 0; same && i < size; i++) same = (was as readonly unknown[])[i] === state[at + i];
-    if (!same) copied.numbers += size;
-    pieces.push(same ? (was as readonly unknown[]) : state.slice(at, at + size));
+    let same = was?.numbers.length === size;
+    for (let i = 0; same && i < size; i++) same = (was as ListPiece).numbers[i] === state[at + i];
+    pieces.push(same ? (was as ListPiece) : { numbers: state.slice(at, at + size), refs: 0 });
   }
   kept.set(state, pieces);
+  if (held) for (const piece of pieces) held.push(piece);
   return () => {
     state.length = length;
-    for (const [n, piece] of pieces.entries()) for (let i = 0, at = n * PIECE; i < piece.length; i++, at++) state[at] = piece[i];
+    for (const [n, { numbers }] of pieces.entries()) for (let i = 0, at = n * PIECE; i < numbers.length; i++, at++) state[at] = numbers[i];
     kept.set(state, pieces);
   };
 }
 
-/** Writes back what an array, Map, Set, typed array or plain object holds now. Nested objects are written back on their own. */
-export function contentsOf(state: object): () => void {
+/**
+ * Writes back what an array, Map, Set, typed array or plain object holds now. Nested objects are written back on their own.
+ * @param held gets the pieces of long lists
+ */
+export function contentsOf(state: object, held?: ListPiece[]): () => void {
   if (Array.isArray(state)) {
-    if (state.length >= LONG && typeof state[0] === 'number') return longContents(state);
+    if (state.length >= LONG && typeof state[0] === 'number') return longContents(state, held);
     const copy = state.slice();
     return () => {
       state.length = copy.length;

@@ -2,12 +2,12 @@
  * What a machine remembers outside its tables (lib/remember.ts), at one moment: every object reachable from what was shown, with its contents. Putting it back writes the
  * contents into the same objects, so that closures and threads that know them need not be told. Functions and generators are not entered.
  */
-import { contentsOf, copied, type Memory } from '../lib/remember.ts';
+import { contentsOf, type ListPiece, type Memory } from '../lib/remember.ts';
 
 export interface HeapImage {
   readonly objects: number;
-  /** Bytes of long lists that the image before does not hold. */
-  readonly bytes: number;
+  /** Parts of long lists. */
+  readonly lists: readonly ListPiece[];
   /** Writes everything back; what was shown later than this image gets the contents it had when it was shown. */
   restore(): void;
 }
@@ -16,10 +16,25 @@ const isGenerator = (value: object): boolean => Object.prototype.toString.call(v
 /** Long lists of numbers are common (frames, slots), and no other lists begin with one. */
 const ofNumbers = (list: readonly unknown[]): boolean => typeof list[0] === 'number';
 
+/** Bytes of a number in a list. */
+const NUMBER_BYTES = 8;
+/** An image is kept: bytes of what no other one held. */
+export function holdHeap({ lists }: HeapImage): number {
+  let bytes = 0;
+  for (const piece of lists) if (piece.refs++ === 0) bytes += piece.numbers.length * NUMBER_BYTES;
+  return bytes;
+}
+/** It is not needed any more: bytes that go with it. */
+export function dropHeap({ lists }: HeapImage): number {
+  let bytes = 0;
+  for (const piece of lists) if (--piece.refs === 0) bytes += piece.numbers.length * NUMBER_BYTES;
+  return bytes;
+}
+
 /** @param opaque objects not to be entered: tables, and what never changes */
 export function captureHeap(memory: Memory, opaque: ReadonlySet<object>): HeapImage {
   const seen = new Set<object>(opaque);
-  const before = copied.numbers;
+  const lists: ListPiece[] = [];
   const restorers: (() => void)[] = [];
   const stack: object[] = [];
   const visit = (value: unknown): void => {
@@ -30,7 +45,7 @@ export function captureHeap(memory: Memory, opaque: ReadonlySet<object>): HeapIm
   for (const root of memory.keys()) visit(root);
   for (let object = stack.pop(); object !== undefined; object = stack.pop()) {
     if (isGenerator(object) || object instanceof RegExp || object instanceof WeakMap) continue;
-    if (!Object.isFrozen(object) || object instanceof Map || object instanceof Set) restorers.push(contentsOf(object));
+    if (!Object.isFrozen(object) || object instanceof Map || object instanceof Set) restorers.push(contentsOf(object, lists));
     if (ArrayBuffer.isView(object)) continue;
     if (Array.isArray(object)) {
       if (!ofNumbers(object)) for (const value of object) visit(value);
@@ -46,7 +61,7 @@ export function captureHeap(memory: Memory, opaque: ReadonlySet<object>): HeapIm
     }
   }
   return {
-    objects: restorers.length, bytes: (copied.numbers - before) * 8,
+    objects: restorers.length, lists,
     restore() {
       // Who showed an object keeps it and will not show it again: it stays in the memory.
       for (const [root, asShown] of memory) if (!seen.has(root)) asShown();

@@ -64,8 +64,8 @@ function straight(seed: number): { digests: Map<number, number>; last: { seq: nu
   }
   return { digests, last: { seq: seq(), digest: machine.digest() } };
 }
-function lived(seed: number): History {
-  const history = createHistory(boot());
+function lived(seed: number, limit?: number): History {
+  const history = createHistory(boot(), limit);
   for (const { command, after } of session(seed)) {
     history.machine.submit(command);
     history.machine.run(after);
@@ -85,6 +85,23 @@ describe('going back and forth', () => {
     }
     history.seek(last.seq);
     expect(history.machine.digest()).toBe(last.digest);
+  });
+
+  it.each([2, 5])('is exact with little room for keyframes as well, and uses that room: seed %i', (seed) => {
+    const { digests } = straight(seed);
+    const all = lived(seed).keyframes();
+    const limit = Math.floor(all.bytes * 0.8);
+    const history = lived(seed, limit);
+    const { count, bytes } = history.keyframes();
+    expect(bytes).toBeLessThanOrEqual(limit);
+    expect(count).toBeLessThan(all.count);
+    // What was thinned out gave its room back.
+    expect(count).toBeGreaterThan(all.count / 3);
+    for (const [seq, digest] of [...digests].filter((_, i) => i % 9 === 0)) {
+      history.seek(seq);
+      expect([history.position().seq, history.machine.digest()]).toEqual([seq, digest]);
+      expect(history.keyframes().bytes).toBeLessThanOrEqual(limit);
+    }
   });
 
   it.each([1, 4, 9])('doing the same again comes to the same: seed %i, from several places', (seed) => {

@@ -83,19 +83,12 @@ const TURNS_PER_BYTE = 1 / 64;
 /** Events worked off at once, and turns in which nothing may be said. */
 const SLICE = 4096;
 
-const held = (all: readonly Kept[][]): { count: number; bytes: number } => {
-  let [count, bytes] = [0, 0];
-  for (const keyframes of all) {
-    count += keyframes.length;
-    for (const k of keyframes) bytes += k.bytes;
-  }
-  return { count, bytes };
-};
-/** Work between a keyframe and the one before. What a keyframe that went held, the next one holds as well: its bytes are an upper bound. */
+/** Work between a keyframe and the one before: what a keyframe that went told of, the next one tells of as well. */
 const workOf = (keyframes: readonly Kept[], i: number): number => (keyframes[i] as Kept).turn - (keyframes[i - 1] as Kept).turn + (keyframes[i] as Kept).bytes * TURNS_PER_BYTE;
+const countOf = (all: readonly Kept[][]): number => all.reduce((sum, keyframes) => sum + keyframes.length, 0);
 /** While there are too many keyframes, of all branches the one goes whose neighbours are nearest, counted in work; never the first of a branch or the last. */
-function thin(all: readonly Kept[][]): void {
-  for (let { count, bytes } = held(all); count > MAX_KEYFRAMES || bytes > MAX_KEYFRAME_BYTES; { count, bytes } = held(all)) {
+function thin(all: readonly Kept[][], machine: Pick<Machine, 'held' | 'release'>, limit: number): void {
+  while (machine.held() > limit || countOf(all) > MAX_KEYFRAMES) {
     let [from, least, work] = [undefined as Kept[] | undefined, 0, Number.POSITIVE_INFINITY];
     for (const keyframes of all) {
       for (let i = 1; i < keyframes.length - 1; i++) {
@@ -107,10 +100,12 @@ function thin(all: readonly Kept[][]): void {
     const [gone] = from.splice(least, 1) as [Kept];
     const next = from[least] as Kept;
     from[least] = { ...next, bytes: next.bytes + gone.bytes };
+    machine.release(gone);
   }
 }
 
-export function createHistory(machine: Machine): History {
+/** @param limit bytes that keyframes may hold */
+export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): History {
   const { t } = machine.kernel.mm;
   const { header } = t;
   const seqNow = (): number => header[H_SEQ] as number;
@@ -148,7 +143,7 @@ export function createHistory(machine: Machine): History {
     const made = machine.keyframe();
     if (made === undefined) return;
     keyframes.splice(after + 1, 0, { ...made, acts: done });
-    thin(branches.map((b) => b.keyframes));
+    thin(branches.map((b) => b.keyframes), machine, limit);
   }
   function act({ what }: Act): void {
     keep();
@@ -279,7 +274,7 @@ export function createHistory(machine: Machine): History {
       };
     },
     of: (id) => branchOf(id),
-    keyframes: () => held(branches.map((b) => b.keyframes)),
+    keyframes: () => ({ count: countOf(branches.map((b) => b.keyframes)), bytes: machine.held() }),
     name(id, name) {
       branchOf(id).name = name;
     },

@@ -22,7 +22,7 @@ import { writeClock } from './clock.ts';
 import { costOf } from './cost.ts';
 import { createChanges } from './changes.ts';
 import { createDigest } from './digest.ts';
-import { captureHeap } from './heap_image.ts';
+import { captureHeap, dropHeap, holdHeap } from './heap_image.ts';
 import { createTableImages } from './table_image.ts';
 import { createQemu, type QmpReply } from './qemu.ts';
 import { createTaskRows } from './task_rows.ts';
@@ -131,7 +131,9 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
 
   const changes = createChanges(mm.t);
   const digest = createDigest(mm.t, changes);
-  const images = createTableImages(mm.t, changes, digest);
+  /** What all keyframes hold that are kept. */
+  const ledger = { bytes: 0 };
+  const images = createTableImages(mm.t, changes, digest, ledger);
   /** What never changes, or is in the tables. */
   const opaque = new Set<object>([mm, request, kernel.buddy]);
 
@@ -184,7 +186,9 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       if (threads.some(({ ready }) => ready === undefined)) return undefined;
       const tables = images.capture();
       const heap = captureHeap(memory, opaque);
-      return { seq: header[H_SEQ] as number, turn: queue.steps(), commands: journal.length, bytes: tables.bytes + heap.bytes, tables, heap, threads: threads.map((task) => [task, task.turns()]) };
+      const lists = holdHeap(heap);
+      ledger.bytes += lists;
+      return { seq: header[H_SEQ] as number, turn: queue.steps(), commands: journal.length, bytes: tables.bytes + lists, tables, heap, threads: threads.map((task) => [task, task.turns()]) };
     },
     restore({ threads, tables, heap }) {
       if (threads.some(([task, turns]) => task.turns() !== turns)) return false;
@@ -192,6 +196,11 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       heap.restore();
       return true;
     },
+    release({ tables, heap }) {
+      images.release(tables);
+      ledger.bytes -= dropHeap(heap);
+    },
+    held: () => ledger.bytes,
     idle: () => !queue.busy(),
     advance(ns) {
       queue.charge(ns);

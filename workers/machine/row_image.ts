@@ -3,15 +3,18 @@
  * and going to one cost what changed, not what the machine has.
  */
 import { FOR_DIGEST, FOR_IMAGES, type Marks } from './changes.ts';
+import { drop, hold, type Ledger, type Piece, pieceOf, samePiece, writePiece } from './pieces.ts';
 import { hashUnit, unitsOf, type WordColumn } from './rows.ts';
 
 /** Units of a group. */
 const GROUP = 64;
 interface Group {
   /** Pieces by unit and column; absent: all zero. */
-  readonly pieces: (Int32Array | undefined)[];
+  readonly pieces: (Piece | undefined)[];
   /** By unit: what all of its columns hold, as a number; 0: nobody looked. */
   readonly hashes: Int32Array;
+  /** Images that hold it. */
+  refs: number;
 }
 export type RowImage = readonly (Group | undefined)[];
 
@@ -26,17 +29,11 @@ export interface RowImages {
   capture(): { readonly image: RowImage; readonly bytes: number };
   /** Writes an image back. */
   restore(image: RowImage, listener: Listener): void;
+  /** An image is not needed any more. */
+  release(image: RowImage): void;
 }
 
-/** Are these words of a column what a piece says? */
-function same(words: Int32Array, from: number, to: number, piece: Int32Array | undefined): boolean {
-  if (piece === undefined) {
-    for (let i = from; i < to; i++) if (words[i] !== 0) return false;
-  } else for (let i = from, k = 0; i < to; i++, k++) if (words[i] !== piece[k]) return false;
-  return true;
-}
-
-export function createRowImages(columns: readonly WordColumn[], marks: Marks): RowImages {
+export function createRowImages(columns: readonly WordColumn[], marks: Marks, ledger: Ledger): RowImages {
   const width = columns.length;
   const units = unitsOf(columns);
   /** What the table held when it was last looked at. */
@@ -56,20 +53,25 @@ export function createRowImages(columns: readonly WordColumn[], marks: Marks): R
           const { words, per } = columns[c] as WordColumn;
           const from = unit * per;
           const to = Math.min(words.length, from + per);
-          if (same(words, from, to, own?.pieces[at * width + c])) continue;
+          if (samePiece(words, from, to, own?.pieces[at * width + c])) continue;
           // A group of this image only is written on, one that is shared is copied.
-          if (own === undefined) own = { pieces: Array.from({ length: GROUP * width }), hashes: new Int32Array(GROUP) };
-          else if (own === base[g]) own = { pieces: own.pieces.slice(), hashes: own.hashes.slice() };
-          own.pieces[at * width + c] = words.slice(from, to);
-          bytes += (to - from) * 4;
+          if (own === undefined) own = { pieces: Array.from({ length: GROUP * width }), hashes: new Int32Array(GROUP), refs: 0 };
+          else if (own === base[g]) own = { pieces: own.pieces.slice(), hashes: own.hashes.slice(), refs: 0 };
+          const piece = pieceOf(words, from, to);
+          own.pieces[at * width + c] = piece;
+          bytes += piece?.bytes ?? 0;
           differs = true;
         }
         if (own === undefined || !differs) return;
         groups[g] = own;
         own.hashes[at] = hashUnit(columns, unit);
       });
+      for (const group of groups) if (group !== undefined && group.refs++ === 0) hold(ledger, group.pieces);
       base = groups;
       return { image: groups, bytes };
+    },
+    release(image) {
+      for (const group of image) if (group !== undefined && --group.refs === 0) drop(ledger, group.pieces);
     },
     restore(image, { changed, known }) {
       marks.each(FOR_IMAGES, (unit) => { pending[unit] = 1; });
@@ -87,11 +89,10 @@ export function createRowImages(columns: readonly WordColumn[], marks: Marks): R
             const from = unit * per;
             const to = Math.min(words.length, from + per);
             // What nobody marked is what it was: two pieces tell.
-            if (looks ? same(words, from, to, piece) : now?.pieces[at * width + c] === piece) continue;
+            if (looks ? samePiece(words, from, to, piece) : now?.pieces[at * width + c] === piece) continue;
             written = true;
             changed(unit, c);
-            if (piece === undefined) words.fill(0, from, to);
-            else words.set(piece, from);
+            writePiece(words, from, to, piece);
           }
           if (!written) continue;
           const hash = next?.hashes[at] ?? 0;

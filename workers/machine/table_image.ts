@@ -5,26 +5,30 @@
 import { H_BRANCH, H_GENERATION, H_REPLAY, H_TRACE_HEAD, HEADER_WORDS, type TableName, type Tables } from '../uapi/layout.ts';
 import type { Changes } from './changes.ts';
 import type { Digest } from './digest.ts';
+import { drop, hold, type Ledger, type Piece, pieceOf, samePiece, writePiece } from './pieces.ts';
 import { createRowImages, type RowImage } from './row_image.ts';
 import { frameColumns, pteColumns } from './rows.ts';
 
-const CHUNK_BYTES = 1 << 14;
+/** Small: what happens between two images writes a few rows of many columns. */
+const CHUNK_BYTES = 1 << 11;
 /** Tables that know what was written, and what does not go back: marks for readers. */
 const APART: ReadonlySet<string> = new Set<string>(['header', 'buffer', 'sizes', 'memmap', 'cold', 'pte', 'pte_chunk'] satisfies (TableName | 'header' | 'buffer' | 'sizes')[]);
 
 export interface TableImage {
   readonly header: Int32Array;
   /** By chunk; absent: all zero. */
-  readonly chunks: readonly (Int32Array | undefined)[];
+  readonly chunks: readonly (Piece | undefined)[];
   readonly frames: RowImage;
   readonly ptes: RowImage;
-  /** Bytes that only this image and later ones hold. */
+  /** Bytes that the image before does not hold. */
   readonly bytes: number;
 }
 export interface TableImages {
   capture(): TableImage;
   /** Writes an image back; pageblocks that look different then are stamped as changed. */
   restore(image: TableImage): void;
+  /** An image is not needed any more. */
+  release(image: TableImage): void;
 }
 
 /** A part of a column, looked at as a whole. */
@@ -48,33 +52,26 @@ function chunksOf(t: Tables): Chunk[] {
   }
   return chunks;
 }
-function equal(a: Int32Array, b: Int32Array | undefined): boolean {
-  if (b === undefined) {
-    for (let i = 0; i < a.length; i++) if (a[i] !== 0) return false;
-    return true;
-  }
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
-
-export function createTableImages(t: Tables, changes: Changes, digest: Pick<Digest, 'knownFrames' | 'knownPtes'>): TableImages {
+export function createTableImages(t: Tables, changes: Changes, digest: Pick<Digest, 'knownFrames' | 'knownPtes'>, ledger: Ledger): TableImages {
   const chunks = chunksOf(t);
-  const frames = createRowImages(frameColumns(t), changes.frames);
-  const ptes = createRowImages(pteColumns(t), changes.ptes);
+  const frames = createRowImages(frameColumns(t), changes.frames, ledger);
+  const ptes = createRowImages(pteColumns(t), changes.ptes, ledger);
   const { generation } = t.pageblock;
   const kind = Object.keys(t.memmap).indexOf('kind');
   /** What the chunks held when they were last looked at. */
-  let base: readonly (Int32Array | undefined)[] = chunks.map(() => undefined);
+  let base: readonly (Piece | undefined)[] = chunks.map(() => undefined);
 
   return {
     capture() {
       let bytes = 0;
       base = chunks.map(({ words }, i) => {
         const was = base[i];
-        if (equal(words, was)) return was;
-        bytes += words.byteLength;
-        return words.slice();
+        if (samePiece(words, 0, words.length, was)) return was;
+        const piece = pieceOf(words, 0, words.length);
+        bytes += piece?.bytes ?? 0;
+        return piece;
       });
+      hold(ledger, base);
       const [f, p] = [frames.capture(), ptes.capture()];
       return { header: t.header.slice(0, HEADER_WORDS), chunks: base, frames: f.image, ptes: p.image, bytes: bytes + f.bytes + p.bytes };
     },
@@ -82,11 +79,13 @@ export function createTableImages(t: Tables, changes: Changes, digest: Pick<Dige
       const stamp = (t.header[H_GENERATION] as number) + 1;
       chunks.forEach(({ words, pageblock }, i) => {
         const next = image.chunks[i];
-        if (equal(words, next)) return;
+        if (samePiece(words, 0, words.length, next)) return;
+        const were = pageblock >= 0 ? words.slice() : undefined;
+        writePiece(words, 0, words.length, next);
         // Four pageblocks a word.
-        if (pageblock >= 0) for (let at = 0; at < words.length; at++) if (words[at] !== (next?.[at] ?? 0)) generation.fill(stamp, pageblock + at * 4, pageblock + at * 4 + 4);
-        if (next === undefined) words.fill(0);
-        else words.set(next);
+        were?.forEach((word, at) => {
+          if (words[at] !== word) generation.fill(stamp, pageblock + at * 4, pageblock + at * 4 + 4);
+        });
       });
       frames.restore(image.frames, {
         changed: (unit, column) => {
@@ -98,6 +97,11 @@ export function createTableImages(t: Tables, changes: Changes, digest: Pick<Dige
       base = image.chunks;
       // How often slices were published is the host's business: its counts never go back.
       for (let i = H_TRACE_HEAD; i < HEADER_WORDS; i++) if (i !== H_BRANCH && i !== H_REPLAY) t.header[i] = image.header[i] as number;
+    },
+    release(image) {
+      drop(ledger, image.chunks);
+      frames.release(image.frames);
+      ptes.release(image.ptes);
     },
   };
 }

@@ -39,6 +39,10 @@ export interface Machine {
   keyframe(): Keyframe | undefined;
   /** Goes back (or forth) to a keyframe of this machine. False, and nothing has changed: a thread that waited then has moved on since. */
   restore(to: Keyframe): boolean;
+  /** A keyframe is not needed any more: it must not be gone back to. */
+  release(keyframe: Keyframe): void;
+  /** Bytes that all keyframes hold that were not released; what several share counts once. */
+  held(): number;
   /**
    * Runs until at least `events` more events happened or nothing is left to do; sleeping tasks advance the simulated clock, but never past `until` (ns since boot):
    * there it stops. It also stops after a bounded number of turns in which nothing was said. True: there is more to do.
