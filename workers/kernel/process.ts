@@ -69,6 +69,8 @@ export interface Process {
   umask: number;
   /** What its owner says about killing it when memory runs out: -1000 never, 1000 first. */
   oom_score_adj: number;
+  /** set_mempolicy(2): nodes its memory has to come from, a bit each (MPOL_BIND); 0 = any (MPOL_DEFAULT). Children inherit it. */
+  membind: number;
   fds: FdTable;
   /** Not reached by the terminal's signals. */
   background: boolean;
@@ -185,6 +187,7 @@ export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): 
         cwd: parent?.cwd ?? rootPlace(root),
         umask: parent?.umask ?? 0o022,
         oom_score_adj: parent?.oom_score_adj ?? 0,
+        membind: parent?.membind ?? 0,
         fds: parent ? copyFds(parent.fds) : new Map(),
         background: parent?.background ?? false,
         ignored: new Set(parent?.ignored),
@@ -201,7 +204,7 @@ export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): 
     addKthread(pid, name) {
       if (byPid.has(pid)) return;
       byPid.set(pid, {
-        pid, ppid: KTHREADD, task: pid, parent: undefined, name, argv: [`[${name}]`], uid: 0, cwd: rootPlace(root), umask: 0o022, oom_score_adj: 0, fds: new Map(), background: true,
+        pid, ppid: KTHREADD, task: pid, parent: undefined, name, argv: [`[${name}]`], uid: 0, cwd: rootPlace(root), umask: 0o022, oom_score_adj: 0, membind: 0, fds: new Map(), background: true,
         ignored: new Set(Object.values(SIGNALS)), caught: new Set(), pending: [], killed: 0, inKernel: 0, exit: undefined, depth: 0,
       });
     },

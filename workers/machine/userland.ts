@@ -94,7 +94,7 @@ const overlaid = (dir: DirNode, over: Readonly<Record<string, VNode>>): DirNode 
 function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<string, Program>>, list: ProcessList, more: readonly GuestFile[], sockets: Readonly<Record<string, VNode>>, clock: Pick<RunQueue, 'monotonic' | 'realtime'>): DirNode {
   const release = k.mm.description.release ?? k.mm.edition.release;
   const tree = tmpfsFrom({
-    [`boot/config-${release}`]: configText(k.mm.description, release), 'etc/': '', 'etc/hostname': 'lab\n', ...(k.mm.description.profile === 'debian-6.1-q35' && { 'etc/util-linux-version': '2.38.1\n' }), 'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', 'root/': '', 'tmp/': '', 'usr/bin/': '', 'var/': '', 'run/udev/': '',
+    [`boot/config-${release}`]: configText(k.mm.description, release), 'etc/': '', 'etc/hostname': 'lab\n', ...(k.mm.description.profile === 'debian-6.1-q35' && { 'etc/util-linux-version': '2.38.1\n' }), 'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', 'mnt/': '', 'root/': '', 'tmp/': '', 'usr/bin/': '', 'var/': '', 'run/udev/': '',
     ...(k.mm.edition.files.hotplug_programs ? { 'etc/hotplug.d/memory/': '', 'etc/hotplug.d/default/': '' } : { 'etc/udev/rules.d/': '', 'usr/lib/udev/rules.d/': '' }),
   });
   for (const { path, data, mode } of more) putFile(tree, path, data, mode);
@@ -154,6 +154,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     return { pid: inside?.pid ?? 0, name: inside?.name ?? '', kill: () => inside && processes.send(inside, SIGNALS.KILL) };
   }
   k.current = mm.current = current;
+  k.membind = (pid) => processes.byPid.get(pid)?.membind ?? 0;
   k.oom_score_adj = (pid) => processes.byPid.get(pid)?.oom_score_adj ?? 0;
   ftraceOf(mm.t).current = current;
   k.kthreads = { run: processes.addKthread, stop: processes.removeKthread, work: queue.start };

@@ -10,7 +10,7 @@ import { alloc_pages_compacting } from './direct_compact.ts';
 import { __GFP_DIRECT_RECLAIM, __GFP_IO, __GFP_KSWAPD_RECLAIM, __GFP_NORETRY } from './gfp.ts';
 import { isolate_lru_page, putback_movable_pages, split_isolated_folio } from './migrate.ts';
 import { M_THP_DEFRAG, M_THP_ENABLED, type Mm } from './mm.ts';
-import type { Buddy } from './page_alloc.ts';
+import { ALL_NODES, type Buddy } from './page_alloc.ts';
 import { page_pincount } from './rmap.ts';
 import { count_vm_event, VM } from './vm_event.ts';
 
@@ -35,11 +35,11 @@ function vma_thp_gfp_mask(mm: Mm, madvised: boolean): number {
   }
 }
 /** A huge page for a process, -1: none. Source: alloc_pages_vma(). */
-export const alloc_hugepage = (mm: Mm, buddy: Buddy, nid: number, gfp: number, kthread = false): number =>
-  alloc_pages_compacting(mm, buddy, { order: pageblock_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid, kind: KIND_THP }, gfp, kthread);
+export const alloc_hugepage = (mm: Mm, buddy: Buddy, nid: number, gfp: number, kthread = false, nodemask = ALL_NODES): number =>
+  alloc_pages_compacting(mm, buddy, { order: pageblock_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid, nodemask, kind: KIND_THP }, gfp, kthread);
 /** The huge page a fault gets, or -1: it is to do with a small one. Source: do_huge_pmd_anonymous_page(). */
-export function do_huge_pmd_anonymous_page(mm: Mm, buddy: Buddy, nid: number, madvised: boolean): number {
-  const pfn = alloc_hugepage(mm, buddy, nid, vma_thp_gfp_mask(mm, madvised));
+export function do_huge_pmd_anonymous_page(mm: Mm, buddy: Buddy, nid: number, madvised: boolean, nodemask = ALL_NODES): number {
+  const pfn = alloc_hugepage(mm, buddy, nid, vma_thp_gfp_mask(mm, madvised), false, nodemask);
   count_vm_event(mm, pfn < 0 ? VM.thp_fault_fallback : VM.thp_fault_alloc);
   return pfn;
 }

@@ -12,7 +12,7 @@ import { alloc_pages_compacting } from './direct_compact.ts';
 import { __GFP_RETRY_MAYFAIL, GFP_KERNEL } from './gfp.ts';
 import { M_HUGETLB_FREE, M_HUGETLB_FREELIST, M_HUGETLB_NR, M_HUGETLB_OVERCOMMIT, M_HUGETLB_RESV, M_HUGETLB_SURPLUS, type Mm } from './mm.ts';
 import { compound_head, page_zone_row, zone_to_nid } from './mmzone.ts';
-import type { Buddy } from './page_alloc.ts';
+import { ALL_NODES, type Buddy } from './page_alloc.ts';
 import { changed } from './rmap.ts';
 import { count_vm_event, VM } from './vm_event.ts';
 
@@ -150,12 +150,12 @@ export function hugetlb_reserve_pages(mm: Mm, buddy: Buddy, pages: number, h: Hs
   add(mm, h.base + M_HUGETLB_RESV, pages);
   return 0;
 }
-/** A reserved huge page for a process on `nid`, else on another node; -1: none (a reservation was not made). Source: alloc_huge_page(). */
-export function alloc_huge_page(mm: Mm, nid: number, h: Hstate = HPAGE_2M): number {
+/** A reserved huge page for a process on `nid`, else on another node of `nodemask`; -1: none (a reservation was not made). Source: alloc_huge_page(). */
+export function alloc_huge_page(mm: Mm, nid: number, h: Hstate = HPAGE_2M, nodemask = ALL_NODES): number {
   const order = [...nodesOf(mm).filter((n) => n >= nid), ...nodesOf(mm).filter((n) => n < nid)];
   for (const node of order) {
     const pfn = mm.t.misc.word[h.base + M_HUGETLB_FREELIST + node] as number;
-    if (pfn === 0) continue;
+    if (pfn === 0 || (nodemask & (1 << node)) === 0) continue;
     unlist(mm, pfn, h);
     add(mm, h.base + M_HUGETLB_RESV, -1);
     return pfn;

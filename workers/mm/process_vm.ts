@@ -7,7 +7,7 @@ import { ftraceOf, NOBODY } from '../kernel/ftrace.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import { H_TOTALRAM, NODE_MEMORY, STATE_ORDER } from '../uapi/layout.ts';
+import { H_TOTALRAM, NODE_MEMORY, NODE_NORMAL_MEMORY, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { COLD_MLOCKED, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
@@ -25,6 +25,7 @@ import { createKhugepaged } from './khugepaged.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx, zone_to_nid } from './mmzone.ts';
 import { addOwner, changed, changedPte, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
+import { ALL_NODES } from './page_alloc.ts';
 import { oom_score, out_of_memory, type Task, WANTED, type Wanted } from './oom_kill.ts';
 import { mark_young } from './lru.ts';
 import type { CacheName } from './slub.ts';
@@ -157,11 +158,17 @@ export function createProcessVm(k: Kernel): ProcessVm {
   /** Rows of PTE that more than one process maps, with how many. */
   const shares = remember(new Map<number, number>());
 
-  const user = (): number => buddy.alloc_pages({ order: 0, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid: 0, kind: KIND_ANON });
+  /** Nodes it may take memory from. Source: policy_nodemask(), apply_policy_zone(): a set of nodes without kernel memory does not bind what the kernel takes. */
+  const policy = (held: Held): number => (k.membind?.(held.pid) ?? 0) || ALL_NODES;
+  const kernelPolicy = (held: Held): number => {
+    const nodes = policy(held);
+    return nodes === ALL_NODES || mm.t.node.state.some((state, nid) => (state & NODE_NORMAL_MEMORY) !== 0 && (nodes & (1 << nid)) !== 0) ? nodes : ALL_NODES;
+  };
+  const user = (held: Held): number => buddy.alloc_pages({ order: 0, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid: 0, nodemask: policy(held), kind: KIND_ANON });
   const khugepaged = createKhugepaged(k, () => [...processes.values()].flatMap(({ pid, areas }) =>
     areas.filter(({ thp, madvised = false }) => thp === true && hugepage_allowed(mm, madvised)).map(({ address, slots }) => ({ pid, address, slots }))));
   function takeKernel(held: Held, order: number, kind: number): boolean {
-    const pfn = orKill(held, () => buddy.alloc_pages({ order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind }), WANTED.pgd);
+    const pfn = orKill(held, () => buddy.alloc_pages({ order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, nodemask: kernelPolicy(held), kind }), WANTED.pgd);
     if (pfn < 0) return false;
     for (let i = 0; i < 1 << order; i++) ownKernelPage(mm, held.owner, pfn + i);
     held.kernel.push({ pfn, order });
@@ -300,11 +307,11 @@ export function createProcessVm(k: Kernel): ProcessVm {
   function fault(held: Held, address: number, left: number, options: MapOptions): { readonly pfn: number; readonly pages: number } {
     if (options.hugetlb) {
       const h = options.gigantic ? HPAGE_1G : HPAGE_2M;
-      return { pfn: alloc_huge_page(mm, 0, h), pages: h.pages };
+      return { pfn: alloc_huge_page(mm, 0, h, policy(held)), pages: h.pages };
     }
     const whole = options.thp && !options.shared && left >= pageblock_nr_pages && (address / PAGE_SIZE) % pageblock_nr_pages === 0;
-    const huge = whole && hugepage_allowed(mm, options.madvised === true) ? do_huge_pmd_anonymous_page(mm, buddy, 0, options.madvised === true) : -1;
-    return huge >= 0 ? { pfn: huge, pages: pageblock_nr_pages } : { pfn: orKill(held, () => user(), WANTED.page), pages: 1 };
+    const huge = whole && hugepage_allowed(mm, options.madvised === true) ? do_huge_pmd_anonymous_page(mm, buddy, 0, options.madvised === true, policy(held)) : -1;
+    return huge >= 0 ? { pfn: huge, pages: pageblock_nr_pages } : { pfn: orKill(held, () => user(held), WANTED.page), pages: 1 };
   }
   function freeMemoryChanged(): void {
     for (let nid = 0; nid < mm.t.sizes.nodes; nid++) if (((mm.t.node.state[nid] as number) & NODE_MEMORY) !== 0) consider_proactive_compaction(k, nid);
@@ -407,7 +414,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
         // fork(2) of the agent copies its page tables, its pipes want inodes and names, and what the child writes before it runs its program is copied; all but the slab is given back then.
         takeTables(held, AGENT.tables);
         growSlab(true);
-        const copies = Array.from({ length: AGENT.copied }, () => orKill(held, () => user(), WANTED.child));
+        const copies = Array.from({ length: AGENT.copied }, () => orKill(held, () => user(held), WANTED.child));
         for (const pfn of copies) if (pfn >= 0) buddy.free_pages(pfn, 0);
         for (const { pfn, order } of held.kernel.splice(first)) buddy.free_pages(pfn, order);
       }
@@ -503,7 +510,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       const slot = own?.slots[index] ?? 0;
       if (held === undefined || own === undefined || slot === 0) return -ERRNO.EINVAL;
       if (!shares.has(slot)) return 0;
-      const pfn = orKill(held, () => user(), WANTED.page);
+      const pfn = orKill(held, () => user(held), WANTED.page);
       if (pfn < 0) return -ERRNO.ENOMEM;
       own.slots[index] = mapPage(mm, held.owner, pfn, pte.tag[slot] as number);
       lru_add(mm, pfn);

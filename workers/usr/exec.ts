@@ -110,6 +110,7 @@ export function procOf(system: System, process: Process, argv: readonly string[]
       if (typeof run === 'number') return run;
       const forked = processes.fork(process, false);
       if (options.uid !== undefined) forked.uid = options.uid;
+      if (options.membind !== undefined) forked.membind = options.membind;
       if (options.cwd !== undefined) {
         const place = walkToDir(processes.root, process.cwd, options.cwd, process.uid);
         if (typeof place !== 'number') forked.cwd = place;
@@ -121,6 +122,7 @@ export function procOf(system: System, process: Process, argv: readonly string[]
       if (typeof run === 'number') return run;
       const forked = processes.fork(process, true);
       if (options.uid !== undefined) forked.uid = options.uid;
+      if (options.membind !== undefined) forked.membind = options.membind;
       const full = run.argv.length > 0 ? [...run.argv, ...child.slice(1)] : child;
       processes.start(forked, run.program(procOf(system, forked, full, options.env ?? env)));
       return {

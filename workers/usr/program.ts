@@ -83,6 +83,8 @@ export interface Sys {
 export interface SpawnOptions {
   /** setuid and setgid of the child (mh asuid). */
   readonly uid?: number;
+  /** set_mempolicy(MPOL_BIND) of the child (numactl --membind): a bit for each node. */
+  readonly membind?: number;
   /** chdir of the child (find -execdir). */
   readonly cwd?: string;
   /** Replaces the environment (env). */

@@ -189,12 +189,13 @@ function blocksIn(mm: Mm, start_pfn: number, nr_pages: number): number[] {
 }
 
 /**
- * False: a range of it ends inside a section, which this kernel takes for a bug of its own (BUG_ON in __remove_pages()). The recorded guest stopped answering there, with the locks held.
+ * False: a range of it begins or ends inside a section, which this kernel takes for a bug of its own (BUG_ON in __remove_pages()). The recorded guest stopped answering there, with the locks held.
  * Left out: that they stay held. Why: nobody could go on.
  */
 export function* acpi_memory_remove_memory(k: Kernel, slot: number): Kthread<boolean> {
+  const inside = (1 << k.mm.PFN_SECTION_SHIFT) - 1;
   for (const { start_pfn, nr_pages } of k.acpi_memory_devices.get(slot) ?? []) {
-    if (nr_pages % (1 << k.mm.PFN_SECTION_SHIFT) !== 0) {
+    if (((start_pfn | nr_pages) & inside) !== 0) {
       k.mm.printk(0, 'kernel BUG at mm/memory_hotplug.c!');
       return false;
     }

@@ -25,9 +25,9 @@ used = total - available; buff/cache counts page cache and reclaimable slab.
   vmstat: [8, 'counters of virtual memory', 'vmstat [-a] [-s] [-S k|K|m|M] [-w] [-t] [DELAY [COUNT]]', `
 -s          a list of counters instead of a line
 -a          active and inactive memory`, 'free(1), /proc/vmstat'],
-  numactl: [8, 'nodes and their memory', 'numactl -H | --show | [OPTIONS] COMMAND', `
+  numactl: [8, 'nodes and their memory', 'numactl -H | -m NODES COMMAND', `
 -H          nodes, sizes, distances
-Policies are accepted and have no effect: memory here comes from the nearest node.`, 'lsmem(1)'],
+-m 0,1      the command's memory comes from these nodes alone`, 'lsmem(1)'],
   'page-types': [8, 'pages by their flags', 'page-types [-r] [-l|-L] [-a ADDRESSES] [-b BITS] [-p PID] [-N]', `
 Counts the frames of /proc/kpageflags by flags, or lists them (-l runs, -L each).
 -a 0x8000,0x9000  only these pfns   -b buddy,lru  only with these flags
