@@ -7,6 +7,7 @@ import type { CmaReservation } from '../init/cma.ts';
 import type { Memblock } from '../init/memblock.ts';
 import type { BootPlan } from '../init/layout_plan.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { KernelUse } from '../mm/kernel_use.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import type { Resource } from '../kernel/resource.ts';
 import type { Mm } from '../mm/mm.ts';
@@ -185,6 +186,8 @@ export interface Edition {
   readonly program_tables: { readonly pgd_order: number; readonly shell: number; readonly other: number };
   /** The scanners look into the free lists first; a task keeps the chunk it compacted for. */
   readonly compaction: { readonly fast_search: boolean; readonly capture: boolean };
+  /** What the kernel itself takes at rest, as /proc/meminfo counts it. */
+  readonly kernel_use: KernelUse;
   /** Nodes have a thread that compacts memory. */
   readonly kcompactd: boolean;
   /** Actions of the memory notifier chain, by name. */

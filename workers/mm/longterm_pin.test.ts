@@ -47,3 +47,12 @@ it('locked memory, huge or not, is on the unevictable list', () => {
   expect(g.file('/proc/vmstat')).toMatch(/^unevictable_pgs_mlocked 10240$/m);
   sound(g);
 });
+it('a long-term pin counts in vmstat, page by page, and its end, too', () => {
+  const g = guest('1G');
+  const pins = (): string => g.run('grep nr_foll_pin /proc/vmstat');
+  expect(pins()).toBe('nr_foll_pin_acquired 0\nnr_foll_pin_released 0');
+  g.run('workload io_uring size=1M > /tmp/w');
+  expect(pins()).toBe('nr_foll_pin_acquired 256\nnr_foll_pin_released 0');
+  g.run('read pid rest < /tmp/w; kill "${pid#pid=}"');
+  expect(pins()).toBe('nr_foll_pin_acquired 256\nnr_foll_pin_released 256');
+});

@@ -53,6 +53,9 @@ export const M_KHUGEPAGED_SCAN_SLEEP = 228;
 export const M_KHUGEPAGED_MAX_PTES_NONE = 229;
 export const M_KHUGEPAGED_FULL_SCANS = 230;
 export const M_KHUGEPAGED_PAGES_COLLAPSED = 231;
+/** References taken to stay, and given back, by node. */
+export const M_FOLL_PIN_ACQUIRED = 240;
+export const M_FOLL_PIN_RELEASED = 272;
 /** vm.compaction_proactiveness, percent, less its default of 20: nothing is written until somebody does. */
 export const M_COMPACTION_PROACTIVENESS = 232;
 /** By node from these words on, at most 32 each: head of the free list (pfn, 0 = none), pages, free ones, surplus ones. */

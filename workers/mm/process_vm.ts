@@ -17,7 +17,7 @@ import { do_huge_pmd_anonymous_page, hugepage_allowed } from './huge_memory.ts';
 import { alloc_huge_page, free_huge_page, HPAGE_1G, HPAGE_2M, hstates, huge_page_head, hugetlb_reserve_pages, page_hstate, PageHuge } from './hugetlb.ts';
 import type { AddressSpace } from './filemap.ts';
 import { AGENT, hasAgent } from './guest_agent.ts';
-import { configured, type Mm } from './mm.ts';
+import { configured, M_FOLL_PIN_ACQUIRED, M_FOLL_PIN_RELEASED, type Mm } from './mm.ts';
 import { is_swap_pte, swapSpace } from './swap.ts';
 import { do_swap_page } from './swap_in.ts';
 import { consider_proactive_compaction } from './kcompactd.ts';
@@ -117,6 +117,8 @@ interface Mapping extends Area {
   /** May have huge pages, and whether it asked for them. */
   readonly thp?: boolean;
   readonly madvised?: boolean;
+  /** Held by a long-term pin. */
+  pinned?: boolean;
 }
 interface Held {
   readonly pid: number;
@@ -313,6 +315,15 @@ export function createProcessVm(k: Kernel): ProcessVm {
     const huge = whole && hugepage_allowed(mm, options.madvised === true) ? do_huge_pmd_anonymous_page(mm, buddy, 0, options.madvised === true, policy(held)) : -1;
     return huge >= 0 ? { pfn: huge, pages: pageblock_nr_pages } : { pfn: orKill(held, () => user(held), WANTED.page), pages: 1 };
   }
+  /** Source: gup_folio_to_pin(), gup_put_folio(): each page counts on its node. */
+  function countPins(first: number, area: Area): void {
+    const { word } = mm.t.misc;
+    for (const pfn of framesOf(area)) {
+      if (pfn <= 0) continue;
+      const at = first + zone_to_nid(page_zone_row(mm, pfn));
+      word[at] = (word[at] as number) + 1;
+    }
+  }
   function freeMemoryChanged(): void {
     for (let nid = 0; nid < mm.t.sizes.nodes; nid++) if (((mm.t.node.state[nid] as number) & NODE_MEMORY) !== 0) consider_proactive_compaction(k, nid);
   }
@@ -348,6 +359,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
     const held = processes.get(pid);
     if (held === undefined) return;
     processes.delete(pid);
+    for (const area of held.areas) if (area.pinned === true) countPins(M_FOLL_PIN_RELEASED, area);
     for (const area of held.areas) for (const slot of area.slots) putPage(slot);
     unmapFiles(held);
     for (const [name, slabs] of held.objects) for (const slab of slabs) k.slab?.free(name, slab);
@@ -477,6 +489,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       const at = held?.areas.indexOf(area as Mapping) ?? -1;
       if (held === undefined || at < 0) return;
       held.areas.splice(at, 1);
+      if ((area as Mapping).pinned === true) countPins(M_FOLL_PIN_RELEASED, area);
       for (const slot of area.slots) putPage(slot);
       shrinkTables(held, (area as Mapping).entries);
       held.touched -= area.slots.length;
@@ -565,6 +578,8 @@ export function createProcessVm(k: Kernel): ProcessVm {
         if (left.length > 0) return -ERRNO.ENOMEM;
       }
       addReference(area);
+      (area as Mapping).pinned = true;
+      countPins(M_FOLL_PIN_ACQUIRED, area);
       return 0;
     },
     atomic(pid, order, count) {

@@ -9,19 +9,37 @@ import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_SLAB } from '../uapi/page_kind.ts';
+import { PAGE_SIZE } from '../uapi/units.ts';
 import { addOwner, changed, ownKernelPage } from './rmap.ts';
 import { RECLAIMABLE_OWNER } from './vmstat.ts';
 
-/** Size of an object in bytes, objects in a slab, order of a slab's pages; whether what it holds can be given back (SLAB_RECLAIM_ACCOUNT). As /proc/slabinfo of a machine with two CPUs has them. */
+/** Size of an object in bytes; whether what it holds can be given back (SLAB_RECLAIM_ACCOUNT). As /proc/slabinfo has them. */
 const CACHES = {
-  dentry: { size: 192, objects: 21, order: 0, reclaimable: true },
-  ext4_inode_cache: { size: 1176, objects: 27, order: 3, reclaimable: true },
-  filp: { size: 256, objects: 16, order: 0, reclaimable: false },
-  task_struct: { size: 9792, objects: 3, order: 3, reclaimable: false },
-  skbuff_head_cache: { size: 256, objects: 16, order: 0, reclaimable: false },
-  'kmalloc-512': { size: 512, objects: 16, order: 1, reclaimable: false },
-  'kmalloc-2k': { size: 2048, objects: 16, order: 3, reclaimable: false },
+  dentry: { size: 192, reclaimable: true },
+  ext4_inode_cache: { size: 1176, reclaimable: true },
+  filp: { size: 256, reclaimable: false },
+  task_struct: { size: 9792, reclaimable: false },
+  skbuff_head_cache: { size: 256, reclaimable: false },
+  'kmalloc-512': { size: 512, reclaimable: false },
+  'kmalloc-2k': { size: 2048, reclaimable: false },
 } as const;
+const slub_max_order = 3;
+/**
+ * Order of a cache's slabs: as small as it can be with so many objects in it (more with more CPUs), and no more than a sixteenth of it left over; if that cannot be, an eighth, a quarter,
+ * then fewer objects. Source: calculate_order(), calc_slab_order().
+ */
+export function calculate_order(size: number, nr_cpu_ids: number): number {
+  const fits = (order: number): number => Math.floor((PAGE_SIZE << order) / size);
+  const most = Math.max(1, Math.min(4 * (32 - Math.clz32(nr_cpu_ids) + 1), fits(slub_max_order)));
+  for (let objects = most; objects > 1; objects--) {
+    for (let fraction = 16; fraction >= 4; fraction >>= 1) {
+      for (let order = 0; order <= slub_max_order; order++) if (fits(order) >= objects && (PAGE_SIZE << order) % size <= (PAGE_SIZE << order) / fraction) return order;
+    }
+  }
+  let order = 0;
+  while (fits(order) === 0) order++;
+  return order;
+}
 export type CacheName = keyof typeof CACHES;
 export const CACHE_NAMES = Object.keys(CACHES) as readonly CacheName[];
 
@@ -63,7 +81,11 @@ const min_partial = (size: number): number => Math.max(5, Math.min(10, Math.floo
 
 export function createSlab({ mm, buddy }: Kernel): Slab {
   const { tag } = mm.t.memmap;
-  const caches = remember(CACHE_NAMES.map((name): Cache => ({ ...CACHES[name], name, owner: 0, cpu: 0, partial: [], slabs: 0, active: 0 })));
+  const caches = remember(CACHE_NAMES.map((name): Cache => {
+    const { size } = CACHES[name];
+    const order = calculate_order(size, mm.description.cpus);
+    return { ...CACHES[name], order, objects: Math.floor((PAGE_SIZE << order) / size), name, owner: 0, cpu: 0, partial: [], slabs: 0, active: 0 };
+  }));
   const cacheOf = (name: CacheName): Cache => caches[CACHE_NAMES.indexOf(name)] as Cache;
   const inUse = (slab: number): number => tag[slab] as number;
   function setInUse(slab: number, objects: number): void {

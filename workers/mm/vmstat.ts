@@ -6,7 +6,7 @@ import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { pageblock_nr_pages } from '../uapi/mmzone.ts';
 import { KPF } from '../uapi/page_flags.ts';
 import {
-  KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_PINNED, KIND_PG_RESERVED, KIND_SLAB, KIND_THP,
+  KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_PINNED, KIND_PG_RESERVED, KIND_SLAB, KIND_THP,
 } from '../uapi/page_kind.ts';
 import type { Mm } from './mm.ts';
 import { ownerName } from './rmap.ts';
@@ -36,10 +36,12 @@ export interface PageCounts {
   anon_thp_pages: number;
   hugetlb_pages: number;
   dirty: number;
+  /** Pages of the stacks of processes and their threads. */
+  kernel_stack: number;
 }
 const noCounts = (): PageCounts => ({
   inactive_anon: 0, active_anon: 0, inactive_file: 0, active_file: 0, unevictable: 0, mlock: 0, anon_pages: 0, mapped: 0, file_pages: 0, shmem: 0,
-  slab_reclaimable: 0, slab_unreclaimable: 0, page_table_pages: 0, anon_thp_pages: 0, hugetlb_pages: 0, dirty: 0,
+  slab_reclaimable: 0, slab_unreclaimable: 0, page_table_pages: 0, anon_thp_pages: 0, hugetlb_pages: 0, dirty: 0, kernel_stack: 0,
 });
 
 const ACTIVE = 1 << KPF.ACTIVE;
@@ -123,6 +125,9 @@ function countFrame(mm: Mm, c: PageCounts, pfn: number, head: number, nameOf: (r
       break;
     case KIND_PAGETABLE:
       c.page_table_pages++;
+      break;
+    case KIND_KERNEL:
+      if (owner < 0 && mm.t.owner.kind[-owner] === KIND_ANON) c.kernel_stack++;
       break;
     case KIND_HUGETLB:
       c.hugetlb_pages++;

@@ -1,5 +1,7 @@
 /** Mirrors: mm/vmstat.c, fs/proc/meminfo.c and node_read_meminfo() of drivers/base/node.c (3.11): texts of /proc/zoneinfo, pagetypeinfo, meminfo and vmstat. What nothing counts reads 0. */
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
+import { kernel_stack_kb } from '../../fs/proc/meminfo.ts';
+import { committed_kb, direct_map } from '../../mm/kernel_use.ts';
 import { M_HARDWARE_CORRUPTED, M_NR_MIGRATED, type Mm, zoneName } from '../../mm/mm.ts';
 import { populated_zone, zone_to_nid } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
@@ -80,16 +82,19 @@ export function meminfo_show(mm: Mm): string {
   const pages: readonly Item[] = [
     ['MemTotal', total], ['MemFree', sumZoneColumn(mm.t.zone.nr_free_pages)], ['Buffers', 0], ['Cached', c.file_pages], ['SwapCached', 0], ...lru(c), ['SwapTotal', 0], ['SwapFree', 0],
     ['Dirty', c.dirty], ['Writeback', 0], ['AnonPages', c.anon_pages], ['Mapped', c.mapped], ['Shmem', c.shmem], ['Slab', c.slab_reclaimable + c.slab_unreclaimable],
-    ['SReclaimable', c.slab_reclaimable], ['SUnreclaim', c.slab_unreclaimable], ['KernelStack', 0], ['PageTables', c.page_table_pages], ['NFS_Unstable', 0], ['Bounce', 0],
-    ['WritebackTmp', 0], ['CommitLimit', Math.floor(((total - c.hugetlb_pages) * OVERCOMMIT_RATIO) / 100)], ['Committed_AS', 0],
+    ['SReclaimable', c.slab_reclaimable], ['SUnreclaim', c.slab_unreclaimable], ['KernelStack', kernel_stack_kb(mm, c) / KB_PER_PAGE], ['PageTables', c.page_table_pages], ['NFS_Unstable', 0], ['Bounce', 0],
+    ['WritebackTmp', 0], ['CommitLimit', Math.floor(((total - c.hugetlb_pages) * OVERCOMMIT_RATIO) / 100)], ['Committed_AS', committed_kb(mm) / KB_PER_PAGE],
   ];
   const pool = hugetlbCounts(mm);
+  // The page that guards the last area is in no chunk.
+  const { vmalloc_kb } = mm.edition.kernel_use;
+  const [k4, m2] = direct_map(mm);
   const corrupted = mm.t.misc.word[M_HARDWARE_CORRUPTED] as number;
   return pages.map(([name, n]) => line(name, n * KB_PER_PAGE)).join('')
-    + `VmallocTotal:   ${VMALLOC_TOTAL_KB} kB\n${line('VmallocUsed', 0)}VmallocChunk:   ${VMALLOC_TOTAL_KB} kB\n`
+    + `VmallocTotal:   ${VMALLOC_TOTAL_KB} kB\n${line('VmallocUsed', vmalloc_kb)}VmallocChunk:   ${VMALLOC_TOTAL_KB - vmalloc_kb - KB_PER_PAGE} kB\n`
     + `HardwareCorrupted: ${String(corrupted * KB_PER_PAGE).padStart(5)} kB\n${line('AnonHugePages', c.anon_thp_pages * KB_PER_PAGE)}`
     + [['Total', pool.nr], ['Free', pool.free], ['Rsvd', pool.resv], ['Surp', pool.surplus]].map(([name, n]) => `${`HugePages_${name}:`.padEnd(18)} ${String(n).padStart(5)}\n`).join('')
-    + `${line('Hugepagesize', HUGEPAGE_KB)}${line('DirectMap4k', 0)}${line('DirectMap2M', 0)}`;
+    + `${line('Hugepagesize', HUGEPAGE_KB)}${line('DirectMap4k', k4)}${line('DirectMap2M', m2)}`;
 }
 
 export function node_meminfo_show(mm: Mm, nid: number): string {
@@ -99,7 +104,7 @@ export function node_meminfo_show(mm: Mm, nid: number): string {
   const free = sumZoneColumn(mm.t.zone.nr_free_pages, own);
   const pages: readonly Item[] = [
     ['MemTotal', total], ['MemFree', free], ['MemUsed', total - free], ...lru(c), ['Dirty', c.dirty], ['Writeback', 0], ['FilePages', c.file_pages], ['Mapped', c.mapped],
-    ['AnonPages', c.anon_pages], ['Shmem', c.shmem], ['KernelStack', 0], ['PageTables', c.page_table_pages], ['NFS_Unstable', 0], ['Bounce', 0], ['WritebackTmp', 0],
+    ['AnonPages', c.anon_pages], ['Shmem', c.shmem], ['KernelStack', kernel_stack_kb(mm, c, nid) / KB_PER_PAGE], ['PageTables', c.page_table_pages], ['NFS_Unstable', 0], ['Bounce', 0], ['WritebackTmp', 0],
     ['Slab', c.slab_reclaimable + c.slab_unreclaimable], ['SReclaimable', c.slab_reclaimable], ['SUnreclaim', c.slab_unreclaimable], ['AnonHugePages', c.anon_thp_pages],
   ];
   const pool = hugetlbCounts(mm, nid);

@@ -94,7 +94,8 @@ export const linux_6_1: Edition = {
       if (isDebian(mm.description)) occupyAfterBoot(mm, buddy, plan);
     },
   },
-  gigantic_pages: true, kcompactd: true, compaction: { fast_search: true, capture: true },
+  gigantic_pages: true, kcompactd: true, kernel_use: { kernel_stack_kb: 736, percpu_kb: 260, vmalloc_kb: 7372, committed_kb: 15_028, direct_map_4k_kb: 24_448, gbpages: true },
+  compaction: { fast_search: true, capture: true },
   memory_actions: MEM_ACTIONS,
   register_listeners: (k) => {
     if (k.mm.geometry.arch === 'ppc64') registerListener(k.memory_chain, 'iommu_mem_notifier', () => NOTIFY_OK);

@@ -1,5 +1,6 @@
 /** Mirrors: fs/proc/meminfo.c and node_read_meminfo() of drivers/base/node.c (6.1). Lines that nothing here counts read 0. */
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
+import { committed_kb, direct_map } from '../../mm/kernel_use.ts';
 import { configured, kb_per_page, M_HARDWARE_CORRUPTED, type Mm } from '../../mm/mm.ts';
 import { zone_to_nid } from '../../mm/mmzone.ts';
 import { get_nr_swap_pages, swapSpace } from '../../mm/swap.ts';
@@ -19,10 +20,16 @@ const lruLines = (c: PageCounts): Line[] => [
 ];
 const huge = (c: PageCounts): Line[] => [['AnonHugePages', c.anon_thp_pages], ['ShmemHugePages', 0], ['ShmemPmdMapped', 0], ['FileHugePages', 0], ['FilePmdMapped', 0]];
 
+const DIRECT_MAPS = ['4k', '2M', '1G'] as const;
+const directMapLines = (mm: Mm): string => direct_map(mm).map((kB, i) => `DirectMap${DIRECT_MAPS[i]}: ${String(kB).padStart(11)} kB\n`).join('');
+/** Threads of the kernel have theirs on the first node. */
+export const kernel_stack_kb = (mm: Mm, c: PageCounts, nid = 0): number => (nid === 0 ? mm.edition.kernel_use.kernel_stack_kb : 0) + c.kernel_stack * kb_per_page(mm);
+
 export function meminfo_show(mm: Mm): string {
   const counts = countPages(mm);
   const c = sumCounts(counts);
   const total = mm.t.header[H_TOTALRAM] as number;
+  const use = mm.edition.kernel_use;
   const kb = (n: number, width = 8): string => `${String(n * kb_per_page(mm)).padStart(width)} kB`;
   const line = ([name, pages]: Line): string => `${`${name}:`.padEnd(16)}${kb(pages)}\n`;
   const lines: Line[] = [
@@ -30,12 +37,12 @@ export function meminfo_show(mm: Mm): string {
     ['Buffers', 0], ['Cached', c.file_pages], ['SwapCached', 0], ...lruLines(c), ['SwapTotal', swapSpace(mm)?.total_swap_pages() ?? 0], ['SwapFree', get_nr_swap_pages(mm)], ['Zswap', 0], ['Zswapped', 0],
     ['Dirty', c.dirty], ['Writeback', 0], ['AnonPages', c.anon_pages], ['Mapped', c.mapped], ['Shmem', c.shmem],
     ['KReclaimable', c.slab_reclaimable], ['Slab', c.slab_reclaimable + c.slab_unreclaimable], ['SReclaimable', c.slab_reclaimable], ['SUnreclaim', c.slab_unreclaimable],
-    ['KernelStack', 0], ['PageTables', c.page_table_pages], ['SecPageTables', 0], ['NFS_Unstable', 0], ['Bounce', 0], ['WritebackTmp', 0],
-    ['CommitLimit', Math.floor(((total - c.hugetlb_pages) * OVERCOMMIT_RATIO) / 100) + (swapSpace(mm)?.total_swap_pages() ?? 0)], ['Committed_AS', 0],
+    ['KernelStack', kernel_stack_kb(mm, c) / kb_per_page(mm)], ['PageTables', c.page_table_pages], ['SecPageTables', 0], ['NFS_Unstable', 0], ['Bounce', 0], ['WritebackTmp', 0],
+    ['CommitLimit', Math.floor(((total - c.hugetlb_pages) * OVERCOMMIT_RATIO) / 100) + (swapSpace(mm)?.total_swap_pages() ?? 0)], ['Committed_AS', committed_kb(mm) / kb_per_page(mm)],
   ];
   let text = lines.map(line).join('');
   text += `VmallocTotal:   ${VMALLOC_TOTAL_KB} kB\n`;
-  text += [['VmallocUsed', 0], ['VmallocChunk', 0], ['Percpu', 0], ['HardwareCorrupted', mm.t.misc.word[M_HARDWARE_CORRUPTED] as number] as const, ...huge(c)].map((l) => {
+  text += [['VmallocUsed', (use.vmalloc_kb + c.kernel_stack * kb_per_page(mm)) / kb_per_page(mm)], ['VmallocChunk', 0], ['Percpu', (use.percpu_kb * mm.description.cpus) / kb_per_page(mm)], ['HardwareCorrupted', mm.t.misc.word[M_HARDWARE_CORRUPTED] as number] as const, ...huge(c)].map((l) => {
     const [name, pages] = l as Line;
     return `${`${name}:`.padEnd(name.length >= 16 ? 0 : 16)}${kb(pages, name.length >= 16 ? 6 : 8)}\n`;
   }).join('');
@@ -43,8 +50,7 @@ export function meminfo_show(mm: Mm): string {
   const pool = hugetlbCounts(mm);
   for (const [name, n] of [['Total', pool.nr], ['Free', pool.free], ['Rsvd', pool.resv], ['Surp', pool.surplus]] as const) text += `HugePages_${name}:${String(n).padStart(name === 'Total' ? 8 : 9)}\n`;
   text += `Hugepagesize:       ${HUGEPAGE_KB} kB\nHugetlb:        ${kb(c.hugetlb_pages)}\n`;
-  text += 'DirectMap4k:           0 kB\nDirectMap2M:           0 kB\nDirectMap1G:           0 kB\n';
-  return text;
+  return text + directMapLines(mm);
 }
 
 export function node_read_meminfo(mm: Mm, nid: number): string {
@@ -54,7 +60,7 @@ export function node_read_meminfo(mm: Mm, nid: number): string {
   const free = sumZoneColumn(mm.t.zone.nr_free_pages, own);
   const lines: Line[] = [
     ['MemTotal', total], ['MemFree', free], ['MemUsed', total - free], ['SwapCached', 0], ...lruLines(c), ['Dirty', c.dirty], ['Writeback', 0], ['FilePages', c.file_pages],
-    ['Mapped', c.mapped], ['AnonPages', c.anon_pages], ['Shmem', c.shmem], ['KernelStack', 0], ['PageTables', c.page_table_pages], ['SecPageTables', 0],
+    ['Mapped', c.mapped], ['AnonPages', c.anon_pages], ['Shmem', c.shmem], ['KernelStack', kernel_stack_kb(mm, c, nid) / kb_per_page(mm)], ['PageTables', c.page_table_pages], ['SecPageTables', 0],
     ['NFS_Unstable', 0], ['Bounce', 0], ['WritebackTmp', 0], ['KReclaimable', c.slab_reclaimable], ['Slab', c.slab_reclaimable + c.slab_unreclaimable],
     ['SReclaimable', c.slab_reclaimable], ['SUnreclaim', c.slab_unreclaimable], ...huge(c),
   ];

@@ -9,6 +9,7 @@ import {
   KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_HWPOISON, KIND_KERNEL, KIND_MASK, KIND_MEMMAP, KIND_MLOCKED, KIND_PAGETABLE, KIND_PG_RESERVED,
   KIND_PINNED, KIND_SLAB, KIND_THP, KIND_UNPLUGGED,
 } from '../../uapi/page_kind.ts';
+import { swapbacked } from '../../mm/lru.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { compound_head, page_state } from '../../mm/mmzone.ts';
 
@@ -54,7 +55,11 @@ export function impliedFlags(mm: Mm, pfn: number): PageFlags {
 
 /** A kpageflags entry. */
 export function stable_page_flags(mm: Mm, pfn: number): PageFlags {
-  const { low, high } = impliedFlags(mm, pfn);
+  const implied = impliedFlags(mm, pfn);
+  const { high } = implied;
+  // Files in memory have nowhere to be written to but swap, and are dirty from the first byte on.
+  const inMemory = ((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_FILE && (implied.low & kpf(KPF.LRU)) !== 0 && swapbacked(mm, pfn);
+  const low = inMemory ? (implied.low | bits('SWAPBACKED', 'DIRTY')) >>> 0 : implied.low;
   if (((mm.t.memmap.kind[pfn] as number) & KIND_COLD) === 0) return { low, high };
   const cold = mm.t.cold.flags[pfn] as number;
   let more = 0;

@@ -108,7 +108,7 @@ export function createProcfs(kernel: Kernel): DirNode {
     kpageflags: perFrame((pfn) => stable_page_flags(mm, pfn)),
     meminfo: textFile(0o444, () => withoutLines(mm, show.meminfo(mm))),
     pagetypeinfo: textFile(0o400, () => show.pagetypeinfo(kernel)),
-    slabinfo: textFile(0o400, () => slabinfo(mm)),
+    slabinfo: textFile(0o400, () => slabinfo(kernel)),
     swaps: textFile(0o444, () => kernel.swapfile?.swaps_show() ?? SWAPS_HEADER),
     sys: sysDir,
     uptime: textFile(0o444, () => `${uptime()} ${uptime()}\n`),

@@ -1,7 +1,8 @@
 /**
- * Mirrors: mm/slab_common.c (6.1): /proc/slabinfo. Whose pages they are is known here, the objects inside them are not: a cache is one of the owners of slab pages, and its
- * objects are whole pages. Frames of the recorded picture have one owner for each kind of slab.
+ * Mirrors: mm/slab_common.c (6.1): /proc/slabinfo. Caches of mm/slub.ts are known by their objects. Of what a recorded kernel had in slab only the pages are known: its owners stand as
+ * caches whose objects are whole pages.
  */
+import type { Kernel } from '../../kernel/kernel.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { ownerName } from '../../mm/rmap.ts';
 import { KIND_MASK, KIND_SLAB } from '../../uapi/page_kind.ts';
@@ -10,8 +11,16 @@ import { PAGE_SIZE } from '../../uapi/units.ts';
 const HEAD = `slabinfo - version: 2.1
 # name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>
 `;
-/** Pages of slab by the name of their owner, in order of names. */
-function slabPages(mm: Mm): Map<string, number> {
+interface Line {
+  readonly name: string;
+  readonly active: number;
+  readonly slabs: number;
+  readonly size: number;
+  readonly objectsPerSlab: number;
+  readonly pagesPerSlab: number;
+}
+/** Pages of slab by the row of their owner. */
+function slabPages(mm: Mm): Map<number, number> {
   const { kind, owner } = mm.t.memmap;
   const rows = new Map<number, number>();
   mm.t.section.state.forEach((state, nr) => {
@@ -23,16 +32,16 @@ function slabPages(mm: Mm): Map<string, number> {
       rows.set(row, (rows.get(row) ?? 0) + 1);
     }
   });
-  const named = new Map<string, number>();
-  for (const [row, pages] of rows) {
-    const name = (row === 0 ? 'slab' : ownerName(mm, row)).replace(/\W+/g, '_').replace(/_$/, '');
-    named.set(name, (named.get(name) ?? 0) + pages);
-  }
-  return new Map([...named].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return rows;
 }
-export const slabinfo = (mm: Mm): string => {
-  const number = (n: number): string => String(n).padStart(6);
-  const rows = [...slabPages(mm)].map(([name, pages]) =>
-    `${name.padEnd(17)} ${number(pages)} ${number(pages)} ${number(PAGE_SIZE)} ${String(1).padStart(4)} ${String(1).padStart(4)} : tunables ${String(0).padStart(4)} ${String(0).padStart(4)} ${String(0).padStart(4)} : slabdata ${number(pages)} ${number(pages)} ${number(0)}\n`);
-  return HEAD + rows.join('');
+const cacheName = (mm: Mm, row: number): string => (row === 0 ? 'slab' : ownerName(mm, row)).replace(/\W+/g, '_').replace(/_$/, '');
+
+export const slabinfo = ({ mm, slab }: Kernel): string => {
+  const caches = slab?.report() ?? [];
+  const pages = new Map<string, number>();
+  for (const [row, n] of slabPages(mm)) if (!caches.some((c) => c.owner === row)) pages.set(cacheName(mm, row), (pages.get(cacheName(mm, row)) ?? 0) + n);
+  const whole = [...pages].map(([name, slabs]): Line => ({ name, active: slabs, slabs, size: PAGE_SIZE, objectsPerSlab: 1, pagesPerSlab: 1 }));
+  const number = (n: number, width = 6): string => String(n).padStart(width);
+  return HEAD + [...caches, ...whole].toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ name, active, slabs, size, objectsPerSlab, pagesPerSlab }) =>
+    `${name.padEnd(17)} ${number(active)} ${number(slabs * objectsPerSlab)} ${number(size)} ${number(objectsPerSlab, 4)} ${number(pagesPerSlab, 4)} : tunables ${number(0, 4)} ${number(0, 4)} ${number(0, 4)} : slabdata ${number(slabs)} ${number(slabs)} ${number(0)}\n`).join('');
 };

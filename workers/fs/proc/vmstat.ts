@@ -15,6 +15,6 @@ export function vmstat_show(mm: Mm): string {
   const { word } = mm.t.misc;
   const events = VM_EVENT_ITEMS.map((name, item) => [name, item === VM.pgmigrate_success ? (word[M_NR_MIGRATED] as number) : (mm.t.vm_event.count[item] as number)] as const);
   const limits = LIMITS.map((name) => [name, 0] as const);
-  const lines = [...zoneStats(sumZoneColumn(mm.t.zone.nr_free_pages), c, sumZoneColumn(mm.t.zone.nr_free_cma)), ...NUMA_STATS, ...nodeStats(c), ...limits, ...events];
+  const lines = [...zoneStats(sumZoneColumn(mm.t.zone.nr_free_pages), c, sumZoneColumn(mm.t.zone.nr_free_cma)), ...NUMA_STATS, ...nodeStats(mm, c), ...limits, ...events];
   return lines.map(([name, value]) => `${name} ${value}\n`).join('');
 }

@@ -1,13 +1,16 @@
 /** Mirrors: zoneinfo_show(), frag_show(), pagetypeinfo_show() of mm/vmstat.c (6.1): texts of /proc/zoneinfo, buddyinfo and pagetypeinfo. */
 import type { Kernel } from '../../kernel/kernel.ts';
-import { configured, type Mm, zoneName } from '../../mm/mm.ts';
+import { configured, M_FOLL_PIN_ACQUIRED, M_FOLL_PIN_RELEASED, type Mm, zoneName } from '../../mm/mm.ts';
 import { populated_zone } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, sumCounts } from '../../mm/vmstat.ts';
+import { kernel_stack_kb } from './meminfo.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
 import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_CMA, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order, zoneRow } from '../../uapi/mmzone.ts';
 
 /** Node counters in the kernel's order. Those that nothing here counts read 0. */
-export const nodeStats = (c: PageCounts): readonly (readonly [string, number])[] => [
+/** Of one node, or (absent) of all. */
+const pins = (mm: Mm, first: number, nid?: number): number => Array.from({ length: mm.t.sizes.nodes }, (_, n) => (nid === undefined || nid === n ? (mm.t.misc.word[first + n] as number) : 0)).reduce((sum, n) => sum + n, 0);
+export const nodeStats = (mm: Mm, c: PageCounts, nid?: number): readonly (readonly [string, number])[] => [
   ['nr_inactive_anon', c.inactive_anon], ['nr_active_anon', c.active_anon], ['nr_inactive_file', c.inactive_file], ['nr_active_file', c.active_file],
   ['nr_unevictable', c.unevictable], ['nr_slab_reclaimable', c.slab_reclaimable], ['nr_slab_unreclaimable', c.slab_unreclaimable],
   ...zeros('nr_isolated_anon nr_isolated_file workingset_nodes workingset_refault_anon workingset_refault_file workingset_activate_anon workingset_activate_file'),
@@ -15,8 +18,8 @@ export const nodeStats = (c: PageCounts): readonly (readonly [string, number])[]
   ['nr_anon_pages', c.anon_pages], ['nr_mapped', c.mapped], ['nr_file_pages', c.file_pages], ['nr_dirty', c.dirty],
   ...zeros('nr_writeback nr_writeback_temp'), ['nr_shmem', c.shmem], ...zeros('nr_shmem_hugepages nr_shmem_pmdmapped nr_file_hugepages nr_file_pmdmapped'),
   ['nr_anon_transparent_hugepages', c.anon_thp_pages / pageblock_nr_pages],
-  ...zeros('nr_vmscan_write nr_vmscan_immediate_reclaim nr_dirtied nr_written nr_throttled_written nr_kernel_misc_reclaimable nr_foll_pin_acquired'),
-  ...zeros('nr_foll_pin_released nr_kernel_stack'), ['nr_page_table_pages', c.page_table_pages], ...zeros('nr_sec_page_table_pages nr_swapcached'),
+  ...zeros('nr_vmscan_write nr_vmscan_immediate_reclaim nr_dirtied nr_written nr_throttled_written nr_kernel_misc_reclaimable'),
+  ['nr_foll_pin_acquired', pins(mm, M_FOLL_PIN_ACQUIRED, nid)], ['nr_foll_pin_released', pins(mm, M_FOLL_PIN_RELEASED, nid)], ['nr_kernel_stack', kernel_stack_kb(mm, c, nid)], ['nr_page_table_pages', c.page_table_pages], ...zeros('nr_sec_page_table_pages nr_swapcached'),
   ...zeros('pgpromote_success pgpromote_candidate'),
 ];
 /** Zone counters in the kernel's order. */
@@ -52,7 +55,7 @@ function oneZone(mm: Mm, nid: number, zone: number, counts: PageCounts, node: Pa
   const z = mm.t.zone;
   const row = zoneRow(nid, zone);
   let text = `Node ${nid}, zone ${zoneName(mm, zone).padStart(8)}`;
-  if (node) text += `\n  per-node stats${nodeStats(node).map(stat).join('')}`;
+  if (node) text += `\n  per-node stats${nodeStats(mm, node, nid).map(stat).join('')}`;
   const protection = [z.protection0, z.protection1, z.protection2, z.protection3, z.protection4].filter((_, of) => mm.geometry.zone_names[of] !== undefined).map((c) => c[row]).join(', ');
   text += `\n  pages free     ${z.nr_free_pages[row]}\n        boost    ${z.watermark_boost[row]}\n        min      ${z.watermark_min[row]}\n        low      ${z.watermark_low[row]}`
     + `\n        high     ${z.watermark_high[row]}\n        spanned  ${z.spanned_pages[row]}\n        present  ${z.present_pages[row]}\n        managed  ${z.managed_pages[row]}`

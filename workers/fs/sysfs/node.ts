@@ -41,7 +41,7 @@ export function node_attributes(k: Kernel, nid: number): Readonly<Record<string,
   const mask = (): string => cpus().reduce((bits, cpu) => bits + 2 ** cpu, 0).toString(16).padStart(Math.ceil(mm.description.cpus / 4), '0');
   const vmstat = (): string => {
     const c = sumCounts(countPages(mm), own);
-    return [...zoneStats(sumZoneColumn(mm.t.zone.nr_free_pages, own), c, sumZoneColumn(mm.t.zone.nr_free_cma, own)), ...NUMA_STATS, ...nodeStats(c)].map(([name, value]) => `${name} ${value}\n`).join('');
+    return [...zoneStats(sumZoneColumn(mm.t.zone.nr_free_pages, own), c, sumZoneColumn(mm.t.zone.nr_free_cma, own)), ...NUMA_STATS, ...nodeStats(mm, c, nid)].map(([name, value]) => `${name} ${value}\n`).join('');
   };
   return {
     compact: attr(0o200, () => '', function* (text) {

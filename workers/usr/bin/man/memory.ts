@@ -55,8 +55,8 @@ pins        io_uring rdma vfio             days of a server  web cache batch
 workload heap size=128M rounds=50 seed=7
 workload walk files=20000; echo 2 > /proc/sys/vm/drop_caches`, 'mh(1), kill(1), free(1), slabtop(1)'],
   slabtop: [1, 'kernel memory in slab caches', 'slabtop -o', `
-Prints one screen. Who owns pages of slab is known here, objects inside them are
-not: each cache counts whole pages.`, '/proc/slabinfo'],
+Prints one screen. Caches that work here made are counted in objects; of what boot
+left in slab only the pages are known: those lines count whole pages.`, '/proc/slabinfo'],
   udevadm: [8, 'the device manager', 'udevadm info [-a] [-q path|property|all] DEVICE', `
 info -a DEV   attributes as rules match them: ATTR{state}=="online"
 info -q property -p /devices/system/memory/memory3`, 'lsmem(1)'],
