@@ -21,13 +21,22 @@ describe('the event log', () => {
     append(log, batch(2, 1), 5);
     expect(log.lost).toBe(12);
   });
-  it('drops the older half beyond its bound, and says how many', () => {
-    const log = createLog();
-    append(log, batch(1, 1 << 20), 0);
-    const dropped = append(log, batch((1 << 20) + 1, 10), 0);
-    expect(dropped).toBe(1 << 19);
-    expect(log.first).toBe(1 << 19);
-    expect(seqAt(log, 0)).toBe((1 << 19) + 1);
-    expect(seqAt(log, log.length - 1)).toBe((1 << 20) + 10);
+  it('lets the oldest give way beyond its bound, and says how many', () => {
+    const log = createLog(4096);
+    append(log, batch(1, 4096), 0);
+    expect(append(log, batch(4097, 10), 0)).toBe(10);
+    expect([log.first, log.length, seqAt(log, 0), seqAt(log, 4095)]).toEqual([10, 4096, 11, 4106]);
+    expect(eventAt(log, 4095)).toMatchObject({ type: 'uevent', seq: 4106, id: 32 });
+  });
+  it('grows without losing its order once the oldest have gone round', () => {
+    const log = createLog(8192);
+    for (let first = 1; first < 30_000; first += 700) append(log, batch(first, 700), 0);
+    expect([log.length, seqAt(log, 8191), seqAt(log, 0)]).toEqual([8192, 30_100, 30_100 - 8191]);
+    for (let i = 1; i < log.length; i++) expect(seqAt(log, i)).toBe(seqAt(log, i - 1) + 1);
+  });
+  it('keeps the newest of a batch larger than itself', () => {
+    const log = createLog(1024);
+    expect(append(log, batch(1, 1029), 0)).toBe(0);
+    expect([log.length, seqAt(log, 0)]).toEqual([1024, 6]);
   });
 });

@@ -7,6 +7,10 @@ import { applyPatch, collectPatch, type Patch, START } from '../../workers/uapi/
 import type { Mirror as Drawn } from '../map/index.ts';
 import { createAges } from './age.ts';
 
+/** Records of single frames that are taken whole when they come at once, and how many more after each update: a burst is kept, of a flood the newest. */
+const MAX_SPARE = 1 << 20;
+const SPARE = 1 << 13;
+
 export type Transport = 'shared' | 'copy';
 
 export interface Mirror {
@@ -35,6 +39,7 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
   applyPatch(tables, first);
   own = tables;
   let cursor = first.cursor;
+  let spare = MAX_SPARE;
   let lensed: Lensed | undefined;
   const ages = createAges(tables);
   const age = (): void => { if (lensed?.lens === 'age') ages.classify(lensed.classes, lensed.generation); };
@@ -51,9 +56,10 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
     known(trace, text) { cursor = { ...cursor, trace, text }; },
     drawn: () => (lensed ? { lens: lensed.lens, mirror: lensed.mirror } : { lens: 'kind', mirror: tables }),
     async update() {
-      const asked = cursor;
+      const asked = { ...cursor, spare };
       const { patch } = await source(asked, asked.lens?.generation === 0);
       if (patch === undefined) return undefined;
+      spare = Math.min(MAX_SPARE, Math.max(0, spare - patch.events.length / 8) + SPARE);
       applyPatch(tables, patch);
       ages.changed(patch.pageblocks);
       age();

@@ -3,14 +3,16 @@ import { create } from 'zustand';
 import { bytesToText, type TextRow } from '../../workers/uapi/text.ts';
 import { TRACEPOINTS, type TraceEvent, type TraceName } from '../../workers/uapi/trace.ts';
 import { append, createLog, type EventLog, eventAt, seqAt, typeAt } from '../engine/drain.ts';
+import { createPassing } from '../engine/passing.ts';
 import { type EventContext, type EventKind, kindOf } from '../format/event_kind.ts';
 
 export interface EventsState {
   /** Records kept, and records that the ring dropped before the page read them. */
   readonly total: number;
   readonly lost: number;
-  /** How many pass the filter. */
+  /** How many pass the filter, and whether older ones are still being looked through. */
   readonly shown: number;
+  readonly looking: boolean;
   readonly kinds: ReadonlySet<EventKind>;
   /** Text that a line must contain, in lower case. */
   readonly text: string;
@@ -20,7 +22,7 @@ export interface EventsState {
   readonly chosen: number | undefined;
 }
 const DEFAULT_KINDS: ReadonlySet<EventKind> = new Set(['notifier', 'uevent', 'log', 'trace', 'host', 'command']);
-const EMPTY: EventsState = { total: 0, lost: 0, shown: 0, kinds: DEFAULT_KINDS, text: '', block: undefined, chosen: undefined };
+const EMPTY: EventsState = { total: 0, lost: 0, shown: 0, looking: false, kinds: DEFAULT_KINDS, text: '', block: undefined, chosen: undefined };
 export const useEvents = create<EventsState>()(() => EMPTY);
 
 /** A record as the list words it. */
@@ -31,9 +33,7 @@ let wordsOf: Describe = () => ({ text: '', right: '' });
 const MAX_TEXTS = 1 << 16;
 let log: EventLog = createLog();
 let texts = new Map<number, string>();
-/** Indexes into the log of the records that pass. */
-let rows = new Int32Array(1024);
-let nrRows = 0;
+const passing = createPassing();
 let blockPages = 1;
 
 export const eventContext: EventContext = {
@@ -52,7 +52,6 @@ function visibleTypes(kinds: EventsState['kinds']): Uint8Array {
   return visible;
 }
 function says(i: number, { text, block }: Pick<EventsState, 'text' | 'block'>): boolean {
-  if (text === '' && block === undefined) return true;
   const event = eventAt(log, i);
   const line = wordsOf(event, eventContext);
   const about = line.block ?? (line.pfn === undefined ? undefined : Math.floor(line.pfn / blockPages));
@@ -62,41 +61,44 @@ function says(i: number, { text, block }: Pick<EventsState, 'text' | 'block'>): 
   return text === '' || `${line.text} ${line.right}${line.block === undefined ? '' : ` memory${line.block}`}`.toLowerCase().includes(text);
 }
 
-function filterFrom(start: number): void {
-  const wanted = useEvents.getState();
-  const visible = visibleTypes(wanted.kinds);
-  for (let i = start; i < log.length; i++) {
-    if (visible[typeAt(log, i)] === 0 || !says(i, wanted)) continue;
-    if (nrRows === rows.length) {
-      const larger = new Int32Array(rows.length * 2);
-      larger.set(rows);
-      rows = larger;
-    }
-    rows[nrRows++] = i;
-  }
+/** Milliseconds that looking through the log may take at a time. */
+const SLICE_MS = 4;
+let timer: ReturnType<typeof setTimeout> | undefined;
+/** Looks on where a filter by words has not come to an end yet, beside everything else the page does. */
+function lookOn(): void {
+  const until = performance.now() + SLICE_MS;
+  const more = passing.look(() => performance.now() < until);
+  timer = more ? setTimeout(() => {
+    lookOn();
+    showEvents();
+  }) : undefined;
+}
+/** New records: those of a filter by kind are looked at now, words are read when there is time. */
+function follow(): void {
+  passing.follow(log);
+  if (timer === undefined) lookOn();
 }
 
 /** A new machine: everything from the beginning. */
 export function resetEvents(pagesPerBlock: number): void {
   log = createLog();
   texts = new Map();
-  nrRows = 0;
   blockPages = pagesPerBlock;
   useEvents.setState((s) => ({ ...EMPTY, kinds: s.kinds, text: s.text, block: s.block }));
+  refilter();
 }
 
 /** Takes a batch of records and the texts they name; the list hears of it from showEvents(). */
 export function appendEvents(words: Int32Array, newTexts: readonly TextRow[], lost: number): void {
   for (const row of newTexts) texts.set(row.id, bytesToText(row.text).replace(/\n$/, ''));
   if (texts.size > MAX_TEXTS) texts = new Map([...texts].slice(-(MAX_TEXTS >> 1)));
-  const before = log.length;
-  const dropped = append(log, words, lost);
-  if (dropped > 0) nrRows = 0;
-  filterFrom(dropped > 0 ? 0 : before);
+  append(log, words, lost);
+  follow();
 }
 export const showEvents = (): void => {
-  const { total, lost, shown } = useEvents.getState();
-  if (total !== log.length || lost !== log.lost || shown !== nrRows) useEvents.setState({ total: log.length, lost: log.lost, shown: nrRows });
+  const { total, lost, shown, looking } = useEvents.getState();
+  const next = { total: log.length, lost: log.lost, shown: passing.length(), looking: timer !== undefined };
+  if (total !== next.total || lost !== next.lost || shown !== next.shown || looking !== next.looking) useEvents.setState(next);
 };
 export function addEvents(words: Int32Array, newTexts: readonly TextRow[], lost: number): void {
   appendEvents(words, newTexts, lost);
@@ -104,9 +106,11 @@ export function addEvents(words: Int32Array, newTexts: readonly TextRow[], lost:
 }
 
 function refilter(): void {
-  nrRows = 0;
-  filterFrom(0);
-  useEvents.setState({ shown: nrRows });
+  const wanted = useEvents.getState();
+  clearTimeout(timer);
+  passing.restart(log, visibleTypes(wanted.kinds), wanted.text === '' && wanted.block === undefined ? undefined : (i) => says(i, wanted));
+  lookOn();
+  showEvents();
 }
 /** Shows or hides a kind of event. */
 export function toggleEventKind(kind: EventKind): void {
@@ -166,17 +170,17 @@ export function quietBefore(seq: number): number {
 /** How many of the lines that pass have happened at event `seq`. */
 export function shownUntil(seq: number): number {
   const end = indexAfter(seq);
-  let [low, high] = [0, nrRows];
+  let [low, high] = [0, passing.length()];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((rows[middle] as number) < end) low = middle + 1;
+    if (passing.at(middle) < end) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
 /** Line `i` of those that pass, oldest first. */
-export const shownEvent = (i: number): ReturnType<typeof eventAt> | undefined => (i < nrRows ? eventAt(log, rows[i] as number) : undefined);
+export const shownEvent = (i: number): ReturnType<typeof eventAt> | undefined => (i < passing.length() ? eventAt(log, passing.at(i)) : undefined);
 
 /** Every record kept, oldest first. */
 export const keptEvents = (): TraceEvent[] => Array.from({ length: log.length }, (_, i) => eventAt(log, i));

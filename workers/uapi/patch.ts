@@ -6,12 +6,15 @@ import { H_GENERATION, H_SEQCOUNT, H_TEXT_HEAD, H_TRACE_HEAD, HEADER_WORDS, type
 import { classify, type TableLens } from './lens.ts';
 import { pageblock_nr_pages, pageblock_order } from './mmzone.ts';
 import { readText, type TextRow } from './text.ts';
+import { SINGLE_FRAMES } from './trace.ts';
 
 export interface PatchCursor {
   /** Generation, trace records and text rows seen so far. */
   readonly generation: number;
   readonly trace: number;
   readonly text: number;
+  /** Records of single frames that the reader still takes; of more, only the newest are copied. Undefined: all. */
+  readonly spare?: number;
   /** Wanted beside the kinds: classes by this lens, of what changed since `generation` (0: of everything). */
   readonly lens?: { readonly name: TableLens; readonly generation: number };
 }
@@ -31,7 +34,7 @@ export interface Patch {
   readonly zones: Uint8Array;
   /** What the cursor's lens says of the pageblocks that changed since its own generation: 512 classes each. */
   readonly classes?: { readonly lens: TableLens; readonly pageblocks: Int32Array; readonly bytes: Uint8Array };
-  /** New trace records, eight words each, oldest first; `lost` were dropped before this reader came. */
+  /** New trace records, eight words each, oldest first; `lost` were dropped before this reader came, or were more than it wanted. */
   readonly events: Int32Array;
   readonly lost: number;
   readonly texts: readonly TextRow[];
@@ -44,6 +47,44 @@ export const SMALL = ['zone', 'node', 'slot', 'task', 'memory_block', 'section',
 /** Bound on events per patch; the rest comes with the next one. */
 const MAX_EVENTS = 1 << 16;
 const MAX_TEXTS = 4096;
+
+/**
+ * Trace records from number `from` on, until MAX_EVENTS are copied. Records of single frames before the last `spare` of a backlog are passed over: they cost a look at
+ * their type, not a copy. `to`: the first record that the next patch has to look at.
+ */
+function collectEvents(t: Tables, from: number, head: number, spare: number): { readonly events: Int32Array; readonly to: number; readonly passed: number } {
+  const { w0, w1, w2, w3, w4, w5, w6, w7 } = t.trace;
+  const rows = w2.length;
+  // Up to here only what is not about a single frame.
+  const thin = Math.max(from, head - spare);
+  let kept = 0;
+  let to = from;
+  for (let row = from % rows; to < thin && kept < MAX_EVENTS; to++) {
+    kept += 1 - (SINGLE_FRAMES[(w2[row] as number) & 0xff] as number);
+    if (++row === rows) row = 0;
+  }
+  const passed = to - from - kept;
+  const whole = to < thin ? to : Math.min(head, to + MAX_EVENTS - kept);
+  const events = new Int32Array((kept + whole - to) * 8);
+  let at = 0;
+  for (let id = from, row = from % rows; id < whole; id++) {
+    const type = w2[row] as number;
+    if (id >= to || SINGLE_FRAMES[type & 0xff] === 0) {
+      events[at] = w0[row] as number;
+      events[at + 1] = w1[row] as number;
+      events[at + 2] = type;
+      events[at + 3] = w3[row] as number;
+      events[at + 4] = w4[row] as number;
+      events[at + 5] = w5[row] as number;
+      events[at + 6] = w6[row] as number;
+      events[at + 7] = w7[row] as number;
+      at += 8;
+    }
+    if (++row === rows) row = 0;
+  }
+  // A writer that laps the reader meanwhile may leave other types than were counted.
+  return { events: at < events.length ? events.slice(0, at) : events, to: whole, passed };
+}
 
 /** Classes of every pageblock stamped after the lens's generation, and of the one that shares its largest free chunk. */
 function collectClasses(t: Tables, { name, generation }: NonNullable<PatchCursor['lens']>): NonNullable<Patch['classes']> {
@@ -101,24 +142,12 @@ export function collectPatch(t: Tables, cursor: PatchCursor, into?: Tables): Pat
     zones[i] = t.pageblock.zone[pageblock] as number;
   }
 
+  // A machine that was put back lives through what the reader knows already: nothing is new until it is past that.
   const rows = t.trace.w0.length;
   const head = t.header[H_TRACE_HEAD] as number;
-  // A machine that was put back lives through what the reader knows already: nothing is new until it is past that.
-  const from = Math.max(cursor.trace, head - rows);
-  const to = Math.max(from, Math.min(head, from + MAX_EVENTS));
-  const events = new Int32Array((to - from) * 8);
-  const { w0, w1, w2, w3, w4, w5, w6, w7 } = t.trace;
-  for (let id = from, row = from % rows, at = 0; id < to; id++, at += 8) {
-    events[at] = w0[row] as number;
-    events[at + 1] = w1[row] as number;
-    events[at + 2] = w2[row] as number;
-    events[at + 3] = w3[row] as number;
-    events[at + 4] = w4[row] as number;
-    events[at + 5] = w5[row] as number;
-    events[at + 6] = w6[row] as number;
-    events[at + 7] = w7[row] as number;
-    if (++row === rows) row = 0;
-  }
+  // Beside a writer that goes on, the oldest records are about to be written over.
+  const from = Math.max(cursor.trace, head - rows + (into ? rows >>> 4 : 0));
+  const { events, to, passed } = collectEvents(t, from, head, cursor.spare ?? rows);
 
   const textHead = t.header[H_TEXT_HEAD] as number;
   const texts: TextRow[] = [];
@@ -131,7 +160,7 @@ export function collectPatch(t: Tables, cursor: PatchCursor, into?: Tables): Pat
   return {
     cursor: lens === undefined ? { generation, trace: to, text } : { generation, trace: to, text, lens: { name: lens.name, generation } },
     ...(lens === undefined ? {} : { classes: collectClasses(t, lens) }),
-    header, small, pageblocks, kinds, migratetypes, zones, events, lost: from - cursor.trace, texts,
+    header, small, pageblocks, kinds, migratetypes, zones, events, lost: from - cursor.trace + passed, texts,
     consistent: before % 2 === 0 && Atomics.load(t.header, H_SEQCOUNT) === before,
   };
 }

@@ -92,6 +92,9 @@ export type TraceName = Tracepoint[0];
 /** Wire value by name. */
 export const EV = Object.fromEntries(TRACEPOINTS.map(([name], i) => [name, i])) as { readonly [N in TraceName]: number };
 
+/** By wire type: 1 for records about a single frame, which come by the million; what sums them up has records of its own. */
+export const SINGLE_FRAMES = Uint8Array.from({ length: 256 }, (_, type) => (type === EV.sim_migrate_page || type === EV.mm_page_alloc_extfrag || type === EV.sim_capture_page ? 1 : 0));
+
 /** A decoded record: `{ type: 'notify', seq, time, task, action, start_pfn, … }`. */
 export type TraceEvent = {
   [T in Tracepoint as T[0]]: { readonly type: T[0]; readonly seq: number; /** ns */ readonly time: number; readonly task: number } & { readonly [A in T[1][number]]: number };

@@ -49,6 +49,7 @@ export function Events() {
   const shown = useEvents((s) => s.shown);
   const lost = useEvents((s) => s.lost);
   const total = useEvents((s) => s.total);
+  const looking = useEvents((s) => s.looking);
   const kinds = useEvents((s) => s.kinds);
   const chosen = useEvents((s) => s.chosen);
   const session = useSession();
@@ -110,7 +111,7 @@ export function Events() {
     <section className={styles.panel} id="events" aria-labelledby="events-title">
       <header className={styles.header}>
         <h2 id="events-title">{t.events.title}</h2>
-        <span className={styles.count}>{count(shown)}{lost > 0 ? `, ${t.events.lost(count(lost))}` : ''}</span>
+        <span className={styles.count}>{count(shown)}{looking && '…'}{lost > 0 ? `, ${t.events.lost(count(lost))}` : ''}</span>
         <input type="search" className={styles.search} placeholder={t.events.filter} aria-label={t.events.filter} onChange={(event) => { filterText(event.target.value, describeEvent); }} />
       </header>
       <div className={styles.kinds} role="group" aria-label={t.events.show}>
@@ -130,7 +131,7 @@ export function Events() {
             {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((index) => <Row key={index} index={index} active={index === active} chosen={chosen} now={now} />)}
           </div>
         </div>
-        {shown === 0 && <p className={styles.empty}>{total === 0 ? t.events.empty : t.events.noMatch}</p>}
+        {shown === 0 && !looking && <p className={styles.empty}>{total === 0 ? t.events.empty : t.events.noMatch}</p>}
         {!following && shown > 0 && <button type="button" className={styles.latest} onClick={() => { setFollowing(true); }}>{t.events.latest}</button>}
       </div>
     </section>
