@@ -114,7 +114,7 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
 
   function take(patch: Patch): void {
     if (!counts) return;
-    counts.update();
+    counts.update(patch.pageblocks);
     look();
     const events = decodeBatch(patch.events);
     appendEvents(patch.events, patch.texts, patch.lost);

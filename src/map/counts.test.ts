@@ -40,12 +40,19 @@ test('counting what changed gives what counting everything gives (seed 9)', () =
   const change = fc.record({ pageblock: fc.nat(11), letter: fc.constantFrom(...'.AFTHLSPKMRCiaxs') });
   fc.assert(fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
     const t = machine('Normal:.... Movable:.... Normal:....');
-    const counts = createCounts(t);
+    const [counts, told] = [createCounts(t), createCounts(t)];
+    let stamped: number[] = [];
     for (const { pageblock, letter } of changes) {
       fillPageblock(t, pageblock, letter);
-      if (pageblock % 3 === 0) counts.update();
+      stamped.push(pageblock);
+      if (pageblock % 3 !== 0) continue;
+      counts.update();
+      told.update(Int32Array.from(stamped));
+      stamped = [];
     }
     counts.update();
+    told.update(Int32Array.from(stamped));
     expect([...counts.machine]).toEqual([...createCounts(t).machine]);
+    expect([...told.machine]).toEqual([...counts.machine]);
   }), { seed: 9, numRuns: 50 });
 });

@@ -30,8 +30,8 @@ export interface Counts {
   readonly stamp: Uint32Array;
   /** Frames by kind in one block, written to `out` (NR_KINDS long). */
   block(id: number, out: Int32Array): Int32Array;
-  /** Brings all of it up to date; true if anything changed. */
-  update(): boolean;
+  /** Brings all of it up to date; true if anything changed. `stamped`: the pageblocks that got a new generation, where they are known; otherwise all are looked at. */
+  update(stamped?: Int32Array): boolean;
 }
 
 /** How the contents of a section are to be read, but for isolation: MODE_ABSENT, MODE_OFFLINE or MODE_CONTENTS. Sections never lie across blocks. */
@@ -96,32 +96,40 @@ export function createCounts(m: Mirror): Counts {
     }
   }
 
-  function update(): boolean {
+  /** Looks at a pageblock of a section that is to be read as `present`; true if its numbers changed. */
+  function look(pageblock: number, present: number): boolean {
+    const fresh = mode[pageblock] === 255 || m.pageblock.generation[pageblock] !== seen[pageblock];
+    const before = mode[pageblock] as number;
+    // A pageblock whose type changes is stamped as well, so nothing else needs a look.
+    const how = present === MODE_CONTENTS && m.pageblock.migratetype[pageblock] === MIGRATE_ISOLATE ? MODE_ISOLATED : present;
+    if (!fresh && how === before) return false;
+    if (before !== 255) tally(pageblock, -1);
+    // What is not there is not counted.
+    if (how !== MODE_ABSENT && (fresh || before === MODE_ABSENT)) recount(pageblock);
+    if (fresh) seen[pageblock] = m.pageblock.generation[pageblock] as number;
+    mode[pageblock] = how;
+    tally(pageblock, 1);
+    stamp[blockOfPageblock(m, pageblock)] = clock;
+    return true;
+  }
+
+  function update(stamped?: Int32Array): boolean {
     clock++;
     let changed = false;
-    const { generation, migratetype } = m.pageblock;
-    const perSection = 1 << (m.sizes.section_shift - pageblock_order);
+    const { generation } = m.pageblock;
+    const shift = m.sizes.section_shift - pageblock_order;
     for (let section = 0; section < sections.length; section++) {
       const present = modeOfSection(m, section);
       const turned = sections[section] !== present;
       sections[section] = present;
-      const end = Math.min((section + 1) * perSection, pageblocks);
-      for (let pageblock = section * perSection; pageblock < end; pageblock++) {
-        // A pageblock whose type changes is stamped as well, so nothing else needs a look.
-        if (!turned && generation[pageblock] === seen[pageblock]) continue;
-        const how = present === MODE_CONTENTS && migratetype[pageblock] === MIGRATE_ISOLATE ? MODE_ISOLATED : present;
-        const before = mode[pageblock] as number;
-        const fresh = before === 255 || generation[pageblock] !== seen[pageblock];
-        if (!fresh && how === before) continue;
-        if (before !== 255) tally(pageblock, -1);
-        // What is not there is not counted.
-        if (how !== MODE_ABSENT && (fresh || before === MODE_ABSENT)) recount(pageblock);
-        if (fresh) seen[pageblock] = generation[pageblock] as number;
-        mode[pageblock] = how;
-        tally(pageblock, 1);
-        stamp[blockOfPageblock(m, pageblock)] = clock;
-        changed = true;
-      }
+      if (stamped !== undefined && !turned) continue;
+      const end = Math.min((section + 1) << shift, pageblocks);
+      for (let pageblock = section << shift; pageblock < end; pageblock++) if ((turned || generation[pageblock] !== seen[pageblock]) && look(pageblock, present)) changed = true;
+    }
+    if (stamped === undefined) return changed;
+    for (let i = 0; i < stamped.length; i++) {
+      const pageblock = stamped[i] as number;
+      if (look(pageblock, sections[pageblock >>> shift] as number)) changed = true;
     }
     return changed;
   }

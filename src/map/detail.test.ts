@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { createCounts } from './counts.ts';
 import { detailGrid, detailHit, detailRect, renderDetail } from './detail.ts';
-import { createFramebuffer } from './framebuffer.ts';
+import { createFramebuffer, hashPixels } from './framebuffer.ts';
 import { createPalette } from './palette.ts';
 import { asText } from './testing/text.ts';
-import { machine } from './testing/machine.ts';
+import { fillPageblock, machine } from './testing/machine.ts';
 
 test('pageblocks come out about twice as wide as high', () => {
   expect(detailGrid(64, 944, 296)).toEqual({ columns: 8, rows: 8 });
@@ -15,7 +15,7 @@ test('pageblocks come out about twice as wide as high', () => {
 test('a block as a grid of its pageblocks, each with its frames in reading order', () => {
   const t = machine('Normal:.... Movable:AxFi');
   const fb = createFramebuffer(132, 68);
-  renderDetail(t, createCounts(t), createPalette({ name: 'dark' }), fb, 1, 1, true);
+  renderDetail(t, createCounts(t), createPalette({ name: 'dark' }), fb, { block: 1, dpr: 1, movableZone: true });
   expect(asText(fb, { x: 0, y: 0, width: 132, height: 68 }, 12, 6)).toMatchInlineSnapshot(`
     [
       "AAAAAAAAAAA",
@@ -32,6 +32,24 @@ test('a block as a grid of its pageblocks, each with its frames in reading order
       "FFFFFFiiiii",
     ]
   `);
+});
+
+test('drawing the pageblocks that changed gives what drawing all of them gives, outline and all', () => {
+  const t = machine('Normal:.... Movable:AxFi');
+  const counts = createCounts(t);
+  const palette = createPalette({ name: 'dark' });
+  for (const [width, height] of [[700, 370], [132, 68], [60, 30]] as const) {
+    const [fb, whole] = [createFramebuffer(width, height), createFramebuffer(width, height)];
+    const view = { block: 1, dpr: 1, movableZone: true, selected: 2048 + 512 + 31 };
+    renderDetail(t, counts, palette, fb, view);
+    fillPageblock(t, 5, 'S');
+    fillPageblock(t, 7, 'A');
+    counts.update();
+    renderDetail(t, counts, palette, fb, view, new Set([1, 3]));
+    expect(fb.dirtyCount).toBe(2);
+    renderDetail(t, counts, palette, whole, view);
+    expect(hashPixels(fb)).toBe(hashPixels(whole));
+  }
 });
 
 test('the middle of every frame hits that frame; between pageblocks there is none', () => {

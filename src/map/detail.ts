@@ -63,30 +63,51 @@ export function detailHit(m: Mirror, block: number, width: number, height: numbe
   return -1;
 }
 
-/** Draws the whole view; a selected frame gets an outline. The counts must be up to date. */
-export function renderDetail(mirror: Mirror, counts: Counts, palette: Palette, fb: Framebuffer, block: number, dpr: number, movableZone: boolean, selected = -1, lens: Lens = 'kind'): void {
-  const unit = devicePx(1, dpr);
+/** What renderDetail() draws. */
+export interface DetailView {
+  readonly block: number;
+  readonly dpr: number;
+  readonly movableZone: boolean;
+  /** Frame that gets an outline. */
+  readonly selected?: number | undefined;
+  readonly lens?: Lens;
+}
+
+/** Draws the view, or of one that is there already the pageblocks that changed (counted from the block's first). The counts must be up to date. fb.dirty lists the rectangles. */
+export function renderDetail(mirror: Mirror, counts: Counts, palette: Palette, fb: Framebuffer, view: DetailView, changed?: ReadonlySet<number>): void {
+  const unit = devicePx(1, view.dpr);
   const pageblocks = pageblocksPerBlock(mirror);
   const grid = detailGrid(pageblocks, fb.width, fb.height);
-  const paint: TilePaint = { mirror, counts, look: LOOKS[lens], fb, unit, ground: INK.bg, movableZone, edges: palette.edges };
+  const paint: TilePaint = { mirror, counts, look: LOOKS[view.lens ?? 'kind'], fb, unit, ground: INK.bg, movableZone: view.movableZone, edges: palette.edges };
   const box: MutableRect = { x: 0, y: 0, width: 0, height: 0 };
-  fillRect(fb.index, fb, 0, 0, fb.width, fb.height, INK.bg);
+  fb.dirtyCount = 0;
+  if (changed === undefined) {
+    fillRect(fb.index, fb, 0, 0, fb.width, fb.height, INK.bg);
+    markDirty(fb, 0, 0, fb.width, fb.height);
+  }
   for (let i = 0; i < pageblocks; i++) {
-    detailRect(grid, fb.width, fb.height, dpr, i, box);
-    const pageblock = block * pageblocks + i;
+    if (changed?.has(i) === false) continue;
+    detailRect(grid, fb.width, fb.height, view.dpr, i, box);
+    const pageblock = view.block * pageblocks + i;
+    if (changed !== undefined) {
+      fillRect(fb.index, fb, box.x, box.y, box.width, box.height, INK.bg);
+      markDirty(fb, box.x, box.y, box.width, box.height);
+    }
     if (box.width >= FRAME_COLUMNS && box.height >= FRAME_ROWS) drawPageblock(paint, box.x, box.y, box.width, box.height, pageblock);
     else drawTile(paint, box.x, box.y, box.width, box.height, pageblock, pageblock + 1);
-    const at = selected - pageblock * pageblock_nr_pages;
-    if (at < 0 || at >= pageblock_nr_pages) continue;
-    const column = at % FRAME_COLUMNS;
-    const row = (at - column) / FRAME_COLUMNS;
-    const x = partEdge(box.x, box.width, column, FRAME_COLUMNS);
-    const y = partEdge(box.y, box.height, row, FRAME_ROWS);
-    const right = partEdge(box.x, box.width, column + 1, FRAME_COLUMNS);
-    const bottom = partEdge(box.y, box.height, row + 1, FRAME_ROWS);
-    strokeAround(fb.index, fb, x - unit, y - unit, right - x + 2 * unit, bottom - y + 2 * unit, 2 * unit, INK.accent);
+    outline(fb, unit, box, (view.selected ?? -1) - pageblock * pageblock_nr_pages);
   }
-  resolve(fb, palette, 0, 0, fb.width, fb.height, 0, 0, unit);
-  fb.dirtyCount = 0;
-  markDirty(fb, 0, 0, fb.width, fb.height);
+  for (let d = 0; d < fb.dirtyCount * 4; d += 4) resolve(fb, palette, fb.dirty[d] as number, fb.dirty[d + 1] as number, fb.dirty[d + 2] as number, fb.dirty[d + 3] as number, 0, 0, unit);
+}
+
+/** A frame's outline: it reaches into the gap between pageblocks, and not beyond. `at`: frame of the pageblock, or none of its frames. */
+function outline(fb: Framebuffer, unit: number, box: MutableRect, at: number): void {
+  if (at < 0 || at >= pageblock_nr_pages) return;
+  const column = at % FRAME_COLUMNS;
+  const row = (at - column) / FRAME_COLUMNS;
+  const x = partEdge(box.x, box.width, column, FRAME_COLUMNS);
+  const y = partEdge(box.y, box.height, row, FRAME_ROWS);
+  const right = partEdge(box.x, box.width, column + 1, FRAME_COLUMNS);
+  const bottom = partEdge(box.y, box.height, row + 1, FRAME_ROWS);
+  strokeAround(fb.index, fb, x - unit, y - unit, right - x + 2 * unit, bottom - y + 2 * unit, 2 * unit, INK.accent);
 }

@@ -23,15 +23,18 @@ export interface Picture {
   /** The camera that showed the whole machine, and the end of memory then: while the view is that one, it follows a machine that grows. */
   fitted: Camera;
   end: number;
+  /** Nobody else keeps the counts up to date. */
+  ownCounts: boolean;
 }
 
-/** A picture of the whole machine. Width and height in device pixels. `counts`: the legend's, if it keeps them for the same mirror, so that frames are counted once. */
-export function createPicture(mirror: Mirror, holes: readonly Hole[], viewport: Viewport, theme: Theme, counts: Counts = createCounts(mirror)): Picture {
+/** A picture of the whole machine. Width and height in device pixels. `kept`: the legend's, if it keeps them for the same mirror, so that frames are counted once. */
+export function createPicture(mirror: Mirror, holes: readonly Hole[], viewport: Viewport, theme: Theme, kept?: Counts): Picture {
+  const counts = kept ?? createCounts(mirror);
   const lanes = buildLanes(mirror);
   const camera = fitMachine(mirror, lanes, viewport);
   return {
     mirror, counts, lanes, holes, viewport, theme, scene: createScene(mirror, counts), fb: createFramebuffer(viewport.width, viewport.height),
-    view: { camera, selection: [] }, fitted: camera, end: contentEnd(mirror),
+    view: { camera, selection: [] }, fitted: camera, end: contentEnd(mirror), ownCounts: kept === undefined,
   };
 }
 
@@ -46,10 +49,11 @@ export function paletteFor(theme: Theme, coarse: boolean, only: number | undefin
   return palette;
 }
 
-/** Shows the same machine through a lens: a mirror whose column of kinds holds classes, and frames counted by them. */
+/** Shows the same machine through a lens: a mirror whose column of kinds holds classes, and frames counted by them, which the caller keeps up to date. */
 export function setPictureLens(p: Picture, lens: Lens, mirror: Mirror, counts: Counts): void {
   p.mirror = mirror;
   p.counts = counts;
+  p.ownCounts = false;
   p.scene.mirror = mirror;
   p.scene.counts = counts;
   p.scene.lens = lens;
@@ -76,7 +80,7 @@ export function resizePicture(p: Picture, viewport: Viewport): void {
 
 /** Draws what changed since the last call into p.fb, and lists it in p.fb.dirty. */
 export function drawPicture(p: Picture): void {
-  p.counts.update();
+  if (p.ownCounts) p.counts.update();
   if (p.end !== contentEnd(p.mirror) && isFitted(p)) showWhole(p);
   if (!lanesHold(p.lanes, p.mirror)) {
     p.lanes = buildLanes(p.mirror);

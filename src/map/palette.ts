@@ -53,9 +53,15 @@ export interface Palette {
   readonly fill: Uint32Array;
   readonly ink: Uint32Array;
   readonly pattern: Uint8Array;
+  /** `fill`, with MARK taken out of the colours of patterned bytes. */
+  readonly marked: Int32Array;
   /** Forced colours: tiles and cells need an edge, because free ones have no fill. */
   readonly edges: boolean;
 }
+
+/** A bit of opacity: all colours have it. */
+export const MARK = 0x1000000;
+const markedOf = (fill: Uint32Array, pattern: Uint8Array): Int32Array => Int32Array.from(fill, (colour, byte) => (pattern[byte] === 0 ? colour | MARK : colour & ~MARK));
 
 export interface SystemColours {
   readonly Canvas: Hex;
@@ -138,7 +144,7 @@ export function createPalette(theme: Theme, options: PaletteOptions = {}): Palet
   }
   pattern[KIND_ABSENT] = HATCH_10;
   pattern[INK.hole] = HATCH_10;
-  return { fill, ink, pattern, edges: false };
+  return { fill, ink, pattern, marked: markedOf(fill, pattern), edges: false };
 }
 
 /** Forced colours: seven classes told apart by pattern, in the user's own colours. */
@@ -170,7 +176,7 @@ function forcedPalette(system: SystemColours, options: PaletteOptions): Palette 
     }
   }
   if (options.lens !== undefined) forcedClasses(options.lens, options.only, { fill, ink, pattern }, [canvas, text, gray, highlight]);
-  return { fill, ink, pattern, edges: true };
+  return { fill, ink, pattern, marked: markedOf(fill, pattern), edges: true };
 }
 
 /** Looks that system colours can tell apart, cycled through: more classes than these share one, and the letters and the inspector tell them. */

@@ -126,7 +126,6 @@ function pageblockColumns(p: TilePaint, left: number, right: number, y: number, 
 
 /** A column that is a pageblock or part of one: its frame columns u0 … u1, counted through the whole machine, in cells of `rows` rows. */
 function partColumn(p: TilePaint, left: number, right: number, y: number, height: number, u0: number, u1: number, rows: number): void {
-  const { kind } = p.mirror.memmap;
   const pageblock = Math.floor(u0 / FRAME_COLUMNS);
   const mode = p.counts.mode[pageblock] as number;
   if (mode < MODE_CONTENTS || isUniform(p, pageblock)) {
@@ -135,19 +134,32 @@ function partColumn(p: TilePaint, left: number, right: number, y: number, height
     divide(p, left, right, y, y + height);
     return;
   }
+  const start = pageblock * pageblock_nr_pages;
+  const whole = u1 - u0 === FRAME_COLUMNS;
   for (let row = 0; row < FRAME_ROWS; row += rows) {
     acc.fill(0);
     const top = partEdge(y, height, row, FRAME_ROWS);
-    for (let u = u0; u < u1; u++) {
-      let pfn = pageblock * pageblock_nr_pages + row * FRAME_COLUMNS + (u % FRAME_COLUMNS);
-      for (let r = 0; r < rows; r++, pfn += FRAME_COLUMNS) {
-        const stored = (kind[pfn] as number) & KIND_MASK;
-        const drawn = stored === KIND_FREE && mode === MODE_ISOLATED ? KIND_ISOLATED : stored;
-        acc[drawn] = (acc[drawn] as number) + 1;
-      }
+    if (whole) addFrames(p, start + row * FRAME_COLUMNS, rows * FRAME_COLUMNS);
+    else for (let r = row; r < row + rows; r++) addFrames(p, start + r * FRAME_COLUMNS + (u0 % FRAME_COLUMNS), u1 - u0);
+    if (mode === MODE_ISOLATED) {
+      acc[KIND_ISOLATED] = (acc[KIND_ISOLATED] as number) + (acc[KIND_FREE] as number);
+      acc[KIND_FREE] = 0;
     }
     divide(p, left, right, top, partEdge(y, height, row + rows, FRAME_ROWS));
     markPromoted(p, left, top);
+  }
+}
+
+/** Adds `n` frames from `pfn` on to `acc`. Neighbours are mostly alike: equal ones are counted together. */
+function addFrames(p: TilePaint, pfn: number, n: number): void {
+  const { kind } = p.mirror.memmap;
+  const end = pfn + n;
+  for (let at = pfn; at < end;) {
+    const byte = kind[at] as number;
+    const from = at++;
+    while (at < end && kind[at] === byte) at++;
+    const stored = byte & KIND_MASK;
+    acc[stored] = (acc[stored] as number) + at - from;
   }
 }
 

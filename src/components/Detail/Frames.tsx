@@ -1,7 +1,7 @@
 /** Every frame of the block, drawn by the same rasteriser as the map. */
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { KIND_MASK, KIND_NAMES } from '../../../workers/uapi/page_kind.ts';
-import { ZONE_MOVABLE } from '../../../workers/uapi/mmzone.ts';
+import { pageblock_nr_pages, ZONE_MOVABLE } from '../../../workers/uapi/mmzone.ts';
 import type { Block } from '../../engine/snapshot.ts';
 import { hex } from '../../format/numbers.ts';
 import { detailHit, renderDetail } from '../../map/detail.ts';
@@ -36,27 +36,53 @@ export function Frames({ block }: { block: Block }) {
     const context = node?.getContext('2d', { alpha: false });
     if (!node || !box || !context) return undefined;
     const colours = mapTheme(theme);
+    const first = id * (blockPages / pageblock_nr_pages);
     let fb: Framebuffer | undefined;
+    let image: ImageData | undefined;
+    /** Pageblocks that changed since the last picture, counted from the block's first; undefined: draw all. */
+    let changed: Set<number> | undefined;
+    let shown: unknown;
     const loop = createLoop(() => {
       const drawn = session.drawn();
-      if (drawn?.lens !== lens || box.clientWidth === 0 || box.clientHeight === 0) return false;
-      const width = Math.round(box.clientWidth * devicePixelRatio);
-      const height = Math.round(box.clientHeight * devicePixelRatio);
-      if (fb?.width !== width || fb.height !== height) {
-        fb = createFramebuffer(width, height);
-        node.width = width;
-        node.height = height;
-      }
-      renderDetail(drawn.mirror, drawn.counts, paletteFor(colours, false, isolated, drawn.lens), fb, id, devicePixelRatio, movable, pfn ?? -1, drawn.lens);
-      context.putImageData(new ImageData(fb.bytes, width, height), 0, 0);
+      if (drawn?.lens !== lens || fb === undefined || image === undefined) return false;
+      // Another machine, and nothing else may have changed.
+      if (drawn.mirror !== shown) changed = undefined;
+      shown = drawn.mirror;
+      renderDetail(drawn.mirror, drawn.counts, paletteFor(colours, false, isolated, drawn.lens), fb, { block: id, dpr: devicePixelRatio, movableZone: movable, selected: pfn, lens: drawn.lens }, changed);
+      changed = new Set();
+      for (let d = 0; d < fb.dirtyCount * 4; d += 4) context.putImageData(image, 0, 0, fb.dirty[d] as number, fb.dirty[d + 1] as number, fb.dirty[d + 2] as number, fb.dirty[d + 3] as number);
       return false;
     }, window);
-    const first = id * (blockPages / 512);
-    const inBlock = (pageblock: number): boolean => pageblock >= first && pageblock < first + blockPages / 512;
-    const stop = session.onPatch((patch) => { if (patch.pageblocks.some(inBlock) || patch.classes?.pageblocks.some(inBlock)) loop.invalidate(); });
-    const observer = new ResizeObserver(() => { loop.invalidate(); });
+    // Asked for here and not per picture: a size that is asked for after something moved makes the browser lay out the page at once.
+    const measure = (): void => {
+      const width = Math.round(box.clientWidth * devicePixelRatio);
+      const height = Math.round(box.clientHeight * devicePixelRatio);
+      if (width > 0 && height > 0 && (fb?.width !== width || fb.height !== height)) {
+        fb = createFramebuffer(width, height);
+        image = new ImageData(fb.bytes, width, height);
+        node.width = width;
+        node.height = height;
+        changed = undefined;
+      }
+      loop.invalidate();
+    };
+    const note = (pageblocks: Int32Array): void => {
+      for (let i = 0; i < pageblocks.length; i++) {
+        const at = (pageblocks[i] as number) - first;
+        if (at < 0 || at >= blockPages / pageblock_nr_pages) continue;
+        changed?.add(at);
+        loop.invalidate();
+      }
+    };
+    const stop = session.onPatch((patch) => {
+      // What has aged is not in the patch.
+      if (lens === 'age') changed = undefined;
+      note(patch.pageblocks);
+      if (patch.classes) note(patch.classes.pageblocks);
+    });
+    const observer = new ResizeObserver(measure);
     observer.observe(box);
-    loop.invalidate();
+    measure();
     return () => {
       stop();
       observer.disconnect();
