@@ -50,11 +50,16 @@ function Cell({ block, selected, index }: { block: Block; selected: boolean; ind
   );
 }
 
+/** Where the reader is; apart, because it moves while the picture does. */
+function Focus() {
+  const selection = usePicture((s) => s.selection);
+  return selection && <div className={styles.tiles} aria-hidden="true"><i className={styles.focus} style={{ left: selection.x, top: selection.y, width: selection.width, height: selection.height }} /></div>;
+}
+
 export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
   const session = useSession();
   const snapshot = useMachine((s) => s.snapshot);
   const labels = usePicture((s) => s.lanes);
-  const selection = usePicture((s) => s.selection);
   const active = useView((s) => s.block);
   const also = useView((s) => s.also);
   const drag = useGesture((s) => s.drag);
@@ -128,6 +133,7 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
 
   function onKeyDown(event: KeyboardEvent): void {
     const picture = stage.current?.renderer.picture();
+    const { selection } = usePicture.getState();
     const camera = picture && keyCamera(picture, event, (selection?.x ?? 0) + (selection?.width ?? 0) / 2, (selection?.y ?? 0) + (selection?.height ?? 0) / 2);
     const held = drag.phase === 'lifted' || drag.phase === 'over' ? drag.block : undefined;
     if (held === undefined && takeNext(event)) {
@@ -163,7 +169,7 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
           </div>
         );
       })}
-      {selection && <div className={styles.tiles} aria-hidden="true"><i className={styles.focus} style={{ left: selection.x, top: selection.y, width: selection.width, height: selection.height }} /></div>}
+      <Focus />
     </div>
   );
 }

@@ -31,9 +31,39 @@ const beside = (x: number, y: number, width: number, height: number): CSSPropert
   ...(x > width / 2 ? { right: width - x + 14 } : { left: x + 16 }), ...(y > height / 2 ? { bottom: height - y + 10 } : { top: y + 14 }),
 });
 
+/** The address ruler. It moves with every frame of a zoom, so its ticks are moved by hand: no rendering, and no layout as long as no label changes. */
 function Ruler() {
-  const ticks = usePicture((s) => s.ticks);
-  return <div className={styles.ruler} aria-hidden="true">{ticks.map(({ x, pfn, label }) => <span key={pfn} style={{ left: x }} title={hex(pfn * pageSize())}>{label}</span>)}</div>;
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const node = box.current;
+    if (!node) return undefined;
+    /** Spans by the frame they stand at. */
+    let shown = new Map<number, HTMLElement>();
+    const show = ({ ticks }: ReturnType<typeof usePicture.getState>): void => {
+      const next = new Map<number, HTMLElement>();
+      for (const { x, pfn, label } of ticks) {
+        let tick = shown.get(pfn);
+        if (tick === undefined) {
+          tick = document.createElement('span');
+          tick.title = hex(pfn * pageSize());
+          node.append(tick);
+        }
+        // A finer ruler may write the same address in another unit.
+        if (tick.textContent !== label) tick.textContent = label;
+        tick.style.transform = `translateX(${x}px)`;
+        next.set(pfn, tick);
+      }
+      for (const [pfn, tick] of shown) if (!next.has(pfn)) tick.remove();
+      shown = next;
+    };
+    show(usePicture.getState());
+    const stop = usePicture.subscribe((now, before) => { if (now.ticks !== before.ticks) show(now); });
+    return () => {
+      stop();
+      node.replaceChildren();
+    };
+  }, []);
+  return <div ref={box} className={styles.ruler} aria-hidden="true" />;
 }
 
 function Tools({ stage }: { stage: RefObject<Stage | undefined> }) {
@@ -69,7 +99,7 @@ function Slots() {
 
 function Tip({ hover }: { hover: Hover }) {
   const session = useSession();
-  const { width, height } = usePicture();
+  const { width, height } = usePicture.getState();
   const dragging = useGesture((s) => s.drag.phase !== 'idle');
   const mirror = session.mirror();
   const { hit } = hover;
@@ -105,8 +135,8 @@ const MOST_LINES = 6;
 function DropHint() {
   const drag = useGesture((s) => s.drag);
   const offset = useGesture((s) => s.offset);
-  const { width, height, selection, lanes } = usePicture();
   if (drag.phase !== 'over') return null;
+  const { width, height, selection, lanes } = usePicture.getState();
   const plan = planFor(drag.block, drag.lane);
   if (plan === undefined) return null;
   const lane = lanes.find(({ of }) => of.kind === drag.lane.kind && of.nid === drag.lane.nid && of.zone === drag.lane.zone);
@@ -129,7 +159,8 @@ function DropHint() {
 function Refusal() {
   const refusal = useNotice((s) => s.refusal);
   const at = usePicture((s) => s.refused);
-  const { width, height } = usePicture();
+  const width = usePicture((s) => s.width);
+  const height = usePicture((s) => s.height);
   // Of a block that is out of sight the terminal and the events tell.
   if (refusal === undefined || at === undefined || at.x + at.width < 0 || at.x > width || at.y + at.height < 0 || at.y > height) return null;
   const middle = at.x + at.width / 2;

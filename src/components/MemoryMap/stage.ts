@@ -57,6 +57,12 @@ function rangeOf({ view: { camera }, viewport, fitted }: Picture): { from: numbe
   return { from: camera.left, to, end: Math.max(to, fitted.left + viewport.width * fitted.pfnPerPixel) };
 }
 
+/** Labels and boxes: equal in all their fields. What a label is `of` is an object of its own, kept as long as the machine has it. */
+const same = (a: object | undefined, b: object | undefined): boolean => a === b || (a !== undefined && b !== undefined && Object.entries(a).every(([key, value]) => (b as Record<string, unknown>)[key] === value));
+/** The value before, if the new one says the same: whoever shows it has nothing to do then. */
+const kept = <T extends object | undefined>(before: T, now: T): T => (same(before, now) ? before : now);
+const keptAll = <T extends object>(before: readonly T[], now: readonly T[]): readonly T[] => (before.length === now.length && before.every((one, i) => same(one, now[i])) ? before : now);
+
 export function createStage(canvas: HTMLCanvasElement, session: Session, events: PointerEvents): Stage {
   const loop = createLoop(draw, window);
   const renderer = createRenderer(canvas, mapTheme(useTheme.getState().theme), () => { loop.invalidate(); });
@@ -75,22 +81,23 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
       return inWindow(p && laneLabels(p).find(({ of }) => of.name === name));
     },
   });
-  let told: { camera: Camera | undefined; key: string } = { camera: undefined, key: '' };
+  let told: { readonly camera: Camera; readonly lanes: Picture['lanes']; readonly viewport: Picture['viewport'] } | undefined;
 
   /** Tells the text over the picture where things are, if that changed. */
   function tell(p: Picture): void {
     const { block, pfn } = useView.getState();
     const refusal = useNotice.getState().refusal;
-    const slots = slotLabels(p);
-    const selection = block === undefined ? undefined : spotRect(p, pfn === undefined ? { block } : { block, pfn });
-    const refused = refusal?.block === undefined ? undefined : spotRect(p, { block: refusal.block });
-    const key = JSON.stringify([p.viewport, slots, selection, refused, p.lanes.list.length]);
-    if (told.camera === p.view.camera && told.key === key) return;
-    told = { camera: p.view.camera, key };
+    const before = usePicture.getState();
+    const slots = keptAll(before.slots, slotLabels(p));
+    const selection = kept(before.selection, block === undefined ? undefined : spotRect(p, pfn === undefined ? { block } : { block, pfn }));
+    const refused = kept(before.refused, refusal?.block === undefined ? undefined : spotRect(p, { block: refusal.block }));
+    const stands = told?.camera === p.view.camera && told.lanes === p.lanes && told.viewport === p.viewport;
+    if (stands && slots === before.slots && selection === before.selection && refused === before.refused) return;
+    told = { camera: p.view.camera, lanes: p.lanes, viewport: p.viewport };
     const { dpr, width, height } = p.viewport;
     usePicture.setState({
-      lanes: laneLabels(p), holes: holeLabels(p), slots, ticks: rulerTicks(p.view.camera, p.viewport, pageSize()), level: zoomLevel(p.view.camera, p.mirror, p.viewport), width: width / dpr, height: height / dpr,
-      selection, refused, range: rangeOf(p), top: p.view.camera.top / dpr,
+      lanes: keptAll(before.lanes, laneLabels(p)), holes: keptAll(before.holes, holeLabels(p)), slots, ticks: rulerTicks(p.view.camera, p.viewport, pageSize()),
+      level: zoomLevel(p.view.camera, p.mirror, p.viewport), width: width / dpr, height: height / dpr, selection, refused, range: rangeOf(p), top: p.view.camera.top / dpr,
     });
   }
   function draw(): boolean {

@@ -33,21 +33,32 @@ export function Timeline() {
   const heading = useTime((s) => s.heading);
   const theme = useTheme((s) => s.theme);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [width, setWidth] = useState(0);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  /** The theme's colours by name. */
+  const colours = useRef({ of: '', by: new Map<string, string>() });
   const end = Math.max(known, seq);
   const from = branches.find(({ id }) => id === branch)?.from?.seq;
 
   useEffect(() => {
     const node = canvas.current;
     if (!node) return undefined;
-    const observer = new ResizeObserver(() => { setWidth(node.clientWidth); });
+    const observer = new ResizeObserver(() => { setSize({ width: node.clientWidth, height: node.clientHeight }); });
     observer.observe(node);
     return () => { observer.disconnect(); };
   }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: theme and width are read from the canvas itself
   useEffect(() => {
-    if (canvas.current) paint(canvas.current, { samples, marks, seq, end, from, bookmarks: bookmarks.filter((b) => b.branch === branch).map((b) => b.seq) });
-  }, [samples, marks, seq, end, from, bookmarks, branch, theme, width]);
+    const node = canvas.current;
+    if (!node || size.width === 0) return;
+    const of = `${theme} ${matchMedia('(forced-colors: active)').matches}`;
+    if (colours.current.of !== of) colours.current = { of, by: new Map() };
+    const { by } = colours.current;
+    const colour = (name: string): string => {
+      const known = by.get(name) ?? getComputedStyle(node).getPropertyValue(name).trim();
+      by.set(name, known);
+      return known;
+    };
+    paint(node, size, colour, { samples, marks, seq, end, from, bookmarks: bookmarks.filter((b) => b.branch === branch).map((b) => b.seq) });
+  }, [samples, marks, seq, end, from, bookmarks, branch, theme, size]);
 
   function onPointer(event: PointerEvent<HTMLDivElement>): void {
     if (event.type === 'pointerdown') event.currentTarget.setPointerCapture(event.pointerId);

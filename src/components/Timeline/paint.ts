@@ -32,16 +32,15 @@ export function binned(marks: readonly Mark[], end: number, width: number): read
   return [...bins].map(([bin, kind]) => ({ x: bin * MARK_WIDTH, kind }));
 }
 
-export function paint(canvas: HTMLCanvasElement, scene: Scene): void {
+/** `size`: of the canvas, CSS pixels. It is not asked for here, ten times a second: that would make the browser lay out the page at once. */
+export function paint(canvas: HTMLCanvasElement, { width, height }: { readonly width: number; readonly height: number }, colour: (name: string) => string, scene: Scene): void {
   const context = canvas.getContext('2d');
   if (!context) return;
   const scale = window.devicePixelRatio || 1;
-  const { clientWidth: width, clientHeight: height } = canvas;
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  context.scale(scale, scale);
-  const style = getComputedStyle(canvas);
-  const colour = (name: string): string => style.getPropertyValue(name).trim();
+  if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
+  if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, width, height);
   const { samples, end, seq } = scene;
   const x = end <= 0 ? (): number => width : scaleLinear([0, end], [0, width]);
   const floor = height - MARKS;

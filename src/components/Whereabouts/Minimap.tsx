@@ -12,8 +12,19 @@ const THIN = 3;
 export function Minimap({ stage }: { stage: RefObject<Stage | undefined> }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const snapshot = useMachine((s) => s.snapshot);
-  const selected = usePicture((s) => s.range);
-  const { from, to, end } = selected;
+  const end = usePicture((s) => s.range.end);
+  const mark = useRef<HTMLElement>(null);
+
+  // Moved by hand: it moves with every frame of a zoom.
+  useEffect(() => {
+    const show = ({ range: { from, to } }: ReturnType<typeof usePicture.getState>): void => {
+      if (!mark.current || end === 0) return;
+      mark.current.style.left = `${(100 * from) / end}%`;
+      mark.current.style.width = `${(100 * Math.min(to - from, end - from)) / end}%`;
+    };
+    show(usePicture.getState());
+    return usePicture.subscribe((now, before) => { if (now.range !== before.range) show(now); });
+  }, [end]);
 
   useEffect(() => {
     const node = canvas.current;
@@ -52,7 +63,7 @@ export function Minimap({ stage }: { stage: RefObject<Stage | undefined> }) {
   return (
     <div className={styles.minimap} aria-hidden="true" onPointerDown={follow} onPointerMove={follow}>
       <canvas ref={canvas} />
-      {end > 0 && <i style={{ left: `${(100 * from) / end}%`, width: `${(100 * Math.min(to - from, end - from)) / end}%` }} />}
+      {end > 0 && <i ref={mark} />}
     </div>
   );
 }
