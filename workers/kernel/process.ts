@@ -18,6 +18,11 @@ export interface Scheduler {
   start(pid: number, name: string, thread: Kthread<void>): void;
   /** Parks the running task until `ready()` or until the simulated clock reaches `until` (ns since boot). With neither: for good. */
   park(ready: () => boolean, until?: number): Kthread<void>;
+  /**
+   * The running task has nothing before it but to wait, for good, until a signal ends it: whoever brings the machine back to a time at which it waits may put a new thread in its place.
+   * That one comes to the same wait in its first turn. Absent: nobody comes back.
+   */
+  rests?(again: () => Kthread<void>): void;
   /** ns since boot. */
   monotonic(): number;
   /** Seconds since 1970, may be fractional. */
@@ -100,6 +105,8 @@ export interface Processes {
   run(process: Process, thread: Kthread<number>): Kthread<number>;
   /** Runs a process as a task. */
   start(process: Process, thread: Kthread<number>): void;
+  /** The caller is this process, and from now on only waits, for good, until a signal ends it: `again` begins with that wait. */
+  rests(process: Process, again: () => Kthread<number>): void;
   /** A thread of the kernel in the table: no signal reaches it, and it has no memory. Twice is once. */
   addKthread(pid: number, name: string): void;
   removeKthread(pid: number): void;
@@ -161,6 +168,9 @@ export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): 
     }
     return (process.exit as Exit).status;
   }
+  function* taskOf(process: Process, thread: Kthread<number>): Kthread<void> {
+    yield* run(process, thread);
+  }
   function send(process: Process, signal: number): void {
     if (signal === 0 || process.exit || process.ignored.has(signal)) return;
     if (process.caught.has(signal) && signal !== SIGNALS.KILL) process.pending.push(signal);
@@ -211,13 +221,10 @@ export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): 
     removeKthread: (pid) => { byPid.delete(pid); },
     run,
     start(process, thread) {
-      scheduler.start(
-        process.pid,
-        process.name,
-        (function* () {
-          yield* run(process, thread);
-        })(),
-      );
+      scheduler.start(process.pid, process.name, taskOf(process, thread));
+    },
+    rests(process, again) {
+      if (process.task === process.pid) scheduler.rests?.(() => taskOf(process, again()));
     },
     abandon: (process) => finish(process, { status: 0, signal: 0 }),
     kill(pid, signal, uid = 0) {

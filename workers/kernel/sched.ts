@@ -9,24 +9,38 @@ import type { Scheduler } from './process.ts';
 /** A thread and what it waits for. */
 export class Task {
   readonly pid: number;
-  readonly thread: Kthread<void>;
   ready: (() => boolean) | undefined = undefined;
   until = Number.POSITIVE_INFINITY;
-  /** Private, so that putting a machine back does not put it back: a generator cannot go back. */
-  #turns = 0;
+  /** Makes a thread that comes to the wait in which it is in its first turn. Undefined: nobody knows how. */
+  again: (() => Kthread<void>) | undefined = undefined;
+  /** Private, so that putting a machine back does not put them back: a generator cannot go back. */
+  #thread: Kthread<void>;
+  #stands: Stand = { at: 0, line: 0 };
   constructor(pid: number, thread: Kthread<void>) {
     this.pid = pid;
-    this.thread = thread;
+    this.#thread = thread;
   }
-  /** Turns its thread has had: with as many as then, it stands where it stood then. */
-  turns(): number {
-    return this.#turns;
+  stands(): Stand {
+    return this.#stands;
   }
   /** One turn. True: the thread has ended. */
   turn(): boolean {
-    this.#turns++;
-    return this.thread.next().done === true;
+    return this.#thread.next().done === true;
   }
+  stood(stands: Stand): void {
+    this.#stands = stands;
+  }
+  /** A thread in the place of the one it had; after its first turn it stands where that one stood. */
+  renew(thread: Kthread<void>, stands: Stand): void {
+    this.#thread = thread;
+    this.turn();
+    this.#stands = stands;
+  }
+}
+/** Where a thread stands: the machine's turn at the end of its own last one (which does not depend on how runs were cut), and the line of time on which that was. */
+export interface Stand {
+  readonly at: number;
+  readonly line: number;
 }
 export interface RunQueue extends Scheduler {
   /** Lets up to `steps` steps happen; sleepers move the clock on, but not past `until` (ns); after each step `enough` may end it. True: there is more to do. */
@@ -49,6 +63,12 @@ export interface RunQueue extends Scheduler {
   /** A thread has work, or wakes by itself: what only waits for somebody else is at rest. */
   busy(): boolean;
   threads(): readonly Task[];
+  /** A task waits, and what it waits for has not happened. */
+  waits(task: Task): boolean;
+  /** A new thread for a task that waits, in the place of one that went on. What its first turn does to the machine is undone by whoever asks for it. */
+  renew(task: Task, again: () => Kthread<void>, stands: Stand): void;
+  /** From now on turns are taken on this line of time. */
+  onLine(line: number): void;
   /** Turns taken by all threads since boot: places where the machine can stop, counted. */
   steps(): number;
   /** pid whose thread runs now. */
@@ -88,6 +108,8 @@ export function createRunQueue(epoch = 0, firstPid = 100): RunQueue {
   let end = Number.POSITIVE_INFINITY;
   let stop: () => boolean = () => false;
   let stopped: boolean | undefined;
+  /** Which line of time is lived: its history's business, and none of the machine's. */
+  let line = 0;
   const runnable = (task: Task): boolean => task.ready === undefined || task.until <= rq.now || task.ready();
   function step(task: Task): void {
     task.ready = undefined;
@@ -95,6 +117,7 @@ export function createRunQueue(epoch = 0, firstPid = 100): RunQueue {
     rq.steps++;
     rq.running = task;
     const ended = task.turn();
+    task.stood({ at: rq.steps, line });
     rq.running = undefined;
     if (ended) rq.tasks = rq.tasks.filter((t) => t !== task);
   }
@@ -115,6 +138,20 @@ export function createRunQueue(epoch = 0, firstPid = 100): RunQueue {
     busy: () => rq.tasks.some((task) => runnable(task) || task.until < Number.POSITIVE_INFINITY),
     steps: () => rq.steps,
     threads: () => rq.tasks,
+    waits: (task) => task.ready !== undefined && !runnable(task),
+    renew(task, again, stands) {
+      rq.running = task;
+      task.ready = undefined;
+      task.renew(again(), stands);
+      rq.running = undefined;
+      if (task.ready === undefined) throw new Error(`the thread of task ${task.pid} said that it would wait at once, and did not`);
+    },
+    onLine: (to) => {
+      line = to;
+    },
+    rests(again) {
+      if (rq.running) rq.running.again = again;
+    },
     current: () => rq.running?.pid ?? 0,
     goOn() {
       if (rq.running === undefined) return true;

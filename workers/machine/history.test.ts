@@ -180,3 +180,36 @@ describe('going back and forth', () => {
     expect(() => history.seek(0, 7)).toThrow('there is no branch 7');
   });
 });
+
+describe('processes that only keep memory', () => {
+  it.each(['mh anon 40 nothp', 'workload heap size=4M rounds=3 seed=2'])('%s: a keyframe from its time is good after it was killed, and its life can end otherwise', (line) => {
+    const straightly = boot();
+    const history = createHistory(boot());
+    const digests = new Map<number, number>();
+    const all = [sh(line), sh(`echo offline > ${BLOCKS}/memory5/state`), { type: 'signal', signal: 'SIGINT' } as const, sh('cat /proc/buddyinfo'), sh('pkill -9 -f "mh|workload"; kill -9 $(ls /tmp | sed -n s/mh.//p); ps'), sh('mh anon 8')];
+    for (const command of all) {
+      for (const machine of [straightly, history.machine]) {
+        machine.submit(command);
+        while (machine.run(10_000));
+      }
+      digests.set(history.position().seq, straightly.digest());
+    }
+    const places = [...digests];
+    for (const [seq, digest] of [...places.toReversed(), ...places]) {
+      history.seek(seq);
+      expect([history.position().seq, history.machine.digest()]).toEqual([seq, digest]);
+    }
+    // It hears of ^C again, and dies again, on another branch.
+    history.seek((places[0] as [number, number])[0]);
+    const before = history.machine.digest();
+    for (const command of all.slice(1)) {
+      history.machine.submit(command);
+      while (history.machine.run(10_000));
+    }
+    expect(history.branches()).toHaveLength(2);
+    expect([history.position().seq, history.machine.digest()]).toEqual(places.at(-1));
+    // Nothing has to be lived through but what follows the keyframe.
+    history.seek((places[0] as [number, number])[0], 0);
+    expect(history.machine.digest()).toBe(before);
+  });
+});

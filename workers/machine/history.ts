@@ -5,6 +5,7 @@
  */
 import type { Command } from '../uapi/command.ts';
 import { H_BRANCH, H_SEQ, H_TEXT_HEAD } from '../uapi/layout.ts';
+import type { Stand } from '../kernel/sched.ts';
 import type { Stride } from '../uapi/time.ts';
 import { createPast, type Past } from './past.ts';
 import type { Keyframe, Machine } from './types.ts';
@@ -120,15 +121,16 @@ export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): His
   let wanted: ((seq: number) => boolean) | undefined;
   let met = false;
 
-  machine.watch((from, to) => {
+  const hear = (from: number, to: number, each: boolean): void => {
     const { past } = current;
     // What is lived through again is known.
     if (seqNow() <= past.length) return;
     const before = past.length;
-    past.take(from, to);
+    past.take(from, to, each);
     for (let seq = before + 1; wanted !== undefined && !met && seq <= past.length; seq++) met = wanted(seq);
     if (met) machine.halt();
-  });
+  };
+  machine.watch(hear);
 
   const atEnd = (): boolean => machine.turn() >= current.end.turn && done >= current.end.acts;
   function noteEnd(): void {
@@ -160,6 +162,7 @@ export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): His
       current = { id: branches.length, name: '', from, end: from, acts: current.acts.slice(0, done), keyframes: [], past, settled: false };
       branches.push(current);
       header[H_BRANCH] = current.id;
+      machine.onLine(current.id);
     }
     keep();
     current.acts.push({ turn: machine.turn(), seq: seqNow(), what });
@@ -190,6 +193,14 @@ export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): His
     if (found === undefined) throw new Error(`there is no branch ${id}`);
     return found;
   }
+  /** A turn before a branch began was lived on the one it comes from. */
+  const lineOf = ({ line, at }: Stand): number => {
+    let b = branchOf(line);
+    while (b.from !== undefined && at <= b.from.turn) b = branchOf(b.from.branch);
+    return b.id;
+  };
+  /** A thread stands at the same place, on the same branch or on what two have in common. */
+  const same = (a: Stand, b: Stand): boolean => a.at === b.at && lineOf(a) === lineOf(b);
   /** Keyframes at or before a place, of the branch and of those it comes from, the nearest first. */
   function candidates(branch: OwnBranch, to: Target): Kept[] {
     const found: Kept[] = [];
@@ -204,14 +215,15 @@ export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): His
   const reached = (to: Target): boolean => (typeof to === 'number' ? seqNow() >= to : machine.turn() > to.turn || (machine.turn() === to.turn && done > to.acts));
   function begin(to: Target, id = current.id): ReturnType<History['begin']> {
     const branch = branchOf(id);
-    const keyframe = candidates(branch, to).find((k) => k.threads.every(([task, turns]) => task.turns() === turns));
+    const keyframe = candidates(branch, to).find((k) => k.threads.every(({ task, stands, again }) => again !== undefined || same(task.stands(), stands)));
     // From where it stands if that lies on the way, and no keyframe is nearer.
     if (branch !== current || reached(to) || (keyframe !== undefined && keyframe.turn > machine.turn())) {
-      if (keyframe === undefined || !machine.restore(keyframe)) throw new Error('no keyframe leads there');
+      if (keyframe === undefined || !machine.restore(keyframe, same)) throw new Error('no keyframe leads there');
       done = keyframe.acts;
     }
     current = branch;
     header[H_BRANCH] = branch.id;
+    machine.onLine(branch.id);
     const seq = typeof to === 'number' && to < branch.end.seq ? to : Number.POSITIVE_INFINITY;
     const place = typeof to === 'number' ? branch.end : to;
     return { to: Math.min(seq, branch.end.seq), proceed: (events) => live(seq, place, events) !== 'more' };
@@ -267,7 +279,9 @@ export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): His
       return (events) => {
         wanted = seek;
         met = false;
+        machine.watch(hear, true);
         const more = machine.run(events);
+        machine.watch(hear);
         wanted = undefined;
         noteEnd();
         return met ? 'done' : more ? 'more' : 'over';

@@ -84,7 +84,9 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
   }
   const userland = createUserland(kernel, queue, createProcessVm(kernel), { virtioMem: qemu.virtioMem, balloon: qemu.balloon, queue: work }, { execute: monitor }, request.files);
 
-  let listener: ((from: number, to: number) => void) | undefined;
+  let listener: Parameters<Machine['watch']>[0];
+  /** The listener wants to hear after each turn. */
+  let single = false;
   let halted = false;
   /** Event at which the run under way ends. */
   let target = 0;
@@ -100,7 +102,7 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       // A huge page is copied page by page.
       ns += costOf(type) * 2 ** (type === EV.sim_migrate_page ? (ring.w5[row] as number) : 0);
     }
-    if (charged.head > from) listener?.(from, charged.head);
+    if (charged.head > from) listener?.(from, charged.head, false);
     queue.charge(ns);
     writeClock(mm.t, queue.monotonic());
     header[H_MIGRATED] = misc[M_NR_MIGRATED] as number;
@@ -113,13 +115,14 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
   /** Nobody is told of events one by one, and the run does not end before: then steps need not be looked at one by one either. */
   function stepsAhead(type: number): number {
     if (queue.current() === 0) return Number.POSITIVE_INFINITY;
-    if (listener !== undefined || halted || misc[M_WORK_NS] !== 0 || charged.head !== header[H_TRACE_HEAD]) return 0;
+    if (single || halted || misc[M_WORK_NS] !== 0 || charged.head !== header[H_TRACE_HEAD]) return 0;
     return Math.min(target - (header[H_SEQ] as number) - 1, queue.stepsAhead(stepNs(type)));
   }
   function stepsTaken(n: number, ns: number): void {
     if (ns === 0) return;
     queue.stepsTaken(n, ns);
     charged.head += n;
+    listener?.(charged.head - n, charged.head, true);
     writeClock(mm.t, queue.monotonic());
   }
   writeClock(mm.t, 0);
@@ -167,8 +170,9 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       return { ok: true, id };
     },
     turn: queue.steps,
-    watch: (to) => {
+    watch: (to, each = false) => {
       listener = to;
+      single = each;
     },
     halt: () => {
       halted = true;
@@ -188,14 +192,25 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       const heap = captureHeap(memory, opaque);
       const lists = holdHeap(heap);
       ledger.bytes += lists;
-      return { seq: header[H_SEQ] as number, turn: queue.steps(), commands: journal.length, bytes: tables.bytes + lists, tables, heap, threads: threads.map((task) => [task, task.turns()]) };
+      return { seq: header[H_SEQ] as number, turn: queue.steps(), commands: journal.length, bytes: tables.bytes + lists, tables, heap, threads: threads.map((task) => ({ task, stands: task.stands(), again: queue.waits(task) ? task.again : undefined })) };
     },
-    restore({ threads, tables, heap }) {
-      if (threads.some(([task, turns]) => task.turns() !== turns)) return false;
-      images.restore(tables);
-      heap.restore();
+    restore({ threads, tables, heap }, same) {
+      const gone = threads.filter(({ task, stands }) => !same(task.stands(), stands));
+      if (gone.some(({ again }) => again === undefined)) return false;
+      const putBack = (): void => {
+        images.restore(tables);
+        heap.restore();
+      };
+      putBack();
+      if (gone.length === 0) return true;
+      within(memory, () => {
+        for (const { task, stands, again } of gone) if (again) queue.renew(task, again, stands);
+      });
+      // Their first turns were lived long ago.
+      putBack();
       return true;
     },
+    onLine: queue.onLine,
     release({ tables, heap }) {
       images.release(tables);
       ledger.bytes -= dropHeap(heap);

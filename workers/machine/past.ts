@@ -19,8 +19,8 @@ export interface Past {
   readonly length: number;
   readonly texts: readonly TextRow[];
   readonly samples: readonly MemorySample[];
-  /** Takes what the machine said in one turn: records `from` to `to` of the trace ring. */
-  take(from: number, to: number): void;
+  /** Takes what the machine said in one turn, or (`each`) in a turn for every event: records `from` to `to` of the trace ring. */
+  take(from: number, to: number, each: boolean): void;
   /** The same past up to an event, to go on differently. `texts`: rows of text by then. */
   fork(length: number, texts: number): Past;
   /** Eight words for each event after `from`. */
@@ -125,13 +125,13 @@ export function createPast(t: Tables, content: Content = { chunks: [], length: t
     get length() { return content.length; },
     get texts() { return content.texts; },
     get samples() { return content.samples; },
-    take(from, to) {
+    take(from, to, each) {
       for (let id = from; id < to; id++) {
         const at = (content.length % CHUNK_EVENTS) * WORDS;
         if (at === 0) content.chunks.push(new Int32Array(CHUNK_EVENTS * WORDS));
         const chunk = content.chunks.at(-1) as Int32Array;
         for (let i = 0; i < 8; i++) chunk[at + i] = (ring[i] as Int32Array)[(id >>> 0) % rows] as number;
-        chunk[at + 8] = id === from ? 1 : 0;
+        chunk[at + 8] = each || id === from ? 1 : 0;
         content.length++;
       }
       takeTexts();

@@ -1,7 +1,8 @@
 /** The machine as the host (browser worker, Node, tests) drives it. */
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Command, JournalEntry, Reply } from '../uapi/command.ts';
-import type { Task } from '../kernel/sched.ts';
+import type { Kthread } from '../kernel/kthread.ts';
+import type { Stand, Task } from '../kernel/sched.ts';
 import type { HeapImage } from './heap_image.ts';
 import type { Qemu, QmpReply } from './qemu.ts';
 import type { TableImage } from './table_image.ts';
@@ -15,8 +16,14 @@ export interface Keyframe {
   readonly bytes: number;
   readonly tables: TableImage;
   readonly heap: HeapImage;
-  /** Threads that waited, and the turns each had had. */
-  readonly threads: readonly (readonly [Task, number])[];
+  /** Threads that waited, and where each stood. */
+  readonly threads: readonly Waiting[];
+}
+export interface Waiting {
+  readonly task: Task;
+  readonly stands: Stand;
+  /** Makes another one that waits as it did; undefined: once it has gone on, it cannot be brought back. */
+  readonly again: (() => Kthread<void>) | undefined;
 }
 
 export interface Machine {
@@ -26,19 +33,27 @@ export interface Machine {
   submit(command: Command): Reply<{ id: number }>;
   /** The board: sockets, and the events of its monitor. */
   readonly qemu: Qemu;
-  /** Who hears, after each turn in which something was said, which records of the trace ring are new: `from` to `to`. */
-  watch(listener: ((from: number, to: number) => void) | undefined): void;
+  /**
+   * Who hears which records of the trace ring are new: `from` to `to`, all of one turn, or (`each`) every one of a turn of its own.
+   * @param single it wants to hear after each turn, because it may halt the run there
+   */
+  watch(listener: ((from: number, to: number, each: boolean) => void) | undefined, single?: boolean): void;
   /** The run under way stops after this turn. */
   halt(): void;
   /** Turns the run queue has taken since boot: every place where the machine can stand still has its number. */
   turn(): number;
   /**
    * What it takes to come back to here; undefined in the middle of something: while a thread is at work, it could not be brought back.
-   * Threads that wait are kept as they are: the way back is open as long as they had no turn since.
+   * Threads that wait are kept as they are: the way back is open as long as they had no turn since, or can be made again.
    */
   keyframe(): Keyframe | undefined;
-  /** Goes back (or forth) to a keyframe of this machine. False, and nothing has changed: a thread that waited then has moved on since. */
-  restore(to: Keyframe): boolean;
+  /**
+   * Goes back (or forth) to a keyframe of this machine. False, and nothing has changed: a thread that waited then has gone on since and cannot be made again.
+   * @param same do two stands of a thread mean the same? Lines of time have a part in common.
+   */
+  restore(to: Keyframe, same: (a: Stand, b: Stand) => boolean): boolean;
+  /** From now on it lives on this line of time. The machine's state is none the wiser. */
+  onLine(line: number): void;
   /** A keyframe is not needed any more: it must not be gone back to. */
   release(keyframe: Keyframe): void;
   /** Bytes that all keyframes hold that were not released; what several share counts once. */

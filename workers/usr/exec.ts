@@ -101,7 +101,7 @@ export function procOf(system: System, process: Process, argv: readonly string[]
   processes.scheduler.execed?.(process.pid, process.name);
   const sys = sysOf(processes, process);
   behind.set(sys, { system, process });
-  return {
+  const proc: Proc = {
     sys,
     argv,
     env,
@@ -151,7 +151,11 @@ export function procOf(system: System, process: Process, argv: readonly string[]
         return seen;
       };
     },
+    rests(again) {
+      processes.rests(process, () => again(proc));
+    },
   };
+  return proc;
 }
 
 /** Runs an executable in a process inside the caller's task. argv[0] is the name it was called by. */

@@ -112,6 +112,8 @@ export interface Proc {
   readonly fork?: (child: Program) => number;
   /** A handler without SA_RESTART: the signal no longer ends this process, sleeping calls answer -EINTR. The answer tells how often it came so far. */
   readonly catchSignal?: (signal: number) => () => number;
+  /** From now on it only waits, for good, until a signal ends it; `again` begins with that wait. */
+  readonly rests?: (again: Program) => void;
 }
 /** Runs to its exit status. */
 export type Program = (proc: Proc) => Kthread<number>;

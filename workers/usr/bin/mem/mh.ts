@@ -4,6 +4,7 @@ import { ERRNO, errnoName, strerror } from '../../../uapi/errno.ts';
 import { readFile, type Program } from '../../program.ts';
 import { program, type Tool } from '../text/io.ts';
 import type { AnonOptions, MhApi, Residency } from './mh-kernel.ts';
+import { resting } from './resting.ts';
 import { attribute, blockSize, MEMORY_DIR } from './util-linux.ts';
 
 const MS = 1_000_000;
@@ -116,15 +117,10 @@ function optionsOf(words: readonly string[]): AnonOptions {
     ...(file !== undefined && { file }),
   };
 }
-const SIGINT = 2;
 /** The workload's own process: lets go of the terminal and pipes, as a daemon does (^C is not for it), and sleeps until a signal ends it. */
-const paused: Program = function* ({ sys, catchSignal }) {
-  for (const fd of [0, 1, 2]) sys.close(fd);
-  const interrupts = catchSignal?.(SIGINT);
-  for (;;) {
-    yield* sys.nanosleep(Number.POSITIVE_INFINITY);
-    interrupts?.();
-  }
+const paused: Program = function* (proc) {
+  for (const fd of [0, 1, 2]) proc.sys.close(fd);
+  return yield* resting(proc);
 };
 /** mh anon MIB WORD…, anonkb KIB WORD…: a process of its own that keeps the memory; its ready line is printed here. */
 function* anon(tool: Tool, api: MhApi | undefined, bytes: number, words: readonly string[]): Kthread<number> {

@@ -9,6 +9,7 @@ import type { Program } from '../../program.ts';
 import { createPrng } from '../../prng.ts';
 import { program, type Tool } from '../text/io.ts';
 import type { WorkloadApi } from './mh-kernel.ts';
+import { resting } from './resting.ts';
 import { KINDS } from './workload-kinds.ts';
 
 const SIGINT = 2;
@@ -28,14 +29,12 @@ interface Progress {
 const daemon = (name: WorkloadName, api: WorkloadApi, values: Readonly<Record<string, number | string>>, progress: Progress): Program => function* (proc) {
   const { sys } = proc;
   for (const fd of [0, 1, 2]) sys.close(fd);
-  const interrupts = proc.catchSignal?.(SIGINT);
+  // It works through ^C, and does not end of it.
+  proc.catchSignal?.(SIGINT);
   const number = (key: string): number => values[key] as number;
   progress.result = yield* KINDS[name]({ proc, sys, calls: api.calls, pid: sys.getpid(), random: createPrng(number('seed')), number, word: (key) => values[key] as string, pause: () => sys.nanosleep(number('every') * 1e6) });
   if (progress.result < 0) return 1;
-  for (;;) {
-    yield* sys.nanosleep(Number.POSITIVE_INFINITY);
-    interrupts?.();
-  }
+  return yield* resting(proc);
 };
 function* start(tool: Tool, api: WorkloadApi, name: WorkloadName, words: readonly string[]): Kthread<number> {
   const read = readParameters(name, words);
