@@ -6,6 +6,7 @@ import { MEM_STATE_GOING_OFFLINE } from '../../workers/uapi/memory_block.ts';
 import { type Geometry, X86_64 } from '../../workers/uapi/arch.ts';
 import { ZONE_HIGHMEM, ZONE_MOVABLE } from '../../workers/uapi/mmzone.ts';
 import type { Block, Slot } from '../engine/snapshot.ts';
+import type { RuleId } from '../sources/rules.ts';
 import { kernelZone, type Lane, laneOf, OFFLINE_LANE, sameLane } from './lanes.ts';
 
 /** Foreseen answer of the kernel: positive errno and the rule in its own terms. */
@@ -16,15 +17,15 @@ export interface Forecast {
 export type Plan =
   /** Nothing to do: it is there already. */
   | { readonly kind: 'stay' }
-  /** What to submit, in order; a later one only if the one before succeeded. */
-  | { readonly kind: 'move'; readonly commands: readonly Command[]; readonly caption: string; readonly forecast: Forecast | undefined }
-  /** No command asks for this. */
-  | { readonly kind: 'never'; readonly reason: string };
+  /** What to submit, in order; a later one only if the one before succeeded. `rule`: by which it goes there, if nothing is foreseen to refuse it. */
+  | { readonly kind: 'move'; readonly commands: readonly Command[]; readonly caption: string; readonly forecast: Forecast | undefined; readonly rule: RuleId }
+  /** No command asks for this, by that rule. */
+  | { readonly kind: 'never'; readonly reason: string; readonly rule: RuleId };
 
 /** State file of a block. */
 export const stateFile = (id: number): string => `/sys/devices/system/memory/memory${id}/state`;
 const echo = (word: string, id: number): string => `echo ${word} > ${stateFile(id)}`;
-const never = (reason: string): Plan => ({ kind: 'never', reason });
+const never = (rule: RuleId, reason: string): Plan => ({ kind: 'never', rule, reason });
 /** Shell lines as one script that stops at the first failure. */
 const shell = (lines: readonly string[]): Command[] => [{ type: 'shell', line: lines.join(' && ') }];
 const words = (lines: readonly string[]): string => lines.map((line) => line.replace(/ > .*/, '')).join(', then ');
@@ -61,9 +62,9 @@ function offlineForecast(block: Block, { facts }: PlanContext): Forecast | undef
 }
 
 function toSlots(block: Block, context: PlanContext): Plan {
-  if (block.slot < 0) return never('Soldered on: present since boot, in no socket. No file removes it.');
+  if (block.slot < 0) return never('soldered', 'Soldered on: present since boot, in no socket. No file removes it.');
   const forecast = sameLane(laneOf(block, context.blockPages, context.geometry), OFFLINE_LANE) ? undefined : offlineForecast(block, context);
-  return { kind: 'move', commands: unplugCommands(block.slot), caption: `device_del ${dimmId(block.slot)}`, forecast };
+  return { kind: 'move', commands: unplugCommands(block.slot), caption: `device_del ${dimmId(block.slot)}`, forecast, rule: 'unplug' };
 }
 
 /** Word to write so that an offline block comes up in this zone; undefined: no word does that. */
@@ -79,18 +80,19 @@ export function planMove(block: Block, to: Lane, context: PlanContext): Plan {
   const from = laneOf(block, context.blockPages, context.geometry);
   if (sameLane(from, to)) return { kind: 'stay' };
   if (to.kind === 'slots') return toSlots(block, context);
-  if (block.state === MEM_STATE_GOING_OFFLINE) return never('going-offline: the block takes no other command until that has ended.');
+  if (block.state === MEM_STATE_GOING_OFFLINE) return never('going', 'going-offline: the block takes no other command until that has ended.');
   if (to.kind === 'offline') {
     const lines = [echo('offline', block.id)];
-    return { kind: 'move', commands: shell(lines), caption: words(lines), forecast: offlineForecast(block, context) };
+    return { kind: 'move', commands: shell(lines), caption: words(lines), forecast: offlineForecast(block, context), rule: 'would_go' };
   }
-  if (block.nid >= 0 && to.nid !== block.nid) return never(`The memory is at node ${block.nid}; an address cannot change its node.`);
+  if (block.nid >= 0 && to.nid !== block.nid) return never('node_fixed', `The memory is at node ${block.nid}; an address cannot change its node.`);
   const { geometry = X86_64 } = context;
   const word = onlineWord(block, to.zone, context);
   const first = block.id * context.blockPages;
-  if (word === undefined && geometry.arch === 'i386') return never('Memory that is added is HighMem on i386, wherever it lies.');
-  if (word === undefined) return never(`Kernel zones go by address: pfn 0x${first.toString(16)} belongs to ${geometry.zone_names[kernelZone(first, geometry)]}.`);
+  if (word === undefined && geometry.arch === 'i386') return never('to_highmem', 'Memory that is added is HighMem on i386, wherever it lies.');
+  if (word === undefined) return never('to_kernel', `Kernel zones go by address: pfn 0x${first.toString(16)} belongs to ${geometry.zone_names[kernelZone(first, geometry)]}.`);
   const lines = from.kind === 'offline' ? [echo(word, block.id)] : [echo('offline', block.id), echo(word, block.id)];
   const forecast = from.kind === 'offline' ? undefined : offlineForecast(block, context);
-  return { kind: 'move', commands: shell(lines), caption: words(lines), forecast };
+  const rule = geometry.arch === 'i386' ? 'to_highmem' : to.zone === ZONE_MOVABLE ? 'to_movable' : 'to_kernel';
+  return { kind: 'move', commands: shell(lines), caption: words(lines), forecast, rule };
 }

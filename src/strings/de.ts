@@ -164,6 +164,7 @@ export const de: Strings = {
     dismiss: 'Schließen',
     noZone: 'keine einzelne Zone',
   },
+  source: { of: (name) => `Woher es kommt: ${name}` },
   side: { tabs: 'Seitenleiste', calls: 'Aufrufe', inspector: 'Inspektor' },
   calls: {
     empty: 'Noch lief keine Funktion des Kernels. Einen Block in eine andere Spur ziehen, einen Befehl eingeben oder hiermit beginnen.',

@@ -162,6 +162,7 @@ export const en = {
     dismiss: 'Dismiss',
     noZone: 'no single zone',
   },
+  source: { of: (name: string) => `Where it comes from: ${name}` },
   side: { tabs: 'Side panel', calls: 'Call path', inspector: 'Inspector' },
   calls: {
     empty: 'No kernel function has run yet. Drag a block to another lane, type a command, or begin with one of these.',

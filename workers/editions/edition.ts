@@ -16,6 +16,7 @@ import type { OfflineRefusal } from '../mm/offline_refusal.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
 import type { Arch, Geometry } from '../uapi/arch.ts';
 import type { Refusal } from '../uapi/command.ts';
+import type { FunctionName } from '../uapi/functions.ts';
 import type { Edition as EditionName, MachineDescription } from '../uapi/machine_description.ts';
 
 /** Allocator policy (mm/page_alloc.ts). Flags are 0 or 1. */
@@ -98,6 +99,8 @@ export interface HotplugFunctions {
   migration_zone(zone: number): number;
   /** A DIMM's range becomes known: 0, or -errno when nothing of it was taken. */
   acpi_memory_enable_device(k: Kernel, slot: number): Kthread<number>;
+  /** Names of ACPI's half of the call path: a device comes, a device is asked back, its blocks go offline, the firmware hears, the firmware lets go. */
+  readonly acpi: Readonly<Record<'check' | 'eject' | 'offline' | 'ost' | 'ej0', FunctionName>>;
   /** Of an add that runs out of memory the blocks made so far stay, as no device's, while the claim in /proc/iomem goes. */
   readonly keeps_partial_add?: true;
   /** A DIMM's range, all offline, is forgotten. False: the thread that was to do it died of a bug, and the firmware hears nothing more. */

@@ -199,7 +199,7 @@ function* add_memory_resource(k: Kernel, request: AddRequest): Kthread<number> {
     yield;
   }
   const start = start_pfn * page_size(mm);
-  yield* passed(mm, 'link_mem_sections', start_pfn, nr_pages);
+  yield* passed(mm, 'register_memory_blocks_under_node', start_pfn, nr_pages);
   if (request.resource_name === SYSTEM_RAM) yield* called(mm, 'firmware_map_add_hotplug', () => firmware_map_add(k.firmware_map, start, start + nr_pages * page_size(mm), SYSTEM_RAM), start_pfn, nr_pages);
   yield* passed(mm, 'mem_hotplug_done');
   if ((request.mhp_flags & MHP_MERGE_RESOURCE) !== 0) yield* called(mm, 'merge_system_ram_resource', () => merge_system_ram_resource(k.iomem, start, start + nr_pages * page_size(mm) - 1), start_pfn, nr_pages);

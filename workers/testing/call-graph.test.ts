@@ -139,7 +139,7 @@ const ADD_6_1 = graph(`
             arch_add_memory
             create_memory_block_devices
               kobject_uevent
-            link_mem_sections
+            register_memory_blocks_under_node
             firmware_map_add_hotplug
             mem_hotplug_done
           acpi_bind_memory_blocks
@@ -257,8 +257,8 @@ const REMOVE_3_11 = graph(`
                 __remove_zone
                 sparse_remove_one_section
           try_offline_node
-        acpi_evaluate_ej0
-      acpi_evaluate_ost
+        acpi_evaluate_object
+      acpi_evaluate_hotplug_ost
 `);
 const names = (lines: readonly string[]): string[] => lines.map((line) => line.trim());
 
@@ -269,7 +269,7 @@ describe('3.11', () => {
     expect(probe[0]).toBe('memory_probe_store');
     expect(from(probe, 'add_memory')).toEqual(names(ADD_3_11));
   });
-  it('Add, by ACPI: the same, then _OST', () => { expect(from(entered(g, () => plug(g)), 'add_memory')).toEqual([...names(ADD_3_11), 'acpi_evaluate_ost']); });
+  it('Add, by ACPI: the same, then _OST', () => { expect(from(entered(g, () => plug(g)), 'add_memory')).toEqual([...names(ADD_3_11), 'acpi_evaluate_hotplug_ost']); });
   it('Online: the border moves before GOING_ONLINE', () => {
     const lines = entered(g, () => write(g, 48, 'online_movable'));
     expect(lines[0]).toBe('store_mem_state');

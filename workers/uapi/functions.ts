@@ -84,7 +84,7 @@ export const FUNCTIONS = [
   ['__try_online_node', 'mm/memory_hotplug.c', 'A node that was not there gets its structures and zonelists.'],
   ['arch_add_memory', 'arch/*/mm', 'The range is mapped, and each section gets its memmap.'],
   ['create_memory_block_devices', 'drivers/base/memory.c', 'Each block appears in sysfs, offline, with its event.'],
-  ['link_mem_sections', 'drivers/base/node.c', 'Blocks and their node are linked in sysfs.'],
+  ['register_memory_blocks_under_node', 'drivers/base/node.c', 'Blocks and their node are linked in sysfs.'],
   ['firmware_map_add_hotplug', 'drivers/firmware/memmap.c', 'The range appears in /sys/firmware/memmap.'],
   ['merge_system_ram_resource', 'kernel/resource.c', 'Adjacent claims of the same driver become one.'],
   ['acpi_device_hotplug', 'drivers/acpi/scan.c', 'The firmware\'s notification is worked on; it hears how it went.'],
@@ -118,6 +118,11 @@ export const FUNCTIONS = [
   ['dlpar_release_drc', 'arch/powerpc/platforms/pseries/dlpar.c', 'The firmware gets a logical memory block back.'],
   ['dlpar_add_lmb', 'arch/powerpc/platforms/pseries/hotplug-memory.c', 'A logical memory block is added and brought online.'],
   ['dlpar_remove_lmb', 'arch/powerpc/platforms/pseries/hotplug-memory.c', 'A logical memory block goes offline and is forgotten.'],
+  ['acpi_scan_bus_device_check', 'drivers/acpi/scan.c', 'The firmware says that a device came: it is looked for, and the firmware hears how it went.'],
+  ['acpi_bus_device_eject', 'drivers/acpi/scan.c', 'The firmware\'s request for a device is worked on; it hears how it went.'],
+  ['acpi_bus_offline_companions', 'drivers/acpi/scan.c', 'Every block goes offline, in two passes; if one stays, those that went come back.'],
+  ['acpi_evaluate_hotplug_ost', 'drivers/acpi/utils.c', 'The firmware hears how it goes.'],
+  ['acpi_evaluate_object', 'drivers/acpi/acpica/nsxfeval.c', 'The method _EJ0: the firmware may let go of the device.'],
 ] as const satisfies readonly (readonly [string, string, string])[];
 export type FunctionName = (typeof FUNCTIONS)[number][0];
 /** Wire value by name. */

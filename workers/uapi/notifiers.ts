@@ -16,7 +16,7 @@ export const NOTIFIERS: readonly NotifierInfo[] = [
   { name: 'slab_memory_callback', file: 'mm/slub.c', priority: 1, what: 'Allocates per-node slab structures for a new node; shrinks caches before memory goes offline.' },
   { name: 'reserve_mem_notifier', file: 'mm/mmap.c', priority: 0, what: 'Adjusts the user and admin reserves to the new total.' },
   { name: 'kcore_callback', file: 'fs/proc/kcore.c', priority: 0, what: 'Marks the list of ranges in /proc/kcore as out of date.' },
-  { name: 'ipc_memory_callback', file: 'ipc/ipcns_notifier.c', priority: 10, what: 'Has the limit of message queues worked out anew for the new total.' },
+  { name: 'ipc_memory_callback', file: 'ipc/util.c', priority: 10, what: 'Has the limit of message queues worked out anew for the new total.' },
   { name: 'node_memory_callback', file: 'drivers/base/node.c', priority: 2, what: 'Adds or removes the huge page files of a node that gains or loses memory.' },
   { name: 'page_cgroup_callback', file: 'mm/page_cgroup.c', priority: 0, what: 'Allocates the memory controller\'s table for each section that comes online; without it the online is refused.' },
   { name: 'prevent_bootmem_remove_notifier', file: 'arch/arm64/mm/mmu.c', priority: 0, what: 'Refuses to let memory go that was there at boot.' },

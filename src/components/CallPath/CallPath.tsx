@@ -7,7 +7,9 @@ import { actionWord, applyCall, type CallLine, callLines, running } from '../../
 import { count, duration, hex } from '../../format/numbers.ts';
 import { chooseCall, growCalls, useCalls } from '../../state/calls.ts';
 import { t } from '../../strings/index.ts';
+import { sentenceOf } from '../../strings/sentences.ts';
 import { useSession } from '../SessionContext.ts';
+import { Source } from '../Source/Source.tsx';
 import { Begin } from './Begin.tsx';
 import styles from './CallPath.module.css';
 
@@ -59,7 +61,7 @@ export function CallPath() {
   });
 
   if (root === undefined || shown === undefined) return <Begin />;
-  const [, file, sentence] = FUNCTIONS[shown.fn - 1] ?? ['', '', ''];
+  const known = FUNCTIONS[shown.fn - 1];
 
   function onKeyDown(event: KeyboardEvent): void {
     const at = lines.findIndex(({ call }) => call === shown);
@@ -80,8 +82,8 @@ export function CallPath() {
         ))}
       </div>
       <div className={styles.about}>
-        <p>{sentence}</p>
-        <code>{file}</code>
+        <p>{sentenceOf(shown.fn)}</p>
+        {known && <p className={styles.file}><code>{known[1]}</code> <Source of={`fn:${known[0]}`} name={`${known[0]}()`} /></p>}
         <p className={styles.jumps}>
           <button type="button" onClick={() => void session.seek(shown.seq)}>{t.time.jump}</button>
           {shown.end && <button type="button" onClick={() => void session.seek(shown.end?.seq ?? shown.seq)}>{t.time.jumpEnd}</button>}

@@ -1,4 +1,5 @@
 /** The selected block: its frames, what could be done with it, and what stands in the way. */
+import { Fragment } from 'react';
 import { stateWord } from '../../../workers/uapi/memory_block.ts';
 import { pageblock_nr_pages } from '../../../workers/uapi/mmzone.ts';
 import { errnoName } from '../../../workers/uapi/errno.ts';
@@ -12,7 +13,9 @@ import { t } from '../../strings/index.ts';
 import { Verdict } from '../Icon/Verdict.tsx';
 import { Legend } from '../Legend/Legend.tsx';
 import { blockById, carryOutAll, nameOfLane, planFor, plansFor, planVerdict, planWords, takenAlong } from '../moves.ts';
+import { ruleOfPlan } from '../../sources/rule_of.ts';
 import { useSession } from '../SessionContext.ts';
+import { Source } from '../Source/Source.tsx';
 import styles from './Detail.module.css';
 import { Frames } from './Frames.tsx';
 import { Holders } from './Holders.tsx';
@@ -48,11 +51,14 @@ function Moves({ block, snapshot }: { block: Block; snapshot: Snapshot }) {
       {ways.map(({ lane, plan }) => {
         const verdict = planVerdict(plan, block.id);
         return (
-          <button key={`${lane.kind} ${lane.nid} ${lane.zone}`} type="button" title={planWords(plan)} onClick={() => { carryOutAll(session, plansFor(takenAlong(block.id), lane)); }}>
+          <Fragment key={`${lane.kind} ${lane.nid} ${lane.zone}`}>
+          <button type="button" title={planWords(plan)} onClick={() => { carryOutAll(session, plansFor(takenAlong(block.id), lane)); }}>
             {verdict === 'no' && <Verdict verdict="no" />}
             {lane.kind === 'slots' ? t.move.toSlots : nameOfLane(lane)}
             {plan.forecast && <span className="visually-hidden">, {t.move.forecast(errnoName(plan.forecast.errno))}</span>}
           </button>
+          {plan.forecast && <Source of={ruleOfPlan(plan) ?? plan.rule} name={planWords(plan)} />}
+          </Fragment>
         );
       })}
     </div>

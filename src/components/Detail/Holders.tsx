@@ -8,7 +8,9 @@ import { useMachine } from '../../state/machine.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
 import { selectFrame } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
+import { ruleOfHolder, ruleOfReason } from '../../sources/rule_of.ts';
 import { Verdict } from '../Icon/Verdict.tsx';
+import { Source } from '../Source/Source.tsx';
 import { Going } from './Going.tsx';
 import styles from './Holders.module.css';
 
@@ -17,16 +19,17 @@ export function Holders({ block }: { block: Block }) {
   const names = useMachine((s) => s.snapshot?.geometry.zone_names);
   const offline = block.state === MEM_STATE_OFFLINE;
   if (block.state === MEM_STATE_GOING_OFFLINE) return <section className={styles.holders} aria-label={t.detail.going}><h3>{t.detail.going}</h3><Going block={block.id} /></section>;
+  const said = facts && `${t.detail.verdict[facts.offline.verdict]}${facts.offline.errno === 0 ? '' : ` (${errnoName(facts.offline.errno)})`}${facts.offline.reason === '' ? '' : `: ${facts.offline.reason}`}`;
   return (
     <section className={styles.holders} aria-label={t.detail.holds}>
       <h3>{t.detail.holds}</h3>
-      {offline && <p>{t.detail.mayGo} <code>{block.validZones.map((zone) => names?.[zone]).join(' ')}</code></p>}
+      {offline && <p>{t.detail.mayGo} <code>{block.validZones.map((zone) => names?.[zone]).join(' ')}</code> <Source of="valid_zones" name="valid_zones" /></p>}
       {!offline && facts === undefined && <p>{t.detail.asking}</p>}
       {!offline && facts && (
         <>
           <p className={styles.verdict}>
             <Verdict verdict={facts.offline.verdict} />
-            <span>{t.detail.verdict[facts.offline.verdict]}{facts.offline.errno === 0 ? '' : ` (${errnoName(facts.offline.errno)})`}{facts.offline.reason === '' ? '' : `: ${facts.offline.reason}`}</span>
+            <span>{said} <Source of={ruleOfReason(facts.offline.reason) ?? 'would_go'} name={said ?? ''} /></span>
           </p>
           <ul>
             {facts.holders.map(({ cause, owner, pages, pfn, remedy }) => (
@@ -34,9 +37,10 @@ export function Holders({ block }: { block: Block }) {
                 <button type="button" title={`${remedy} (pfn ${hex(pfn)})`} aria-label={`${count(pages)} ${cause}${owner === '' || owner === cause ? '' : `, ${owner}`}. ${t.detail.selectFrame(cause)}`} onClick={() => { selectFrame(pfn, eventContext.blockPages); }}>
                   <b>{count(pages)}</b> {cause}{owner === '' || owner === cause ? '' : <small> {owner}</small>}
                 </button>
+                <Source of={ruleOfHolder(cause)} name={cause} />
               </li>
             ))}
-            {facts.toMigrate > 0 && <li className={styles.plain}><b>{count(facts.toMigrate)}</b> {t.detail.migrate}</li>}
+            {facts.toMigrate > 0 && <li className={styles.plain}><b>{count(facts.toMigrate)}</b> {t.detail.migrate} <Source of="to_migrate" name={t.detail.migrate} /></li>}
             {facts.holders.length === 0 && facts.toMigrate === 0 && facts.offline.verdict === 'yes' && <li className={styles.plain}>{t.detail.nothing}</li>}
           </ul>
         </>

@@ -3,6 +3,7 @@ import { count } from '../../format/numbers.ts';
 import type { Subject } from '../../state/inspector.ts';
 import { t } from '../../strings/index.ts';
 import { Icon } from '../Icon/Icon.tsx';
+import { Source } from '../Source/Source.tsx';
 import styles from './Inspector.module.css';
 
 interface Props {
@@ -22,9 +23,9 @@ export function Card({ subject, differs, seq, action, children }: Props) {
         <button type="button" className={styles.pin} aria-label={`${action.label}: ${subject.title}`} title={action.label} onClick={action.run}><Icon name={action.icon} /></button>
       </header>
       <dl>
-        {subject.rows.map(({ name, value }) => (
+        {subject.rows.map(({ name, value, rule }) => (
           <div key={name} data-differs={differs?.has(name) || undefined}>
-            <dt>{name}</dt>
+            <dt>{name}{rule && <Source of={rule} name={`${subject.title}: ${name}`} />}</dt>
             <dd>{value}{differs?.has(name) && <span className="visually-hidden">, {t.inspector.differs}</span>}</dd>
           </div>
         ))}

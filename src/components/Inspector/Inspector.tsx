@@ -30,11 +30,10 @@ export function Inspector() {
   const frame = useVerdicts((v) => v.frame);
   const facts = useVerdicts((v) => (selected === undefined ? undefined : v.facts.get(selected)));
   const block = snapshot?.blocks.find(({ id }) => id === selected);
-  const offline = facts ? `${t.detail.verdict[facts.offline.verdict]}${facts.offline.reason === '' ? '' : `: ${facts.offline.reason}`}` : '';
   const zone = block && snapshot?.zones.find((z) => z.nid === block.nid && z.zone === block.zone);
   const node = block && snapshot?.nodes.find(({ nid }) => nid === block.nid);
   const live: Subject[] = [
-    ...(block && frame ? [frameSubject(frame)] : []), ...(block && snapshot ? [blockSubject(block, snapshot, offline)] : []), ...(zone ? [zoneSubject(zone)] : []),
+    ...(block && frame ? [frameSubject(frame)] : []), ...(block && snapshot ? [blockSubject(block, snapshot, facts?.offline)] : []), ...(zone ? [zoneSubject(zone)] : []),
     ...(node && snapshot ? [nodeSubject(node, snapshot)] : []),
   ];
   return (

@@ -2,6 +2,7 @@
 import { notSet } from '../../../workers/uapi/kconfig.ts';
 import { useMachine } from '../../state/machine.ts';
 import { t } from '../../strings/index.ts';
+import { bringsOf } from '../../strings/sentences.ts';
 import styles from './Inspector.module.css';
 
 const s = t.inspector;
@@ -13,7 +14,7 @@ export function Options() {
   return (
     <section className={styles.section}>
       <h3>{s.configuration}</h3>
-      <ul className={styles.options}>{options.map(({ name, prompt, brings }) => <li key={name} title={prompt}><code>{s.notSet(name)}</code> <small>{brings}</small></li>)}</ul>
+      <ul className={styles.options}>{options.map((option) => <li key={option.name} title={option.prompt}><code>{s.notSet(option.name)}</code> <small>{bringsOf(option)}</small></li>)}</ul>
     </section>
   );
 }

@@ -1,35 +1,37 @@
 /** Frame, block, zone and node as rows of facts: in the kernel's words, in the order they are asked for. */
-import type { FrameFacts } from '../../../workers/uapi/engine.ts';
+import type { BlockFacts, FrameFacts } from '../../../workers/uapi/engine.ts';
 import { stateWord } from '../../../workers/uapi/memory_block.ts';
 import { pageSize } from '../../state/machine.ts';
 import { type Block, blockRange, type Node, type Snapshot, type Zone } from '../../engine/snapshot.ts';
 import { bytes, count, hex, range } from '../../format/numbers.ts';
+import type { RuleId } from '../../sources/rules.ts';
+import { ruleOfReason } from '../../sources/rule_of.ts';
 import type { Subject } from '../../state/inspector.ts';
 import { t } from '../../strings/index.ts';
 
 const s = t.inspector;
-const rows = (...pairs: readonly (readonly [string, string])[]): Subject['rows'] => pairs.map(([name, value]) => ({ name, value }));
+const rows = (...facts: readonly (readonly [name: string, value: string, rule?: RuleId])[]): Subject['rows'] => facts.map(([name, value, rule]) => ({ name, value, ...(rule && { rule }) }));
 const sized = (pages: number): string => `${count(pages)} (${bytes(pages * pageSize())})`;
 
 export const frameSubject = (frame: FrameFacts): Subject => ({
   kind: 'frame', title: `${s.frame} ${hex(frame.pfn)}`,
   rows: rows(
-    [s.address, hex(frame.pfn * pageSize())], [s.kind, frame.inferred ? `${frame.kind} (${s.inferred})` : frame.kind], [s.order, String(frame.order)], [s.refcount, count(frame.refcount)],
-    [s.mapcount, count(frame.mapcount)], [s.flags, frame.flags.join(' ') || s.none_], [s.owner, frame.owner || s.none_], [s.tag, hex(frame.tag)],
-    [s.migratetype, frame.migratetype], [s.movable, frame.movable ? s.yes : s.no],
+    [s.address, hex(frame.pfn * pageSize())], [s.kind, frame.inferred ? `${frame.kind} (${s.inferred})` : frame.kind, 'frame_kind'], [s.order, String(frame.order)], [s.refcount, count(frame.refcount), 'frame_refs'],
+    [s.mapcount, count(frame.mapcount)], [s.flags, frame.flags.join(' ') || s.none_], [s.owner, frame.owner || s.none_], [s.tag, hex(frame.tag), 'frame_tag'],
+    [s.migratetype, frame.migratetype, 'frame_migratetype'], [s.movable, frame.movable ? s.yes : s.no, 'frame_movable'],
   ),
 });
 
 const validZones = (block: Block, { zone_names }: Snapshot['geometry']): string => (block.validZones.length === 0 ? s.none_ : block.validZones.map((zone) => zone_names[zone]).join(' '));
 
-/** `reason`: the kernel's verdict on taking it offline, '' while it has not been asked. */
-export function blockSubject(block: Block, { blockBytes, geometry }: Snapshot, reason: string): Subject {
+/** `offline`: the kernel's verdict on taking it offline, undefined while it has not been asked. */
+export function blockSubject(block: Block, { blockBytes, geometry }: Snapshot, offline: BlockFacts['offline'] | undefined): Subject {
   const { start, end } = blockRange(block.id, blockBytes);
   return {
     kind: 'block', title: `${s.block} memory${block.id}`,
     rows: rows(
-      [s.address, range(start, end)], [s.state, stateWord(block.state)], [s.node, block.nid < 0 ? s.none_ : String(block.nid)], [s.validZones, validZones(block, geometry)],
-      [s.slot, block.slot < 0 ? s.soldered : String(block.slot)], ...(reason === '' ? [] : [[s.offline, reason] as const]),
+      [s.address, range(start, end)], [s.state, stateWord(block.state), 'state_word'], [s.node, block.nid < 0 ? s.none_ : String(block.nid)], [s.validZones, validZones(block, geometry), 'valid_zones'],
+      [s.slot, block.slot < 0 ? s.soldered : String(block.slot)], ...(offline === undefined ? [] : [[s.offline, `${t.detail.verdict[offline.verdict]}${offline.reason === '' ? '' : `: ${offline.reason}`}`, ruleOfReason(offline.reason) ?? 'would_go'] as const]),
     ),
   };
 }
@@ -37,9 +39,9 @@ export function blockSubject(block: Block, { blockBytes, geometry }: Snapshot, r
 export const zoneSubject = (zone: Zone): Subject => ({
   kind: 'zone', title: `${s.zone} ${zone.name}`,
   rows: rows(
-    [s.span, zone.spanned > 0 ? `pfn ${range(zone.startPfn, zone.startPfn + zone.spanned)}` : s.none_], [s.spanned, count(zone.spanned)], [s.present, count(zone.present)],
-    [s.managed, count(zone.managed)], [s.free, sized(zone.free)], [s.watermarks, [zone.min, zone.low, zone.high].map((pages) => count(pages)).join(' / ')],
-    ...(zone.boost > 0 ? [[s.boost, count(zone.boost)] as const] : []), [s.byOrder, zone.freeByOrder.join(' ')],
+    [s.span, zone.spanned > 0 ? `pfn ${range(zone.startPfn, zone.startPfn + zone.spanned)}` : s.none_, 'zone_span'], [s.spanned, count(zone.spanned)], [s.present, count(zone.present), 'zone_pages'],
+    [s.managed, count(zone.managed)], [s.free, sized(zone.free)], [s.watermarks, [zone.min, zone.low, zone.high].map((pages) => count(pages)).join(' / '), 'watermarks'],
+    ...(zone.boost > 0 ? [[s.boost, count(zone.boost), 'boost'] as const] : []), [s.byOrder, zone.freeByOrder.join(' '), 'free_by_order'],
   ),
 });
 
@@ -49,7 +51,7 @@ export function nodeSubject(node: Node, snapshot: Snapshot): Subject {
   return {
     kind: 'node', title: `${s.node} ${node.nid}`,
     rows: rows(
-      [s.state, node.online ? s.online : s.possible], [s.cpus, node.cpu ? s.yes : s.no], [s.present, sized(sum('present'))], [s.free, sized(sum('free'))],
+      [s.state, node.online ? s.online : s.possible, 'node_state'], [s.cpus, node.cpu ? s.yes : s.no], [s.present, sized(sum('present'))], [s.free, sized(sum('free'))],
       [s.zones, zones.map(({ name }) => name).join(' ') || s.none_], [s.blocks, String(snapshot.blocks.filter(({ nid }) => nid === node.nid).length)],
     ),
   };

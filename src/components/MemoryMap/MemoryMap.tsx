@@ -1,5 +1,5 @@
 /** The picture of physical memory: canvas, the text over it, and its twin for keyboard and screen reader. */
-import { type CSSProperties, type RefObject, useEffect, useRef, useState } from 'react';
+import { type CSSProperties, type RefObject, Suspense, useEffect, useRef, useState } from 'react';
 import { KIND_MASK, KIND_NAMES } from '../../../workers/uapi/page_kind.ts';
 import { laneOf, sameLane } from '../../gestures/lanes.ts';
 import { pageSize, useMachine } from '../../state/machine.ts';
@@ -11,6 +11,7 @@ import { showDialog, useGesture } from '../../state/gesture.ts';
 import { selectBlock, selectBlocks, selectFrame, toggleBlock, useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
 import { Icon } from '../Icon/Icon.tsx';
+import { panel } from '../later.tsx';
 import { blockById, carryOutAll, planFor, plansFor, planVerdict, planWords, takenAlong } from '../moves.ts';
 import { useSession } from '../SessionContext.ts';
 import { Whereabouts } from '../Whereabouts/Whereabouts.tsx';
@@ -18,6 +19,8 @@ import { BlockGrid } from './BlockGrid.tsx';
 import styles from './MemoryMap.module.css';
 import { createStage, type Stage } from './stage.ts';
 
+const RefusalSource = panel('RefusalSource');
+const PlanSource = panel('PlanSource');
 const ZOOM = 1.6;
 
 interface Hover {
@@ -150,6 +153,7 @@ function DropHint() {
   return (
     <div className={`${styles.hint} ${styles[planVerdict(plan, drag.block)]}`} style={beside(x, y, width, height)}>
       {lines.length === 0 ? planWords(plan) : t.map.dropMany(held.length)}
+      <Suspense><PlanSource plan={plan} block={drag.block} /></Suspense>
       {lines.length > 0 && <ol className={styles.each}>{lines.slice(0, MOST_LINES).map((line) => <li key={line}>{line}</li>)}{lines.length > MOST_LINES && <li>{t.map.more(lines.length - MOST_LINES)}</li>}</ol>}
     </div>
   );
@@ -168,6 +172,7 @@ function Refusal() {
   return (
     <div className={styles.refusal} style={style}>
       <span><b>{refusal.errno}</b> {refusal.reason}</span>
+      <Suspense><RefusalSource refusal={refusal} /></Suspense>
       <button type="button" aria-label={t.detail.dismiss} onClick={() => { refuse(undefined); }}><Icon name="close" /></button>
     </div>
   );

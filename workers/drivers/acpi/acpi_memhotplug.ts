@@ -35,7 +35,7 @@ export interface Firmware {
 }
 
 function acpi_evaluate_ost(k: Kernel, firmware: Firmware, slot: number, source_event: number, status: number): void {
-  noted(k.mm, 'acpi_evaluate_ost', () => {
+  noted(k.mm, k.mm.edition.hotplug.acpi.ost, () => {
     const { slot: row } = k.mm.t;
     row.ost_event[slot] = source_event;
     row.ost_status[slot] = status;
@@ -137,7 +137,7 @@ export function* acpi_device_check(k: Kernel, firmware: Firmware, slot: number):
   const { mm } = k;
   // Nobody in this kernel knows such a device: it is there, and stays without a driver.
   if (!configured(mm, 'ACPI_HOTPLUG_MEMORY')) return;
-  yield* within(mm, 'acpi_device_hotplug', (function* () {
+  yield* within(mm, mm.edition.hotplug.acpi.check, (function* () {
     yield* lock_device_hotplug(mm);
     yield* acpi_memory_device_add(k, slot);
     unlock_device_hotplug(mm);
@@ -160,7 +160,7 @@ export function blocksOf(k: Kernel, slot: number): number[] {
  * Every block goes offline, in two passes because one may depend on another; if a block still refuses, those that went are brought online again, with plain "online".
  * 0 or -EBUSY. Source: acpi_scan_try_to_offline().
  */
-export const acpi_scan_try_to_offline = (k: Kernel, slots: readonly number[]): Kthread<number> => within(k.mm, 'acpi_scan_try_to_offline', try_to_offline(k, slots), slots[0] ?? -1);
+export const acpi_scan_try_to_offline = (k: Kernel, slots: readonly number[]): Kthread<number> => within(k.mm, k.mm.edition.hotplug.acpi.offline, try_to_offline(k, slots), slots[0] ?? -1);
 function* try_to_offline(k: Kernel, slots: readonly number[]): Kthread<number> {
   const went: number[] = [];
   let failed: number[] = [];
@@ -192,7 +192,7 @@ const AE_ERROR = 1;
 /** _STA of a device that is still there: present, enabled, shown, functioning. */
 const STA_ENABLED = 0xf;
 /** The firmware is to let go: 0, or -EIO when the method fails. A device that says it is enabled afterwards is only worth a line. Source: acpi_scan_hot_remove(), the end. */
-export const acpi_evaluate_ej0 = (k: Kernel, firmware: Firmware, slot: number): number => noted(k.mm, 'acpi_evaluate_ej0', () => evaluate_ej0(k, firmware, slot), slot);
+export const acpi_evaluate_ej0 = (k: Kernel, firmware: Firmware, slot: number): number => noted(k.mm, k.mm.edition.hotplug.acpi.ej0, () => evaluate_ej0(k, firmware, slot), slot);
 function evaluate_ej0({ mm }: Kernel, firmware: Firmware, slot: number): number {
   const handle = `ACPI: \\_SB_.MHPC.MP${slot.toString(16).toUpperCase().padStart(2, '0')}`;
   const answer = firmware.ejected(slot);
@@ -203,7 +203,7 @@ function evaluate_ej0({ mm }: Kernel, firmware: Firmware, slot: number): number 
 
 /** The board, or the `eject` file (source_event), asks for a DIMM back. The firmware hears first that it goes on, with the board's event as cause whoever asked. Source: acpi_device_hotplug(). */
 export const acpi_scan_hot_remove = (k: Kernel, firmware: Firmware, slot: number, source_event: number): Kthread<void> =>
-  within(k.mm, 'acpi_device_hotplug', hot_remove(k, firmware, slot, source_event), slot, source_event);
+  within(k.mm, k.mm.edition.hotplug.acpi.eject, hot_remove(k, firmware, slot, source_event), slot, source_event);
 function* hot_remove(k: Kernel, firmware: Firmware, slot: number, source_event: number): Kthread<void> {
   const { mm } = k;
   const { slot: row } = mm.t;

@@ -67,6 +67,7 @@ export const linux_6_1: Edition = {
   zonelists: { zone_order: () => 0, report: report_fallback_and_zonelists },
   hotplug: {
     memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory, offline_refusal,
+    acpi: { check: 'acpi_device_hotplug', eject: 'acpi_device_hotplug', offline: 'acpi_scan_try_to_offline', ost: 'acpi_evaluate_ost', ej0: 'acpi_evaluate_ej0' },
     // Pages of kernel zones may not go to Movable.
     stuck: { errno: ERRNO.EINTR, words: 'tries without end' }, migration_zone: (zone) => (zone === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL),
   },

@@ -1,0 +1,87 @@
+/** Which rule an answer follows. Light: the rules themselves (sources.ts) are loaded when somebody asks. */
+import { type FunctionName, FUNCTIONS } from '../../workers/uapi/functions.ts';
+import type { Edition } from '../../workers/uapi/machine_description.ts';
+import { ERESTARTNOINTR } from '../../workers/uapi/errno.ts';
+import { NOTIFIER_USER_BASE } from '../../workers/uapi/notifiers.ts';
+import { OFFLINE_REASONS, type TraceEvent, type TraceName } from '../../workers/uapi/trace.ts';
+import type { Plan } from '../gestures/plan.ts';
+import type { RuleId } from './rules.ts';
+
+/** A rule, a function of the call path, or a listener of the kernel's own (row of NOTIFIERS). */
+export type Ref = RuleId | `fn:${FunctionName}` | `listener:${number}`;
+
+/** First words of what is said about an offline. */
+const REASONS: readonly (readonly [start: RegExp, rule: RuleId])[] = [
+  [/^failure to isolate range/, 'isolate'], [/^memory holes/, 'holes'], [/^(multizone range|valid_zones is none|the block lies in two zones)/, 'one_zone'], [/^notifier failure: prevent_bootmem/, 'bootmem'], [/^notifier failure/, 'veto'],
+  [/^signal backoff/, 'signal'], [/^unmovable page/, 'page_offline'], [/^failure to dissolve/, 'dissolve'], [/^CONFIG_\w+ is not set/, 'no_option'], [/^state is /, 'block_state'],
+  [/^the last normal memory/, 'last_normal'], [/is on no LRU list/, 'not_free'], [/^removal is not written/, 'not_written'], [/^only sections that lie in HighMem/, 'highmem_whole'],
+  [/^failed to capture/, 'capture'], [/pages are referenced/, 'stuck'], [/pages to move, room for/, 'no_room'], [/^$/, 'would_go'],
+];
+/** The rule behind a verdict on taking a block offline, or behind a refusal that says its reason. Undefined: the words are nobody's. */
+export const ruleOfReason = (reason: string): RuleId | undefined => REASONS.find(([start]) => start.test(reason))?.[1];
+
+/** What a move follows before it is made: what would refuse it, else `verdict` of an offline that may not end, else the way itself. Undefined: it is there already. */
+export function ruleOfPlan(plan: Plan, verdict?: string): RuleId | undefined {
+  if (plan.kind === 'stay') return undefined;
+  if (plan.kind === 'never') return plan.rule;
+  return (plan.forecast && ruleOfReason(plan.forecast.reason)) ?? (plan.rule === 'would_go' && verdict !== undefined ? ruleOfReason(verdict) : undefined) ?? plan.rule;
+}
+
+/** Files that take a write, the first that fits. */
+const FILES: readonly (readonly [path: RegExp, rule: RuleId])[] = [
+  [/\/memory\d+\/state$/, 'block_state'], [/\/memory\d+\/online$/, 'file_online'], [/\/memory\/probe$/, 'file_probe'], [/\/auto_online_blocks$/, 'file_auto_online'],
+  [/\/(soft|hard)_offline_page$|\/hwpoison\//, 'file_poison'], [/\/sys\/module\//, 'file_parameter'], [/\/hugepages-|hugepages$|hugepages_mempolicy$/, 'file_hugepages'], [/\/transparent_hugepage\//, 'file_thp'],
+  [/\/uevent$/, 'file_uevent'], [/\/eject$/, 'file_eject'], [/\/notifier-error-inject\//, 'file_inject'], [/\/memory-notifier-lab\//, 'own_listener'], [/\/tracing\//, 'file_trace'],
+  [/\/sys\/block\/zram|\/zram-control\//, 'file_zram'], [/\/power\/\w+$/, 'file_no_store'], [/\/drivers_(probe|autoprobe)$/, 'file_bus'], [/\/kexec_crash_size$/, 'file_kexec'], [/\/debug\/cma\//, 'file_cma'],
+  [/\/debug\//, 'file_debug'], [/\/acpi\/hotplug\//, 'file_acpi'], [/\/oom_(score_)?adj$/, 'file_oom'], [/^\/proc\/sys\//, 'file_sysctl'],
+];
+/** What an errno of `state` means when the kernel gives no reason with it. */
+const STATE_ERRNO: Readonly<Record<string, RuleId>> = { EPERM: 'veto', ENOMEM: 'veto', EINTR: 'signal', ENOSYS: 'not_written', EBUSY: 'isolate' };
+const GAVE_UP: Readonly<Record<Edition, RuleId>> = { '6.1': 'stuck', '3.11': 'stuck', '2.6.12-mhp': 'capture' };
+
+/** A write that was refused: which file, with which errno, and the kernel's reason where it gave one (else strerror's words). */
+export function ruleOfRefusal(edition: Edition, { errno, reason, path }: { readonly errno: string; readonly reason: string; readonly path: string }): RuleId {
+  if (OFFLINE_REASONS.some((words) => words !== '' && words === reason)) return ruleOfReason(reason) ?? 'block_state';
+  const file = FILES.find(([pattern]) => pattern.test(path))?.[1] ?? 'file_other';
+  if (file !== 'block_state') return file;
+  if (errno === 'EAGAIN') return GAVE_UP[edition];
+  // In 2005 EBUSY is of onlining alone: a page of the section is not reserved.
+  return edition === '2.6.12-mhp' && errno === 'EBUSY' ? 'event_online' : STATE_ERRNO[errno] ?? file;
+}
+
+/** A row of what holds a block, by its cause. */
+export function ruleOfHolder(cause: string): RuleId {
+  if (cause.startsWith('pinned')) return 'holds_pinned';
+  if (/^(reserved|memmap|crash kernel)/.test(cause)) return 'holds_reserved';
+  if (cause === 'hugetlb') return 'holds_hugetlb';
+  if (cause === 'unplugged' || cause === 'balloon') return 'holds_driver';
+  if (cause === 'poisoned') return 'holds_poison';
+  return 'holds_kernel';
+}
+
+const EVENTS: Readonly<Record<Exclude<TraceName, 'sim_func_entry' | 'sim_func_exit' | 'sim_notifier_call' | 'write_error'>, RuleId>> = {
+  notify: 'event_notify', notify_ret: 'event_notify', uevent: 'event_uevent', log: 'event_log', online_pages: 'event_online', online_pages_ret: 'event_online', offline_pages: 'event_offline',
+  offline_pages_ret: 'event_offline', start_isolate_page_range: 'event_isolate', start_isolate_page_range_ret: 'event_isolate', sim_isolate_pageblock: 'event_isolate', mm_migrate_pages: 'event_migrate',
+  sim_migrate_page: 'event_migrate', test_pages_isolated: 'event_test', add_memory: 'event_add', add_memory_ret: 'event_add', remove_memory: 'event_remove', remove_memory_ret: 'event_remove', acpi_ost: 'event_ost',
+  mm_page_alloc_extfrag: 'event_fallback', sim_qmp_event: 'event_host', sim_tty: 'event_command', sim_command: 'event_command', sim_command_end: 'event_command', sim_capture_page: 'event_capture',
+  mm_compaction_begin: 'event_compaction', mm_compaction_end: 'event_compaction', mm_compaction_isolate_migratepages: 'event_compaction', mm_compaction_isolate_freepages: 'event_compaction',
+  mm_compaction_migratepages: 'event_compaction', mm_compaction_try_to_compact_pages: 'event_compaction', mm_compaction_finished: 'event_compaction', mm_compaction_suitable: 'event_compaction',
+  mm_compaction_deferred: 'event_compaction', mm_compaction_defer_compaction: 'event_compaction', mm_compaction_defer_reset: 'event_compaction', mm_compaction_wakeup_kcompactd: 'event_compaction',
+  mm_compaction_kcompactd_wake: 'event_compaction', mm_compaction_kcompactd_sleep: 'event_compaction', cma_alloc_start: 'event_cma', cma_alloc_finish: 'event_cma', cma_alloc_busy_retry: 'event_cma',
+  cma_release: 'event_cma', mm_vmscan_kswapd_wake: 'event_kswapd', mm_vmscan_kswapd_sleep: 'event_kswapd', mm_vmscan_wakeup_kswapd: 'event_kswapd', mm_vmscan_direct_reclaim_begin: 'event_reclaim',
+  mm_vmscan_direct_reclaim_end: 'event_reclaim', mm_vmscan_lru_shrink_inactive: 'event_reclaim', mm_vmscan_lru_shrink_active: 'event_reclaim', reclaim_retry_zone: 'event_reclaim', mark_victim: 'event_oom',
+  oom_score_adj_update: 'file_oom', mm_khugepaged_scan_pmd: 'event_khugepaged', mm_collapse_huge_page: 'event_khugepaged',
+};
+/** An event. `refused`: of a write_error, errno's name and path. Undefined: a function this build does not name. */
+export function ruleOfEvent(edition: Edition, event: TraceEvent, refused: (event: TraceEvent & { type: 'write_error' }) => { readonly errno: string; readonly path: string }): Ref | undefined {
+  switch (event.type) {
+    case 'sim_func_entry': case 'sim_func_exit': {
+      const name = FUNCTIONS[event.fn - 1]?.[0];
+      return name && `fn:${name}`;
+    }
+    case 'sim_notifier_call': return event.callback >= NOTIFIER_USER_BASE ? 'own_listener' : `listener:${event.callback}`;
+    case 'write_error': return event.errno === ERESTARTNOINTR ? 'restart' : ruleOfRefusal(edition, { ...refused(event), reason: '' });
+    case 'offline_pages_ret': return event.reason > 0 ? ruleOfReason(OFFLINE_REASONS[event.reason] ?? '') : 'event_offline';
+    default: return EVENTS[event.type];
+  }
+}
