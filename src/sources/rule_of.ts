@@ -65,7 +65,7 @@ const EVENTS: Readonly<Record<Exclude<TraceName, 'sim_func_entry' | 'sim_func_ex
   sim_migrate_page: 'event_migrate', test_pages_isolated: 'event_test', add_memory: 'event_add', add_memory_ret: 'event_add', remove_memory: 'event_remove', remove_memory_ret: 'event_remove', acpi_ost: 'event_ost',
   mm_page_alloc_extfrag: 'event_fallback', sim_qmp_event: 'event_host', sim_tty: 'event_command', sim_command: 'event_command', sim_command_end: 'event_command', sim_capture_page: 'event_capture',
   mm_compaction_begin: 'event_compaction', mm_compaction_end: 'event_compaction', mm_compaction_isolate_migratepages: 'event_compaction', mm_compaction_isolate_freepages: 'event_compaction',
-  mm_compaction_migratepages: 'event_compaction', mm_compaction_try_to_compact_pages: 'event_compaction', mm_compaction_finished: 'event_compaction', mm_compaction_suitable: 'event_compaction',
+  mm_compaction_fast_isolate_freepages: 'event_compaction', mm_compaction_migratepages: 'event_compaction', mm_compaction_try_to_compact_pages: 'event_compaction', mm_compaction_finished: 'event_compaction', mm_compaction_suitable: 'event_compaction',
   mm_compaction_deferred: 'event_compaction', mm_compaction_defer_compaction: 'event_compaction', mm_compaction_defer_reset: 'event_compaction', mm_compaction_wakeup_kcompactd: 'event_compaction',
   mm_compaction_kcompactd_wake: 'event_compaction', mm_compaction_kcompactd_sleep: 'event_compaction', cma_alloc_start: 'event_cma', cma_alloc_finish: 'event_cma', cma_alloc_busy_retry: 'event_cma',
   cma_release: 'event_cma', mm_vmscan_kswapd_wake: 'event_kswapd', mm_vmscan_kswapd_sleep: 'event_kswapd', mm_vmscan_wakeup_kswapd: 'event_kswapd', mm_vmscan_direct_reclaim_begin: 'event_reclaim',
