@@ -6,6 +6,7 @@ import type { DirNode, VNode } from '../fs/vnode.ts';
 import type { CmaReservation } from '../init/cma.ts';
 import type { Memblock } from '../init/memblock.ts';
 import type { BootPlan } from '../init/layout_plan.ts';
+import type { CallTree } from '../kernel/call_tree.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { KernelUse } from '../mm/kernel_use.ts';
 import type { Kthread } from '../kernel/kthread.ts';
@@ -201,6 +202,8 @@ export interface Edition {
   grow_caches(k: Kernel, objects: number): void;
   /** A process's page map is read. `lost`: the pfn of a hwpoison entry whose memory map is gone, -1 = none. True: the reader dies of it. */
   pagemap_read(mm: Mm, lost: number, reader: { readonly pid: number; readonly name: string }): boolean;
+  /** What is called beyond the call path, for the tracer of functions; absent: nothing more is known. */
+  readonly callTree?: CallTree;
   /** Stacks of ended processes that are kept for the next ones. */
   readonly cached_stacks: number;
   /** Names of migrate types as /proc/pagetypeinfo orders them, with their wire values. */

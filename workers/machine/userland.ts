@@ -10,7 +10,9 @@ import { type Mount, type ProcessList, withProcesses } from '../fs/proc/base.ts'
 import { mountTree } from '../fs/vfs.ts';
 import { type DirNode, dirOf, type VNode } from '../fs/vnode.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { NO_CALLS } from '../kernel/call_tree.ts';
 import { ftraceOf } from '../kernel/ftrace.ts';
+import { createFunctionGraph } from '../kernel/function_graph.ts';
 import { createProcesses, type Scheduler, type Tty } from '../kernel/process.ts';
 import type { RunQueue } from '../kernel/sched.ts';
 import { SIGNALS } from '../kernel/signal.ts';
@@ -103,7 +105,7 @@ function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<str
   const bin = binDir(programs);
   k.slab = createSlab(k);
   k.filemap = createFilemap(k, clock.monotonic);
-  const tracing = tracefs(ftraceOf(k.mm.t));
+  const tracing = tracefs(ftraceOf(k.mm.t), createFunctionGraph(k.mm.t, k.mm.edition.callTree ?? NO_CALLS));
   const srv = ext4(k, k.slab, k.filemap, () => Math.floor(clock.realtime()));
   return mountTree(files, {
     srv,

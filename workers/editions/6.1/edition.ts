@@ -1,4 +1,5 @@
 /** Linux 6.1, as Debian built it: the edition that mm/, drivers/, fs/ and init/ mirror where they mirror one. */
+import { callTree } from './call_tree.ts';
 import { MEM_ACTIONS } from '../../uapi/memory_block.ts';
 import { acpi_memory_enable_device, acpi_memory_remove_memory } from '../../drivers/acpi/acpi_memhotplug.ts';
 import { dlpar_show, dlpar_store } from '../../drivers/pseries/dlpar.ts';
@@ -104,7 +105,7 @@ export const linux_6_1: Edition = {
     if (k.mm.geometry.arch === 'arm64') register_prevent_bootmem_remove(k);
     if (k.mm.geometry.arch === 's390x') register_s390_cma_mem_notifier(k);
   },
-  grow_caches: () => {}, cached_stacks: 2,
+  grow_caches: () => {}, cached_stacks: 2, callTree,
   // One page of the top level for the kernel, one for the user; the rest as recorded task lists have it beyond the tables of a program's data.
   program_tables: { pgd_order: 1, shell: 11, other: 8 },
   pagemap_read: (mm, lost, reader) => {

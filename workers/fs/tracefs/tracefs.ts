@@ -1,8 +1,10 @@
 /**
  * Mirrors: fs/tracefs, kernel/trace/trace.c, trace_events.c, trace_output.c (6.1): /sys/kernel/tracing. `echo 1 > events/kmem/enable; cat trace`.
- * Left out: tracers of functions (current_tracer is `nop`), filters, triggers, instances, histograms. Why: what runs here are not Linux's functions.
+ * Of the tracers function_graph, which shows the machine's call path: `echo offline_pages > set_graph_function; echo function_graph > current_tracer`.
+ * Left out: the other tracers, filters of events, triggers, instances, histograms. Why: nobody who looks at memory has asked for them.
  */
 import type { Ftrace, TraceRecord } from '../../kernel/ftrace.ts';
+import { FILTERS, type FilterName, type FunctionGraph, TRACERS } from '../../kernel/function_graph.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { remember } from '../../lib/remember.ts';
 import { ERRNO } from '../../uapi/errno.ts';
@@ -57,7 +59,7 @@ function formatOf(event: TraceEventFormat, id: number): string {
 }
 
 /** Value: the directory for /sys/kernel/tracing (and /sys/kernel/debug/tracing). */
-export function tracefs(ftrace: Ftrace): DirNode {
+export function tracefs(ftrace: Ftrace, graph: FunctionGraph): DirNode {
   const events = TRACE_EVENTS.map((event, row) => ({ ...event, row }));
   type Event = (typeof events)[number];
   const systems = [...new Set(events.map((e) => e.system))].sort();
@@ -89,6 +91,7 @@ export function tracefs(ftrace: Ftrace): DirNode {
   }
   const clear = (): number => {
     ftrace.clear();
+    graph.clear();
     return 0;
   };
   /** What trace_pipe has given away: the number of the next record, and what of the last line is left. */
@@ -106,22 +109,50 @@ export function tracefs(ftrace: Ftrace): DirNode {
       return given;
     },
   };
-  const onlyNop = file(0o640, () => 'nop\n', (text) => (text === 'nop' ? 0 : -ERRNO.EINVAL));
+  /** A file of patterns: what is appended comes to them, what is written takes their place. Functions that there are nowhere are not looked for, as the kernel has more than can be seen here. */
+  const patterns = (name: FilterName): FileNode => file(0o640, () => {
+    const set = graph.filter(name);
+    if (set.length > 0) return set.map((p) => `${p}\n`).join('');
+    return name.endsWith('notrace') ? '#### no functions disabled ####\n' : '#### all functions enabled ####\n';
+  }, (text) => {
+    const words = text.split(/\s+/).filter((w) => w !== '');
+    if (name === 'set_graph_function' && words.some((w) => !/[*?]/.test(w) && !graph.symbols.includes(w.replace(/^!/, '')))) return -ERRNO.EINVAL;
+    const removed = words.filter((w) => w.startsWith('!')).map((w) => w.slice(1));
+    graph.setFilter(name, [...graph.filter(name).filter((p) => !removed.includes(p)), ...words.filter((w) => !w.startsWith('!'))]);
+    return 0;
+  }, () => {
+    graph.setFilter(name, []);
+    return 0;
+  });
   const files: Readonly<Record<string, VNode>> = {
     available_events: file(0o440, () => events.map((e) => `${nameOf(e)}\n`).join('')),
-    available_tracers: file(0o440, () => 'nop\n'),
+    available_filter_functions: file(0o440, () => graph.symbols.map((name) => `${name}\n`).join('')),
+    available_tracers: file(0o440, () => `${TRACERS.join(' ')}\n`),
     buffer_size_kb: file(0o640, () => `${ftrace.buffer_size_kb()}\n`, (text) => {
       if (!/^[1-9]\d{0,6}$/.test(text)) return -ERRNO.EINVAL;
       ftrace.buffer_size_kb(Number(text));
       return 0;
     }),
-    current_tracer: onlyNop,
+    current_tracer: file(0o640, () => `${graph.current()}\n`, (text) => {
+      const tracer = TRACERS.find((name) => name === text);
+      if (tracer === undefined) return -ERRNO.EINVAL;
+      ftrace.clear();
+      graph.choose(tracer);
+      return 0;
+    }),
     events: fixed({ enable: switchOf(events), ...Object.fromEntries(systems.map((system) => [system, systemDir(system)])) }),
+    max_graph_depth: file(0o640, () => `${graph.max_depth()}\n`, (text) => {
+      if (!/^\d{1,9}$/.test(text)) return -ERRNO.EINVAL;
+      graph.max_depth(Number(text));
+      return 0;
+    }),
     set_event: file(0o640, () => events.filter(({ row }) => ftrace.enabled(row)).map((e) => `${nameOf(e)}\n`).join(''), set_event, () => {
       for (const { row } of events) ftrace.enable(row, false);
       return 0;
     }),
+    ...Object.fromEntries(FILTERS.map((name) => [name, patterns(name)])),
     trace: file(0o640, () => {
+      if (graph.current() === 'function_graph') return graph.show();
       const { list } = ftrace.records(pipe.next);
       return `# tracer: nop\n#\n# entries-in-buffer/entries-written: ${list.length}/${ftrace.written()}   #P:1\n#\n${COLUMNS}${list.map((record) => lineOf(ftrace, record)).join('')}`;
     }, clear, clear),
@@ -131,6 +162,7 @@ export function tracefs(ftrace: Ftrace): DirNode {
       const on = asBit(text);
       if (on === undefined) return -ERRNO.EINVAL;
       ftrace.tracing_on(on);
+      graph.tracing(on);
       return 0;
     }),
   };
