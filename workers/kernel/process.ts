@@ -122,6 +122,20 @@ export interface Processes {
   wait(waiter: Process, child: Process): Kthread<number>;
 }
 
+/** A system call that may wait: the process ends, if it must, when the call is over, never inside. */
+export function* inKernel<T>(process: Process, path: Kthread<T>): Kthread<T> {
+  const chain: Process[] = [];
+  for (let p: Process | undefined = process; p?.task === process.task; p = p.parent) chain.push(p);
+  for (const p of chain) p.inKernel++;
+  let answer: T;
+  try {
+    answer = yield* path;
+  } finally {
+    for (const p of chain) p.inKernel--;
+  }
+  if (chain.some((p) => p.killed !== 0)) yield;
+  return answer;
+}
 export const interrupted = (process: Process): boolean => {
   for (let p: Process | undefined = process; p?.task === process.task; p = p.parent) if (p.killed !== 0 || p.pending.length > 0) return true;
   return false;

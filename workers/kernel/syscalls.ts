@@ -6,7 +6,7 @@ import type { OpenFlags, Stat, Sys } from '../usr/program.ts';
 import { closeFd, install, lowestFree, openNode, openPipe, openTty, type OpenFile } from './file.ts';
 import type { Kthread } from './kthread.ts';
 import { makePipe, type Pipe, pipe_read, pipe_write } from './pipe.ts';
-import { interrupted, type Process, type Processes } from './process.ts';
+import { inKernel, interrupted, type Process, type Processes } from './process.ts';
 import { SIGNALS } from './signal.ts';
 
 const fifoOf = ({ fifos }: Processes, node: FileNode): Pipe => {
@@ -57,20 +57,7 @@ export function sysOf(processes: Processes, process: Process): Sys {
   const now = (): number => Math.floor(scheduler.realtime());
   const boot = (): number => Math.floor(scheduler.realtime() - scheduler.monotonic() / 1e9);
 
-  /** A system call that may wait: the process ends, if it must, when the call is over, never inside. */
-  function* kernel<T>(path: Kthread<T>): Kthread<T> {
-    const chain: Process[] = [];
-    for (let p: Process | undefined = process; p?.task === process.task; p = p.parent) chain.push(p);
-    for (const p of chain) p.inKernel++;
-    let answer: T;
-    try {
-      answer = yield* path;
-    } finally {
-      for (const p of chain) p.inKernel--;
-    }
-    if (chain.some((p) => p.killed !== 0)) yield;
-    return answer;
-  }
+  const kernel = <T>(path: Kthread<T>): Kthread<T> => inKernel(process, path);
 
   /** The directory that holds (or would hold) the last name of a path, with write permission: for making and removing. */
   function parentFor(found: Found | number): { dir: DirNode; name: string; node: VNode | undefined } | number {

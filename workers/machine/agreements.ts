@@ -6,9 +6,10 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import { system_ram_bytes } from '../kernel/resource.ts';
 import { brokenPool } from '../mm/hugetlb.ts';
+import { isOrphan } from '../mm/migrate.ts';
 import { M_NR_PTES, type Mm, page_size, zoneName } from '../mm/mm.ts';
 import { block_start_pfn, zone_to_nid } from '../mm/mmzone.ts';
-import { SLOT_ADDED, SLOT_DEVICE, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
+import { SLOT_ADDED, SLOT_DEVICE, STATE_ALLOC, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { MEM_ABSENT, MEM_STATE_OFFLINE, MEM_STATE_ONLINE, SECTION_EARLY, SECTION_ONLINE, SECTION_PRESENT } from '../uapi/memory_block.ts';
 import { MAX_NR_ZONES, MIGRATE_ISOLATE, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 
@@ -121,6 +122,18 @@ function owners(mm: Mm): string | undefined {
   return undefined;
 }
 
+/** No memory of a process is in use and nobody's: whoever took it off its list has put it back, or freed it. */
+function orphans(mm: Mm): string | undefined {
+  const { section, memmap, sizes } = mm.t;
+  for (let nr = 0; nr < section.state.length; nr++) {
+    if (((section.state[nr] as number) & SECTION_ONLINE) === 0 || section.virgin[nr] === 1) continue;
+    for (let pfn = nr << sizes.section_shift; pfn < (nr + 1) << sizes.section_shift; pfn++) {
+      if (((memmap.state[pfn] as number) & ~STATE_ORDER) === STATE_ALLOC && isOrphan(mm, pfn)) return `frame 0x${pfn.toString(16)} is process memory of nobody, on no list`;
+    }
+  }
+  return undefined;
+}
+
 /** valid_zones is what the edition would answer now. */
 function validZones(mm: Mm): string | undefined {
   const { memory_block: b } = mm.t;
@@ -135,5 +148,5 @@ function validZones(mm: Mm): string | undefined {
 /** Findings, the first of each kind. For a kernel in which nothing is under way. */
 export function checkAgreements(k: Kernel): string[] {
   const { mm } = k;
-  return [blocks(k), zones(mm), groups(mm), lruLists(mm), brokenPool(mm), owners(mm), validZones(mm)].filter((finding) => finding !== undefined);
+  return [blocks(k), zones(mm), groups(mm), lruLists(mm), brokenPool(mm), owners(mm), orphans(mm), validZones(mm)].filter((finding) => finding !== undefined);
 }

@@ -13,7 +13,8 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { NO_CALLS } from '../kernel/call_tree.ts';
 import { ftraceOf } from '../kernel/ftrace.ts';
 import { createFunctionGraph } from '../kernel/function_graph.ts';
-import { createProcesses, type Scheduler, type Tty } from '../kernel/process.ts';
+import { createProcesses, inKernel, type Scheduler, type Tty } from '../kernel/process.ts';
+import type { Kthread } from '../kernel/kthread.ts';
 import type { RunQueue } from '../kernel/sched.ts';
 import { SIGNALS } from '../kernel/signal.ts';
 import { createFilemap } from '../mm/filemap.ts';
@@ -151,9 +152,9 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
   };
   const processes = createProcesses(scheduler, root, tty);
   /** The innermost process of the running task: a program its shell waits for has the highest pid. */
-  function current(): { readonly pid: number; readonly name: string; kill(): void } {
+  function current(): { readonly pid: number; readonly name: string; kill(): void; syscall<T>(path: Kthread<T>): Kthread<T> } {
     const inside = [...processes.byPid.values()].filter((process) => process.task === queue.current()).toSorted((a, b) => b.pid - a.pid)[0];
-    return { pid: inside?.pid ?? 0, name: inside?.name ?? '', kill: () => inside && processes.send(inside, SIGNALS.KILL) };
+    return { pid: inside?.pid ?? 0, name: inside?.name ?? '', kill: () => inside && processes.send(inside, SIGNALS.KILL), syscall: (path) => (inside ? inKernel(inside, path) : path) };
   }
   k.current = mm.current = current;
   k.membind = (pid) => processes.byPid.get(pid)?.membind ?? 0;

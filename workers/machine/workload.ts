@@ -2,6 +2,7 @@
 import { rootPlace, walk } from '../fs/vfs.ts';
 import type { DirNode, FileNode } from '../fs/vnode.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { Kthread } from '../kernel/kthread.ts';
 import { CACHE_NAMES, type CacheName } from '../mm/slub.ts';
 import { type Area, mapped, type ProcessVm } from '../mm/process_vm.ts';
 import { ERRNO } from '../uapi/errno.ts';
@@ -9,7 +10,15 @@ import { page_size } from '../mm/mm.ts';
 import { is_hwpoison_entry } from '../mm/swap.ts';
 import type { MemoryCalls, WorkloadApi } from '../usr/bin/mem/mh-kernel.ts';
 
-function createCalls(k: Kernel, vm: ProcessVm, root: () => DirNode, current: () => { kill(): void }): MemoryCalls {
+/** The process that runs. */
+interface Current {
+  readonly pid: number;
+  readonly name: string;
+  kill(): void;
+  /** A system call of it that may wait. */
+  syscall<T>(path: Kthread<T>): Kthread<T>;
+}
+function createCalls(k: Kernel, vm: ProcessVm, root: () => DirNode, current: () => Current): MemoryCalls {
   const pagesOf = (bytes: number): number => Math.ceil(bytes / page_size(k.mm));
   function fileAt(path: string): FileNode | number {
     const found = walk(root(), rootPlace(root()), path, 0, true);
@@ -39,7 +48,7 @@ function createCalls(k: Kernel, vm: ProcessVm, root: () => DirNode, current: () 
     write: (pid, mapping, index) => vm.write(pid, mapping as Area, index),
     pages: (mapping) => (mapping as Area).slots.length,
     mlock: (mapping) => vm.mlock(mapping as Area),
-    pin: (mapping) => vm.pin(mapping as Area),
+    pin: (mapping) => current().syscall(vm.pin(mapping as Area)),
     threads: (pid, count) => vm.threads(pid, count),
     objects: (pid, cache, count, pick) => (CACHE_NAMES.includes(cache as CacheName) ? vm.objects(pid, cache as CacheName, count, pick) : -ERRNO.EINVAL),
     *readahead(path) {
@@ -57,7 +66,7 @@ function createCalls(k: Kernel, vm: ProcessVm, root: () => DirNode, current: () 
  * @param current the process whose system call runs now, and a way to end it
  * @param root '/', once there is one
  */
-export function createWorkload(k: Kernel, vm: ProcessVm, current: () => { readonly pid: number; readonly name: string; kill(): void }, root: () => DirNode): WorkloadApi {
+export function createWorkload(k: Kernel, vm: ProcessVm, current: () => Current, root: () => DirNode): WorkloadApi {
   return {
     calls: createCalls(k, vm, root, current),
     *anon(pid, bytes, { thp, hugetlb, gigantic = false, shared, mlock, pin, splice }) {
@@ -69,7 +78,7 @@ export function createWorkload(k: Kernel, vm: ProcessVm, current: () => { readon
       if (area === undefined) return made as { signal: number };
       if (mlock) vm.mlock(area);
       if (pin) {
-        const ret = yield* vm.pin(area);
+        const ret = yield* current().syscall(vm.pin(area));
         if (ret < 0) return { failed: 'io_uring_register', errno: -ret };
       }
       if (splice) vm.hold(area);

@@ -22,7 +22,7 @@ import { is_swap_pte, swapSpace } from './swap.ts';
 import { do_swap_page } from './swap_in.ts';
 import { consider_proactive_compaction } from './kcompactd.ts';
 import { createKhugepaged } from './khugepaged.ts';
-import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN } from './migrate.ts';
+import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN, putback_movable_pages } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx, zone_to_nid } from './mmzone.ts';
 import { addOwner, changed, changedPte, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
 import { ALL_NODES } from './page_alloc.ts';
@@ -574,7 +574,8 @@ export function createProcessVm(k: Kernel): ProcessVm {
       if (movable.length > 0) {
         for (const pfn of movable) if (PageLRU(mm, pfn)) del_page_from_lru_list(mm, pfn);
         const { left } = yield* migrate_pages(mm, buddy, movable, { nid: 0, nodemask: -1, highest_zoneidx: ZONE_NORMAL, migratetype: MIGRATE_UNMOVABLE }, MR_LONGTERM_PIN);
-        for (const pfn of left) if (!PageHuge(mm, pfn)) lru_add(mm, pfn);
+        // Its process may have ended meanwhile.
+        putback_movable_pages(mm, buddy, left);
         if (left.length > 0) return -ERRNO.ENOMEM;
       }
       addReference(area);
