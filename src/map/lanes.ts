@@ -6,7 +6,7 @@ import { geometryAt } from '../../workers/uapi/arch.ts';
 import { MEM_ABSENT } from '../../workers/uapi/memory_block.ts';
 import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_DMA, ZONE_MOVABLE, ZONE_NORMAL } from '../../workers/uapi/mmzone.ts';
 import { NODE_ONLINE } from '../../workers/uapi/layout.ts';
-import { blockOfPageblock, hasContents, type Mirror, sectionOfPageblock } from './mirror.ts';
+import { blockOfPageblock, hasContents, type Mirror, pageblocksPerBlock, sectionOfPageblock } from './mirror.ts';
 
 export interface Lane {
   readonly kind: 'zone' | 'offline' | 'slots';
@@ -80,12 +80,18 @@ export function laneOfPageblock(lanes: Lanes, m: Mirror, pageblock: number): num
   return -1;
 }
 
-/** First pageblock from `from` on, at most `end`, that is in another lane than `from`. */
+/** True if the whole block lies in one lane: only one with two zones does not. */
+function inOneLane(m: Mirror, block: number): boolean {
+  return !hasContents(m.memory_block.state[block] as number) || ((m.memory_block.zone[block] as number) >= 0 && (m.memory_block.nid[block] as number) >= 0);
+}
+
+/** First pageblock from `from` on, at most `end`, that is in another lane than `from`. Looks at blocks, and at pageblocks only of those with two zones. */
 export function runEnd(lanes: Lanes, m: Mirror, from: number, end: number): number {
   const lane = laneOfPageblock(lanes, m, from);
-  const whole = (m.memory_block.zone[blockOfPageblock(m, from)] as number) >= 0;
-  const perBlock = 1 << (m.sizes.block_shift - 9);
-  let pageblock = whole ? Math.min(end, (Math.floor(from / perBlock) + 1) * perBlock) : from + 1;
-  while (pageblock < end && laneOfPageblock(lanes, m, pageblock) === lane) pageblock++;
-  return pageblock;
+  let pageblock = from;
+  while (pageblock < end && laneOfPageblock(lanes, m, pageblock) === lane) {
+    const block = blockOfPageblock(m, pageblock);
+    pageblock = inOneLane(m, block) ? (block + 1) * pageblocksPerBlock(m) : pageblock + 1;
+  }
+  return Math.min(end, pageblock);
 }
