@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import '../../usr/bin/user_space.ts';
 import { type Bench, measure } from './bench.ts';
 import { type AllocatorFigures, allocatorBench, printAllocator } from './allocator/run.ts';
-import { type FrameFigures, framesBench } from './frames/run.ts';
+import { framesBench } from './frames/run.ts';
 import { bootBench } from './boot.ts';
 import { offlineBench } from './offline.ts';
 import { printSizes, SIZES, sizesBench } from './sizes/run.ts';
@@ -48,7 +48,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const sizes = names.length === 0 || names.includes(SIZES) ? await sizesBench() : [];
   if (sizes.length > 0) printSizes(sizes);
-  const frames: readonly FrameFigures[] = names.includes(FRAMES) ? await framesBench() : [];
+  const frames = names.includes(FRAMES) ? await framesBench() : undefined;
   const seek = names.length === 0 || names.includes(SEEK) ? seekBench() : undefined;
   if (seek) printSeek(seek);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ figures, allocator, sizes, frames, seek }, null, 2)}\n`);

@@ -38,8 +38,13 @@ function onlineRuns(t: Tables): Int32Array {
 let timer = 0;
 let changed = 0;
 let begun = 0;
-/** Changes about `rate` frames a second, one trace record each. */
-function churn(t: Tables, rate: number): void {
+/** What is asked of it: records a second (0: stop), and whether each stands for a frame that changes. */
+export interface Load {
+  readonly rate: number;
+  readonly frames: boolean;
+}
+/** Writes about `rate` trace records a second, and changes a frame for each. */
+function churn(t: Tables, { rate, frames }: Load): void {
   const runs = onlineRuns(t);
   const { kind } = t.memmap;
   const { generation } = t.pageblock;
@@ -60,9 +65,11 @@ function churn(t: Tables, rate: number): void {
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
       const start = runs[seed % runs.length] as number;
       const to = kind[start] === KIND_ANON ? KIND_FREE : KIND_ANON;
-      kind.fill(to, start, start + RUN);
-      generation[start >>> pageblock_order] = stamp;
-      t.section.virgin[start >>> t.sizes.section_shift] = 0;
+      if (frames) {
+        kind.fill(to, start, start + RUN);
+        generation[start >>> pageblock_order] = stamp;
+        t.section.virgin[start >>> t.sizes.section_shift] = 0;
+      }
       for (let i = 0; i < RUN; i++) {
         const row = head++ % rows;
         trace.w0[row] = ++seq;
@@ -84,13 +91,13 @@ function churn(t: Tables, rate: number): void {
 }
 
 const control = new BroadcastChannel('frames');
-control.onmessage = ({ data }: MessageEvent<number>) => {
+control.onmessage = ({ data }: MessageEvent<Load>) => {
   clearInterval(timer);
-  if (data > 0 && tables) {
+  if (data.rate > 0 && tables) {
     changed = 0;
     begun = performance.now();
     churn(tables, data);
-  } else if (data === 0) {
+  } else if (data.rate === 0) {
     if (tables) tables.header[H_RUNNING] = 0;
     control.postMessage({ changed, ms: performance.now() - begun });
   }
