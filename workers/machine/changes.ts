@@ -23,6 +23,8 @@ export interface Changes {
   readonly frames: Marks;
   /** By row of PTE_CHUNK. */
   readonly ptes: Marks;
+  /** Frames were stamped so, by the machine's past itself: whoever reads for a picture has to look, nobody else. What the machine stamps from now on is newer. */
+  stamped(stamp: number): void;
 }
 
 /** @param held by group of 2^shift units: any of them was ever marked */
@@ -80,6 +82,10 @@ export function createChanges(t: Tables): Changes {
   /** Frames of a section that nobody has touched are stamped for the picture, and still hold nothing: all of them count once somebody does. */
   const untouched = (nr: number): boolean => held.frames[nr] === 0 && (virgin[nr] === 1 || state[nr] === 0);
   return {
+    stamped(stamp) {
+      looked = Math.max(looked, stamp);
+      header[H_GENERATION] = Math.max(header[H_GENERATION] as number, stamp);
+    },
     frames: marksOf(frames, held.frames, sectionShift, () => {
       sections();
       let newest = looked;

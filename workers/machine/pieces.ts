@@ -45,12 +45,17 @@ export function pieceOf(words: Int32Array, from: number, to: number): Piece | un
 /** Are these words what a piece says? */
 export function samePiece(words: Int32Array, from: number, to: number, piece: Piece | undefined): boolean {
   if (piece === undefined) {
-    for (let i = from; i < to; i++) if (words[i] !== 0) return false;
+    let i = from;
+    for (; i + 7 < to; i += 8) if ((words[i]! | words[i + 1]! | words[i + 2]! | words[i + 3]! | words[i + 4]! | words[i + 5]! | words[i + 6]! | words[i + 7]!) !== 0) return false;
+    for (; i < to; i++) if (words[i] !== 0) return false;
     return true;
   }
   const { words: as, runs } = piece;
   if (as !== undefined) {
-    for (let i = from, k = 0; i < to; i++, k++) if (words[i] !== as[k]) return false;
+    let i = from;
+    let k = 0;
+    for (; i + 3 < to; i += 4, k += 4) if (((words[i]! ^ as[k]!) | (words[i + 1]! ^ as[k + 1]!) | (words[i + 2]! ^ as[k + 2]!) | (words[i + 3]! ^ as[k + 3]!)) !== 0) return false;
+    for (; i < to; i++, k++) if (words[i] !== as[k]) return false;
     return true;
   }
   for (let r = 0, i = from, word = 0; r < runs.length; r += 2) {

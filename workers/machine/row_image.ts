@@ -4,7 +4,7 @@
  */
 import { FOR_DIGEST, FOR_IMAGES, type Marks } from './changes.ts';
 import { drop, hold, type Ledger, type Piece, pieceOf, samePiece, writePiece } from './pieces.ts';
-import { hashUnit, unitsOf, type WordColumn } from './rows.ts';
+import { hashUnit, unitsOf, type WordColumn, zeroHashes } from './rows.ts';
 
 /** Units of a group. */
 const GROUP = 64;
@@ -19,8 +19,9 @@ interface Group {
 export type RowImage = readonly (Group | undefined)[];
 
 interface Listener {
-  /** A unit is different in this column. */
-  changed(unit: number, column: number): void;
+  /** The column readers see, if any, and a unit that is different in it. */
+  readonly seen: number;
+  changed(unit: number): void;
   /** A unit was written back, and this is what it holds. */
   known(unit: number, hash: number): void;
 }
@@ -39,6 +40,7 @@ export function createRowImages(columns: readonly WordColumn[], marks: Marks, le
   /** What the table held when it was last looked at. */
   let base: RowImage = Array.from({ length: Math.ceil(units / GROUP) });
   const pending = new Uint8Array(units);
+  const zeroHash = zeroHashes(columns);
 
   return {
     capture() {
@@ -73,7 +75,7 @@ export function createRowImages(columns: readonly WordColumn[], marks: Marks, le
     release(image) {
       for (const group of image) if (group !== undefined && --group.refs === 0) drop(ledger, group.pieces);
     },
-    restore(image, { changed, known }) {
+    restore(image, { seen, changed, known }) {
       marks.each(FOR_IMAGES, (unit) => { pending[unit] = 1; });
       for (let g = 0; g < image.length; g++) {
         const [now, next] = [base[g], image[g]];
@@ -82,20 +84,22 @@ export function createRowImages(columns: readonly WordColumn[], marks: Marks, le
           if (now === next && !looks) continue;
           pending[unit] = 0;
           const at = unit % GROUP;
-          let written = false;
+          let [written, holds] = [false, false];
           for (let c = 0; c < width; c++) {
             const piece = next?.pieces[at * width + c];
+            if (piece !== undefined) holds = true;
             const { words, per } = columns[c] as WordColumn;
             const from = unit * per;
             const to = Math.min(words.length, from + per);
-            // What nobody marked is what it was: two pieces tell.
-            if (looks ? samePiece(words, from, to, piece) : now?.pieces[at * width + c] === piece) continue;
+            // What nobody marked is what it was: two pieces tell. Else it is written without a look, which takes longer, where a reader need not be told and memory is there.
+            const same = looks ? (piece === undefined || c === seen) && samePiece(words, from, to, piece) : now?.pieces[at * width + c] === piece;
+            if (same) continue;
             written = true;
-            changed(unit, c);
+            if (c === seen) changed(unit);
             writePiece(words, from, to, piece);
           }
           if (!written) continue;
-          const hash = next?.hashes[at] ?? 0;
+          const hash = holds ? (next?.hashes[at] ?? 0) : zeroHash(unit);
           if (hash !== 0) known(unit, hash);
           else marks.rewritten(FOR_DIGEST, unit);
         }

@@ -21,13 +21,14 @@ export const pteColumns = (t: Tables): readonly WordColumn[] => wordsOf(t.pte);
 export const unitsOf = (columns: readonly WordColumn[]): number => Math.ceil((columns[0] as WordColumn).words.length / (columns[0] as WordColumn).per);
 
 const PRIME = 0x01000193;
+const [LANE_A, LANE_B, LANE_C, LANE_D] = [0x811c9dc5, 0x2545f491, 0x51ed270b, 0x6a09e667];
 
 /** What a unit holds, as a number: FNV-1a in four lanes, so that one multiplication need not wait for the last. */
 export function hashUnit(columns: readonly WordColumn[], unit: number): number {
-  let a = Math.imul(unit ^ 0x811c9dc5, PRIME);
-  let b = 0x2545f491;
-  let c = 0x51ed270b;
-  let d = 0x6a09e667;
+  let a = Math.imul(unit ^ LANE_A, PRIME);
+  let b = LANE_B;
+  let c = LANE_C;
+  let d = LANE_D;
   for (const { words, per } of columns) {
     const end = Math.min(words.length, (unit + 1) * per);
     let i = unit * per;
@@ -39,7 +40,22 @@ export function hashUnit(columns: readonly WordColumn[], unit: number): number {
     }
     for (; i < end; i++) a = Math.imul(a ^ (words[i] as number), PRIME);
   }
+  return mix(a, b, c, d);
+}
+function mix(a: number, b: number, c: number, d: number): number {
   let h = a ^ (a >>> 15);
-  for (const lane of [b, c, d]) h = Math.imul(h ^ lane ^ (lane >>> 13), PRIME);
+  h = Math.imul(h ^ b ^ (b >>> 13), PRIME);
+  h = Math.imul(h ^ c ^ (c >>> 13), PRIME);
+  h = Math.imul(h ^ d ^ (d >>> 13), PRIME);
   return h ^ (h >>> 16);
+}
+/** The same of units that hold nothing, without a look at them: nothing is folded in, so that each lane is multiplied by a power. */
+export function zeroHashes(columns: readonly WordColumn[]): (unit: number) => number {
+  let power = 1;
+  for (const { per } of columns) for (let i = 0; i < per; i += 4) power = Math.imul(power, PRIME);
+  const whole = Math.min(...columns.map(({ words, per }) => (per % 4 === 0 ? Math.floor(words.length / per) : 0)));
+  return (unit) => {
+    if (unit >= whole) return hashUnit(columns, unit);
+    return mix(Math.imul(Math.imul(unit ^ LANE_A, PRIME), power), Math.imul(LANE_B, power), Math.imul(LANE_C, power), Math.imul(LANE_D, power));
+  };
 }
