@@ -119,7 +119,11 @@ export function createBuddy(mm: Mm): Buddy {
   /** KIND_COLD of four frames at once. */
   const kind4 = new Int32Array(kind.buffer as ArrayBuffer, kind.byteOffset, kind.length >>> 2);
   const COLD4 = KIND_COLD * 0x01010101;
+  const kind2 = new Uint16Array(kind.buffer as ArrayBuffer, kind.byteOffset, kind.length >>> 1);
   const tag2 = new Int32Array(tag.buffer as ArrayBuffer, tag.byteOffset, tag.length >>> 1);
+  // Eight bytes at once: the zeros of four tags, of two owners. A zero of this type is all zero bits, and nothing else is ever written through these two.
+  const tag4 = new Float64Array(tag.buffer as ArrayBuffer, tag.byteOffset, tag.length >>> 2);
+  const owner2 = new Float64Array(owner.buffer as ArrayBuffer, owner.byteOffset, owner.length >>> 1);
   const { core_free_to_tail, merge_by_type, take_found_fallback, reserve_type, pcp_costly_order, pcp_thp, pcp_scaled, nofragment: avoids_fragments, group_by_mobility, intercept_freed } = mm.edition.alloc;
   const { boost_factor } = mm.edition.watermarks;
   const area = createFreeArea(mm);
@@ -223,23 +227,21 @@ export function createBuddy(mm: Mm): Buddy {
 
   function prep_new_page(pfn: number, order: number, new_kind: number): void {
     state[pfn] = STATE_ALLOC | order;
-    kind[pfn] = new_kind;
-    if (order === 0) generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
+    if (order === 0) kind[pfn] = new_kind;
+    else if (order === 1) kind2[pfn >>> 1] = new_kind | (new_kind << 8);
+    else if (order > 7) kind.fill(new_kind, pfn, pfn + (1 << order));
     else {
-      const end = pfn + (1 << order);
-      if (order === 1) kind[pfn + 1] = new_kind;
-      else if (order > 7) kind.fill(new_kind, pfn, end);
-      else {
-        const four = Math.imul(new_kind, 0x01010101);
-        for (let at = pfn >>> 2; at < end >>> 2; at++) kind4[at] = four;
-      }
-      stamp(pfn, order);
+      const four = Math.imul(new_kind, 0x01010101);
+      const end = (pfn + (1 << order)) >>> 2;
+      for (let at = pfn >>> 2; at < end; at++) kind4[at] = four;
     }
+    stamp(pfn, order);
   }
   function stamp(pfn: number, order: number): void {
     const now = header[H_GENERATION]! + 1;
-    const last = (pfn + (1 << order) - 1) >>> pageblock_order;
-    for (let i = pfn >>> pageblock_order; i <= last; i++) generation[i] = now;
+    generation[pfn >>> pageblock_order] = now;
+    // A chunk lies at a multiple of its size: only the largest reach over more than one pageblock.
+    if (order > pageblock_order) for (let i = 1; i < 1 << (order - pageblock_order); i++) generation[(pfn >>> pageblock_order) + i] = now;
   }
 
   /** First attempts leave the pageblocks of other types alone, where lower zones of the node can help. Source: alloc_flags_nofragment(). */
@@ -270,19 +272,46 @@ export function createBuddy(mm: Mm): Buddy {
     return get_page_from_freelist(rows, order, mt, highest_zoneidx, nodemask, new_kind, marks, false);
   }
 
+  // Two functions: this one is small enough for V8 to put it into the loops that call it.
   function __alloc_pages(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): number {
+    if (order === 0 && pcp_costly_order >= 0 && group_by_mobility === 1 && listening[0] !== LISTENED && (nodemask & every_node) === every_node) {
+      // The common case in line: the first zone is above its low mark, and its per-cpu list has a page. zone_watermark_fast(), rmqueue_pcplist().
+      const zone_row = preferred[nid * MAX_NR_ZONES + highest_zoneidx]!;
+      if (zone_row >= 0 && nr_free_pages[zone_row]! > watermark_low[zone_row]! + watermark_boost[zone_row]! + lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!) {
+        const row = zone_row * PCP_LISTS + migratetype;
+        const pfn = pcp_head[row]!;
+        if (pfn >= 0) {
+          pcp_free_factor[zone_row] = pcp_free_factor[zone_row]! >> 1;
+          const n = next[pfn]!;
+          pcp_head[row] = n;
+          if (n < 0) pcp_tail[row] = n;
+          else {
+            prev[n] = ~row;
+            dirty[n >>> pageblock_order] = 1;
+          }
+          pageset_count[zone_row] = pageset_count[zone_row]! - 1;
+          state[pfn] = STATE_ALLOC;
+          kind[pfn] = new_kind;
+          generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
+          return pfn;
+        }
+      }
+    }
+    return alloc_any(order, migratetype, highest_zoneidx, nid, nodemask, new_kind);
+  }
+  function alloc_any(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): number {
     if (listening[0] === LISTENED) return alloc_told(order, migratetype, highest_zoneidx, nid, nodemask, new_kind);
     const mt = group_by_mobility === 1 ? migratetype : MIGRATE_UNMOVABLE;
     const mask = (nodemask & every_node) === every_node ? ALL_NODES : nodemask;
-    if (order <= pcp_costly_order && mask === ALL_NODES) {
-      // The common case in line: the first zone is above its low mark, and its per-cpu list has a page or can get some. zone_watermark_fast(), rmqueue_pcplist().
-      const zone_row = preferred[nid * MAX_NR_ZONES + highest_zoneidx]!;
-      if (
-        zone_row >= 0 && nr_free_pages[zone_row]! - (1 << order) >= watermark_low[zone_row]! + watermark_boost[zone_row]! + lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!
-        && (order === 0 || has_chunk(zone_row, order, mt, false))
-      ) {
+    const zone_row = mask === ALL_NODES ? preferred[nid * MAX_NR_ZONES + highest_zoneidx]! : -1;
+    if (
+      zone_row >= 0 && nr_free_pages[zone_row]! - (1 << order) >= watermark_low[zone_row]! + watermark_boost[zone_row]! + lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!
+      && (order === 0 || has_chunk(zone_row, order, mt, false))
+    ) {
+      let pfn = -1;
+      if (order <= pcp_costly_order) {
         const row = zone_row * PCP_LISTS + order * PCP_TYPES + mt;
-        let pfn = pcp_head[row]!;
+        pfn = pcp_head[row]!;
         if (pfn < 0) pfn = refill(zone_row, order, row, mt);
         if (pfn >= 0) {
           pcp_free_factor[zone_row] = pcp_free_factor[zone_row]! >> 1;
@@ -294,13 +323,15 @@ export function createBuddy(mm: Mm): Buddy {
             dirty[n >>> pageblock_order] = 1;
           }
           pageset_count[zone_row] = pageset_count[zone_row]! - (1 << order);
-          if (order === 0) {
-            state[pfn] = STATE_ALLOC;
-            kind[pfn] = new_kind;
-            generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
-          } else prep_new_page(pfn, order, new_kind);
-          return pfn;
         }
+      } else if (order !== pageblock_order) {
+        // An order the per-cpu lists never keep.
+        pfn = __rmqueue_smallest(zone_row, order, mt);
+        if (pfn >= 0) nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (1 << order);
+      }
+      if (pfn >= 0) {
+        prep_new_page(pfn, order, new_kind);
+        return pfn;
       }
     }
     return alloc_slow(order, mt, highest_zoneidx, nid, mask, new_kind);
@@ -396,27 +427,18 @@ export function createBuddy(mm: Mm): Buddy {
     for (let at = pfn; at < end; at++) cold_flags[at] = mapcount[at] = pincount[at] = 0;
   }
   function free_pages(pfn: number, order: number): void {
-    if (listening[0] !== NOBODY) emit(TE_PAGE_FREE, pfn, order);
-    if (order === 0) {
-      if ((kind[pfn]! & KIND_COLD) !== 0) {
-        if (keep_broken(pfn)) return;
-        clear_cold(pfn, pfn + 1);
-      }
-      kind[pfn] = KIND_FREE;
-      tag[pfn] = 0;
-      owner[pfn] = 0;
-      generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
+    if (order === 0 && pcp_costly_order >= 0 && listening[0] === NOBODY && (kind[pfn]! & KIND_COLD) === 0) {
       const type = pb_type[pfn >>> pageblock_order]!;
-      if (type === MIGRATE_ISOLATE) {
-        state[pfn] = 0;
-        __free_one_page(pfn, 0, MIGRATE_ISOLATE, false);
-        return;
-      }
       const zone_row = pb_zone[pfn >>> pageblock_order]! - 1;
-      if (pcp_costly_order >= 0 && type < PCP_TYPES && pageset_count[zone_row]! + 1 < pcp_high[zone_row]! && (flags[zone_row]! & ZONE_RECLAIM_ACTIVE) === 0) {
+      const count = pageset_count[zone_row]! + 1;
+      if (type < PCP_TYPES && count < pcp_high[zone_row]! && (flags[zone_row]! & ZONE_RECLAIM_ACTIVE) === 0) {
         // The common case in line: the per-cpu lists have room. free_unref_page().
         const row = zone_row * PCP_LISTS + type;
         const first = pcp_head[row]!;
+        kind[pfn] = KIND_FREE;
+        tag[pfn] = 0;
+        owner[pfn] = 0;
+        generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
         next[pfn] = first;
         prev[pfn] = ~row;
         if (first < 0) pcp_tail[row] = pfn;
@@ -426,10 +448,47 @@ export function createBuddy(mm: Mm): Buddy {
         }
         pcp_head[row] = pfn;
         state[pfn] = STATE_PCP;
-        pageset_count[zone_row] = pageset_count[zone_row]! + 1;
+        pageset_count[zone_row] = count;
         return;
       }
+    }
+    free_any(pfn, order);
+  }
+  function free_any(pfn: number, order: number): void {
+    if (listening[0] !== NOBODY) emit(TE_PAGE_FREE, pfn, order);
+    if (order === 0) {
+      if ((kind[pfn]! & KIND_COLD) !== 0) {
+        if (keep_broken(pfn)) return;
+        clear_cold(pfn, pfn + 1);
+      }
+      kind[pfn] = KIND_FREE;
+      tag[pfn] = 0;
+      owner[pfn] = 0;
+      stamp(pfn, 0);
     } else free_many(pfn, order);
+    const type = pb_type[pfn >>> pageblock_order]!;
+    const zone_row = pb_zone[pfn >>> pageblock_order]! - 1;
+    const count = pageset_count[zone_row]! + (1 << order);
+    if (order > 0 && order <= pcp_costly_order && type < PCP_TYPES && count < pcp_high[zone_row]! && pcp_free_factor[zone_row] === 0 && (flags[zone_row]! & ZONE_RECLAIM_ACTIVE) === 0) {
+      const row = zone_row * PCP_LISTS + order * PCP_TYPES + type;
+      const first = pcp_head[row]!;
+      next[pfn] = first;
+      prev[pfn] = ~row;
+      if (first < 0) pcp_tail[row] = pfn;
+      else {
+        prev[first] = pfn;
+        dirty[first >>> pageblock_order] = 1;
+      }
+      pcp_head[row] = pfn;
+      state[pfn] = STATE_PCP | order;
+      pageset_count[zone_row] = count;
+      return;
+    }
+    if (order === 0 && type === MIGRATE_ISOLATE) {
+      state[pfn] = 0;
+      __free_one_page(pfn, 0, MIGRATE_ISOLATE, false);
+      return;
+    }
     if (intercept_freed === 1 && (section_state[pfn >>> mm.PFN_SECTION_SHIFT]! & SECTION_GOING_OFFLINE) !== 0) {
       // Whoever takes the section away owns it from here on.
       state[pfn] = STATE_ALLOC | order;
@@ -439,28 +498,34 @@ export function createBuddy(mm: Mm): Buddy {
     }
     if (!free_unref_page(pfn, order)) {
       state[pfn] = 0;
-      __free_one_page(pfn, order, typeOf(pfn), false);
+      __free_one_page(pfn, order, type, false);
     }
   }
   function free_many(pfn: number, order: number): void {
     const end = pfn + (1 << order);
     if (order === 1) {
-      if (((kind[pfn]! | kind[pfn + 1]!) & KIND_COLD) !== 0) clear_cold(pfn, end);
-      kind[pfn] = kind[pfn + 1] = KIND_FREE;
-    } else {
+      if ((kind2[pfn >>> 1]! & COLD4) !== 0) clear_cold(pfn, end);
+      kind2[pfn >>> 1] = KIND_FREE;
+      tag2[pfn >>> 1] = 0;
+      owner2[pfn >>> 1] = 0;
+    } else if (order <= 6) {
+      // One loop over four frames at a time: its end is what the processor cannot foresee.
       let any = 0;
       for (let at = pfn >>> 2; at < end >>> 2; at++) {
         any |= kind4[at]!;
         kind4[at] = KIND_FREE;
+        tag4[at] = 0;
+        owner2[at << 1] = 0;
+        owner2[(at << 1) + 1] = 0;
       }
       if ((any & COLD4) !== 0) clear_cold(pfn, end);
-    }
-    if (order > 6) {
+    } else {
+      let any = 0;
+      for (let at = pfn >>> 2; at < end >>> 2; at++) any |= kind4[at]!;
+      if ((any & COLD4) !== 0) clear_cold(pfn, end);
+      kind.fill(KIND_FREE, pfn, end);
       tag.fill(0, pfn, end);
       owner.fill(0, pfn, end);
-    } else {
-      for (let at = pfn >>> 1; at < end >>> 1; at++) tag2[at] = 0;
-      for (let at = pfn; at < end; at++) owner[at] = 0;
     }
     stamp(pfn, order);
   }

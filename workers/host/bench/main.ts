@@ -1,4 +1,4 @@
-/** `npm run bench [-- NAME…] [-- --json FILE] [-- --rounds N] [-- --chromium]`: how fast the kernel is, as ratios to plain loops of the same run. */
+/** `npm run bench [-- NAME…] [-- --json FILE] [-- --rounds N] [-- --chromium] [-- --peer PROGRAM]`: how fast the kernel is, as ratios to plain loops of the same run. */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import '../../usr/bin/user_space.ts';
@@ -19,9 +19,9 @@ const ROUNDS = 5;
 /** Exit status: 2 for words it does not understand. */
 export async function main(argv: readonly string[]): Promise<number> {
   let names: string[];
-  let options: { json?: string; rounds?: string; chromium?: boolean };
+  let options: { json?: string; rounds?: string; chromium?: boolean; peer?: string };
   try {
-    ({ positionals: names, values: options } = parseArgs({ args: [...argv], allowPositionals: true, options: { json: { type: 'string' }, rounds: { type: 'string' }, chromium: { type: 'boolean' } } }));
+    ({ positionals: names, values: options } = parseArgs({ args: [...argv], allowPositionals: true, options: { json: { type: 'string' }, rounds: { type: 'string' }, chromium: { type: 'boolean' }, peer: { type: 'string' } } }));
   } catch (error) {
     console.error(`bench: ${(error as Error).message.split(/\. |\n/)[0]}.`);
     return 2;
@@ -41,7 +41,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const allocator: AllocatorFigures[] = [];
   if (names.length === 0 || names.includes(ALLOCATOR)) {
     for (const chromium of options.chromium === true ? [false, true] : [false]) {
-      const measured = await allocatorBench(rounds, chromium);
+      const measured = await allocatorBench(rounds, chromium, options.peer);
       printAllocator(measured);
       allocator.push(measured);
     }

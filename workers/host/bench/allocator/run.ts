@@ -24,24 +24,36 @@ export interface AllocatorFigures {
   readonly host: string;
   readonly setting: Setting;
   readonly equal: boolean;
-  readonly tasks: readonly { readonly task: string; readonly ns: number; readonly nativeNs?: number; readonly ratio?: number; readonly range?: readonly [number, number] }[];
+  readonly tasks: readonly AllocatorTask[];
   readonly mean?: number;
 }
+interface AllocatorTask {
+  readonly task: string;
+  readonly ns: number;
+  readonly nativeNs?: number;
+  readonly ratio?: number;
+  readonly range?: readonly [number, number];
+  /** The baseline without what a simulator writes down beside, ns; and the allocator it is held against, if there is one. */
+  readonly plainNs?: number;
+  readonly peerNs?: number;
+}
+/** What research measured of its own C baseline against a port of Linux's allocator to user space (BiscuitOS), by task. */
+const TO_PORT = [1.41, 1.04, 0.64, 0.97, 1.12] as const;
 interface Measured {
   readonly setting: Setting;
   readonly rounds: readonly Round[];
 }
 
 const lines = <T>(text: string): T[] => text.trim().split('\n').map((line) => JSON.parse(line) as T);
-function compile(dir: string): string | undefined {
-  const out = join(dir, 'buddy');
-  const { status } = spawnSync('cc', ['-O2', '-o', out, join(root, 'workers/host/bench/native/buddy.c')], { stdio: 'inherit' });
+function compile(dir: string, books: 0 | 1): string | undefined {
+  const out = join(dir, `buddy${books}`);
+  const { status } = spawnSync('cc', ['-O2', `-DBOOKS=${books}`, '-o', out, join(root, 'workers/host/bench/native/buddy.c')], { stdio: 'inherit' });
   return status === 0 ? out : undefined;
 }
 function native(binary: string, s: Setting, wall: boolean): Round[] {
   const words = [s.start, s.pages, s.min, s.low, s.batch, s.high, s.fill, s.pairs, s.churn, NATIVE_ROUNDS].map(String);
   const { stdout, status } = spawnSync(binary, wall ? [...words, 'wall'] : words, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the C baseline ended with ${status}`);
+  if (status !== 0) throw new Error(`${binary} ended with ${status}`);
   return lines<Round>(stdout);
 }
 async function bundle(entry: string, dir: string): Promise<string> {
@@ -123,27 +135,35 @@ const best = (rounds: readonly Round[], task: number): number => Math.min(...rou
 const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
 const sumsEqual = (a: readonly Round[], b: readonly Round[]): boolean => a.slice(0, b.length).every(({ sums }, i) => sums.every((sum, k) => sum === (b[i] as Round).sums[k]));
 
-/** `turns`: how often both take their turn; figures are medians over turns. */
-export async function allocatorBench(turns: number, chromium: boolean): Promise<AllocatorFigures> {
+/** `turns`: how often all take their turn; figures are medians over turns. `peer`: a program that takes the baseline's arguments and prints its times as the baseline does. */
+export async function allocatorBench(turns: number, chromium: boolean, peer?: string): Promise<AllocatorFigures> {
   const dir = mkdtempSync(join(tmpdir(), 'hotplug-bench-'));
   try {
-    const binary = compile(dir);
+    const binary = compile(dir, 1);
+    const plain = compile(dir, 0);
     if (binary === undefined) console.log('No C compiler (cc) here: there is nothing to compare with.');
     const file = await bundle(chromium ? 'browser' : 'node', dir);
     const ours: Measured[] = [];
     const theirs: Round[][] = [];
+    const others: { plain: Round[][]; peer: Round[][] } = { plain: [], peer: [] };
     for (let turn = 0; turn < turns; turn++) {
       const measured = chromium ? await inChromium(file) : inNode(file);
       ours.push(measured);
       if (binary !== undefined) theirs.push(native(binary, measured.setting, chromium));
+      if (plain !== undefined) others.plain.push(native(plain, measured.setting, chromium));
+      if (peer !== undefined) others.peer.push(native(peer, measured.setting, chromium));
     }
     const equal = ours.every((m, turn) => theirs[turn] === undefined || sumsEqual(m.rounds, theirs[turn]));
-    const tasks = TASKS.map((task, i) => {
+    const tasks = TASKS.map((task, i): AllocatorTask => {
       const ns = ours.map((m) => best(m.rounds.slice(WARM), i));
       if (binary === undefined) return { task, ns: median(ns) };
       const nativeNs = theirs.map((rounds) => best(rounds, i));
       const ratios = ns.map((n, turn) => n / (nativeNs[turn] as number));
-      return { task, ns: median(ns), nativeNs: median(nativeNs), ratio: median(ratios), range: [Math.min(...ratios), Math.max(...ratios)] as const };
+      const [plainNs, peerNs] = [others.plain, others.peer].map((turn) => (turn.length > 0 ? median(turn.map((rounds) => best(rounds, i))) : undefined));
+      return {
+        task, ns: median(ns), nativeNs: median(nativeNs), ratio: median(ratios), range: [Math.min(...ratios), Math.max(...ratios)] as const, ...(plainNs !== undefined && { plainNs }),
+        ...(peerNs !== undefined && { peerNs }),
+      };
     });
     const ratios = tasks.flatMap(({ ratio }) => (ratio === undefined ? [] : [ratio]));
     const mean = ratios.length > 0 ? Math.exp(ratios.reduce((sum, r) => sum + Math.log(r), 0) / ratios.length) : undefined;
@@ -154,9 +174,11 @@ export async function allocatorBench(turns: number, chromium: boolean): Promise<
 }
 export function printAllocator({ host, tasks, equal, mean }: AllocatorFigures): void {
   console.log(`allocator in ${host}, 4 GiB zone, ns per operation`);
-  for (const { task, ns, nativeNs, ratio, range } of tasks) {
+  for (const [i, { task, ns, nativeNs, ratio, range, plainNs, peerNs }] of tasks.entries()) {
     const against = ratio === undefined ? '' : `  C ${(nativeNs as number).toFixed(1).padStart(6)}   ${ratio.toFixed(2)} ×  [${range?.map((r) => r.toFixed(2)).join('–')}]`;
-    console.log(`  ${task.padEnd(40)} ${ns.toFixed(1).padStart(7)}${against}`);
+    const without = plainNs === undefined ? '' : `  without books ${plainNs.toFixed(1).padStart(6)}`;
+    const beside = plainNs === undefined || peerNs === undefined ? '' : `  peer ${peerNs.toFixed(1).padStart(6)}, ${(plainNs / peerNs).toFixed(2)} × it (research: ${TO_PORT[i]?.toFixed(2)})`;
+    console.log(`  ${task.padEnd(40)} ${ns.toFixed(1).padStart(7)}${against}${without}${beside}`);
   }
   if (mean !== undefined) console.log(`  ${'geometric mean'.padEnd(40)} ${' '.repeat(20)}${mean.toFixed(2)} ×   ${equal ? 'checksums equal after every task' : 'CHECKSUMS DIFFER: the two did not do the same'}`);
 }
