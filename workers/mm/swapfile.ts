@@ -66,24 +66,43 @@ export function createSwapfile(k: Kernel): Swapfile {
   const areas = remember<(SwapInfo | undefined)[]>([]);
   const least = remember({ priority: -1 });
   const live = (): SwapInfo[] => areas.filter((area) => area !== undefined);
-  const open = (): SwapInfo[] => live().filter(({ writeok }) => writeok);
+  /** Pages that areas take; `left`: that they could still take. Asked for every page that is looked at. */
+  function places(left: boolean): number {
+    let sum = 0;
+    for (let type = 0; type < areas.length; type++) {
+      const area = areas[type];
+      if (area?.writeok) sum += area.max - 1 - (left ? area.inuse_pages : 0);
+    }
+    return sum;
+  }
+  /** Type of the area with the highest priority that has room, the first of several; -1: none has. */
+  function firstWithRoom(): number {
+    let best = -1;
+    let prio = 0;
+    for (let type = 0; type < areas.length; type++) {
+      const area = areas[type];
+      if (!area?.writeok || area.inuse_pages >= area.max - 1 || (best >= 0 && area.prio <= prio)) continue;
+      best = type;
+      prio = area.prio;
+    }
+    return best;
+  }
 
   setSwapSpace(mm, {
-    nr_swap_pages: () => open().reduce((sum, area) => sum + area.max - 1 - area.inuse_pages, 0),
-    total_swap_pages: () => open().reduce((sum, area) => sum + area.max - 1, 0),
+    nr_swap_pages: () => places(true),
+    total_swap_pages: () => places(false),
     get_swap_page(tag, kind) {
-      for (const area of open().toSorted((a, b) => b.prio - a.prio)) {
-        if (area.inuse_pages >= area.max - 1) continue;
-        let offset = area.cluster_next;
-        while (area.used[offset] !== 0) offset = offset + 1 < area.max ? offset + 1 : 1;
-        area.used[offset] = 1;
-        area.tags[offset] = tag;
-        area.kinds[offset] = kind;
-        area.inuse_pages++;
-        area.cluster_next = offset + 1 < area.max ? offset + 1 : 1;
-        return swp_entry(areas.indexOf(area), offset);
-      }
-      return 0;
+      const type = firstWithRoom();
+      const area = areas[type];
+      if (area === undefined) return 0;
+      let offset = area.cluster_next;
+      while (area.used[offset] !== 0) offset = offset + 1 < area.max ? offset + 1 : 1;
+      area.used[offset] = 1;
+      area.tags[offset] = tag;
+      area.kinds[offset] = kind;
+      area.inuse_pages++;
+      area.cluster_next = offset + 1 < area.max ? offset + 1 : 1;
+      return swp_entry(type, offset);
     },
     read(entry) {
       const area = areas[swp_type(entry)] as SwapInfo;
