@@ -454,7 +454,12 @@ export function createProcessVm(k: Kernel): ProcessVm {
         const at = area.slots.length;
         const { pfn, pages: got } = fault(held, address + at * PAGE_SIZE, wanted - at, options);
         const entries = got > 1 ? 0 : options.sparse ? PTRS_PER_PTE : 1;
-        if (pfn < 0 || !growTables(held, entries)) return { signal: SIGKILL };
+        if (pfn < 0) return { signal: SIGKILL };
+        if (!growTables(held, entries)) {
+          if (options.hugetlb) free_huge_page(mm, buddy, pfn);
+          else buddy.free_pages(pfn, got > 1 ? pageblock_order : 0);
+          return { signal: SIGKILL };
+        }
         area.entries += entries;
         const owner = options.shared ? shmemOwner(held) : held.owner;
         for (let i = 0; i < got; i++) area.slots.push(mapPage(mm, owner, pfn + i, tagOf(held, held.touched++)));

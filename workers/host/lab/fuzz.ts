@@ -30,12 +30,11 @@ export const fuzzCommand: LabCommand = {
         if (done < next) return;
         next += REPORT;
         console.log(`${edition}: ${done} steps held`);
-      });
+      }, (session, finding) => console.log(`${edition}: session ${session}: ${finding}\nmaking it short …`));
       if (found === undefined) {
         console.log(`${edition}: ${steps} steps, every invariant held`);
         continue;
       }
-      console.log(`${edition}: session ${found.session}: ${found.finding}`);
       console.log(findingText(found));
       return 1;
     }

@@ -23,8 +23,8 @@ const LONG = 3000;
 /** One session in so many is long. */
 const RARE = 24;
 
-/** Runs `steps` steps in all; `heard` is told after each session. Value: the first finding, made short, or undefined. */
-export function fuzz(edition: Edition, seed: number, steps: number, heard: (done: number, session: number) => void = () => {}): Finding | undefined {
+/** Runs `steps` steps in all; `heard` is told after each session, `found` before a finding is made short, which takes its time. Value: the first finding, made short, or undefined. */
+export function fuzz(edition: Edition, seed: number, steps: number, heard: (done: number, session: number) => void = () => {}, found: (session: number, finding: string) => void = () => {}): Finding | undefined {
   const random = createPrng(seed);
   for (let done = 0; done < steps; ) {
     const session = random.below(0x7fffffff) + 1;
@@ -32,6 +32,7 @@ export function fuzz(edition: Edition, seed: number, steps: number, heard: (done
     const options: SessionOptions = { edition, seed: session, length };
     const ended = runSession(options);
     if (ended.finding !== undefined) {
+      found(session, ended.finding);
       const short = shrink(options, ended);
       return { edition, session, finding: short.finding ?? ended.finding, steps: short.steps };
     }
