@@ -63,6 +63,14 @@ export const GLYPH_OF_KIND = Uint8Array.from(KIND_NAMES, (name) => LETTERS.index
 
 /** Draws a letter with its upper left dot at (x, y), each dot `scale` pixels wide. */
 export function drawGlyph(to: Pixels, fb: Framebuffer, glyph: number, x: number, y: number, scale: number, value: number): void {
+  // The rule on an ordinary screen, and there are thousands in a picture: one dot a pixel, all of it in sight.
+  if (scale === 1 && x >= 0 && y >= 0 && x + GLYPH_WIDTH <= fb.width && y + GLYPH_HEIGHT <= fb.height) {
+    for (let row = 0, at = y * fb.width + x; row < GLYPH_HEIGHT; row++, at += fb.width) {
+      const dots = DOTS[glyph * GLYPH_HEIGHT + row] as number;
+      for (let column = 0; column < GLYPH_WIDTH; column++) if ((dots >> (GLYPH_WIDTH - 1 - column)) & 1) to[at + column] = value;
+    }
+    return;
+  }
   for (let row = 0; row < GLYPH_HEIGHT; row++) {
     const dots = DOTS[glyph * GLYPH_HEIGHT + row] as number;
     for (let column = 0; column < GLYPH_WIDTH; column++) {

@@ -6,7 +6,7 @@
  * ground. Coming nearer, cells hold fewer frames and keep their order; from one pixel a frame on each is drawn exactly where geometry.ts says.
  */
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
-import { KIND_ABSENT, KIND_FREE, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, KIND_PINNED, NR_KINDS } from '../../workers/uapi/page_kind.ts';
+import { KIND_ABSENT, KIND_FREE, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, NR_KINDS } from '../../workers/uapi/page_kind.ts';
 import { apportion } from './apportion.ts';
 import { addDrawn, type Counts, MODE_ABSENT, MODE_CONTENTS, MODE_ISOLATED, MODE_OFFLINE, STORED_KINDS } from './counts.ts';
 import { digitCount, drawGlyph, drawNumber, GLYPH_HEIGHT, GLYPH_WIDTH, numberWidth } from './font.ts';
@@ -41,6 +41,8 @@ const share = new Int32Array(LEGEND_ORDER.length);
 const pixelsOf = new Int32Array(NR_KINDS);
 const ORDER = Uint8Array.from(LEGEND_ORDER);
 
+/** Frames of this many CSS pixels or more carry their letter. */
+const LETTERED = 8;
 /** Least height of a cell of many pageblocks, CSS pixels. */
 const LEAST_CELL = 4;
 /** Below this many pageblocks a column their frames are looked at; from here on their histograms do, which cost nothing however large the machine. */
@@ -259,45 +261,27 @@ export function drawPageblock(p: TilePaint, x: number, y: number, width: number,
       const stored = raw & KIND_MASK;
       const drawn = stored === KIND_FREE && mode === MODE_ISOLATED ? KIND_ISOLATED : stored;
       fillRect(p.fb.index, p.fb, left, top, right - left, bottom - top, drawn);
-      if (cell >= 12 * p.unit) frameGlyph(p, left, top, right, bottom, drawn, raw, start + row * FRAME_COLUMNS + column);
+      if (cell >= LETTERED * p.unit) frameGlyph(p, left, top, right, bottom, drawn, raw, start + row * FRAME_COLUMNS + column);
       else if (p.edges && cell >= 4 * p.unit && drawn === KIND_FREE) strokeAround(p.fb.index, p.fb, left + 1, top + 1, right - left - 2, bottom - top - 2, 1, INK.lineStrong);
       promoted ||= isPromoted(p, stored);
     }
   }
   if (mode === MODE_ISOLATED && pageblockGap(width, p.unit) > 0) strokeAround(p.fb.index, p.fb, x + p.unit, y + p.unit, width - 2 * p.unit, height - 2 * p.unit, p.unit, INK.cage);
-  if (promoted && cell < 12 * p.unit) {
+  if (promoted && cell < LETTERED * p.unit) {
     keepTo(x, y, width, height);
     drawPromoted(p, x, y, width, height, start, cell);
   }
 }
 
-/** Second pass over a pageblock: rare frames over their neighbours, with their sign from 8 CSS pixels on. */
+/** Second pass over a pageblock: rare frames over their neighbours. */
 function drawPromoted(p: TilePaint, x: number, y: number, width: number, height: number, start: number, cell: number): void {
   for (let i = 0; i < pageblock_nr_pages; i++) {
     const kind = (p.mirror.memmap.kind[start + i] as number) & KIND_MASK;
-    if (!isPromoted(p, kind)) continue;
+    // Not a lone frame but a run of them needs no halo: they are seen anyway.
+    if (!isPromoted(p, kind) || (cell >= 2 * p.unit && p.look.promotes[kind] !== 1)) continue;
     const column = i % FRAME_COLUMNS;
     const row = (i - column) / FRAME_COLUMNS;
-    const left = partEdge(x, width, column, FRAME_COLUMNS);
-    const top = partEdge(y, height, row, FRAME_ROWS);
-    if (cell < 8 * p.unit) {
-      // Not a lone frame but a run of them needs no halo: they are seen anyway.
-      if (cell < 2 * p.unit || p.look.promotes[kind] === 1) mark(p, left, top, kind);
-    } else if (p.look.signs && p.look.promotes[kind] === 1) sign(p, left, top, cell, kind);
-  }
-}
-
-/** Ring or cross inside a cell too small for a letter. */
-function sign(p: TilePaint, left: number, top: number, cell: number, kind: number): void {
-  const inset = 2 * p.unit;
-  const size = cell - 2 * inset - p.unit;
-  if (kind === KIND_PINNED) {
-    strokeAround(p.fb.index, p.fb, left + inset + p.unit, top + inset + p.unit, size - 2 * p.unit, size - 2 * p.unit, p.unit, INK_GLYPH + kind);
-    return;
-  }
-  for (let i = 0; i < size; i++) {
-    fillRect(p.fb.index, p.fb, left + inset + i, top + inset + i, p.unit, p.unit, INK_GLYPH + kind);
-    fillRect(p.fb.index, p.fb, left + inset + size - 1 - i, top + inset + i, p.unit, p.unit, INK_GLYPH + kind);
+    mark(p, partEdge(x, width, column, FRAME_COLUMNS), partEdge(y, height, row, FRAME_ROWS), kind);
   }
 }
 
