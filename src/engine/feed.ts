@@ -90,7 +90,7 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
     published = performance.now();
     dirty = false;
     showEvents();
-    const facts = snapshot(mirror.tables);
+    const facts = snapshot(mirror.tables, useMachine.getState().snapshot);
     const clock = clockOf(mirror.tables);
     useMachine.setState({ snapshot: facts, kinds: Array.from(counts.machine), ...clock });
     if (drawn && drawn.lens !== 'kind') useLens.setState({ classes: Array.from(drawn.counts.machine) });

@@ -79,17 +79,23 @@ function validZones(byte: number): number[] {
   return zones.filter((zone) => zone < MAX_NR_ZONES);
 }
 
-function blocksOf(t: Tables): Block[] {
+/** The list before, if it still says the same: whoever shows blocks has nothing to do then. */
+function blocksOf(t: Tables, before: readonly Block[]): readonly Block[] {
   const { state, nid, zone, valid_zones, slot } = t.memory_block;
   const blocks: Block[] = [];
+  let same = true;
   for (let id = 0; id < state.length; id++) {
     if (column(state, id) === MEM_ABSENT) continue;
+    const old = before[blocks.length];
     const offline = column(state, id) === MEM_STATE_OFFLINE;
     const own = column(zone, id);
     const valid = offline ? validZones(column(valid_zones, id)) : own >= 0 ? [own] : [];
-    blocks.push({ id, state: column(state, id), nid: column(nid, id), zone: own, validZones: valid, slot: column(slot, id) });
+    const kept = old?.id === id && old.state === column(state, id) && old.nid === column(nid, id) && old.zone === own && old.slot === column(slot, id)
+      && old.validZones.length === valid.length && valid.every((of, i) => of === old.validZones[i]);
+    blocks.push(kept ? old : { id, state: column(state, id), nid: column(nid, id), zone: own, validZones: valid, slot: column(slot, id) });
+    same &&= kept;
   }
-  return blocks;
+  return same && blocks.length === before.length ? before : blocks;
 }
 
 function zonesOf(t: Tables, nodes: readonly Node[]): Zone[] {
@@ -119,18 +125,21 @@ function nodesOf(t: Tables): Node[] {
     .map(({ nid, state }) => ({ nid, online: (state & NODE_ONLINE) !== 0, cpu: (state & NODE_CPU) !== 0 }));
 }
 
-/** Everything low-rate the page shows, in one value. */
-export function snapshot(t: Tables): Snapshot {
+const sameLanes = (a: readonly Lane[], b: readonly Lane[]): boolean => a.length === b.length && a.every((lane, i) => lane.kind === b[i]?.kind && lane.nid === b[i]?.nid && lane.zone === b[i]?.zone);
+
+/** Everything low-rate the page shows, in one value. What is as it was in the one before keeps its identity. */
+export function snapshot(t: Tables, before?: Snapshot): Snapshot {
   const nodes = nodesOf(t);
   const zones = zonesOf(t, nodes);
-  const blocks = blocksOf(t);
+  const blocks = blocksOf(t, before?.blocks ?? []);
+  const lanes = buildLanes(t).list;
   const geometry = geometryAt(t.sizes);
   const blockBytes = 2 ** t.sizes.block_shift * geometry.page_size;
   const sum = (of: readonly Zone[], key: 'present' | 'free'): number => of.reduce((n, zone) => n + zone[key], 0);
   const movable = sum(zones.filter(({ zone }) => zone === ZONE_MOVABLE), 'present');
   const present = sum(zones, 'present');
   return {
-    geometry, blockBytes, blocks, zones, nodes, slots: slotsOf(t), lanes: buildLanes(t).list,
+    geometry, blockBytes, blocks, zones, nodes, slots: slotsOf(t), lanes: before && sameLanes(before.lanes, lanes) ? before.lanes : lanes,
     online: present * geometry.page_size, free: sum(zones, 'free') * geometry.page_size,
     offline: blocks.filter(({ state }) => state === MEM_STATE_OFFLINE).length * blockBytes,
     movable, kernel: present - movable, migrated: t.header[H_MIGRATED] ?? 0,

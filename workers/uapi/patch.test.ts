@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
-import { formatMachine, H_GENERATION, placeTables, type Tables } from './layout.ts';
+import { formatMachine, H_GENERATION, H_TRACE_HEAD, placeTables, type Tables } from './layout.ts';
 import { MIGRATE_MOVABLE } from './mmzone.ts';
 import { KIND_ANON } from './page_kind.ts';
 import { applyPatch, collectPatch, START } from './patch.ts';
+import { EV, traceWriter } from './trace.ts';
 
 /** Two sections of four pageblocks. */
 function machine(): Tables {
@@ -43,4 +44,20 @@ it('tells a reader who has been here all frames, also of a section that is as if
   expect([...next.pageblocks]).toEqual([1]);
   applyPatch(copy, next);
   expect(copy.memmap.kind).toEqual(machineTables.memmap.kind);
+});
+
+it('passes over records of single frames before the last that the reader still takes, and says how many', () => {
+  const t = machine();
+  const write = traceWriter(t);
+  // Of 16 rows, written over once: u stands for a uevent, m for a page that moved.
+  for (const letter of 'mmmmmmmm' + 'mumm' + 'mmum' + 'mmmm' + 'mmum') write(letter === 'u' ? EV.uevent : EV.sim_migrate_page, 0);
+  const seqs = (events: Int32Array): number[] => Array.from(events.filter((_, i) => i % 8 === 0));
+  const all = collectPatch(t, START);
+  expect(seqs(all.events)).toEqual([9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24]);
+  expect([all.lost, all.cursor.trace]).toEqual([8, t.header[H_TRACE_HEAD]]);
+  const thin = collectPatch(t, { ...START, spare: 3 });
+  expect(seqs(thin.events)).toEqual([10, 15, 22, 23, 24]);
+  expect([thin.lost, thin.cursor.trace]).toEqual([8 + 11, t.header[H_TRACE_HEAD]]);
+  const none = collectPatch(t, { ...START, spare: 0 });
+  expect(seqs(none.events)).toEqual([10, 15, 23]);
 });

@@ -48,6 +48,9 @@ export const SMALL = ['zone', 'node', 'slot', 'task', 'memory_block', 'section',
 const MAX_EVENTS = 1 << 16;
 const MAX_TEXTS = 4096;
 
+/** Rows of a backlog that are kept; reused. */
+const worded = new Int32Array(MAX_EVENTS);
+
 /**
  * Trace records from number `from` on, until MAX_EVENTS are copied. Records of single frames before the last `spare` of a backlog are passed over: they cost a look at
  * their type, not a copy. `to`: the first record that the next patch has to look at.
@@ -60,30 +63,26 @@ function collectEvents(t: Tables, from: number, head: number, spare: number): { 
   let kept = 0;
   let to = from;
   for (let row = from % rows; to < thin && kept < MAX_EVENTS; to++) {
-    kept += 1 - (SINGLE_FRAMES[(w2[row] as number) & 0xff] as number);
+    if (SINGLE_FRAMES[(w2[row] as number) & 0xff] === 0) worded[kept++] = row;
     if (++row === rows) row = 0;
   }
   const passed = to - from - kept;
   const whole = to < thin ? to : Math.min(head, to + MAX_EVENTS - kept);
   const events = new Int32Array((kept + whole - to) * 8);
-  let at = 0;
-  for (let id = from, row = from % rows; id < whole; id++) {
-    const type = w2[row] as number;
-    if (id >= to || SINGLE_FRAMES[type & 0xff] === 0) {
-      events[at] = w0[row] as number;
-      events[at + 1] = w1[row] as number;
-      events[at + 2] = type;
-      events[at + 3] = w3[row] as number;
-      events[at + 4] = w4[row] as number;
-      events[at + 5] = w5[row] as number;
-      events[at + 6] = w6[row] as number;
-      events[at + 7] = w7[row] as number;
-      at += 8;
-    }
-    if (++row === rows) row = 0;
+  for (let i = 0, row = to % rows; i * 8 < events.length; i++) {
+    const source = i < kept ? (worded[i] as number) : row;
+    const at = i * 8;
+    events[at] = w0[source] as number;
+    events[at + 1] = w1[source] as number;
+    events[at + 2] = w2[source] as number;
+    events[at + 3] = w3[source] as number;
+    events[at + 4] = w4[source] as number;
+    events[at + 5] = w5[source] as number;
+    events[at + 6] = w6[source] as number;
+    events[at + 7] = w7[source] as number;
+    if (i >= kept && ++row === rows) row = 0;
   }
-  // A writer that laps the reader meanwhile may leave other types than were counted.
-  return { events: at < events.length ? events.slice(0, at) : events, to: whole, passed };
+  return { events, to: whole, passed };
 }
 
 /** Classes of every pageblock stamped after the lens's generation, and of the one that shares its largest free chunk. */

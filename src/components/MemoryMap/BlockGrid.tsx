@@ -2,7 +2,7 @@
  * The picture's twin: a grid of lanes and blocks that keyboard and screen reader walk. It shows the names of the lanes and, while it has the focus, where the
  * reader is; the tiles themselves are the canvas's.
  */
-import { type KeyboardEvent, type RefObject, useMemo } from 'react';
+import { type KeyboardEvent, memo, type RefObject, useMemo } from 'react';
 import { stateWord } from '../../../workers/uapi/memory_block.ts';
 import type { Block, Snapshot } from '../../engine/snapshot.ts';
 import { nextLane } from '../../gestures/drag.ts';
@@ -39,7 +39,9 @@ function laneFacts(lane: Lane, snapshot: Snapshot, low: boolean): string {
   return low ? size : t.map.laneSize(size, percent(zone.free, zone.managed));
 }
 
-function Cell({ block, selected, index }: { block: Block; selected: boolean; index: number }) {
+const NOTHING: Pick<Snapshot, 'blocks' | 'lanes' | 'blockBytes'> & { readonly geometry?: Snapshot['geometry'] } = { blocks: [], lanes: [], blockBytes: 0 };
+
+const Cell = memo(function Cell({ block, selected, index }: { block: Block; selected: boolean; index: number }) {
   const verdict = useVerdicts((s) => s.facts.get(block.id)?.offline.verdict);
   return (
     // The grid has the focus and names its active cell (aria-activedescendant).
@@ -48,7 +50,7 @@ function Cell({ block, selected, index }: { block: Block; selected: boolean; ind
       {t.map.block(block.id, stateWord(block.state), verdict === undefined ? '' : t.map.verdict[verdict])}
     </div>
   );
-}
+});
 
 /** Where the reader is; apart, because it moves while the picture does. */
 function Focus() {
@@ -63,11 +65,12 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
   const active = useView((s) => s.block);
   const also = useView((s) => s.also);
   const drag = useGesture((s) => s.drag);
+  const { blocks: all, lanes, blockBytes, geometry } = snapshot ?? NOTHING;
   const rows = useMemo<Row[]>(() => {
-    if (snapshot === undefined) return [];
-    const pages = snapshot.blockBytes / pageSize();
-    return snapshot.lanes.map((lane) => ({ lane, blocks: snapshot.blocks.filter((block) => sameLane(laneOf(block, pages, snapshot.geometry), lane)) }));
-  }, [snapshot]);
+    if (geometry === undefined) return [];
+    const pages = blockBytes / pageSize();
+    return lanes.map((lane) => ({ lane, blocks: all.filter((block) => sameLane(laneOf(block, pages, geometry), lane)) }));
+  }, [all, lanes, blockBytes, geometry]);
 
   function go(block: Block | undefined): void {
     if (block === undefined) return;

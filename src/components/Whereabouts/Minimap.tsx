@@ -11,7 +11,8 @@ const THIN = 3;
 
 export function Minimap({ stage }: { stage: RefObject<Stage | undefined> }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const snapshot = useMachine((s) => s.snapshot);
+  const blocks = useMachine((s) => s.snapshot?.blocks);
+  const blockBytes = useMachine((s) => s.snapshot?.blockBytes ?? 0);
   const end = usePicture((s) => s.range.end);
   const mark = useRef<HTMLElement>(null);
 
@@ -29,7 +30,7 @@ export function Minimap({ stage }: { stage: RefObject<Stage | undefined> }) {
   useEffect(() => {
     const node = canvas.current;
     const context = node?.getContext('2d');
-    if (!node || !context || !snapshot || end === 0) return undefined;
+    if (!node || !context || !blocks || end === 0) return undefined;
     const paint = (): void => {
       const width = Math.round(node.clientWidth * devicePixelRatio);
       const height = Math.round(node.clientHeight * devicePixelRatio);
@@ -39,8 +40,8 @@ export function Minimap({ stage }: { stage: RefObject<Stage | undefined> }) {
       const style = getComputedStyle(node);
       const zones = [0, 1, 2, 3].map((zone) => style.getPropertyValue(`--z-${zone}`));
       const thin = Math.round(THIN * devicePixelRatio);
-      const pages = snapshot.blockBytes / pageSize();
-      for (const { id, state, zone } of snapshot.blocks) {
+      const pages = blockBytes / pageSize();
+      for (const { id, state, zone } of blocks) {
         const x = Math.floor((id * pages * width) / end);
         const online = stateWord(state) !== 'offline';
         context.fillStyle = online ? (zones[Math.max(0, zone)] ?? '') : style.getPropertyValue('--z-offline');
@@ -51,7 +52,7 @@ export function Minimap({ stage }: { stage: RefObject<Stage | undefined> }) {
     const observer = new ResizeObserver(paint);
     observer.observe(node);
     return () => { observer.disconnect(); };
-  }, [snapshot, end]);
+  }, [blocks, blockBytes, end]);
 
   function follow(event: PointerEvent<HTMLDivElement>): void {
     if (event.buttons !== 1) return;
