@@ -37,11 +37,14 @@ function addPlatform(iomem: Resource, board: readonly FirmwareRange[], numa: rea
   request_resource(iomem, newResource('Video ROM', 0xc0000, 0xc05ff));
   nest(iomem, 0xf0000, 0xfffff, 'System ROM');
   const low = lowRamEnd(board);
-  request_resource(iomem, newResource('PCI Bus 0000:00', low, 0xafffffff));
-  insert_resource(iomem, newResource('PCI MMCONFIG 0000 [bus 00-ff]', 0xb0000000, 0xbfffffff));
-  nest(iomem, 0xb0000000, 0xbfffffff, 'pnp 00:05');
-  request_resource(iomem, newResource('PCI Bus 0000:00', 0xc0000000, 0xfebfffff));
-  insert_resource(iomem, newResource('0000:00:1f.2', 0xfebff000, 0xfebfffff));
+  // An i440FX has neither MMCONFIG nor AHCI, and its RAM may reach higher.
+  if (low <= 0xafffffff) {
+    request_resource(iomem, newResource('PCI Bus 0000:00', low, 0xafffffff));
+    insert_resource(iomem, newResource('PCI MMCONFIG 0000 [bus 00-ff]', 0xb0000000, 0xbfffffff));
+    nest(iomem, 0xb0000000, 0xbfffffff, 'pnp 00:05');
+  }
+  request_resource(iomem, newResource('PCI Bus 0000:00', Math.max(low, 0xc0000000), 0xfebfffff));
+  if (low <= 0xafffffff) insert_resource(iomem, newResource('0000:00:1f.2', 0xfebff000, 0xfebfffff));
   request_resource(iomem, newResource('IOAPIC 0', 0xfec00000, 0xfec003ff));
   request_resource(iomem, newResource('HPET 0', 0xfed00000, 0xfed003ff));
   nest(iomem, 0xfed00000, 0xfed003ff, 'PNP0103:00');

@@ -74,12 +74,19 @@ const TRIES = 20;
 const INVALID = new Set<number>([ERRNO.EINVAL, ERRNO.ENODEV, ERRNO.EIO, ERRNO.EACCES]);
 
 /** Watches writes: a refusal of invalid input must leave every table as it found it. */
-function auditWrites(machine: Machine, random: { below(n: number): number }, thorough: boolean): { readonly broken: () => string | undefined; quiet: boolean } {
+function auditWrites(machine: Machine, random: { below(n: number): number }, thorough: boolean): { readonly broken: () => string | undefined; readonly disturbed: () => void; quiet: boolean } {
   let broken: string | undefined;
   const { t } = machine.kernel.mm;
   let before: { readonly path: string; readonly digest: number; readonly frames: boolean } | undefined;
   let open = 0;
-  const audit = { broken: () => broken, quiet: false };
+  const audit = {
+    broken: () => broken,
+    /** Something else begins: of a write that is still under way nobody can say what it changed. */
+    disturbed() {
+      before = undefined;
+    },
+    quiet: false,
+  };
   machine.kernel.audit = {
     begins(path) {
       // The frames are looked at now and then only: they are many. While something else works, nobody can say who changed what.
@@ -161,6 +168,7 @@ export function runSession(options: SessionOptions): Session {
     for (let i = 0; i < total; i++) {
       const step = options.steps?.[i] ?? generate(random, kinds, terrain);
       steps.push(step);
+      audit.disturbed();
       const done = perform(machine, step);
       // Devices that give and take memory work when they like.
       audit.quiet = done.quiet && machine.qemu.virtioMem.length === 0;
