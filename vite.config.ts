@@ -17,7 +17,11 @@ export default defineConfig({
   server: { headers, port: 5173, strictPort: true },
   preview: { headers, port: 4173, strictPort: true },
   worker: { format: 'es' },
-  build: { target: 'es2022', sourcemap: true },
+  build: {
+    target: 'es2022', sourcemap: true,
+    // Named after what is in them; else the bundler takes the name of whichever small part comes along. Apart: the embedded page has React's core (its stores use it) and no React DOM.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'react', test: /node_modules[\\/]react[\\/]/, priority: 2 }, { name: 'react-dom', test: /node_modules[\\/](react-dom|scheduler)[\\/]/, priority: 1 }] } } },
+  },
   test: {
     include: ['workers/**/*.test.ts', 'src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
     setupFiles: ['workers/testing/setup.ts'],

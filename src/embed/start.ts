@@ -85,7 +85,7 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
         return state();
       }
       case 'load': {
-        const opened = message.text === undefined ? await openFragment(new URL(message.link ?? '', location.href).hash, fetchLibrary) : openText(message.text);
+        const opened = message.text === undefined ? await openFragment(new URL(message.link ?? '', location.href).hash, fetchLibrary, api.readScenario) : await openText(message.text, api.readScenario);
         if (!opened) return { type: 'refused', reason: 'load takes a link to a scenario, or a text' };
         if (!opened.ok) return { type: 'refused', reason: opened.reason, details: opened.details };
         if (!(await openScenario(session, opened))) return { type: 'refused', reason: useScenario.getState().notice?.sentence ?? '' };

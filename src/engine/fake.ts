@@ -346,6 +346,7 @@ export function createFake({ shared = typeof SharedArrayBuffer !== 'undefined', 
     past: async () => ({ branch: 0, events: new Int32Array(0), texts: [], samples: [] }),
     compare: async (a, b) => ({ a: { ...place(), ...a, counts: {} }, b: { ...place(), ...b, counts: {} }, blocks: [], changed: [] }),
     // It has one machine and no scenario.
+    readScenario: async (text, added) => (await import('../../workers/scenario/read.ts')).readScenario(text, added),
     describe: async () => none('the fake has one machine only'),
     perform: async () => undefined,
     arrive: async () => report(),

@@ -10,7 +10,7 @@ import { useTheme } from '../state/theme.ts';
 import { useTime } from '../state/time.ts';
 import { useView } from '../state/view.ts';
 import { type Current, currentScenario, tellSession, type Told } from './current.ts';
-import { fragmentOf, libraryFragmentOf } from './link.ts';
+import { fragmentOf, libraryFragmentOf } from './tell_link.ts';
 import { newRecord } from './keep.ts';
 import { openAddress } from './open.ts';
 

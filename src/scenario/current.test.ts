@@ -9,7 +9,7 @@ import { type Current, tellSession, viewStatement } from './current.ts';
 const LESSON = 'scenario 1\nmemory 1G\n\n$ one\n  expect exit 0\n$ two\n$ three\nview block=7\nstart step\n';
 const parsed = parseScenario(LESSON);
 if (!parsed.ok) throw new Error('unread');
-const from: Current = { scenario: parsed.scenario, library: { name: 'lesson', text: LESSON }, start: 'step' };
+const from: Current = { scenario: parsed.scenario, library: { name: 'lesson', text: LESSON, scenario: parsed.scenario }, start: 'step' };
 const typed = (line: string): Step => ({ type: 'shell', line, fresh: false });
 const told = (report: Omit<SessionReport, 'moment'>, position: number, done: boolean) => {
   const { scenario, added } = tellSession(from, { ...report, moment: { type: 'moment', command: 2, events: 9, settled: true } }, { position, done });

@@ -1,6 +1,5 @@
 /** The scenario as it was opened, and the session as one now: what links, files and the keeping of sessions are made of. */
 import type { ScriptReport, SessionReport } from '../../workers/scenario/engine.ts';
-import { parseScenario } from '../../workers/scenario/parse.ts';
 import { firstBranch, isSetting, isStep, type Scenario, type StartMode, type Statement } from '../../workers/scenario/scenario.ts';
 import { KIND_NAMES } from '../../workers/uapi/page_kind.ts';
 import { FIT_MARGIN } from '../map/index.ts';
@@ -76,8 +75,7 @@ export function tellSession(from: Current, report: SessionReport, { done, positi
     return whole([...kept.slice(0, lastSetting + 1).filter((s) => !isStep(s)), ...report.all, ...kept.slice(next)]);
   }
   if (!done && added.length > 0) return whole([...kept.slice(0, next), ...added, ...kept.slice(next)]);
-  const base = from.library && parseScenario(from.library.text);
   // It may have been opened with something added to it: that is still to be said.
-  const beyond = base?.ok ? kept.slice(courseOf(base.scenario).length) : [];
+  const beyond = from.library ? kept.slice(courseOf(from.library.scenario).length) : [];
   return { scenario: { statements: [...kept, ...added, ...end] }, added: from.library && { name: from.library.name, statements: [...beyond, ...added, ...end] } };
 }

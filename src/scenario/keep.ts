@@ -6,7 +6,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import * as v from 'valibot';
 import { printScenario } from '../../workers/scenario/print.ts';
 import { type Scenario, stepsOf, titleOf } from '../../workers/scenario/scenario.ts';
-import { openText } from './link.ts';
+import { openText, type Read } from './link.ts';
 
 const kept = v.object({ id: v.string(), title: v.string(), text: v.string(), /** ms since 1970, when it was written last. */ at: v.number(), /** Kept until it is deleted. */ named: v.boolean() });
 export type KeptSession = v.InferOutput<typeof kept>;
@@ -97,7 +97,7 @@ export const duplicate = async (session: KeptSession, title: string): Promise<vo
 /** All of them as one file. */
 export const exportKept = async (): Promise<string> => `${JSON.stringify({ format: FORMAT, version: 1, sessions: await listKept() }, null, 1)}\n`;
 /** Takes a file of exportKept() in beside what is there. Returns how many; undefined: it is not such a file. */
-export async function importKept(text: string): Promise<number | undefined> {
+export async function importKept(text: string, read: Read): Promise<number | undefined> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -106,7 +106,8 @@ export async function importKept(text: string): Promise<number | undefined> {
   }
   const parsed = v.safeParse(fileOf, value);
   if (!parsed.success) return undefined;
-  const good = parsed.output.sessions.filter((session) => openText(session.text).ok);
+  const good: KeptSession[] = [];
+  for (const session of parsed.output.sessions) if ((await openText(session.text, read)).ok) good.push(session);
   const db = await open();
   for (const session of good) await db.put('sessions', { ...session, id: crypto.randomUUID(), named: true });
   return good.length;

@@ -134,7 +134,7 @@ export async function openScenario(session: Session, opened: Opened, stand = fal
 export async function openAddress(session: Session, hash: string, stand = false): Promise<boolean> {
   let opened: Opened | undefined;
   try {
-    opened = await openFragment(hash, fetchLibrary);
+    opened = await openFragment(hash, fetchLibrary, session.engine.api.readScenario);
   } catch (error) {
     opened = { ok: false, reason: error instanceof Failure ? error.message : t.failure.engine, details: [] };
   }

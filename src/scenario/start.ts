@@ -15,7 +15,7 @@ async function takeIn(session: Session, text: string): Promise<boolean> {
   const hash = /(?:^|\s)\S*?(#(?:v\d{1,6};|s=)\S+)/.exec(text.slice(0, 2 * MAX_FRAGMENT))?.[1];
   const scenario = /^\s*(#[^\n]*\n\s*)*scenario\s+\d/.test(text);
   if (hash === undefined && !scenario) return false;
-  const opened = scenario || hash === undefined ? openText(text) : await openFragment(hash, fetchLibrary);
+  const opened = scenario || hash === undefined ? await openText(text, session.engine.api.readScenario) : await openFragment(hash, fetchLibrary, session.engine.api.readScenario);
   if (!opened) return false;
   await begin(session, opened);
   return true;
@@ -73,5 +73,5 @@ export async function startScenarios(session: Session, fresh: boolean): Promise<
 export async function resume(session: Session, { id, text }: { readonly id: string; readonly text: string }): Promise<void> {
   useScenario.setState({ resume: undefined });
   newRecord(id);
-  await openScenario(session, openText(text));
+  await openScenario(session, await openText(text, session.engine.api.readScenario));
 }

@@ -229,6 +229,9 @@ export function createEngine(host: Host): ScenarioEngineApi {
       const m = need();
       return { seq: m.kernel.mm.t.header[H_SEQ] as EventSeq, digest: m.digest() };
     },
+    async readScenario(text, added) {
+      return (await import('../scenario/read.ts')).readScenario(text, added);
+    },
     async describe(scenario, recorded) {
       return describeScenario(scenario, recorded);
     },

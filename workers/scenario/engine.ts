@@ -3,6 +3,7 @@ import type { Reply } from '../uapi/command.ts';
 import type { EngineApi, RunReport } from '../uapi/engine.ts';
 import type { TimeReport } from '../uapi/time.ts';
 import type { BootRequest } from '../uapi/machine_description.ts';
+import type { ReadText } from './read.ts';
 import type { BranchStart, Moment, Reached, Scenario, Step, ToldBranch } from './scenario.ts';
 
 /** How far a scenario is. */
@@ -33,6 +34,8 @@ export interface SessionReport {
 }
 
 export interface ScenarioEngineApi extends EngineApi {
+  /** Reads a scenario's text, with what a link adds to it. The parser is loaded for the first. */
+  readScenario(text: string, added?: string): Promise<ReadText>;
   /** The machine that a scenario states. `recorded`: the one it names, loaded. */
   describe(scenario: Scenario, recorded?: BootRequest): Promise<Reply<{ request: BootRequest }>>;
   /** Gives a machine that was just booted its steps; they are played as the machine runs, at its pace: all of them, or each when nextStep() allows it. */

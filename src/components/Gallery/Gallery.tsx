@@ -59,11 +59,11 @@ export function Gallery({ onClose }: { onClose: () => void }) {
 
   const open = (hash: string): void => {
     onClose();
-    void openFragment(hash, fetchLibrary).then((opened) => opened && begin(session, opened));
+    void openFragment(hash, fetchLibrary, session.engine.api.readScenario).then((opened) => opened && begin(session, opened));
   };
   const openAsText = (text: string): void => {
     onClose();
-    void begin(session, openText(text));
+    void openText(text, session.engine.api.readScenario).then((opened) => begin(session, opened));
   };
   return (
     <dialog ref={dialog} className={styles.dialog} aria-label={t.gallery.title} onClose={onClose}>

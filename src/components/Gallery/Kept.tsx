@@ -2,11 +2,13 @@
 import { useCallback, useEffect, useState } from 'react';
 import { duplicate, exportKept, forget, importKept, type KeptSession, listKept, nameSession } from '../../scenario/keep.ts';
 import { download } from '../../scenario/export/download.ts';
+import { useSession } from '../SessionContext.ts';
 import { t } from '../../strings/index.ts';
 import styles from './Gallery.module.css';
 
 export function Kept({ onOpen }: { onOpen: (text: string) => void }) {
   const [sessions, setSessions] = useState<readonly KeptSession[]>([]);
+  const session = useSession();
   const [said, setSaid] = useState('');
   const refresh = useCallback(() => { listKept().then(setSessions, (error: unknown) => { setSaid(t.kept.nothing(String(error))); }); }, []);
   useEffect(refresh, [refresh]);
@@ -14,7 +16,7 @@ export function Kept({ onOpen }: { onOpen: (text: string) => void }) {
   async function take(file: File | undefined): Promise<void> {
     if (!file) return;
     const text = await file.text();
-    const count = await importKept(text);
+    const count = await importKept(text, session.engine.api.readScenario);
     if (count === undefined) onOpen(text);
     else {
       setSaid(t.kept.imported(count));

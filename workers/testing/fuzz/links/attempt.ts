@@ -2,17 +2,19 @@
 import { inflateRawSync } from 'node:zlib';
 import { inflate, type Unpack } from '../../../../src/scenario/deflate.ts';
 import { iframe, markdown, shellScript, slug } from '../../../../src/scenario/export/texts.ts';
-import { openFragment } from '../../../../src/scenario/link.ts';
+import { openFragment, type Read } from '../../../../src/scenario/link.ts';
 import { describeScenario } from '../../../machine/describe.ts';
 import { createMachine } from '../../../machine/machine.ts';
 import { createPlayer } from '../../../machine/player.ts';
 import { UNSEEN } from '../../../scenario/diagnostic.ts';
 import { MAX_LINES, MAX_TEXT } from '../../../scenario/limits.ts';
 import { printScenario } from '../../../scenario/print.ts';
+import { readScenario } from '../../../scenario/read.ts';
 import { type Scenario, stepsOf } from '../../../scenario/scenario.ts';
 import type { BootRequest } from '../../../uapi/machine_description.ts';
 import { LIBRARY, packed } from './make.ts';
 
+const read: Read = async (text, added) => readScenario(text, added);
 /** The page's own unpacking without its streams, which cost more than all the rest: {@link attempt} compares the two now and then. */
 const atOnce: Unpack = async (bytes, most) => {
   try {
@@ -58,10 +60,10 @@ export interface Attempt {
 }
 /** Opens a link as far as the page does before a machine is booted. `streams`: with the page's own streams. Throws what should not be thrown. */
 export async function attempt(hash: string, streams = false): Promise<Attempt> {
-  const opened = await openFragment(hash, library, streams ? inflate : atOnce);
+  const opened = await openFragment(hash, library, read, streams ? inflate : atOnce);
   if (opened === undefined) return { opened: false };
   if (streams) {
-    const other = await openFragment(hash, library, atOnce);
+    const other = await openFragment(hash, library, read, atOnce);
     if (other?.ok !== opened.ok || (other.ok && opened.ok && other.text !== opened.text)) return { opened: false, wrong: 'unpacks differently at once and as a stream' };
   }
   if (!opened.ok) {
@@ -71,7 +73,7 @@ export async function attempt(hash: string, streams = false): Promise<Attempt> {
   const { scenario } = opened;
   const text = printScenario(scenario);
   if (text.length > 2 * MAX_TEXT || scenario.statements.length > MAX_LINES) return { opened: true, wrong: `opens to ${text.length} characters in ${scenario.statements.length} statements` };
-  const again = await openFragment(packed(text), library, atOnce);
+  const again = await openFragment(packed(text), library, read, atOnce);
   if (!again?.ok || printScenario(again.scenario) !== text) return { opened: true, wrong: 'opens, but its own text does not' };
   const markup = markupOf(scenario);
   if (markup !== undefined) return { opened: true, wrong: markup };

@@ -26,5 +26,6 @@ describe('hostile links', () => {
 
 it('a sentence names what cannot be seen instead of showing it', async () => {
   const { openText } = await import('../../../../src/scenario/link.ts');
-  expect(openText('scen\u202eario 1\n')).toMatchObject({ ok: false, reason: 'The text begins with "scen\\u202eario 1"; expected "scenario 1" on the first line.' });
+  const { readScenario } = await import('../../../scenario/read.ts');
+  expect(await openText('scen\u202eario 1\n', async (text) => readScenario(text))).toMatchObject({ ok: false, reason: 'The text begins with "scen\\u202eario 1"; expected "scenario 1" on the first line.' });
 });
