@@ -67,7 +67,8 @@ function collectEvents(t: Tables, from: number, head: number, spare: number): { 
     if (++row === rows) row = 0;
   }
   const passed = to - from - kept;
-  const whole = to < thin ? to : Math.min(head, to + MAX_EVENTS - kept);
+  // A reader that went back in time has seen more than there is.
+  const whole = to < thin ? to : Math.max(to, Math.min(head, to + MAX_EVENTS - kept));
   const events = new Int32Array((kept + whole - to) * 8);
   for (let i = 0, row = to % rows; i * 8 < events.length; i++) {
     const source = i < kept ? (worded[i] as number) : row;
