@@ -34,15 +34,11 @@ export interface Counts {
   update(stamped?: Int32Array): boolean;
 }
 
-/** How the contents of a section are to be read, but for isolation: MODE_ABSENT, MODE_OFFLINE or MODE_CONTENTS. Sections never lie across blocks. */
-function modeOfSection(m: Mirror, section: number): number {
-  const state = m.memory_block.state[section >> (m.sizes.block_shift - m.sizes.section_shift)] as number;
-  if (state === MEM_ABSENT || ((m.section.state[section] as number) & SECTION_PRESENT) === 0) return MODE_ABSENT;
-  return hasContents(state) ? MODE_CONTENTS : MODE_OFFLINE;
-}
-
 export function createCounts(m: Mirror): Counts {
   const pageblocks = m.pageblock.generation.length;
+  const blockStates = m.memory_block.state;
+  const sectionStates = m.section.state;
+  const sectionToBlock = m.sizes.block_shift - m.sizes.section_shift;
   const machine = new Int32Array(NR_KINDS);
   const histogram = new Uint16Array(pageblocks * STORED_KINDS);
   const mode = new Uint8Array(pageblocks);
@@ -55,6 +51,13 @@ export function createCounts(m: Mirror): Counts {
   const blocks = new Int32Array(blockCount(m) * NR_KINDS);
   const stamp = new Uint32Array(blockCount(m));
   let clock = 0;
+
+  /** How the contents of a section are to be read, but for isolation: MODE_ABSENT, MODE_OFFLINE or MODE_CONTENTS. Sections never lie across blocks. */
+  function modeOfSection(section: number): number {
+    const state = blockStates[section >> sectionToBlock] as number;
+    if (state === MEM_ABSENT || ((sectionStates[section] as number) & SECTION_PRESENT) === 0) return MODE_ABSENT;
+    return hasContents(state) ? MODE_CONTENTS : MODE_OFFLINE;
+  }
 
   /** Adds a pageblock's frames, as its mode says to read them, to the totals; sign -1 takes them out. */
   function tally(pageblock: number, sign: number): void {
@@ -119,7 +122,7 @@ export function createCounts(m: Mirror): Counts {
     const { generation } = m.pageblock;
     const shift = m.sizes.section_shift - pageblock_order;
     for (let section = 0; section < sections.length; section++) {
-      const present = modeOfSection(m, section);
+      const present = modeOfSection(section);
       const turned = sections[section] !== present;
       sections[section] = present;
       if (stamped !== undefined && !turned) continue;
