@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import type { CDPSession, Page } from '@playwright/test';
 import { type HiddenFigures, hiddenTab } from './hidden.ts';
+import { type ListFigures, listBench, printList } from './list.ts';
 import { startSite } from './site.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -156,6 +157,7 @@ async function one(page: Page, url: string, frames: string, memory: string): Pro
 
 export interface FramesReport {
   readonly machines: readonly FrameFigures[];
+  readonly list: ListFigures;
   readonly hidden: HiddenFigures;
 }
 /** Builds the site, opens it, and measures each size. Throws where there is no Chromium. */
@@ -167,14 +169,20 @@ export async function framesBench(): Promise<FramesReport> {
   const dir = mkdtempSync(join(tmpdir(), 'hotplug-frames-'));
   const site = await startSite(root, dir);
   const machines: FrameFigures[] = [];
+  let list: ListFigures | undefined;
   try {
     const browser = await chromium.launch({ executablePath: found.path, args: ['--disable-gpu'] });
     try {
       for (const [frames, memory] of MACHINES) {
         const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, serviceWorkers: 'block' });
-        const figure = await one(await context.newPage(), site.url, frames, memory);
+        const page = await context.newPage();
+        const figure = await one(page, site.url, frames, memory);
         printFrames(figure);
         machines.push(figure);
+        if (list === undefined) {
+          list = await listBench(page, (rate) => tell(page, rate, false), RATE);
+          printList(list);
+        }
         await context.close();
       }
     } finally {
@@ -182,7 +190,7 @@ export async function framesBench(): Promise<FramesReport> {
     }
     const hidden = await hiddenTab(found.path, addressOf(site.url, MACHINES[0][1]), TELL(RATE, true));
     printHidden(hidden);
-    return { machines, hidden };
+    return { machines, list: list as ListFigures, hidden };
   } finally {
     site.stop();
     rmSync(dir, { recursive: true });
