@@ -161,6 +161,8 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
     row.nr_pages[slot] = regions(slot).reduce((sum, { size }) => sum + size, 0) / pageSize;
   }
 
+  /** The memory of a device that was there from the beginning. */
+  const ofDevice = (id: string): boolean => virtioMem.some(({ memdev }) => memdev === id);
   type Args = Readonly<Record<string, unknown>>;
   type Result = ReturnType<Qemu['execute']>;
   const commands: Readonly<Record<string, (args: Args) => Result>> = {
@@ -169,15 +171,15 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
       const size = integer(args.size) ?? 0;
       if (args['qom-type'] !== 'memory-backend-ram') return { reply: generic(`Parameter 'qom-type' does not accept value '${text(args['qom-type'])}'`) };
       if (size <= 0) return { reply: generic('property \'size\' of memory-backend-ram doesn\'t take value \'0\'') };
-      if (state.backends.has(id)) return { reply: generic(`attempt to add duplicate property '${id}' to object (type 'container')`) };
+      if (state.backends.has(id) || ofDevice(id)) return { reply: generic(`attempt to add duplicate property '${id}' to object (type 'container')`) };
       state.backends.set(id, { size, slot: undefined });
       return { reply: ok() };
     },
     'object-del': (args) => {
       const id = text(args.id);
       const backend = state.backends.get(id);
-      if (!backend) return { reply: generic(`object '${id}' not found`) };
-      if (backend.slot !== undefined) return { reply: generic(`object '${id}' is in use, can not be deleted`) };
+      if (!backend && !ofDevice(id)) return { reply: generic(`object '${id}' not found`) };
+      if (!backend || backend.slot !== undefined) return { reply: generic(`object '${id}' is in use, can not be deleted`) };
       state.backends.delete(id);
       return { reply: ok() };
     },

@@ -25,6 +25,11 @@ describe('a virtio-mem device is probed', () => {
   it.each([['128M', 0x800_0000], ['256M', 0x1000_0000]])('big-block mode: device blocks of %s are not smaller than a memory block', (size, bytes) => {
     expect(vm('', `block-size=${size}`).log()).toContain(`virtio_mem virtio0: big block size: 0x${bytes.toString(16)}`);
   });
+  it('its memory is an object that is in use', () => {
+    const g = vm();
+    expect(g.host('object-del', { id: 'vmem0' })).toMatchObject({ error: { desc: "object 'vmem0' is in use, can not be deleted" } });
+    expect(g.host('object-add', { 'qom-type': 'memory-backend-ram', id: 'vmem0', size: 128 * M })).toMatchObject({ error: { desc: "attempt to add duplicate property 'vmem0' to object (type 'container')" } });
+  });
   it('without its driver nothing happens', () => {
     const g = guest('1G,slots=4,maxmem=16G', { qemu: ['-object', 'memory-backend-ram,id=b,size=1G', '-device', 'virtio-mem-pci,id=vm0,memdev=b'] });
     expect(want(g, 128 * M)).toEqual({ return: {} });
