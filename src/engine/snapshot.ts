@@ -5,7 +5,7 @@ import {
 import { MEM_ABSENT, MEM_STATE_OFFLINE } from '../../workers/uapi/memory_block.ts';
 import { buildLanes, type Lane } from '../map/index.ts';
 import { type Geometry, geometryAt } from '../../workers/uapi/arch.ts';
-import { MAX_NR_ZONES, MAX_ORDER, ZONE_DEVICE, ZONE_MOVABLE, zoneRow } from '../../workers/uapi/mmzone.ts';
+import { MAX_NR_ZONES, ZONE_DEVICE, ZONE_MOVABLE, zoneRow } from '../../workers/uapi/mmzone.ts';
 
 export interface Block {
   readonly id: number;
@@ -100,14 +100,15 @@ function blocksOf(t: Tables, before: readonly Block[]): readonly Block[] {
 
 function zonesOf(t: Tables, nodes: readonly Node[]): Zone[] {
   const z = t.zone;
-  return nodes.flatMap(({ nid }) => geometryAt(t.sizes).zone_names.flatMap((name, zone) => {
+  const { MAX_ORDER, zone_names } = geometryAt(t.sizes);
+  return nodes.flatMap(({ nid }) => zone_names.flatMap((name, zone) => {
     if (zone === ZONE_DEVICE || name === undefined) return [];
     const row = zoneRow(nid, zone);
     return [{
       nid, zone, name, startPfn: column(z.zone_start_pfn, row), spanned: column(z.spanned_pages, row), present: column(z.present_pages, row),
       managed: column(z.managed_pages, row), free: column(z.nr_free_pages, row),
       min: column(z.watermark_min, row), low: column(z.watermark_low, row), high: column(z.watermark_high, row), boost: column(z.watermark_boost, row),
-      freeByOrder: Array.from({ length: MAX_ORDER }, (_, order) => column(t.free_area.nr_free, freeRow(row, order, 0))),
+      freeByOrder: Array.from({ length: MAX_ORDER }, (_, order) => column(t.free_area.nr_free, freeRow(MAX_ORDER, row, order, 0))),
     }];
   }));
 }

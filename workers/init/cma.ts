@@ -1,7 +1,8 @@
 /** Mirrors: dma_contiguous_reserve() of kernel/dma/contiguous.c and cma_declare_contiguous_nid() of mm/cma.c (6.1): where the area of cma= lies. pfns, end exclusive. */
 import { configured } from '../mm/mm.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
-import { pageblock_nr_pages } from '../uapi/mmzone.ts';
+import { geometryOf, X86_64 } from '../uapi/arch.ts';
+import { typeBlockPages } from '../mm/mmzone.ts';
 import { KIND_RESERVED } from '../uapi/page_kind.ts';
 import { lastValue, memparse, type Parameter } from './cmdline.ts';
 import type { Memblock } from './memblock.ts';
@@ -33,7 +34,9 @@ export function reserveCma(mb: Memblock, description: MachineDescription, parame
   if (!configured({ description }, 'CMA')) return NONE;
   const wanted = early_cma(parameters, defaultSize(description.arch));
   if (wanted.size === 0) return NONE;
-  const block = pageblock_nr_pages * pageSize;
+  // Areas are of whole pageblocks (CMA_MIN_ALIGNMENT_PAGES); of s390x two share a row.
+  const pageblock = typeBlockPages({ geometry: geometryOf(description.arch, pageSize) ?? X86_64 });
+  const block = pageblock * pageSize;
   const size = Math.ceil(wanted.size / block) * block;
   const pages = size / pageSize;
   const fixed = wanted.limit > 0 && wanted.base + wanted.size === wanted.limit;
@@ -46,8 +49,8 @@ export function reserveCma(mb: Memblock, description: MachineDescription, parame
     start = mb.free(wanted.base / pageSize, wanted.base / pageSize + pages).some((r) => r.end - r.start === pages) ? wanted.base / pageSize : -1;
   } else {
     // With enough memory it lies at 4 GiB: away from zones that few requests may use, and where compaction moves pages away from.
-    if (end >= FOUR_GIB + size) start = lowest(mb, pages, FOUR_GIB / pageSize, limit / pageSize);
-    if (start < 0) start = mb.find(pages, pageblock_nr_pages, Math.max(1, wanted.base / pageSize), limit / pageSize);
+    if (end >= FOUR_GIB + size) start = lowest(mb, pages, pageblock, FOUR_GIB / pageSize, limit / pageSize);
+    if (start < 0) start = mb.find(pages, pageblock, Math.max(1, wanted.base / pageSize), limit / pageSize);
   }
   if (start < 0) return failed;
   mb.reserve(start, start + pages, KIND_RESERVED, 'cma');
@@ -56,9 +59,9 @@ export function reserveCma(mb: Memblock, description: MachineDescription, parame
 /** %pa */
 const pa = (address: number): string => `0x${address.toString(16).padStart(16, '0')}`;
 /** memblock_find_in_range(), bottom up. */
-function lowest(mb: Memblock, pages: number, lo: number, hi: number): number {
+function lowest(mb: Memblock, pages: number, align: number, lo: number, hi: number): number {
   for (const { start, end } of mb.free(lo, hi)) {
-    const at = Math.ceil(start / pageblock_nr_pages) * pageblock_nr_pages;
+    const at = Math.ceil(start / align) * align;
     if (at + pages <= end) return at;
   }
   return -1;

@@ -1,9 +1,9 @@
 /** Mirrors: hugepages=, hugepagesz= and default_hugepagesz= of mm/hugetlb.c (6.1): pools that are filled at boot: pages of 1 GiB before the page allocator exists, others by it. */
 import type { Memory } from '../kernel/kernel.ts';
 import { runToEnd } from '../kernel/kthread.ts';
-import { HPAGE_1G, HPAGE_2M, type Hstate, hstate_is_gigantic, hstates, hugetlbCounts } from '../mm/hugetlb.ts';
+import { default_hstate, HPAGE_1G, type Hstate, hstate_is_gigantic, hstates, hugetlbCounts } from '../mm/hugetlb.ts';
 import { add_to_pool, prep_compound_gigantic_page, set_max_huge_pages } from '../mm/hugetlb_pool.ts';
-import { configured, type Mm } from '../mm/mm.ts';
+import { configured, type Mm, page_size } from '../mm/mm.ts';
 import { adjust_managed_page_count } from '../mm/watermarks.ts';
 import { page_zone_row } from '../mm/mmzone.ts';
 import { KIND_HUGETLB } from '../uapi/page_kind.ts';
@@ -18,9 +18,8 @@ export interface BootHugepages {
   /** Lines of the log. */
   readonly lines: readonly (readonly [level: number, line: string])[];
 }
-const PAGE = 4096;
-const sizeName = (h: Hstate): string => (h === HPAGE_1G ? '1.00 GiB' : '2.00 MiB');
-const failed = (h: Hstate, count: number, got: number): readonly [number, string] => [4, `HugeTLB: allocating ${count} of page size ${sizeName(h)} failed.  Only allocated ${got} hugepages.`];
+const sizeName = (mm: Pick<Mm, 'geometry'>, h: Hstate): string => (h === HPAGE_1G ? '1.00 GiB' : `${((h.pages * page_size(mm)) / 2 ** 20).toFixed(2)} MiB`);
+const failed = (mm: Pick<Mm, 'geometry'>, h: Hstate, count: number, got: number): readonly [number, string] => [4, `HugeTLB: allocating ${count} of page size ${sizeName(mm, h)} failed.  Only allocated ${got} hugepages.`];
 
 /** Reads the parameters and reserves what is larger than any chunk, top down. */
 export function reserveHugepages(mb: Memblock, mm: Pick<Mm, 'description' | 'edition' | 'geometry'>, parameters: readonly Parameter[]): BootHugepages {
@@ -28,10 +27,10 @@ export function reserveHugepages(mb: Memblock, mm: Pick<Mm, 'description' | 'edi
   const gigantic: number[] = [];
   const lines: (readonly [number, string])[] = [];
   if (!configured(mm, 'HUGETLB')) return { wanted, gigantic, lines };
-  let parsed: Hstate | undefined = HPAGE_2M;
+  let parsed: Hstate | undefined = default_hstate(mm);
   for (const { name, value = '' } of parameters) {
     if (name === 'hugepagesz' || name === 'default_hugepagesz') {
-      const pages = memparse(value).value / PAGE;
+      const pages = memparse(value).value / page_size(mm);
       parsed = hstates(mm).find((h) => h.pages === pages);
       if (parsed === undefined) lines.push([3, `HugeTLB: unsupported ${name}=${value}`]);
     }
@@ -45,7 +44,7 @@ export function reserveHugepages(mb: Memblock, mm: Pick<Mm, 'description' | 'edi
       if (at < 0) break;
       gigantic.push(at);
     }
-    if (gigantic.length - before < count) lines.push(failed(parsed, count, gigantic.length - before));
+    if (gigantic.length - before < count) lines.push(failed(mm, parsed, count, gigantic.length - before));
   }
   return { wanted, gigantic, lines };
 }
@@ -63,6 +62,6 @@ export function hugetlb_init_hstates(k: Memory, { wanted }: BootHugepages): void
     if (hstate_is_gigantic(h)) continue;
     runToEnd(set_max_huge_pages(k, count, h));
     const { nr } = hugetlbCounts(k.mm, undefined, h);
-    if (nr < count) k.mm.printk(...failed(h, count, nr));
+    if (nr < count) k.mm.printk(...failed(k.mm, h, count, nr));
   }
 }

@@ -25,7 +25,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import { allocateTables, formatMachine, H_GENERATION, placeTables } from '../uapi/layout.ts';
 import { isSet } from '../uapi/kconfig.ts';
 import type { BootRequest, MachineDescription } from '../uapi/machine_description.ts';
-import { MAX_ORDER, pageblock_nr_pages, pageblock_order, zoneRow } from '../uapi/mmzone.ts';
+import { pageblock_order, zoneRow } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { STREAM_KERNEL, STREAM_NOTE, textWriter } from '../uapi/text.ts';
 import { ftraceOf } from '../kernel/ftrace.ts';
@@ -129,7 +129,7 @@ export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Rep
   memory_dev_init(mm, plan);
   boot.fix_blocks?.(mm);
   const memory_chain = createNotifierChain();
-  const kernel: { -readonly [K in keyof Kernel]: Kernel[K] } = { mm, buddy, memory_chain, iomem, acpi_memory_devices: remember(new Map()), firmware_map: createFirmwareMap(description.memory), root: dirOf(0o755, () => ({})) };
+  const kernel: { -readonly [K in keyof Kernel]: Kernel[K] } = { mm, buddy, memory_chain, iomem, acpi_memory_devices: remember(new Map()), memmap_chunks: remember(new Map()), firmware_map: createFirmwareMap(description.memory), root: dirOf(0o755, () => ({})) };
   if (areas.length > 0) kernel.cma = areas;
   plan.edition.register_listeners(kernel);
   plan.edition.boot.detect_memory?.(kernel, plan.parameters.mem);
@@ -189,6 +189,7 @@ function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan
 function setParameters(mm: Mm, plan: BootPlan): void {
   const { word } = mm.t.misc;
   const p = plan.parameters;
+  const HPAGE_PMD_NR = 1 << mm.geometry.hpage_order;
   word[M_AUTO_ONLINE] = p.memhp_default_state;
   word[M_ONLINE_POLICY] = p.online_policy;
   word[M_AUTO_MOVABLE_RATIO] = p.auto_movable_ratio;
@@ -197,9 +198,9 @@ function setParameters(mm: Mm, plan: BootPlan): void {
   word[M_NEXT_PID] = FIRST_PID;
   word[M_THP_ENABLED] = mm.options.thp ? THP_ENABLED.indexOf(p.thp) : 0;
   word[M_KHUGEPAGED_DEFRAG] = 1;
-  word[M_KHUGEPAGED_PAGES_TO_SCAN] = 8 * pageblock_nr_pages;
+  word[M_KHUGEPAGED_PAGES_TO_SCAN] = 8 * HPAGE_PMD_NR;
   word[M_KHUGEPAGED_SCAN_SLEEP] = 10_000;
-  word[M_KHUGEPAGED_MAX_PTES_NONE] = pageblock_nr_pages - 1;
+  word[M_KHUGEPAGED_MAX_PTES_NONE] = HPAGE_PMD_NR - 1;
 }
 
 /** Cuts ranges at the ends of other ranges and of zones (which lie on pageblocks), so that each piece is wholly inside or outside. */
@@ -239,7 +240,7 @@ function freeToBuddy(mm: Mm, buddy: Buddy, { start, end }: Piece): void {
       at += section;
       continue;
     }
-    let order = MAX_ORDER - 1;
+    let order = mm.geometry.MAX_ORDER - 1;
     while (at % 2 ** order !== 0 || at + 2 ** order > end) order--;
     buddy.__free_pages_core(at, order);
     at += 2 ** order;

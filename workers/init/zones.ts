@@ -3,7 +3,7 @@ import { update_pgdat_span } from '../mm/memory_hotplug_zone.ts';
 import { updateValidZones } from '../mm/memory_block.ts';
 import { zone_span } from '../mm/mm_init.ts';
 import type { Mm } from '../mm/mm.ts';
-import { set_pageblock_range } from '../mm/mmzone.ts';
+import { set_pageblock_migratetype, set_pageblock_range } from '../mm/mmzone.ts';
 import { NODE_CPU, NODE_MEMORY, NODE_NORMAL_MEMORY, NODE_ONLINE, NODE_POSSIBLE } from '../uapi/layout.ts';
 import { MEM_STATE_OFFLINE, MEM_STATE_ONLINE, MMOP_OFFLINE, SECTION_EARLY, SECTION_ONLINE, SECTION_PRESENT } from '../uapi/memory_block.ts';
 import { MAX_NR_ZONES, MIGRATE_MOVABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL, zoneRow } from '../uapi/mmzone.ts';
@@ -88,7 +88,7 @@ export function free_area_init(mm: Mm, plan: BootPlan, mb: Memblock): void {
     }
   }
   // A pageblock gets its type with its first frame; frame 0 belongs to no zone, so the first pageblock keeps what zeroed memory says. Source: memmap_init_range().
-  if (mb.present(0, 1) === 0 && mb.present(0, pageblock_nr_pages) > 0) mm.t.pageblock.migratetype[0] = MIGRATE_UNMOVABLE;
+  if (mb.present(0, 1) === 0 && mb.present(0, pageblock_nr_pages) > 0) set_pageblock_migratetype(mm, 0, MIGRATE_UNMOVABLE);
   for (const r of plan.offline) {
     for (let nr = Math.floor(r.start / sectionPages); nr * sectionPages < r.end; nr++) {
       t.section.state[nr] = SECTION_PRESENT | SECTION_EARLY;

@@ -60,6 +60,8 @@ export interface Kernel {
   hypervisor_gives?: () => boolean;
   /** Memory devices that a driver holds, by socket: the ranges of each that Linux took. */
   readonly acpi_memory_devices: Map<number, readonly { readonly start_pfn: number; readonly nr_pages: number }[]>;
+  /** Chunks that hold the memmap of a section added later, where it takes more than one. */
+  readonly memmap_chunks: Map<number, readonly number[]>;
   /** What the firmware says of a socket's device (_CRS), range by range. Absent: there is one, that of the SLOT row. */
   acpi_crs?: (slot: number) => readonly { readonly start_pfn: number; readonly nr_pages: number }[];
   /** Hands an eject of a socket's DIMM to ACPI's worker; `source` is what _OST will name as its cause. Absent: there is no board. */

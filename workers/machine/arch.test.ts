@@ -4,6 +4,7 @@ import { guest, type Guest } from '../testing/guest.ts';
 import type { Arch } from '../uapi/arch.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
 import { createMachine } from './machine.ts';
+import { checkAgreements } from './agreements.ts';
 import { checkInvariants } from './invariants.ts';
 
 const MiB = 2 ** 20;
@@ -77,6 +78,60 @@ describe('zones', () => {
 
 it.each<[Arch, string]>([['x86_64', 'x86_64'], ['arm64', 'aarch64'], ['ppc64', 'ppc64le'], ['s390x', 's390x'], ['ia64', 'ia64']])('uname -m on %s: %s', (arch, name) => {
   expect(machine(arch, [[0, 2 * GiB]]).run('uname -m')).toBe(name);
+});
+
+describe('orders', () => {
+  const KIB = 1024;
+  /** Architecture, page size; MAX_ORDER, pageblock_order, huge page in KiB, pageblocks in a memory block; RAM. */
+  const ORDERS: readonly (readonly [Arch, number | undefined, number, number, number, number, Ranges])[] = [
+    ['x86_64', undefined, 11, 9, 2048, 64, [[0, GiB]]],
+    ['ppc64', undefined, 13, 9, 2048, 8, [[0, GiB]]],
+    ['s390x', undefined, 9, 8, 1024, 256, [[0, GiB]]],
+    ['arm64', 4096, 11, 9, 2048, 64, [[GiB, 2 * GiB]]],
+    ['arm64', 16384, 12, 11, 32 * KIB, 4, [[GiB, 2 * GiB]]],
+    ['arm64', 65536, 14, 13, 512 * KIB, 1, [[GiB, 4 * GiB]]],
+    ['ia64', undefined, 11, 10, 16 * KIB, 64, [[0, 4 * GiB]]],
+  ];
+  it.each(ORDERS)('%s with pages of %s bytes: MAX_ORDER %i, pageblocks of order %i, huge pages of %i KiB', (arch, pageSize, max, order, huge, _, ram) => {
+    const g = machine(arch, ram, pageSize === undefined ? {} : { pageSize });
+    expect(g.file('/proc/buddyinfo').split('\n')[0]?.trim().split(/\s+/)).toHaveLength(4 + max);
+    expect(g.file('/proc/pagetypeinfo')).toContain(`Page block order: ${order}\nPages per block:  ${1 << order}\n`);
+    if (arch === 'ia64') expect(g.run('ls /sys/kernel/mm')).not.toContain('transparent_hugepage');
+    else {
+      expect(g.file('/proc/meminfo')).toContain(`Hugepagesize:   ${String(huge).padStart(8)} kB`);
+      expect(g.run('ls /sys/kernel/mm/hugepages')).toContain(`hugepages-${huge}kB`);
+      expect(g.file('/sys/kernel/mm/transparent_hugepage/hpage_pmd_size')).toBe(`${huge * KIB}\n`);
+    }
+  });
+  it.each(ORDERS)('%s with pages of %s bytes: a block is isolated pageblock by pageblock, emptied, and comes back', (arch, pageSize, _max, _order, _huge, blocksOfIt, ram) => {
+    const g = machine(arch, ram, { ...(pageSize !== undefined && { pageSize }), cmdline: arch === 'ia64' ? 'movablecore=1G' : 'movablecore=512M' });
+    const { kernel } = g.machine;
+    const ids = blocks(g).split(' ').map((name) => Number(name.slice('memory'.length)));
+    const id = ids.findLast((n) => g.file(`${MEMORY}/memory${n}/valid_zones`) === 'Movable\n') ?? -1;
+    if (arch === 'arm64') {
+      // Boot memory stays where it is on arm64; what is isolated all the same is given back.
+      expect(g.run(`echo offline > ${MEMORY}/memory${id}/state`)).toContain('Operation not permitted');
+    } else if (id >= 0) {
+      g.run('mh anon 64M nothp &\nsleep 0.1');
+      expect(g.run(`echo offline > ${MEMORY}/memory${id}/state; cat ${MEMORY}/memory${id}/state; echo online_movable > ${MEMORY}/memory${id}/state; cat ${MEMORY}/memory${id}/state`)).toBe('offline\nonline');
+    }
+    const counted = /Number of blocks type[\s\S]*zone +Movable((?: +\d+)+)/.exec(g.file('/proc/pagetypeinfo'))?.[1]?.trim().split(/ +/).reduce((sum, n) => sum + Number(n), 0) ?? 0;
+    expect(counted % blocksOfIt).toBe(0);
+    expect([...checkInvariants(kernel.mm), ...checkAgreements(kernel)]).toEqual([]);
+  });
+  it.each(ORDERS)('%s with pages of %s bytes: kernel memory that spreads takes whole pageblocks', (arch, pageSize, _max, order, _huge, _blocks, ram) => {
+    const g = machine(arch, ram, pageSize === undefined ? {} : { pageSize });
+    g.run('mh atomic 0 2000; mh anon 128M nothp &\nsleep 0.1; for i in 1 2 3 4 5 6 7 8; do mkdir /tmp/$i; done; mh atomic 3 200');
+    const { migratetype } = g.machine.kernel.mm.t.pageblock;
+    const rows = Math.max(1, 1 << (order - 9));
+    for (let i = 0; i < migratetype.length; i++) expect(migratetype[i]).toBe(migratetype[i - (i % rows)]);
+    expect([...checkInvariants(g.machine.kernel.mm), ...checkAgreements(g.machine.kernel)]).toEqual([]);
+  });
+  it('arm64 with 64 KiB pages: a pool page is the largest chunk there is, 512 MiB', () => {
+    const g = machine('arm64', [[GiB, 5 * GiB]], { pageSize: 65536 });
+    expect(g.run('echo 2 > /proc/sys/vm/nr_hugepages; cat /proc/sys/vm/nr_hugepages; grep HugePages_Free /proc/meminfo; echo 0 > /proc/sys/vm/nr_hugepages; cat /proc/sys/vm/nr_hugepages')).toBe('2\nHugePages_Free:        2\n0');
+    expect(checkInvariants(g.machine.kernel.mm)).toEqual([]);
+  });
 });
 
 describe('what hotplug does with it', () => {

@@ -31,7 +31,7 @@ function machine(pictures: Readonly<Record<number, string>>): Kernel {
     s.mm.t.memory_block.slot[id] = -1;
   }
   updateValidZones(s.mm);
-  return { mm: s.mm, buddy: s.buddy, memory_chain: createNotifierChain(), iomem, acpi_memory_devices: new Map(), firmware_map: createFirmwareMap([]), root: dirOf(0o755, () => ({})) };
+  return { mm: s.mm, buddy: s.buddy, memory_chain: createNotifierChain(), iomem, acpi_memory_devices: new Map(), memmap_chunks: new Map(), firmware_map: createFirmwareMap([]), root: dirOf(0o755, () => ({})) };
 }
 const offlineOf = (k: Kernel, id: number) => blockFacts(k, id)?.offline;
 

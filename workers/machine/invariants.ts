@@ -4,7 +4,7 @@
  */
 import { freeRow, PCP_LISTS, PCP_LOWORDER_LISTS, PCP_TYPES, pcpRow, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP, type Tables } from '../uapi/layout.ts';
 import { SECTION_ONLINE } from '../uapi/memory_block.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_MASK, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { M_NR_PTES, type Mm, zoneName } from '../mm/mm.ts';
 import { page_state } from '../mm/mmzone.ts';
@@ -35,6 +35,7 @@ const mayBeCountedForAnother = ({ edition }: Mm, difference: number): boolean =>
 /** Lists and counters of the buddy allocator agree with the frames, and no two free buddies stand side by side. */
 function freeLists(mm: Mm): string | undefined {
   const { t } = mm;
+  const { MAX_ORDER } = mm.geometry;
   const { state } = t.memmap;
   const listed = new Map<number, number>();
   for (let row = 0; row < t.zone.managed_pages.length; row++) {
@@ -44,7 +45,7 @@ function freeLists(mm: Mm): string | undefined {
     for (let order = 0; order < MAX_ORDER; order++) {
       let count = 0;
       for (let mt = 0; mt < MIGRATE_TYPES; mt++) {
-        const list = freeRow(row, order, mt);
+        const list = freeRow(MAX_ORDER, row, order, mt);
         let before = ~list;
         const { next, prev, shift } = order === MAX_ORDER - 1 ? { ...t.chunk, shift: order } : { ...t.memmap, shift: 0 };
         for (let pfn = t.free_area.head[list] as number; pfn >= 0; pfn = next[pfn >>> shift] as number) {
@@ -63,7 +64,7 @@ function freeLists(mm: Mm): string | undefined {
         }
         if (t.free_area.tail[list] !== before) return `free list of order ${order} ends at ${t.free_area.tail[list]} instead of ${before}`;
       }
-      const counted = t.free_area.nr_free[freeRow(row, order, 0)];
+      const counted = t.free_area.nr_free[freeRow(MAX_ORDER, row, order, 0)];
       if (counted !== count) return `${nameOf(mm, row)}: nr_free of order ${order} says ${counted}, the lists hold ${count}`;
     }
     if (t.zone.nr_free_cma[row] !== cma) return `${nameOf(mm, row)}: NR_FREE_CMA_PAGES says ${t.zone.nr_free_cma[row]}, the lists hold ${cma}`;
@@ -72,7 +73,7 @@ function freeLists(mm: Mm): string | undefined {
   }
   for (const [pfn, order] of listed) {
     const buddy = pfn ^ (1 << order);
-    if (order >= pageblock_order || buddy < pfn || listed.get(buddy) !== order) continue;
+    if (order >= Math.min(pageblock_order, MAX_ORDER - 1) || buddy < pfn || listed.get(buddy) !== order) continue;
     return `frames ${hex(pfn)} and ${hex(buddy)} are free buddies of order ${order} and were not merged`;
   }
   return undefined;
@@ -86,7 +87,7 @@ function perCpuLists(mm: Mm): string | undefined {
     let pages = 0;
     for (let pindex = 0; pindex < PCP_LISTS; pindex++) {
       const list = pcpRow(row, pindex);
-      const order = pindex >= PCP_LOWORDER_LISTS ? pageblock_order : Math.trunc(pindex / PCP_TYPES);
+      const order = pindex >= PCP_LOWORDER_LISTS ? mm.geometry.pageblock_order : Math.trunc(pindex / PCP_TYPES);
       let before = ~list;
       for (let pfn = t.pcp.head[list] as number; pfn >= 0; pfn = next[pfn] as number) {
         if (state[pfn] !== (STATE_PCP | order)) return `frame ${hex(pfn)} is on a per-cpu list of order ${order} but its state is ${state[pfn]}`;

@@ -8,11 +8,11 @@ import { ERRNO } from '../uapi/errno.ts';
 import { NODE_MEMORY, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_KERNEL } from '../uapi/page_kind.ts';
-import { pageblock_end_pfn, pageblock_start_pfn } from './compact_control.ts';
+import { pageblock_end_pfn } from './compact_control.ts';
 import { dissolve_free_huge_page, isActiveHugePage, PageGigantic, PageHuge } from './hugetlb.ts';
 import { isMovableNonLru, isolate_lru_page, migrate_pages, MR_CONTIG_RANGE, putback_movable_pages } from './migrate.ts';
 import { M_WORK_NS, type Mm } from './mm.ts';
-import { compound_head, page_zone_row, zone_to_nid } from './mmzone.ts';
+import { compound_head, page_zone_row, typeBlockPages, zone_to_nid } from './mmzone.ts';
 import { start_isolate_page_range, test_pages_isolated, undo_isolate_page_range } from './page_isolation.ts';
 import { page_pincount } from './rmap.ts';
 
@@ -113,8 +113,9 @@ function* takeFreePages({ mm, buddy }: Memory, start_pfn: number, end_pfn: numbe
  */
 export function* alloc_contig_range(k: Memory, start_pfn: number, end_pfn: number, migratetype = MIGRATE_MOVABLE): Kthread<number> {
   const { mm, buddy } = k;
-  const first = pageblock_start_pfn(start_pfn);
-  const last = pageblock_end_pfn(end_pfn - 1);
+  const block_pages = typeBlockPages(mm);
+  const first = start_pfn & ~(block_pages - 1);
+  const last = ((end_pfn - 1) & ~(block_pages - 1)) + block_pages;
   let ret = yield* start_isolate_page_range(mm, buddy, first, last, migratetype, NO_FLAGS);
   if (ret !== 0) return ret;
   buddy.drain_all_pages(page_zone_row(mm, start_pfn));

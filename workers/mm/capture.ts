@@ -3,7 +3,7 @@
  * moment it becomes whole: it does not get to the free lists, and is not merged further.
  * Left out: pages that are freed past the per-cpu lists while a compaction runs. Why: what migration frees waits there until compaction drains them.
  */
-import { MAX_ORDER, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_order } from '../uapi/mmzone.ts';
+import { MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_order } from '../uapi/mmzone.ts';
 import { STATE_BUDDY } from '../uapi/layout.ts';
 import type { FreeArea } from './free_area.ts';
 import type { Mm } from './mm.ts';
@@ -18,12 +18,13 @@ export interface CaptureControl {
 
 /** Frees a chunk of the zone that is compacted, unless it completes the one that is waited for. */
 export function createCapture(mm: Mm, { del_page_from_free_list, __free_one_page }: FreeArea) {
+  const { MAX_ORDER, pageblock_order: order_of_block } = mm.geometry;
   const { state } = mm.t.memmap;
   const { nr_free_pages } = mm.t.zone;
   const { zone: pb_zone, dirty } = mm.t.pageblock;
   /** Requests of less than a pageblock leave movable pageblocks alone. */
   const compaction_capture = (capc: CaptureControl, order: number, mt: number): boolean =>
-    capc.page < 0 && order === capc.order && order < MAX_ORDER - 1 && mt !== MIGRATE_CMA && mt !== MIGRATE_ISOLATE && (order >= pageblock_order || mt !== MIGRATE_MOVABLE);
+    capc.page < 0 && order === capc.order && order < MAX_ORDER - 1 && mt !== MIGRATE_CMA && mt !== MIGRATE_ISOLATE && (order >= order_of_block || mt !== MIGRATE_MOVABLE);
 
   return (capc: CaptureControl, pfn: number, order: number, mt: number): void => {
     let at = pfn;

@@ -37,9 +37,10 @@ export function cma_in_one_zone(mm: Mm, base_pfn: number, count: number): boolea
 export function cma_activate_area(mm: Mm, buddy: Buddy, base_pfn: number, count: number): CmaArea {
   const row = page_zone_row(mm, base_pfn);
   mm.t.zone.cma_pages[row] = (mm.t.zone.cma_pages[row] as number) + count;
+  const order = Math.min(pageblock_order, mm.geometry.pageblock_order);
   for (let pfn = base_pfn; pfn < base_pfn + count; pfn += pageblock_nr_pages) {
     mm.t.pageblock.migratetype[pfn >>> pageblock_order] = MIGRATE_CMA;
-    buddy.free_pages(pfn, pageblock_order);
+    for (let at = pfn; at < pfn + pageblock_nr_pages; at += 1 << order) buddy.free_pages(at, order);
     // Per-cpu lists keep nothing yet.
     buddy.drain_all_pages(row);
   }

@@ -4,7 +4,7 @@
  * A pageblock that the first one found is marked as skipped there and then, and the scan that follows passes it by: so in 6.0 and again in 6.1.y, from 6.3 on otherwise.
  */
 import { freeRow } from '../uapi/layout.ts';
-import { MAX_ORDER, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
+import { MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
 import { COMPACT_CLUSTER_MAX, type CompactControl, MIGRATE_ASYNC, PAGE_ALLOC_COSTLY_ORDER, pageblock_end_pfn, pageblock_start_pfn } from './compact_control.ts';
 import type { Mm } from './mm.ts';
@@ -58,8 +58,8 @@ export function fast_find_migrateblock(mm: Mm, cc: CompactControl): number {
   let nr_scanned = 0;
   let found = -1;
   for (let order = cc.order - 1; order >= PAGE_ALLOC_COSTLY_ORDER && found < 0 && nr_scanned < limit; order--) {
-    if (nr_free[freeRow(cc.zone, order, 0)] === 0) continue;
-    const row = freeRow(cc.zone, order, MIGRATE_MOVABLE);
+    if (nr_free[freeRow(mm.geometry.MAX_ORDER, cc.zone, order, 0)] === 0) continue;
+    const row = freeRow(mm.geometry.MAX_ORDER, cc.zone, order, MIGRATE_MOVABLE);
     for (let pfn = head[row] as number; pfn >= 0; pfn = mm.t.memmap.next[pfn] as number) {
       if (nr_scanned++ >= limit) {
         move_freelist_tail(mm, row, pfn);
@@ -107,10 +107,10 @@ export function fast_isolate_freepages(mm: Mm, cc: CompactControl, take: Taker):
   let total_isolated = 0;
   let highest = 0;
   let page = -1;
-  cc.search_order = Math.min(cc.order - 1, cc.search_order, MAX_ORDER - 2);
+  cc.search_order = Math.min(cc.order - 1, cc.search_order, mm.geometry.MAX_ORDER - 2);
   for (let order = cc.search_order; page < 0 && order >= 0; order = next_search_order(cc, order)) {
-    if (nr_free[freeRow(cc.zone, order, 0)] === 0) continue;
-    const row = freeRow(cc.zone, order, MIGRATE_MOVABLE);
+    if (nr_free[freeRow(mm.geometry.MAX_ORDER, cc.zone, order, 0)] === 0) continue;
+    const row = freeRow(mm.geometry.MAX_ORDER, cc.zone, order, MIGRATE_MOVABLE);
     let order_scanned = 0;
     let high_pfn = 0;
     let at = tail[row] as number;

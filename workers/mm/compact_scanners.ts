@@ -4,7 +4,7 @@
  * Left out: writeback. Why: nothing here is written while it is looked at.
  */
 import { STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
-import { is_migrate_movable, MAX_ORDER, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
+import { is_migrate_movable, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 import { KIND_FILE, KIND_KERNEL, KIND_MASK } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import {
@@ -13,7 +13,7 @@ import {
 import { fast_find_migrateblock, fast_isolate_freepages } from './compact_fast.ts';
 import { isMovableNonLru, isolate_lru_page, putback_movable_pages } from './migrate.ts';
 import type { Mm } from './mm.ts';
-import { page_state, zone_end_pfn } from './mmzone.ts';
+import { page_state, set_pageblock_migratetype, typeBlockPages, zone_end_pfn } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
 import { page_pincount } from './rmap.ts';
 import { count_vm_events, VM } from './vm_event.ts';
@@ -67,7 +67,7 @@ function isolate_migratepages_block(mm: Mm, buddy: Buddy, cc: CompactControl, st
     const s = page_state(mm, pfn);
     const order = s & STATE_ORDER;
     if ((s & STATE_BUDDY) !== 0) {
-      if (order > 0 && order < MAX_ORDER) pfn += (1 << order) - 1;
+      if (order > 0 && order < mm.geometry.MAX_ORDER) pfn += (1 << order) - 1;
       continue;
     }
     if (order === 0 && isolatable(mm, pfn, s)) {
@@ -133,10 +133,10 @@ function __isolate_free_page(mm: Mm, buddy: Buddy, row: number, pfn: number, ord
     nr_free_pages[row] = (nr_free_pages[row] as number) - (1 << order);
   }
   buddy.del_page_from_free_list(pfn);
-  if (order >= pageblock_order - 1) {
-    for (let at = pfn; at < pfn + (1 << order); at += pageblock_nr_pages) {
+  if (order >= mm.geometry.pageblock_order - 1) {
+    for (let at = pfn; at < pfn + (1 << order); at += typeBlockPages(mm)) {
       const mt = typeOf(mm, at);
-      if (mt < MIGRATE_HIGHATOMIC) mm.t.pageblock.migratetype[at >>> pageblock_order] = MIGRATE_MOVABLE;
+      if (mt < MIGRATE_HIGHATOMIC) set_pageblock_migratetype(mm, at, MIGRATE_MOVABLE);
     }
   }
   return 1 << order;

@@ -5,7 +5,7 @@
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { freeRow, NODE_ONLINE } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
 import {
   COMPACT_COMPLETE, COMPACT_CONTENDED, COMPACT_CONTINUE, COMPACT_NO_SUITABLE_PAGE, COMPACT_NOT_SUITABLE_ZONE, COMPACT_PARTIAL_SKIPPED, COMPACT_SKIPPED, COMPACT_SUCCESS,
@@ -53,10 +53,10 @@ function suitable(mm: Mm, row: number, order: number, alloc_flags: number, highe
 /** Is there a chunk of the order that the request would be given, from its own lists or by stealing? */
 function wanted_is_free(mm: Mm, cc: CompactControl): boolean {
   const { head } = mm.t.free_area;
-  for (let order = cc.order; order < MAX_ORDER; order++) {
-    const row = freeRow(cc.zone, order, 0);
+  for (let order = cc.order; order < mm.geometry.MAX_ORDER; order++) {
+    const row = freeRow(mm.geometry.MAX_ORDER, cc.zone, order, 0);
     if ((head[row + cc.migratetype] as number) >= 0 || (cc.migratetype === MIGRATE_MOVABLE && (head[row + MIGRATE_CMA] as number) >= 0)) return true;
-    const can_steal = order >= pageblock_order >> 1 || cc.migratetype === MIGRATE_RECLAIMABLE || cc.migratetype === MIGRATE_UNMOVABLE;
+    const can_steal = order >= mm.geometry.pageblock_order >> 1 || cc.migratetype === MIGRATE_RECLAIMABLE || cc.migratetype === MIGRATE_UNMOVABLE;
     if (can_steal && (mm.edition.alloc.fallbacks[cc.migratetype] ?? []).some((mt) => (head[row + mt] as number) >= 0)) return true;
   }
   return false;

@@ -1,9 +1,10 @@
 /** Mirrors: stealing in mm/page_alloc.c (6.1, 3.11): what a request takes when the lists of its own migrate type are empty, and which pageblocks change their type for it. */
 import { STATE_LRU } from '../uapi/layout.ts';
-import { MAX_ORDER, MIGRATE_HIGHATOMIC, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
+import { MIGRATE_HIGHATOMIC, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_order } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
 import type { FreeArea } from './free_area.ts';
 import type { Mm } from './mm.ts';
+import { typeBlockPages } from './mmzone.ts';
 
 export interface Fallback {
   /** 6.1: chunks of another type move to the lists of this one; false: there is none. `nofragment`: only whole pageblocks. Source: __rmqueue_fallback(). */
@@ -17,13 +18,22 @@ export function createFallback(mm: Mm, area: FreeArea, boost_watermark: (zone_ro
   const { state } = mm.t.memmap;
   const { migratetype: pb_type } = mm.t.pageblock;
   const { fallbacks } = mm.edition.alloc;
+  const { MAX_ORDER, pageblock_order: order_of_block } = mm.geometry;
+  const block_pages = typeBlockPages(mm);
+  const rows = block_pages >>> pageblock_order;
+  /** All rows of the pageblocks in [pfn, pfn + pages), one at least. */
+  function retype(pfn: number, pages: number, mt: number): void {
+    const from = (pfn >>> pageblock_order) & ~(rows - 1);
+    const to = Math.max(from + rows, (pfn + pages) >>> pageblock_order);
+    for (let i = from; i < to; i++) pb_type[i] = mt;
+  }
   const { first, move_to, move_freepages_block, del_page_from_free_list, expand, touch_section } = area;
 
   /** The free pages of the chunk's pageblock change their type; the pageblock does when at least half of it was free. Source: __rmqueue_fallback() before 4.0. */
   function claim_pageblock(pfn: number, order: number, mt: number): void {
     const pages = move_freepages_block(pfn, mt);
-    if (pages >= pageblock_nr_pages / 2) pb_type[pfn >>> pageblock_order] = mt;
-    for (let at = pfn; order >= pageblock_order && at < pfn + (1 << order); at += pageblock_nr_pages) pb_type[at >>> pageblock_order] = mt;
+    if (pages >= block_pages / 2) retype(pfn, 1, mt);
+    if (order >= order_of_block) retype(pfn, 1 << order, mt);
   }
   /** The largest foreign chunk. Kernel memory and large chunks take their whole pageblock along. */
   function take_fallback(zone_row: number, order: number, mt: number): number {
@@ -33,7 +43,7 @@ export function createFallback(mm: Mm, area: FreeArea, boost_watermark: (zone_ro
         if (pfn < 0) continue;
         mm.trace(EV.mm_page_alloc_extfrag, pfn, order, o, mt, from);
         touch_section(pfn >>> mm.PFN_SECTION_SHIFT);
-        if (o >= pageblock_order >> 1 || mt === MIGRATE_RECLAIMABLE) claim_pageblock(pfn, o, mt);
+        if (o >= order_of_block >> 1 || mt === MIGRATE_RECLAIMABLE) claim_pageblock(pfn, o, mt);
         del_page_from_free_list(pfn);
         expand(pfn, order, o, zone_row, mt);
         return pfn;
@@ -49,8 +59,8 @@ export function createFallback(mm: Mm, area: FreeArea, boost_watermark: (zone_ro
       move_to(pfn, mt);
       return;
     }
-    if (order >= pageblock_order) {
-      for (let at = pfn; at < pfn + (1 << order); at += pageblock_nr_pages) pb_type[at >>> pageblock_order] = mt;
+    if (1 << order >= block_pages) {
+      retype(pfn, 1 << order, mt);
       move_to(pfn, mt);
       return;
     }
@@ -59,25 +69,25 @@ export function createFallback(mm: Mm, area: FreeArea, boost_watermark: (zone_ro
       move_to(pfn, mt);
       return;
     }
-    const start = pfn & ~(pageblock_nr_pages - 1);
+    const start = pfn & ~(block_pages - 1);
     const old = pb_type[start >>> pageblock_order];
     let movable = 0;
-    for (let at = start; at < start + pageblock_nr_pages; at++) if ((state[at]! & STATE_LRU) !== 0) movable++;
+    for (let at = start; at < start + block_pages; at++) if ((state[at]! & STATE_LRU) !== 0) movable++;
     const free = move_freepages_block(start, mt);
-    const alike = mt === MIGRATE_MOVABLE ? movable : old === MIGRATE_MOVABLE ? pageblock_nr_pages - free - movable : 0;
-    if (free + alike >= pageblock_nr_pages / 2) pb_type[start >>> pageblock_order] = mt;
+    const alike = mt === MIGRATE_MOVABLE ? movable : old === MIGRATE_MOVABLE ? block_pages - free - movable : 0;
+    if (free + alike >= block_pages / 2) retype(start, 1, mt);
   }
 
   /** The largest foreign chunk, unless stealing it whole would not pay: then the smallest that will do. */
   function __rmqueue_fallback(zone_row: number, order: number, mt: number, nofragment: boolean): boolean {
     const others = fallbacks[mt];
     if (others === undefined) return false;
-    const least = nofragment && order < pageblock_order ? pageblock_order : order;
+    const least = nofragment && order < order_of_block ? order_of_block : order;
     for (let o = MAX_ORDER - 1; o >= least; o--) {
       for (const from of others) {
         let pfn = first(zone_row, o, from);
         if (pfn < 0) continue;
-        const can_steal = o >= pageblock_order >> 1 || mt === MIGRATE_RECLAIMABLE || mt === MIGRATE_UNMOVABLE;
+        const can_steal = o >= order_of_block >> 1 || mt === MIGRATE_RECLAIMABLE || mt === MIGRATE_UNMOVABLE;
         let taken = o;
         let of = from;
         if (!can_steal && mt === MIGRATE_MOVABLE && o > order) {

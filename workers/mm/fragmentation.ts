@@ -1,6 +1,6 @@
 /** Mirrors: fill_contig_page_info(), unusable_free_index(), fragmentation_index(), extfrag_for_order() of mm/vmstat.c and the scores of mm/compaction.c (6.1): how far free memory of a zone is in pieces too small for an order. */
 import { freeRow } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, MAX_ORDER, pageblock_order } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { M_COMPACTION_PROACTIVENESS, type Mm } from './mm.ts';
 import { populated_zone } from './mmzone.ts';
 
@@ -13,8 +13,8 @@ function fill_contig_page_info(mm: Mm, zone_row: number, suitable_order: number)
   let free_pages = 0;
   let free_blocks_total = 0;
   let free_blocks_suitable = 0;
-  for (let order = 0; order < MAX_ORDER; order++) {
-    const blocks = mm.t.free_area.nr_free[freeRow(zone_row, order, 0)] as number;
+  for (let order = 0; order < mm.geometry.MAX_ORDER; order++) {
+    const blocks = mm.t.free_area.nr_free[freeRow(mm.geometry.MAX_ORDER, zone_row, order, 0)] as number;
     free_blocks_total += blocks;
     free_pages += blocks << order;
     if (order >= suitable_order) free_blocks_suitable += blocks << (order - suitable_order);
@@ -36,8 +36,8 @@ export function fragmentation_index(mm: Mm, zone_row: number, order: number): nu
 
 /** Percent of a zone's free memory that is in pieces smaller than a huge page. Source: extfrag_for_order(). */
 export function fragmentation_score_zone(mm: Mm, zone_row: number): number {
-  const { free_pages, free_blocks_suitable } = fill_contig_page_info(mm, zone_row, pageblock_order);
-  return free_pages === 0 ? 0 : Math.floor(((free_pages - (free_blocks_suitable << pageblock_order)) * 100) / free_pages);
+  const { free_pages, free_blocks_suitable } = fill_contig_page_info(mm, zone_row, mm.geometry.hpage_order);
+  return free_pages === 0 ? 0 : Math.floor(((free_pages - (free_blocks_suitable << mm.geometry.hpage_order)) * 100) / free_pages);
 }
 /** The same of a node: each zone counts by its size, so that small ones never decide. */
 export function fragmentation_score_node(mm: Mm, nid: number): number {

@@ -6,11 +6,9 @@
 import { ftraceOf, NOBODY } from '../kernel/ftrace.ts';
 import { TE_PAGE_MERGE, TE_PAGE_SPLIT, TE_ZONE_LOCKED } from '../uapi/trace_events.ts';
 import { freeRow, PCP_TYPES, STATE_BUDDY, STATE_ORDER } from '../uapi/layout.ts';
-import { MAX_ORDER, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_RECLAIMABLE, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
+import { MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_RECLAIMABLE, MIGRATE_TYPES, pageblock_order } from '../uapi/mmzone.ts';
 import type { Mm } from './mm.ts';
-
-/** The largest order. */
-const TOP = MAX_ORDER - 1;
+import { typeBlockPages } from './mmzone.ts';
 
 export interface FreeArea {
   add_to_free_list(pfn: number, zone_row: number, order: number, mt: number): void;
@@ -48,6 +46,11 @@ export function createFreeArea(mm: Mm): FreeArea {
   const { nr_free_pages, nr_free_cma, zone_start_pfn, spanned_pages } = mm.t.zone;
   const { virgin } = mm.t.section;
   const { move_to_tail, merge_by_type, move_needs_span } = mm.edition.alloc;
+  const { MAX_ORDER } = mm.geometry;
+  /** The largest order. */
+  const TOP = MAX_ORDER - 1;
+  /** Frames whose type changes together. */
+  const block_pages = typeBlockPages(mm);
   const max_pfn = state.length;
   const section_shift = mm.PFN_SECTION_SHIFT;
   for (let row = 0; row < head.length; row++) head[row] = tail[row] = ~row;
@@ -199,7 +202,7 @@ export function createFreeArea(mm: Mm): FreeArea {
   function told(pfn: number, order: number, from: number, mt: number): void {
     if (from > order) emit(TE_PAGE_SPLIT, pfn, order, from);
     const { pcp_costly_order, pcp_thp } = mm.edition.alloc;
-    emit(TE_ZONE_LOCKED, pfn, order, mt, mt < PCP_TYPES && (order <= pcp_costly_order || (pcp_thp === 1 && order === pageblock_order)) ? 1 : 0);
+    emit(TE_ZONE_LOCKED, pfn, order, mt, mt < PCP_TYPES && (order <= pcp_costly_order || (pcp_thp === 1 && order === mm.geometry.pageblock_order)) ? 1 : 0);
   }
   function __rmqueue_smallest(zone_row: number, order: number, mt: number): number {
     for (let o = order; o < MAX_ORDER; o++) {
@@ -250,11 +253,11 @@ export function createFreeArea(mm: Mm): FreeArea {
     return start <= pfn && pfn < start + spanned_pages[zone_row]!;
   }
   function move_freepages_block(pfn: number, mt: number): number {
-    const start = pfn & ~(pageblock_nr_pages - 1);
-    if (move_needs_span === 1 && !zone_spans(zoneOf(pfn), start + pageblock_nr_pages - 1)) return 0;
+    const start = pfn & ~(block_pages - 1);
+    if (move_needs_span === 1 && !zone_spans(zoneOf(pfn), start + block_pages - 1)) return 0;
     if (virgin[start >>> section_shift] !== 0) touch_section(start >>> section_shift);
     let moved = 0;
-    for (let at = start; at < start + pageblock_nr_pages; ) {
+    for (let at = start; at < start + block_pages; ) {
       if ((state[at]! & STATE_BUDDY) === 0) {
         at++;
         continue;
@@ -280,7 +283,7 @@ export function createFreeArea(mm: Mm): FreeArea {
     const start = nr << section_shift;
     const end = start + (1 << section_shift);
     const zone_row = zoneOf(start);
-    const count = freeRow(zone_row, TOP, 0);
+    const count = freeRow(MAX_ORDER, zone_row, TOP, 0);
     const row = count + typeOf(start);
     virgin[nr] = 1;
     for (let pfn = start; pfn < end; pfn += 1 << TOP) link_tail(pfn, row, TOP);
@@ -300,6 +303,6 @@ export function createFreeArea(mm: Mm): FreeArea {
 
   return {
     add_to_free_list, add_to_free_list_tail, del_from, del_page_from_free_list, __free_one_page, expand, __rmqueue_smallest, move_to, move_freepages_block, free_head, add_virgin_section, touch_section,
-    first: (zone_row, order, mt) => head[freeRow(zone_row, order, mt)]!,
+    first: (zone_row, order, mt) => head[freeRow(MAX_ORDER, zone_row, order, mt)]!,
   };
 }

@@ -39,7 +39,7 @@ function play(seed: number): string[] {
   updateValidZones(mm);
   const memory_chain = createNotifierChain();
   registerInTreeListeners(memory_chain);
-  const k: Kernel = { mm, buddy, memory_chain, iomem, acpi_memory_devices: new Map(), firmware_map: createFirmwareMap([]), root: dirOf(0o755, () => ({})) };
+  const k: Kernel = { mm, buddy, memory_chain, iomem, acpi_memory_devices: new Map(), memmap_chunks: new Map(), firmware_map: createFirmwareMap([]), root: dirOf(0o755, () => ({})) };
   const anon = addOwner(mm, KIND_ANON, 'anon', 1);
   const slab = addOwner(mm, KIND_SLAB, 'slab', 0);
   const slots: number[] = [];

@@ -4,7 +4,7 @@
  */
 import { ERRNO } from '../uapi/errno.ts';
 import { STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
-import { MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
+import { MIGRATE_MOVABLE, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { alloc_pages_compacting } from './direct_compact.ts';
 import { __GFP_DIRECT_RECLAIM, __GFP_IO, __GFP_KSWAPD_RECLAIM, __GFP_NORETRY } from './gfp.ts';
@@ -36,7 +36,7 @@ function vma_thp_gfp_mask(mm: Mm, madvised: boolean): number {
 }
 /** A huge page for a process, -1: none. Source: alloc_pages_vma(). */
 export const alloc_hugepage = (mm: Mm, buddy: Buddy, nid: number, gfp: number, kthread = false, nodemask = ALL_NODES): number =>
-  alloc_pages_compacting(mm, buddy, { order: pageblock_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid, nodemask, kind: KIND_THP }, gfp, kthread);
+  alloc_pages_compacting(mm, buddy, { order: mm.geometry.hpage_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid, nodemask, kind: KIND_THP }, gfp, kthread);
 /** The huge page a fault gets, or -1: it is to do with a small one. Source: do_huge_pmd_anonymous_page(). */
 export function do_huge_pmd_anonymous_page(mm: Mm, buddy: Buddy, nid: number, madvised: boolean, nodemask = ALL_NODES): number {
   const pfn = alloc_hugepage(mm, buddy, nid, vma_thp_gfp_mask(mm, madvised), false, nodemask);
@@ -59,8 +59,9 @@ export function split_huge_page(mm: Mm, buddy: Buddy, head: number): number {
 /** Every huge page of processes there is. Source: split_huge_pages_all(). */
 export function split_huge_pages_all(mm: Mm, buddy: Buddy): void {
   const { state, kind } = mm.t.memmap;
-  for (let pfn = 0; pfn < state.length; pfn += pageblock_nr_pages) {
+  const { hpage_order } = mm.geometry;
+  for (let pfn = 0; pfn < state.length; pfn += 1 << hpage_order) {
     const s = state[pfn] as number;
-    if ((s & STATE_LRU) !== 0 && (s & STATE_ORDER) === pageblock_order && ((kind[pfn] as number) & KIND_MASK) === KIND_THP) split_huge_page(mm, buddy, pfn);
+    if ((s & STATE_LRU) !== 0 && (s & STATE_ORDER) === hpage_order && ((kind[pfn] as number) & KIND_MASK) === KIND_THP) split_huge_page(mm, buddy, pfn);
   }
 }

@@ -6,7 +6,7 @@
  */
 import { ERRNO } from '../uapi/errno.ts';
 import { STATE_ALLOC, STATE_ORDER } from '../uapi/layout.ts';
-import { MAX_ORDER, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
+import { MIGRATE_MOVABLE, pageblock_nr_pages, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_COLD, KIND_HUGETLB, KIND_MASK } from '../uapi/page_kind.ts';
 import { alloc_pages_compacting } from './direct_compact.ts';
 import { __GFP_RETRY_MAYFAIL, GFP_KERNEL } from './gfp.ts';
@@ -30,11 +30,14 @@ export interface Hstate {
   /** Where its words of MISC begin, from those of the 2 MiB pool. */
   readonly base: number;
 }
-export const HPAGE_2M: Hstate = { order: pageblock_order, pages: pageblock_nr_pages, base: 0 };
+/** By order. */
+const USUAL: readonly Hstate[] = Array.from({ length: 16 }, (_, order) => ({ order, pages: 2 ** order, base: 0 }));
+/** The size that nobody has to name: 2 MiB on x86_64. */
+export const default_hstate = ({ geometry }: Pick<Mm, 'geometry'>): Hstate => USUAL[geometry.hpage_order] as Hstate;
 export const HPAGE_1G: Hstate = { order: 18, pages: 2 ** 18, base: 256 };
 /** Sizes this kernel has, as it lists them. */
-export const hstates = (mm: Pick<Mm, 'edition' | 'geometry'>): readonly Hstate[] => (mm.edition.gigantic_pages && mm.geometry.arch === 'x86_64' ? [HPAGE_1G, HPAGE_2M] : [HPAGE_2M]);
-export const hstate_is_gigantic = (h: Hstate): boolean => h.order >= MAX_ORDER;
+export const hstates = (mm: Pick<Mm, 'edition' | 'geometry'>): readonly Hstate[] => (mm.edition.gigantic_pages && mm.geometry.arch === 'x86_64' ? [HPAGE_1G, default_hstate(mm)] : [default_hstate(mm)]);
+export const hstate_is_gigantic = (h: Hstate): boolean => h === HPAGE_1G;
 
 export interface HugetlbCounts {
   readonly nr: number;
@@ -43,7 +46,7 @@ export interface HugetlbCounts {
   readonly surplus: number;
 }
 /** Huge pages of a node, or of all. Reservations belong to no node: counted only in the whole. */
-export function hugetlbCounts(mm: Mm, nid?: number, { base }: Hstate = HPAGE_2M): HugetlbCounts {
+export function hugetlbCounts(mm: Mm, nid?: number, { base }: Hstate = default_hstate(mm)): HugetlbCounts {
   const nodes = nid === undefined ? nodesOf(mm) : [nid];
   const sum = (word: number): number => nodes.reduce((n, node) => n + (mm.t.misc.word[base + word + node] as number), 0);
   return { nr: sum(M_HUGETLB_NR), free: sum(M_HUGETLB_FREE), surplus: sum(M_HUGETLB_SURPLUS), resv: nid === undefined ? (mm.t.misc.word[base + M_HUGETLB_RESV] as number) : 0 };
@@ -55,7 +58,7 @@ export const isActiveHugePage = (mm: Mm, head: number): boolean => PageHuge(mm, 
 
 /** Size of the huge page a frame belongs to, and its first frame. */
 export function page_hstate(mm: Mm, pfn: number): Hstate {
-  return ((mm.t.memmap.state[compound_head(mm, pfn)] as number) & STATE_ORDER) === MAX_ORDER - 1 ? HPAGE_1G : HPAGE_2M;
+  return ((mm.t.memmap.state[compound_head(mm, pfn)] as number) & STATE_ORDER) === mm.geometry.MAX_ORDER - 1 && hstates(mm).length > 1 ? HPAGE_1G : default_hstate(mm);
 }
 export const huge_page_head = (mm: Mm, pfn: number): number => pfn & ~(page_hstate(mm, pfn).pages - 1);
 /** Part of a huge page of 1 GiB? */
@@ -95,7 +98,7 @@ function unlist(mm: Mm, pfn: number, { base }: Hstate): void {
 
 /** A huge page from the allocator, of this node; -1: none. Source: alloc_buddy_huge_page(). */
 export function alloc_buddy_huge_page(mm: Mm, buddy: Buddy, nid: number, nodemask: number, highest_zoneidx: number): number {
-  const request = { order: pageblock_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx, nid, nodemask, kind: KIND_HUGETLB };
+  const request = { order: mm.geometry.hpage_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx, nid, nodemask, kind: KIND_HUGETLB };
   const pfn = alloc_pages_compacting(mm, buddy, request, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
   count_vm_event(mm, pfn < 0 ? VM.htlb_buddy_alloc_fail : VM.htlb_buddy_alloc_success);
   return pfn;
@@ -127,7 +130,7 @@ export function remove_pool_huge_page(mm: Mm, buddy: Buddy, h: Hstate, nodes: re
 }
 
 /** Sets `pages` huge pages aside for a mapping, if need be pages beyond the pool (nr_overcommit): 0, or -ENOMEM. Source: hugetlb_acct_memory(), gather_surplus_pages(). */
-export function hugetlb_reserve_pages(mm: Mm, buddy: Buddy, pages: number, h: Hstate = HPAGE_2M): number {
+export function hugetlb_reserve_pages(mm: Mm, buddy: Buddy, pages: number, h: Hstate = default_hstate(mm)): number {
   const { free, resv, surplus } = hugetlbCounts(mm, undefined, h);
   const missing = resv + pages - free;
   const fresh: number[] = [];
@@ -151,7 +154,7 @@ export function hugetlb_reserve_pages(mm: Mm, buddy: Buddy, pages: number, h: Hs
   return 0;
 }
 /** A reserved huge page for a process on `nid`, else on another node of `nodemask`; -1: none (a reservation was not made). Source: alloc_huge_page(). */
-export function alloc_huge_page(mm: Mm, nid: number, h: Hstate = HPAGE_2M, nodemask = ALL_NODES): number {
+export function alloc_huge_page(mm: Mm, nid: number, h: Hstate = default_hstate(mm), nodemask = ALL_NODES): number {
   const order = [...nodesOf(mm).filter((n) => n >= nid), ...nodesOf(mm).filter((n) => n < nid)];
   for (const node of order) {
     const pfn = mm.t.misc.word[h.base + M_HUGETLB_FREELIST + node] as number;
@@ -210,12 +213,12 @@ export function release_migrated_huge_page(mm: Mm, buddy: Buddy, from: number, t
   }
   add(mm, M_HUGETLB_NR + nidOf(mm, from), -1);
   add(mm, M_HUGETLB_NR + nidOf(mm, to.pfn), 1);
-  buddy.free_pages(from, pageblock_order);
+  buddy.free_pages(from, mm.geometry.hpage_order);
 }
 /** The move did not happen: the target goes back where it came from. */
 export function putback_target(mm: Mm, buddy: Buddy, { pfn, fresh }: HugeTarget): void {
   if (pfn < 0) return;
-  if (fresh) buddy.free_pages(pfn, pageblock_order);
+  if (fresh) buddy.free_pages(pfn, mm.geometry.hpage_order);
   else enqueue_huge_page(mm, pfn, page_hstate(mm, pfn));
 }
 
@@ -230,7 +233,7 @@ export function dissolve_free_huge_page(mm: Mm, buddy: Buddy, pfn: number): numb
 }
 /** All free huge pages of a range: 0, or -EBUSY. Source: dissolve_free_huge_pages(). */
 export function dissolve_free_huge_pages(mm: Mm, buddy: Buddy, start_pfn: number, end_pfn: number): number {
-  for (let pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) {
+  for (let pfn = start_pfn; pfn < end_pfn; pfn += 1 << mm.geometry.hpage_order) {
     const ret = dissolve_free_huge_page(mm, buddy, pfn);
     if (ret !== 0) return ret;
   }
@@ -241,7 +244,7 @@ export function dissolve_free_huge_pages(mm: Mm, buddy: Buddy, start_pfn: number
 export function brokenPool(mm: Mm): string | undefined {
   const { state, kind, next, prev, owner } = mm.t.memmap;
   const { word } = mm.t.misc;
-  for (const { base } of [HPAGE_2M, HPAGE_1G]) {
+  for (const { base } of [default_hstate(mm), HPAGE_1G]) {
     for (let nid = 0; nid < mm.t.node.state.length; nid++) {
       let before = 0;
       let count = 0;

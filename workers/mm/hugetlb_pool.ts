@@ -6,7 +6,7 @@ import { STATE_ALLOC } from '../uapi/layout.ts';
 import { MAX_ORDER, MAX_ORDER_NR_PAGES, pageblock_nr_pages, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_HUGETLB } from '../uapi/page_kind.ts';
 import { alloc_contig_range } from './alloc_contig.ts';
-import { alloc_buddy_huge_page, enqueue_huge_page, HPAGE_2M, type Hstate, hstate_is_gigantic, hugetlbCounts, PageHuge, remove_pool_huge_page } from './hugetlb.ts';
+import { alloc_buddy_huge_page, enqueue_huge_page, default_hstate, type Hstate, hstate_is_gigantic, hugetlbCounts, PageHuge, remove_pool_huge_page } from './hugetlb.ts';
 import { M_HUGETLB_NEXT_NID, M_HUGETLB_NR, M_HUGETLB_SURPLUS, type Mm } from './mm.ts';
 import { page_zone_row, PageReserved, zone_end_pfn, zone_to_nid } from './mmzone.ts';
 
@@ -69,7 +69,7 @@ function* alloc_pool_huge_page(k: Memory, h: Hstate, allowed: readonly number[])
  * Brings a pool to `count` pages as far as memory, use and reservations let it; what is in use beyond that becomes surplus. `nid`: only this node's share of it changes, to `count`.
  * Source: set_max_huge_pages().
  */
-export function* set_max_huge_pages(k: Memory, wanted: number, h: Hstate = HPAGE_2M, nid?: number): Kthread<void> {
+export function* set_max_huge_pages(k: Memory, wanted: number, h: Hstate = default_hstate(k.mm), nid?: number): Kthread<void> {
   const { mm, buddy } = k;
   const { word } = mm.t.misc;
   const nodes = nid === undefined ? Array.from({ length: mm.t.sizes.nodes }, (_, node) => node) : [nid];

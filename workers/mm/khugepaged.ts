@@ -6,7 +6,6 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { STATE_LRU } from '../uapi/layout.ts';
-import { pageblock_nr_pages } from '../uapi/mmzone.ts';
 import { KIND_ANON, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
@@ -35,11 +34,14 @@ export interface Khugepaged {
   /** A mapping appeared that may have huge pages. Source: khugepaged_enter_vma(). */
   enter(): void;
 }
-/** The pages of the 2 MiB from slot `at` on: could they be one? SCAN_*. Source: hpage_collapse_scan_pmd(). */
+/** Pages of a huge page. */
+const HPAGE_PMD_NR = ({ geometry }: Mm): number => 1 << geometry.hpage_order;
+/** The pages of a huge page from slot `at` on: could they be one? SCAN_*. Source: hpage_collapse_scan_pmd(). */
 function scan_pmd(mm: Mm, slots: readonly number[], at: number): number {
   const { kind, state } = mm.t.memmap;
   let none = 0;
-  for (let i = at; i < at + pageblock_nr_pages; i++) {
+  const end = at + HPAGE_PMD_NR(mm);
+  for (let i = at; i < end; i++) {
     const pfn = mm.t.pte.pfn[slots[i] as number] as number;
     if (pfn === 0) {
       if (++none > (mm.t.misc.word[M_KHUGEPAGED_MAX_PTES_NONE] as number)) {
@@ -62,7 +64,8 @@ function collapse_huge_page(mm: Mm, buddy: Buddy, slots: readonly number[], at: 
   const huge = alloc_hugepage(mm, buddy, zone_to_nid(page_zone_row(mm, first)), gfp, true);
   count_vm_event(mm, huge < 0 ? VM.thp_collapse_alloc_failed : VM.thp_collapse_alloc);
   if (huge < 0) return SCAN_ALLOC_HUGE_PAGE_FAIL;
-  for (let i = 0; i < pageblock_nr_pages; i++) {
+  const pages = HPAGE_PMD_NR(mm);
+  for (let i = 0; i < pages; i++) {
     const slot = slots[at + i] as number;
     // Compaction may have moved it since it was looked at.
     const pfn = pte.pfn[slot] as number;
@@ -89,7 +92,8 @@ export function createKhugepaged(k: Kernel, candidates: () => readonly HugeCandi
   const { word } = mm.t.misc;
   /** Where the next scan begins: mapping and its slot. */
   const scan = remember({ waits: false, mapping: 0, slot: 0 });
-  const firstAligned = ({ address }: HugeCandidate): number => (pageblock_nr_pages - ((address / PAGE_SIZE) % pageblock_nr_pages)) % pageblock_nr_pages;
+  const pages = HPAGE_PMD_NR(mm);
+  const firstAligned = ({ address }: HugeCandidate): number => (pages - ((address / PAGE_SIZE) % pages)) % pages;
 
   function* khugepaged(): Kthread<void> {
     let found = candidates();
@@ -102,7 +106,7 @@ export function createKhugepaged(k: Kernel, candidates: () => readonly HugeCandi
         break;
       }
       const at = Math.max(scan.slot, firstAligned(mapping));
-      if (at + pageblock_nr_pages > mapping.slots.length) {
+      if (at + pages > mapping.slots.length) {
         scan.mapping++;
         scan.slot = 0;
         progress++;
@@ -111,8 +115,8 @@ export function createKhugepaged(k: Kernel, candidates: () => readonly HugeCandi
       const result = scan_pmd(mm, mapping.slots, at);
       mm.trace(EV.mm_khugepaged_scan_pmd, mm.t.pte.pfn[mapping.slots[at] as number], result);
       if (result === SCAN_SUCCEED) collapse_huge_page(mm, buddy, mapping.slots, at);
-      scan.slot = at + pageblock_nr_pages;
-      progress += pageblock_nr_pages;
+      scan.slot = at + pages;
+      progress += pages;
       yield;
     }
     scan.waits = false;

@@ -6,7 +6,7 @@
  */
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
-import { MAX_NR_ZONES, pageblock_order } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
 import { MAX_RECLAIM_RETRIES } from './boost_watermark.ts';
 import type { Mm } from './mm.ts';
@@ -75,7 +75,7 @@ function* balance_pgdat(k: Kernel, vmscan: Vmscan, nid: number, wanted: number, 
   if (reclaimed === 0 && priority < 1) kswapd_failures[nid] = (kswapd_failures[nid] as number) + 1;
   const { watermark_boost } = mm.t.zone;
   for (const [row, pages] of boosted) watermark_boost[row] = (watermark_boost[row] as number) - Math.min(watermark_boost[row] as number, pages);
-  if (boosted.some(([, pages]) => pages > 0)) wakeup_kcompactd(nid, pageblock_order, highest_zoneidx);
+  if (boosted.some(([, pages]) => pages > 0)) wakeup_kcompactd(nid, mm.geometry.pageblock_order, highest_zoneidx);
   return order;
 }
 

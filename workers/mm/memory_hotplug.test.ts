@@ -36,7 +36,7 @@ function machine(zones: readonly ZoneSketch[], pictures: Readonly<Record<number,
   updateValidZones(s.mm);
   const memory_chain = createNotifierChain();
   registerInTreeListeners(memory_chain);
-  const k: Kernel = { mm: s.mm, buddy: s.buddy, memory_chain, iomem, acpi_memory_devices: new Map(), firmware_map: createFirmwareMap([]), root: dirOf(0o755, () => ({})) };
+  const k: Kernel = { mm: s.mm, buddy: s.buddy, memory_chain, iomem, acpi_memory_devices: new Map(), memmap_chunks: new Map(), firmware_map: createFirmwareMap([]), root: dirOf(0o755, () => ({})) };
   s.events();
   return { ...s, k, signal };
 }

@@ -13,7 +13,7 @@ import { NODE_MEMORY, NODE_NORMAL_MEMORY, STATE_BUDDY, STATE_LRU, STATE_ORDER } 
 import {
   MEM_CANCEL_OFFLINE, MEM_CANCEL_ONLINE, MEM_GOING_OFFLINE, MEM_GOING_ONLINE, MEM_OFFLINE, MEM_ONLINE, SECTION_EARLY, SECTION_ONLINE,
 } from '../uapi/memory_block.ts';
-import { MAX_ORDER, MIGRATE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MIGRATE_MOVABLE, pageblock_nr_pages, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
 import { EV, OFFLINE_REASONS } from '../uapi/trace.ts';
 import { called, passed, within } from './call_path.ts';
@@ -24,7 +24,7 @@ import { memory_notify } from './memory_notify.ts';
 import { dissolve_free_huge_pages, isActiveHugePage, huge_page_head, page_hstate, PageGigantic } from './hugetlb.ts';
 import { isMovableNonLru, isolate_lru_page, migrate_pages, MR_MEMORY_HOTPLUG, putback_movable_pages } from './migrate.ts';
 import { M_WORK_NS, type Mm, page_size } from './mm.ts';
-import { compound_head, page_zone_row, pfn_to_section_nr, populated_zone, sumZones, zone_idx, zone_to_nid } from './mmzone.ts';
+import { compound_head, page_zone_row, pfn_to_section_nr, populated_zone, sumZones, typeBlockPages, zone_idx, zone_to_nid } from './mmzone.ts';
 import { MEMORY_OFFLINE, OFFLINE_RESTORE_TYPE, REPORT_FAILURE, start_isolate_page_range, test_pages_isolated, undo_isolate_page_range } from './page_isolation.ts';
 import { hold_back, migrate_ratelimit } from './ratelimit.ts';
 import { adjust_managed_page_count, init_per_zone_wmark_min } from './watermarks.ts';
@@ -76,9 +76,10 @@ export function generic_online_page({ mm, buddy }: Kernel, pfn: number, order: n
 }
 /** Chunks of the range go to the allocator, the largest naturally aligned first come, unless a driver keeps them. They stay isolated for now. Source: online_pages_range(). */
 function online_pages_range(k: Kernel, start_pfn: number, nr_pages: number): void {
+  const top = k.mm.geometry.MAX_ORDER - 1;
   const end = start_pfn + nr_pages;
   for (let pfn = start_pfn; pfn < end; ) {
-    let order = pfn === 0 ? MAX_ORDER - 1 : Math.min(MAX_ORDER - 1, 31 - Math.clz32(pfn & -pfn));
+    let order = pfn === 0 ? top : Math.min(top, 31 - Math.clz32(pfn & -pfn));
     while (pfn + (1 << order) > end) order--;
     if (k.online_page_callback?.(pfn, order) !== true) generic_online_page(k, pfn, order);
     pfn += 1 << order;
@@ -114,7 +115,7 @@ export function* online_pages(k: Kernel, start_pfn: number, nr_pages: number, ro
   }
 
   at(mm, 'online_pages', PHASE_ACCOUNT, start_pfn, 0);
-  const blocks = nr_pages / (1 << 9);
+  const blocks = nr_pages / typeBlockPages(mm);
   mm.t.zone.nr_isolate_pageblock[row] = (mm.t.zone.nr_isolate_pageblock[row] as number) + blocks;
   const need_zonelists_rebuild = !populated_zone(mm, row);
   yield* called(mm, 'online_pages_range', () => {
@@ -254,7 +255,7 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
   // A block with holes is never offlined: no test for holes is needed anywhere below.
   const ram = system_ram_bytes(k.iomem, start_pfn * page_size(mm), end * page_size(mm) - 1);
   if (ram !== nr_pages * page_size(mm)) return yield* failOffline(mm, -ERRNO.EINVAL, 'memory holes');
-  for (let pfn = start_pfn; pfn < end; pfn += 1 << 9) {
+  for (let pfn = start_pfn; pfn < end; pfn += pageblock_nr_pages) {
     if (page_zone_row(mm, pfn) !== row) return yield* failOffline(mm, -ERRNO.EINVAL, 'multizone range');
   }
   yield* called(mm, 'zone_pcp_disable', () => buddy.zone_pcp_disable(row));
@@ -305,7 +306,7 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
     markSections(mm, start_pfn, end, false);
     __offline_isolated_pages(k, start_pfn, end);
   }, start_pfn, end);
-  mm.t.zone.nr_isolate_pageblock[row] = (mm.t.zone.nr_isolate_pageblock[row] as number) - nr_pages / (1 << 9);
+  mm.t.zone.nr_isolate_pageblock[row] = (mm.t.zone.nr_isolate_pageblock[row] as number) - nr_pages / typeBlockPages(mm);
   yield* enableAgain(k, row);
   yield* called(mm, 'adjust_managed_page_count', () => adjust_managed_page_count(mm, row, -nr_pages), start_pfn, nr_pages);
   yield* called(mm, 'adjust_present_page_count', () => adjust_present_page_count(mm, row, group, start_pfn, -nr_pages), start_pfn, nr_pages);

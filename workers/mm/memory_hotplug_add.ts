@@ -11,7 +11,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import { FN } from '../uapi/functions.ts';
 import { NODE_CPU, NODE_ONLINE, NODE_POSSIBLE } from '../uapi/layout.ts';
 import { MEM_ABSENT, MEM_STATE_OFFLINE, MMOP_OFFLINE, MMOP_ONLINE_KERNEL, MMOP_ONLINE_MOVABLE, SECTION_PRESENT } from '../uapi/memory_block.ts';
-import { MAX_ORDER, MIGRATE_UNMOVABLE, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MIGRATE_UNMOVABLE, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_MEMMAP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { called, passed, within } from './call_path.ts';
@@ -50,23 +50,40 @@ export const mhp_supports_memmap_on_memory = (mm: Mm, nr_pages: number): boolean
 
 const memmapPages = (mm: Mm, nr_pages: number): number => Math.ceil((nr_pages * STRUCT_PAGE_BYTES) / page_size(mm));
 
-/** A section's memmap is one chunk: 2 MiB on x86_64, 4 MiB on s390x. */
-const memmapOrder = (mm: Mm): number => Math.min(MAX_ORDER - 1, 31 - Math.clz32(memmapPages(mm, 1 << mm.PFN_SECTION_SHIFT)));
+/** Orders of the chunks that hold a section's memmap: one of 2 MiB on x86_64, four of 1 MiB on s390x. */
+function memmapChunks(mm: Mm): { readonly order: number; readonly count: number } {
+  const whole = 31 - Math.clz32(memmapPages(mm, 1 << mm.PFN_SECTION_SHIFT));
+  const order = Math.min(mm.geometry.MAX_ORDER - 1, whole);
+  return { order, count: 1 << (whole - order) };
+}
 /** memmap of one section from the node's own memory; false: none left. Source: vmemmap_populate_hugepages(). */
 function populate_section_memmap(k: Kernel, nr: number, nid: number): boolean {
   const { mm, buddy } = k;
-  const order = memmapOrder(mm);
-  const pfn = alloc_pages_compacting(mm, buddy, { order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid, kind: KIND_MEMMAP }, GFP_KERNEL | __GFP_RETRY_MAYFAIL, true);
-  if (pfn < 0) return false;
-  const owner = addOwner(mm, KIND_MEMMAP, `memmap of section ${nr}`, 0);
-  for (let i = 0; i < 1 << order; i++) ownKernelPage(mm, owner, pfn + i);
-  mm.t.section.memmap_pfn[nr] = pfn;
+  const { order, count } = memmapChunks(mm);
+  const chunks: number[] = [];
+  while (chunks.length < count) {
+    const pfn = alloc_pages_compacting(mm, buddy, { order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid, kind: KIND_MEMMAP }, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
+    if (pfn < 0) {
+      // What was had is lost: nobody takes it back.
+      if (chunks.length > 0) own(mm, nr, chunks, order);
+      return false;
+    }
+    chunks.push(pfn);
+  }
+  own(mm, nr, chunks, order);
+  mm.t.section.memmap_pfn[nr] = chunks[0] as number;
+  if (count > 1) k.memmap_chunks.set(nr, chunks);
   return true;
+}
+function own(mm: Mm, nr: number, chunks: readonly number[], order: number): void {
+  const owner = addOwner(mm, KIND_MEMMAP, `memmap of section ${nr}`, 0);
+  for (const pfn of chunks) for (let i = 0; i < 1 << order; i++) ownKernelPage(mm, owner, pfn + i);
 }
 function depopulate_section_memmap(k: Kernel, nr: number): void {
   const pfn = k.mm.t.section.memmap_pfn[nr] as number;
   if (pfn === 0) return;
-  k.buddy.free_pages(pfn, memmapOrder(k.mm));
+  for (const chunk of k.memmap_chunks.get(nr) ?? [pfn]) k.buddy.free_pages(chunk, memmapChunks(k.mm).order);
+  k.memmap_chunks.delete(nr);
   k.mm.t.section.memmap_pfn[nr] = 0;
 }
 
@@ -80,7 +97,7 @@ function warn_vmemmap(k: Kernel, request: AddRequest): void {
   if (word[M_VMEMMAP_WARNED] !== 0) return;
   word[M_VMEMMAP_WARNED] = 1;
   const { who, frames } = adder(request);
-  warn_failed(k.mm, k.buddy, who, { order: memmapOrder(k.mm), gfp: '0x4cc0(GFP_KERNEL|__GFP_RETRY_MAYFAIL)', nodemask: '(null)' }, [...CALL_TRACES.vmemmap_alloc_block, ...frames], 'vmemmap alloc failure');
+  warn_failed(k.mm, k.buddy, who, { order: memmapChunks(k.mm).order, gfp: '0x4cc0(GFP_KERNEL|__GFP_RETRY_MAYFAIL)', nodemask: '(null)' }, [...CALL_TRACES.vmemmap_alloc_block, ...frames], 'vmemmap alloc failure');
 }
 /**
  * WARN_ON_ONCE() of add_pages(), with the registers that hold its arguments. Left out: registers that hold addresses of data, which differ from machine to machine.

@@ -4,7 +4,7 @@
  * Shape: a closure over constant views, because an offline spends its time here.
  */
 import { H_GENERATION, PCP_LISTS, PTE_CHUNK_ORDER, STATE_ALLOC, STATE_BUDDY, STATE_LRU } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import type { FreeArea } from './free_area.ts';
@@ -46,6 +46,7 @@ export interface Frames {
 }
 
 export function createPageMover(mm: Mm, { area, __alloc_pages, free_pages, direct_zone, low_mark }: Frames): PageMover {
+  const { MAX_ORDER } = mm.geometry;
   const { state, kind, tag, next, prev, owner } = mm.t.memmap;
   const { head, tail, nr } = mm.t.lru;
   const { head: free_head, tail: free_tail, nr_free } = mm.t.free_area;

@@ -3,7 +3,7 @@
  * Left out: memory the firmware calls mirrored. Why: the described memory maps have no such mark, so kernelcore=mirror finds none.
  */
 import { type Geometry, X86_64 } from '../uapi/arch.ts';
-import { MAX_ORDER_NR_PAGES, ZONE_DMA, ZONE_MOVABLE } from '../uapi/mmzone.ts';
+import { pageblock_nr_pages, ZONE_DMA, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 
 /** A range of RAM on one node, end exclusive. */
 export interface NodeRange {
@@ -40,14 +40,16 @@ export const movable_zone = (ranges: readonly NodeRange[], g: Geometry = X86_64)
   return zoneRanges(g).findLast((r) => end > r.start)?.zone ?? ZONE_DMA;
 };
 
+/** Zones begin on a largest chunk, and on a row of PAGEBLOCK. */
+const MAX_ORDER_NR_PAGES = (g: Geometry): number => Math.max(pageblock_nr_pages, 2 ** (g.MAX_ORDER - 1));
 const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 /** Pages that must stay with the kernel; 0 = no ZONE_MOVABLE asked for. `unbounded`: more than there is counts as asked for, too. */
-export function required_kernelcore(total: number, core: CoreSizes, unbounded = false): number {
+export function required_kernelcore(total: number, core: CoreSizes, unbounded = false, g: Geometry = X86_64): number {
   const pagesOf = (size: CoreSize | undefined): number =>
     size === undefined ? 0 : 'pages' in size ? size.pages : Math.floor((total * 100 * size.percent) / 10000);
   let required = core.kernelcore === 'mirror' ? 0 : pagesOf(core.kernelcore);
-  const movable = roundUp(pagesOf(core.movablecore), MAX_ORDER_NR_PAGES);
+  const movable = roundUp(pagesOf(core.movablecore), MAX_ORDER_NR_PAGES(g));
   // Unbounded, the difference wraps around to a number larger than any machine.
   if (movable > 0) required = Math.max(required, unbounded && movable > total ? Number.MAX_SAFE_INTEGER : total - Math.min(movable, total));
   return required >= total && !unbounded ? 0 : required;
@@ -75,7 +77,7 @@ export function find_zone_movable_pfns_for_nodes(
     spreadKernelcore(ranges, movable, core, keepBehindEnd, g);
   }
   return movable.map((pfn, nid) => {
-    const start = roundUp(pfn, MAX_ORDER_NR_PAGES);
+    const start = roundUp(pfn, MAX_ORDER_NR_PAGES(g));
     const end = Math.max(0, ...ranges.filter((r) => r.nid === nid).map((r) => r.end));
     return pfn === 0 || (start >= end && !keepBehindEnd) ? 0 : start;
   });
@@ -83,7 +85,7 @@ export function find_zone_movable_pfns_for_nodes(
 
 function spreadKernelcore(ranges: readonly NodeRange[], movable: number[], core: CoreSizes, unbounded: boolean, g: Geometry): void {
   const total = ranges.reduce((sum, r) => sum + r.end - r.start, 0);
-  let required = required_kernelcore(total, core, unbounded);
+  let required = required_kernelcore(total, core, unbounded, g);
   if (required === 0) return;
   const usable_start = rangeOf(movable_zone(ranges, g), 0, g)[0];
   let usable_nodes = new Set(ranges.map((r) => r.nid)).size;

@@ -3,7 +3,7 @@
  * Left out: zone_device, page flags nobody reads here. Why: a frame's flags are its state, kind and cold columns.
  */
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER, type ZONE } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MAX_ORDER_NR_PAGES, pageblock_nr_pages, pageblock_order, ZONE_NORMAL, zoneRow } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, pageblock_nr_pages, pageblock_order, ZONE_NORMAL, zoneRow } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_MASK, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import type { Mm } from './mm.ts';
 
@@ -24,10 +24,20 @@ export function set_pageblock_range(mm: Mm, start_pfn: number, end_pfn: number, 
   }
 }
 
+/** Frames whose migrate type changes together: a pageblock's, and on s390x two pageblocks', which share a row. */
+export const typeBlockPages = ({ geometry }: Pick<Mm, 'geometry'>): number => 1 << Math.max(pageblock_order, geometry.pageblock_order);
+/** The type of the pageblock that a frame lies in. Source: set_pageblock_migratetype(). */
+export function set_pageblock_migratetype(mm: Mm, pfn: number, migratetype: number): void {
+  const rows = typeBlockPages(mm) >>> pageblock_order;
+  const first = (pfn >>> pageblock_order) & ~(rows - 1);
+  for (let i = first; i < first + rows; i++) mm.t.pageblock.migratetype[i] = migratetype;
+}
+
 /** MEMMAP.state of a frame, or what SECTION.virgin says in its place. Changes nothing: for readers. */
 export function page_state(mm: Mm, pfn: number): number {
   if (mm.t.section.virgin[pfn >>> mm.PFN_SECTION_SHIFT] === 0) return mm.t.memmap.state[pfn] as number;
-  return (pfn & (MAX_ORDER_NR_PAGES - 1)) === 0 ? STATE_BUDDY | (MAX_ORDER - 1) : 0;
+  const top = mm.geometry.MAX_ORDER - 1;
+  return (pfn & ((1 << top) - 1)) === 0 ? STATE_BUDDY | top : 0;
 }
 export const PageBuddy = (mm: Mm, pfn: number): boolean => (page_state(mm, pfn) & STATE_BUDDY) !== 0;
 export const PageLRU = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.state[pfn] as number) & STATE_LRU) !== 0;
@@ -39,8 +49,8 @@ export const PageReserved = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind
 export function compound_head(mm: Mm, pfn: number): number {
   const { state } = mm.t.memmap;
   if (state[pfn] !== 0) return pfn;
-  if (mm.t.section.virgin[pfn >>> mm.PFN_SECTION_SHIFT] !== 0) return pfn & ~(MAX_ORDER_NR_PAGES - 1);
-  for (let order = 1; order <= 10; order++) {
+  if (mm.t.section.virgin[pfn >>> mm.PFN_SECTION_SHIFT] !== 0) return pfn & ~((1 << (mm.geometry.MAX_ORDER - 1)) - 1);
+  for (let order = 1; order < mm.geometry.MAX_ORDER; order++) {
     const head = pfn & ~((1 << order) - 1);
     const s = state[head] as number;
     if (s !== 0) return (s & STATE_ORDER) >= order ? head : pfn;

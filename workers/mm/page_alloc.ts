@@ -5,7 +5,7 @@
  */
 import { SECTION_GOING_OFFLINE } from '../uapi/memory_block.ts';
 import { freeRow, H_GENERATION, PCP_LISTS, PCP_TYPES, STATE_ALLOC, STATE_BUDDY, STATE_ORDER, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED, KIND_THP } from '../uapi/page_kind.ts';
 import { remember } from '../lib/remember.ts';
@@ -18,6 +18,7 @@ import { createFreeArea } from './free_area.ts';
 import { createPageMover, type PageMover } from './migrate_page.ts';
 import type { Mm } from './mm.ts';
 import { createSlowpath, type Pressure, type Slowpath } from './page_alloc_slow.ts';
+import { set_pageblock_migratetype, typeBlockPages } from './mmzone.ts';
 import { createPcp } from './pcp.ts';
 
 export interface AllocRequest {
@@ -70,7 +71,7 @@ export interface Buddy {
   unset_isolate_freepages(pfn: number, migratetype: number): void;
   /** Splits the free chunk that holds `pfn` so that none crosses it. Source: split_free_page(). */
   split_free_page_at(pfn: number): number;
-  /** Undoes a split in two halves of a chunk of this order, if both are still free: the chunk is one again, at the tail of its list. */
+  /** Undoes a split of a chunk of this order, as far as the pieces before `pfn` are still free: it is one again, at the tail of its list. */
   rejoin_free_page_at(pfn: number, order: number): void;
   /** Takes one frame out of the free chunk it is in; the rest stays free. False: it is not free. Source: take_page_off_buddy(). */
   take_page_off_buddy(pfn: number): boolean;
@@ -113,6 +114,8 @@ export function createBuddy(mm: Mm): Buddy {
   const { flags: cold_flags, mapcount, pincount } = mm.t.cold;
   const { header } = mm.t;
   const { state: section_state } = mm.t.section;
+  const { MAX_ORDER, pageblock_order: order_of_block } = mm.geometry;
+  const block_pages = typeBlockPages(mm);
   const max_pfn = state.length;
   const { nodes } = mm.t.sizes;
   const every_node = nodes === 32 ? -1 : (1 << nodes) - 1;
@@ -162,7 +165,7 @@ export function createBuddy(mm: Mm): Buddy {
     if (pfn >= 0) nr_free_cma[zone_row] = nr_free_cma[zone_row]! - (1 << order);
     return pfn;
   }
-  const pcp_allowed = (order: number): boolean => order <= pcp_costly_order || (pcp_thp === 1 && order === pageblock_order);
+  const pcp_allowed = (order: number): boolean => order <= pcp_costly_order || (pcp_thp === 1 && order === order_of_block);
   /** Source: rmqueue(). */
   function rmqueue(zone_row: number, order: number, mt: number, nofragment: boolean, atomic: boolean): number {
     if (pcp_allowed(order)) {
@@ -193,7 +196,7 @@ export function createBuddy(mm: Mm): Buddy {
   }
   function has_chunk(zone_row: number, order: number, wanted: number, atomic: boolean): boolean {
     for (let o = order; o < MAX_ORDER; o++) {
-      const row = freeRow(zone_row, o, 0);
+      const row = freeRow(MAX_ORDER, zone_row, o, 0);
       if (nr_free[row] === 0) continue;
       if (head[row + wanted]! >= 0) return true;
       for (let mt = 0; mt <= usable_types; mt++) if (head[row + mt]! >= 0) return true;
@@ -386,11 +389,11 @@ export function createBuddy(mm: Mm): Buddy {
     return pfn >= 0 ? pfn : get_page_from_freelist(rows, order, mt, highest_zoneidx, nodemask, becomes, watermark_min, false, true);
   }
   function reserve_highatomic_pageblock(pfn: number, zone_row: number): void {
-    if (!reserves_highatomic || nr_reserved_highatomic[zone_row]! >= ((managed_pages[zone_row]! / 100) | 0) + pageblock_nr_pages) return;
+    if (!reserves_highatomic || nr_reserved_highatomic[zone_row]! >= ((managed_pages[zone_row]! / 100) | 0) + block_pages) return;
     // Neither one that is reserved already nor one that is isolated.
     if (typeOf(pfn) > MIGRATE_RECLAIMABLE) return;
-    nr_reserved_highatomic[zone_row] = nr_reserved_highatomic[zone_row]! + pageblock_nr_pages;
-    pb_type[pfn >>> pageblock_order] = MIGRATE_HIGHATOMIC;
+    nr_reserved_highatomic[zone_row] = nr_reserved_highatomic[zone_row]! + block_pages;
+    set_pageblock_migratetype(mm, pfn, MIGRATE_HIGHATOMIC);
     move_freepages_block(pfn, MIGRATE_HIGHATOMIC);
     mm.touch(pfn);
     // From now on the zone's marks need more than one look: no short way for the common case.
@@ -399,12 +402,12 @@ export function createBuddy(mm: Mm): Buddy {
   function unreserve_highatomic_pageblock(nid: number, highest_zoneidx: number, mt: number, force: boolean): boolean {
     if (!reserves_highatomic) return false;
     for (const row of zonelist(nid, highest_zoneidx)) {
-      if (!force && nr_reserved_highatomic[row]! <= pageblock_nr_pages) continue;
+      if (!force && nr_reserved_highatomic[row]! <= block_pages) continue;
       for (let order = 0; order < MAX_ORDER; order++) {
-        const pfn = head[freeRow(row, order, MIGRATE_HIGHATOMIC)]!;
+        const pfn = head[freeRow(MAX_ORDER, row, order, MIGRATE_HIGHATOMIC)]!;
         if (pfn < 0) continue;
-        if (typeOf(pfn) === MIGRATE_HIGHATOMIC) nr_reserved_highatomic[row] = nr_reserved_highatomic[row]! - Math.min(pageblock_nr_pages, nr_reserved_highatomic[row]!);
-        pb_type[pfn >>> pageblock_order] = mt;
+        if (typeOf(pfn) === MIGRATE_HIGHATOMIC) nr_reserved_highatomic[row] = nr_reserved_highatomic[row]! - Math.min(block_pages, nr_reserved_highatomic[row]!);
+        set_pageblock_migratetype(mm, pfn, mt);
         mm.touch(pfn);
         if (nr_reserved_highatomic[row]! + cma_pages[row]! === 0) for (let i = 0; i < preferred.length; i++) if (zonelists[i]?.[0] === row) preferred[i] = row;
         if (move_freepages_block(pfn, mt) > 0) return true;
@@ -533,7 +536,7 @@ export function createBuddy(mm: Mm): Buddy {
   function nr_free_type(zone_row: number, order: number, mt: number): number {
     let n = 0;
     const top = order === MAX_ORDER - 1;
-    for (let pfn = head[freeRow(zone_row, order, mt)]!; pfn >= 0; pfn = top ? chunk_next[pfn >>> (MAX_ORDER - 1)]! : next[pfn]!) n++;
+    for (let pfn = head[freeRow(MAX_ORDER, zone_row, order, mt)]!; pfn >= 0; pfn = top ? chunk_next[pfn >>> (MAX_ORDER - 1)]! : next[pfn]!) n++;
     return n;
   }
   /** The chunk that holds `pfn`, split so that none crosses it. Its order; -1: none crossed it. */
@@ -554,12 +557,16 @@ export function createBuddy(mm: Mm): Buddy {
     return order;
   }
   function rejoin_free_page_at(pfn: number, order: number): void {
-    const half = STATE_BUDDY | (order - 1);
-    const low = pfn - (1 << (order - 1));
-    if (state[low] !== half || state[pfn] !== half) return;
-    del_page_from_free_list(low);
-    del_page_from_free_list(pfn);
-    add_to_free_list_tail(low, zoneOf(low), order, typeOf(low));
+    if ((state[pfn]! & STATE_BUDDY) === 0) return;
+    let low = pfn;
+    for (let o = state[pfn]! & STATE_ORDER; o < order; o++) {
+      const before = low & ~(1 << o);
+      if (before === low || state[before] !== (STATE_BUDDY | o)) return;
+      del_page_from_free_list(before);
+      del_page_from_free_list(low);
+      low = before;
+      add_to_free_list_tail(low, zoneOf(low), o + 1, typeOf(low));
+    }
   }
   function take_page_off_buddy(pfn: number): boolean {
     if ((state[pfn]! & STATE_PCP) !== 0) pcp.drain_zone(zoneOf(pfn));
@@ -591,11 +598,11 @@ export function createBuddy(mm: Mm): Buddy {
   function unset_isolate_freepages(pfn: number, mt: number): void {
     const s = state[pfn]!;
     const order = s & STATE_ORDER;
-    if (merge_by_type === 1 && (s & STATE_BUDDY) !== 0 && order >= pageblock_order && order < MAX_ORDER - 1) {
+    if (merge_by_type === 1 && (s & STATE_BUDDY) !== 0 && 1 << order >= block_pages && order < MAX_ORDER - 1) {
       const buddy = pfn ^ (1 << order);
       if (buddy < max_pfn && state[buddy] === (STATE_BUDDY | order) && typeOf(buddy) !== MIGRATE_ISOLATE) {
         del_page_from_free_list(pfn);
-        pb_type[pfn >>> pageblock_order] = mt;
+        set_pageblock_migratetype(mm, pfn, mt);
         __free_one_page(pfn, order, mt, true);
         return;
       }
@@ -604,7 +611,7 @@ export function createBuddy(mm: Mm): Buddy {
     const row = zoneOf(pfn);
     nr_free_pages[row] = nr_free_pages[row]! + moved;
     if (mt === MIGRATE_CMA) nr_free_cma[row] = nr_free_cma[row]! + moved;
-    pb_type[pfn >>> pageblock_order] = mt;
+    set_pageblock_migratetype(mm, pfn, mt);
   }
 
   return {
@@ -624,7 +631,7 @@ export function createBuddy(mm: Mm): Buddy {
       if (mt !== MIGRATE_ISOLATE) nr_free_pages[row] = nr_free_pages[row]! + (1 << order);
       stamp(pfn, order);
     },
-    nr_free: (zone_row, order) => nr_free[freeRow(zone_row, order, 0)]!,
+    nr_free: (zone_row, order) => nr_free[freeRow(MAX_ORDER, zone_row, order, 0)]!,
     nr_free_type,
     alloc_pages: ({ order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES, kind: becomes }) => __alloc_pages(order, migratetype, highest_zoneidx, nid, nodemask, becomes),
     alloc_pages_atomic, unreserve_highatomic_pageblock, __alloc_pages, free_pages, move_freepages_block, del_page_from_free_list, unset_isolate_freepages, split_free_page_at, rejoin_free_page_at, take_page_off_buddy, zonelist,

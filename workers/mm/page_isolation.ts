@@ -6,13 +6,13 @@ import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { FN } from '../uapi/functions.ts';
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
-import { MAX_ORDER_NR_PAGES, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
+import { MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_BALLOON, KIND_FREE, KIND_HUGETLB, KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { called } from './call_path.ts';
 import { dump_page } from './debug.ts';
 import type { Mm } from './mm.ts';
-import { compound_head, page_zone_row, PageReserved, zone_idx } from './mmzone.ts';
+import { compound_head, page_zone_row, PageReserved, set_pageblock_migratetype, typeBlockPages, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
 import { PageHWPoison } from './rmap.ts';
 
@@ -51,16 +51,17 @@ export function has_unmovable_pages(mm: Mm, start_pfn: number, end_pfn: number, 
 /** One pageblock: 0 and isolated, or -EBUSY with the page in the way. Source: set_migratetype_isolate(). */
 export function set_migratetype_isolate(mm: Mm, buddy: Buddy, pfn: number, flags: number, migratetype = MIGRATE_MOVABLE): { err: number; unmovable: number } {
   const pageblock = pfn >>> pageblock_order;
+  const pages = typeBlockPages(mm);
   if (mm.t.pageblock.migratetype[pageblock] === MIGRATE_ISOLATE) return { err: -ERRNO.EBUSY, unmovable: -1 };
-  const unmovable = has_unmovable_pages(mm, pfn, pfn + pageblock_nr_pages, flags, migratetype);
+  const unmovable = has_unmovable_pages(mm, pfn, pfn + pages, flags, migratetype);
   if (unmovable >= 0) return { err: -ERRNO.EBUSY, unmovable };
   const zone = page_zone_row(mm, pfn);
   const moved = buddy.move_freepages_block(pfn, MIGRATE_ISOLATE);
   if (mm.t.pageblock.migratetype[pageblock] === MIGRATE_CMA) mm.t.zone.nr_free_cma[zone] = (mm.t.zone.nr_free_cma[zone] as number) - moved;
-  mm.t.pageblock.migratetype[pageblock] = MIGRATE_ISOLATE;
+  set_pageblock_migratetype(mm, pfn, MIGRATE_ISOLATE);
   mm.t.zone.nr_isolate_pageblock[zone] = (mm.t.zone.nr_isolate_pageblock[zone] as number) + 1;
   mm.t.zone.nr_free_pages[zone] = (mm.t.zone.nr_free_pages[zone] as number) - moved;
-  mm.touch(pfn);
+  touchPageblock(mm, pfn);
   return { err: 0, unmovable: -1 };
 }
 
@@ -70,7 +71,12 @@ export function unset_migratetype_isolate(mm: Mm, buddy: Buddy, pfn: number, mig
   const zone = page_zone_row(mm, pfn);
   buddy.unset_isolate_freepages(pfn, migratetype);
   mm.t.zone.nr_isolate_pageblock[zone] = (mm.t.zone.nr_isolate_pageblock[zone] as number) - 1;
-  mm.touch(pfn);
+  touchPageblock(mm, pfn);
+}
+/** All of it is to be drawn anew. */
+function touchPageblock(mm: Mm, pfn: number): void {
+  const pages = typeBlockPages(mm);
+  for (let at = pfn; at < pfn + pages; at += pageblock_nr_pages) mm.touch(at);
 }
 
 /**
@@ -81,15 +87,17 @@ export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: numbe
   mm.trace(EV.start_isolate_page_range, start_pfn, end_pfn, migratetype, flags);
   mm.trace(EV.sim_func_entry, FN.start_isolate_page_range, start_pfn, end_pfn);
   yield;
-  const last = end_pfn - pageblock_nr_pages;
+  const block_pages = typeBlockPages(mm);
+  const last = end_pfn - block_pages;
   const done: number[] = [];
   buddy.split_free_page_at(start_pfn);
   // Memory blocks end where the largest chunks do; areas of devices need not.
-  if (end_pfn % MAX_ORDER_NR_PAGES !== 0) buddy.split_free_page_at(end_pfn);
+  if (end_pfn % (1 << (mm.geometry.MAX_ORDER - 1)) !== 0) buddy.split_free_page_at(end_pfn);
   // The last pageblock goes before the one below it: meanwhile nobody may take from a chunk that reaches over both.
   let joined = -1;
   for (let i = 0, pfn = start_pfn; pfn < end_pfn; i++) {
-    if (pfn === last && i === 1 && last - start_pfn > pageblock_nr_pages) joined = buddy.split_free_page_at(last);
+    // One that begins in the first pageblock is isolated already.
+    if (pfn === last && i === 1 && last - start_pfn > block_pages && mm.t.pageblock.migratetype[compound_head(mm, last) >>> pageblock_order] !== MIGRATE_ISOLATE) joined = buddy.split_free_page_at(last);
     mm.trace(EV.sim_func_entry, FN.set_migratetype_isolate, pfn, flags);
     yield;
     const { err, unmovable } = set_migratetype_isolate(mm, buddy, pfn, flags, migratetype);
@@ -108,8 +116,8 @@ export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: numbe
     done.push(pfn);
     // First, last, then the middle.
     if (i === 0 && last > start_pfn) pfn = last;
-    else if (i === 1) pfn = start_pfn + pageblock_nr_pages;
-    else pfn += pageblock_nr_pages;
+    else if (i === 1) pfn = start_pfn + block_pages;
+    else pfn += block_pages;
     if (i >= 1 && pfn >= last) break;
   }
   if (joined > 0) buddy.rejoin_free_page_at(last, joined);
@@ -121,7 +129,7 @@ export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: numbe
 
 /** Un-isolates what is isolated in [start, end). Source: undo_isolate_page_range(). */
 export function* undo_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: number, end_pfn: number, migratetype: number): Kthread<void> {
-  for (let pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) yield* called(mm, 'unset_migratetype_isolate', () => unset_migratetype_isolate(mm, buddy, pfn, migratetype), pfn);
+  for (let pfn = start_pfn; pfn < end_pfn; pfn += typeBlockPages(mm)) yield* called(mm, 'unset_migratetype_isolate', () => unset_migratetype_isolate(mm, buddy, pfn, migratetype), pfn);
 }
 
 /**

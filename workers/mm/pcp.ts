@@ -6,14 +6,12 @@
 import { ftraceOf, NOBODY } from '../kernel/ftrace.ts';
 import { TE_PCPU_DRAIN } from '../uapi/trace_events.ts';
 import { PCP_LISTS, PCP_LOWORDER_LISTS, PCP_TYPES, pcpRow, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
-import { MAX_ORDER, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_TYPES, pageblock_order } from '../uapi/mmzone.ts';
+import { MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_TYPES, pageblock_order } from '../uapi/mmzone.ts';
 import type { FreeArea } from './free_area.ts';
 import type { Mm } from './mm.ts';
 
 /** No more than this many times is a batch doubled: it then exceeds any list. */
 const MAX_FACTOR = 20;
-/** The largest order. */
-const TOP = MAX_ORDER - 1;
 
 export interface Pcp {
   /**
@@ -37,6 +35,9 @@ export interface Pcp {
 }
 
 export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, order: number, mt: number, nofragment: boolean) => number): Pcp {
+  const { MAX_ORDER, pageblock_order: order_of_block } = mm.geometry;
+  /** The largest order. */
+  const TOP = MAX_ORDER - 1;
   const { state, next, prev } = mm.t.memmap;
   const { head, tail } = mm.t.pcp;
   const { migratetype: pb_type, zone: pb_zone, dirty } = mm.t.pageblock;
@@ -49,7 +50,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
 
   /** Source: order_to_pindex(). Huge pages of all types share one list. */
   const order_to_pindex = (order: number, mt: number): number => (order > pcp_costly_order ? PCP_LOWORDER_LISTS : order * PCP_TYPES + mt);
-  const allowed = (order: number): boolean => order <= pcp_costly_order || (pcp_thp === 1 && order === pageblock_order);
+  const allowed = (order: number): boolean => order <= pcp_costly_order || (pcp_thp === 1 && order === order_of_block);
 
   function push_tail(pfn: number, row: number, order: number): void {
     const last = tail[row]!;
@@ -158,7 +159,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
     let at = pindex;
     while (left > 0) {
       const row = base + at;
-      const order = at >= PCP_LOWORDER_LISTS ? pageblock_order : (at / PCP_TYPES) | 0;
+      const order = at >= PCP_LOWORDER_LISTS ? order_of_block : (at / PCP_TYPES) | 0;
       while (left > 0) {
         if (tail[row]! < 0) break;
         const pfn = pop_tail(row);
@@ -176,7 +177,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
   function drain_zone_to(zone_row: number, give: (pfn: number, order: number, mt: number) => void): void {
     const isolated = nr_isolate_pageblock[zone_row]! > 0;
     for (let at = 0; at < PCP_LISTS; at++) {
-      const order = at >= PCP_LOWORDER_LISTS ? pageblock_order : (at / PCP_TYPES) | 0;
+      const order = at >= PCP_LOWORDER_LISTS ? order_of_block : (at / PCP_TYPES) | 0;
       for (const row = pcpRow(zone_row, at); tail[row]! >= 0; ) {
         const pfn = pop_tail(row);
         pageset_count[zone_row] = pageset_count[zone_row]! - (1 << order);

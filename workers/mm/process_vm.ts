@@ -8,13 +8,13 @@ import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { H_TOTALRAM, NODE_MEMORY, NODE_NORMAL_MEMORY, STATE_ORDER } from '../uapi/layout.ts';
-import { MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { COLD_MLOCKED, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
 import { TE_PAGE_FREE_BATCHED } from '../uapi/trace_events.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { do_huge_pmd_anonymous_page, hugepage_allowed } from './huge_memory.ts';
-import { alloc_huge_page, free_huge_page, HPAGE_1G, HPAGE_2M, hstates, huge_page_head, hugetlb_reserve_pages, page_hstate, PageHuge } from './hugetlb.ts';
+import { alloc_huge_page, default_hstate, free_huge_page, HPAGE_1G, hstates, huge_page_head, hugetlb_reserve_pages, page_hstate, PageHuge } from './hugetlb.ts';
 import type { AddressSpace } from './filemap.ts';
 import { AGENT, hasAgent } from './guest_agent.ts';
 import { configured, M_FOLL_PIN_ACQUIRED, M_FOLL_PIN_RELEASED, type Mm } from './mm.ts';
@@ -305,15 +305,16 @@ export function createProcessVm(k: Kernel): ProcessVm {
       cold.flags[pfn] = (cold.flags[pfn] as number) | kpf(KPF.REFERENCED);
     }
   }
+  const HPAGE_PMD_NR = 1 << mm.geometry.hpage_order;
   /** The frame (or head of a huge one) a fault gets, -1: none. */
   function fault(held: Held, address: number, left: number, options: MapOptions): { readonly pfn: number; readonly pages: number } {
     if (options.hugetlb) {
-      const h = options.gigantic ? HPAGE_1G : HPAGE_2M;
+      const h = options.gigantic ? HPAGE_1G : default_hstate(mm);
       return { pfn: alloc_huge_page(mm, 0, h, policy(held)), pages: h.pages };
     }
-    const whole = options.thp && !options.shared && left >= pageblock_nr_pages && (address / PAGE_SIZE) % pageblock_nr_pages === 0;
+    const whole = options.thp && !options.shared && left >= HPAGE_PMD_NR && (address / PAGE_SIZE) % HPAGE_PMD_NR === 0;
     const huge = whole && hugepage_allowed(mm, options.madvised === true) ? do_huge_pmd_anonymous_page(mm, buddy, 0, options.madvised === true, policy(held)) : -1;
-    return huge >= 0 ? { pfn: huge, pages: pageblock_nr_pages } : { pfn: orKill(held, () => user(held), WANTED.page), pages: 1 };
+    return huge >= 0 ? { pfn: huge, pages: HPAGE_PMD_NR } : { pfn: orKill(held, () => user(held), WANTED.page), pages: 1 };
   }
   /** Source: gup_folio_to_pin(), gup_put_folio(): each page counts on its node. */
   function countPins(first: number, area: Area): void {
@@ -438,7 +439,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       if (held === undefined || pages <= 0 || (options.hugetlb && !configured(mm, 'HUGETLB'))) return -ERRNO.EINVAL;
       // Overcommit in its default mode refuses only what could never be.
       if ((options.sparse ? pages / PTRS_PER_PTE : pages) > (mm.t.header[H_TOTALRAM] as number)) return -ERRNO.ENOMEM;
-      const h = options.gigantic ? HPAGE_1G : HPAGE_2M;
+      const h = options.gigantic ? HPAGE_1G : default_hstate(mm);
       if (options.hugetlb && !hstates(mm).includes(h)) return -ERRNO.EINVAL;
       const whole = options.hugetlb ? Math.ceil(pages / h.pages) * h.pages : pages;
       if (options.hugetlb && hugetlb_reserve_pages(mm, buddy, whole / h.pages, h) !== 0) return -ERRNO.ENOMEM;

@@ -3,7 +3,7 @@
  * there are, what is free in them, which marks it would have had to stay above.
  * Left out: the sums over all nodes. Why: they are one record of several lines.
  */
-import { MAX_ORDER, MIGRATE_TYPES, ZONE_DEVICE, zoneRow } from '../uapi/mmzone.ts';
+import { MIGRATE_TYPES, ZONE_DEVICE, zoneRow } from '../uapi/mmzone.ts';
 import { MAX_RECLAIM_RETRIES } from './boost_watermark.ts';
 import { hstates, hugetlbCounts } from './hugetlb.ts';
 import { M_HARDWARE_CORRUPTED, type Mm, zoneName } from './mm.ts';
@@ -34,7 +34,7 @@ export function show_mem(mm: Mm, buddy: Buddy): void {
     say(zoneLine(mm, row, name, counts[row] as PageCounts));
     say(`lowmem_reserve[]: ${[z.protection0, z.protection1, z.protection2, z.protection3, z.protection4].map((p) => p[row]).join(' ')}`);
   }
-  for (const { row, name } of zones) say(`${name}: ${chunks(buddy, row)}`);
+  for (const { row, name } of zones) say(`${name}: ${chunks(mm, buddy, row)}`);
   for (const nid of onlineNodes(mm)) {
     for (const h of hstates(mm)) {
       const { nr, free, surplus } = hugetlbCounts(mm, nid, h);
@@ -65,10 +65,10 @@ function zoneLine(mm: Mm, row: number, name: string, c: PageCounts): string {
   const words = (list: readonly (readonly [string, number])[]): string => list.map(([field, pages]) => `${field}:${kB(pages)}`).join(' ');
   return `${name} ${words(fields)} reserved_highatomic:${4 * of(z.nr_reserved_highatomic)}KB ${words(more)}`;
 }
-function chunks(buddy: Buddy, row: number): string {
+function chunks({ geometry }: Mm, buddy: Buddy, row: number): string {
   let pages = 0;
   let text = '';
-  for (let order = 0; order < MAX_ORDER; order++) {
+  for (let order = 0; order < geometry.MAX_ORDER; order++) {
     const nr = buddy.nr_free(row, order);
     pages += nr << order;
     const letters = Array.from({ length: MIGRATE_TYPES }, (_, type) => (buddy.nr_free_type(row, order, type) > 0 ? LETTERS[type] : '')).join('');

@@ -1,6 +1,6 @@
 /** Mirrors: __zone_watermark_ok() of mm/page_alloc.c (6.1) with all of its flags, for slow paths. The fast path has the common case of it in page_alloc.ts. */
 import { freeRow } from '../uapi/layout.ts';
-import { MAX_ORDER, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_RECLAIMABLE } from '../uapi/mmzone.ts';
+import { MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_RECLAIMABLE } from '../uapi/mmzone.ts';
 import type { Mm } from './mm.ts';
 
 /** enum zone_watermarks, as the low bits of alloc_flags. */
@@ -36,8 +36,9 @@ export function __zone_watermark_ok(mm: Mm, row: number, order: number, mark: nu
 }
 function hasChunk(mm: Mm, row: number, order: number, harder: boolean, cma: boolean): boolean {
   const { nr_free, head } = mm.t.free_area;
+  const { MAX_ORDER } = mm.geometry;
   for (let o = order; o < MAX_ORDER; o++) {
-    const at = freeRow(row, o, 0);
+    const at = freeRow(MAX_ORDER, row, o, 0);
     if (nr_free[at] === 0) continue;
     for (let mt = 0; mt <= MIGRATE_RECLAIMABLE; mt++) if ((head[at + mt] as number) >= 0) return true;
     if (cma && (head[at + MIGRATE_CMA] as number) >= 0) return true;

@@ -1,6 +1,6 @@
 /** Mirrors: build_all_zonelists() and its log lines (mm/page_alloc.c, mm/mm_init.c, 6.1); what the lines say is the edition's. */
 import { NODE_ONLINE } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_MOVABLE, MIGRATE_TYPES } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, ZONE_MOVABLE, MIGRATE_TYPES } from '../uapi/mmzone.ts';
 import { configured, M_POLICY_ZONE, type Mm, zoneName } from './mm.ts';
 import type { Buddy } from './page_alloc.ts';
 import { nr_free_zone_pages } from './watermarks.ts';
@@ -26,7 +26,7 @@ export function build_all_zonelists(mm: Mm, buddy: Buddy, pgdat = -1): void {
 /** "Built 2 zonelists, mobility grouping on.  Total pages: 320859": the pages are what all zones hold above their high marks at this moment. `order`: words behind "zonelists". */
 export function report_zonelists(mm: Mm, order = ''): void {
   const pages = nr_free_zone_pages(mm, false);
-  const grouping = pages < pageblock_nr_pages * MIGRATE_TYPES ? 'off' : 'on';
+  const grouping = pages < (1 << mm.geometry.pageblock_order) * MIGRATE_TYPES ? 'off' : 'on';
   mm.printk(LEVEL_INFO, `Built ${onlineNodes(mm).length} zonelists${order}, mobility grouping ${grouping}.  Total pages: ${pages}`);
   if (configured(mm, 'NUMA')) mm.printk(LEVEL_INFO, `Policy zone: ${zoneName(mm, policyZone(mm))}`);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ARCHES, geometryAt, geometryOf, pageSizes, X86_64 } from './arch.ts';
 import { bindMachine, formatMachine, placeTables } from './layout.ts';
 
-const SIZES = { max_pfn: 512, section_shift: 9, block_shift: 9, nodes: 1, slots: 1, trace_rows: 8, text_rows: 8, text_bytes: 64 };
+const SIZES = { max_pfn: 8192, section_shift: 9, block_shift: 9, nodes: 1, slots: 1, trace_rows: 8, text_rows: 8, text_bytes: 64 };
 
 describe('architectures', () => {
   it('each has sections of whole pages, and zones that ascend', () => {
@@ -10,6 +10,9 @@ describe('architectures', () => {
       for (const size of pageSizes(arch)) {
         const g = geometryOf(arch, size);
         expect(g?.section_size_bits).toBeGreaterThan(g?.page_shift ?? 99);
+        // Pageblocks and the largest chunk lie in one section.
+        expect(g?.pageblock_order).toBeLessThan(g?.MAX_ORDER ?? 0);
+        expect((g?.MAX_ORDER ?? 99) - 1).toBeLessThanOrEqual((g?.section_size_bits ?? 0) - (g?.page_shift ?? 0));
         expect(g?.zones.every(({ end }, i, all) => i === 0 || end >= (all[i - 1]?.end ?? 0))).toBe(true);
         expect(g?.zones.every(({ zone }) => g.zone_names[zone] !== undefined)).toBe(true);
       }
@@ -17,7 +20,7 @@ describe('architectures', () => {
   });
   it('a machine\'s header names its architecture; one that does not say is x86_64', () => {
     const header = (more: { arch?: number; page_shift?: number }) => {
-      const { bytes } = placeTables(SIZES);
+      const { bytes } = placeTables({ ...SIZES, ...more });
       return geometryAt(bindMachine(formatMachine(new ArrayBuffer(bytes), { ...SIZES, ...more }).buffer).sizes);
     };
     expect(header({})).toBe(X86_64);

@@ -1,7 +1,7 @@
 /**
  * Architectures: what of a machine's memory follows from its processor. Sizes are bytes, or powers of two of them.
  * Sources: SECTION_SIZE_BITS of arch/<name>/include/asm/sparsemem.h (6.1; i386: the hot-add patches of 2005), zones of arch/<name>/mm/init.c; spec zones-at-boot.md.
- * Left out: orders. The largest chunk has 1024 pages and a pageblock 512 on every architecture, as on x86_64. Why: the allocator's tables are laid out for these (workers/README.md).
+ * Orders: ARCH_FORCE_MAX_ORDER (FORCE_MAX_ZONEORDER) of arch/<name>/Kconfig, set_pageblock_order(), HPAGE_SHIFT; ppc64 with its radix page tables.
  */
 import { ZONE_DEVICE, ZONE_DMA, ZONE_DMA32, ZONE_HIGHMEM, ZONE_MOVABLE, ZONE_NORMAL } from './mmzone.ts';
 
@@ -25,6 +25,11 @@ export interface Geometry {
   /** First byte that no kernel for it uses as RAM. */
   readonly max_address: number;
   readonly section_size_bits: number;
+  /** 6.1: exclusive upper bound of orders. */
+  readonly MAX_ORDER: number;
+  readonly pageblock_order: number;
+  /** Order of a huge page: what one entry of a page middle directory maps, and hugetlb's usual size. */
+  readonly hpage_order: number;
   /** Index: zone. undefined: a kernel for this architecture has no such zone. */
   readonly zone_names: readonly (string | undefined)[];
   /** Kernel zones, lowest first. */
@@ -44,13 +49,14 @@ const MOVABLE_AND_DEVICE = [[ZONE_MOVABLE, 'Movable'], [ZONE_DEVICE, 'Device']] 
 const sized = (g: Omit<Geometry, 'page_size'>): Geometry => ({ ...g, page_size: 2 ** g.page_shift });
 
 export const X86_64: Geometry = sized({
-  arch: 'x86_64', machine: 'x86_64', page_shift: 12, max_address: 2 ** 46, section_size_bits: 27,
+  arch: 'x86_64', machine: 'x86_64', page_shift: 12, max_address: 2 ** 46, section_size_bits: 27, MAX_ORDER: 11, pageblock_order: 9, hpage_order: 9,
   zone_names: names([[ZONE_DMA, 'DMA'], [ZONE_DMA32, 'DMA32'], [ZONE_NORMAL, 'Normal'], ...MOVABLE_AND_DEVICE]),
   zones: [{ zone: ZONE_DMA, end: 16 * MiB }, { zone: ZONE_DMA32, end: 4 * GiB }, { zone: ZONE_NORMAL, end: ALL }],
 });
 // ZONE_DMA takes all below 4 GiB unless the firmware names a device that reaches less; DMA32 is what is left of that: nothing.
+// A huge page is what a table's page maps, 8 bytes an entry; with larger pages the largest chunk is one.
 const arm64 = (page_shift: number, section_size_bits: number): Geometry => sized({
-  arch: 'arm64', machine: 'aarch64', page_shift, max_address: 2 ** 48, section_size_bits,
+  arch: 'arm64', machine: 'aarch64', page_shift, max_address: 2 ** 48, section_size_bits, MAX_ORDER: Math.max(11, page_shift - 2), pageblock_order: page_shift - 3, hpage_order: page_shift - 3,
   zone_names: names([[ZONE_DMA, 'DMA'], [ZONE_DMA32, 'DMA32'], [ZONE_NORMAL, 'Normal'], ...MOVABLE_AND_DEVICE]),
   zones: [{ zone: ZONE_DMA, end: 4 * GiB }, { zone: ZONE_DMA32, end: 4 * GiB }, { zone: ZONE_NORMAL, end: ALL }],
 });
@@ -59,23 +65,23 @@ const GEOMETRIES: readonly Geometry[] = [
   X86_64,
   sized({
     // 896 MiB are mapped for good; what lies above is HighMem (CONFIG_HIGHMEM4G).
-    arch: 'i386', machine: 'i686', page_shift: 12, max_address: 4 * GiB, section_size_bits: 28,
+    arch: 'i386', machine: 'i686', page_shift: 12, max_address: 4 * GiB, section_size_bits: 28, MAX_ORDER: 11, pageblock_order: 9, hpage_order: 9,
     zone_names: names([[ZONE_DMA, 'DMA'], [ZONE_NORMAL, 'Normal'], [ZONE_HIGHMEM, 'HighMem']]),
     zones: [{ zone: ZONE_DMA, end: 16 * MiB }, { zone: ZONE_NORMAL, end: 896 * MiB }, { zone: ZONE_HIGHMEM, end: ALL }],
   }),
   sized({
     // CONFIG_PPC_4K_PAGES. With pages of 64 KiB a section has 256 of them, half a row of the table of pageblocks (mmzone.ts).
-    arch: 'ppc64', machine: 'ppc64le', page_shift: 12, max_address: 2 ** 47, section_size_bits: 24,
+    arch: 'ppc64', machine: 'ppc64le', page_shift: 12, max_address: 2 ** 47, section_size_bits: 24, MAX_ORDER: 13, pageblock_order: 9, hpage_order: 9,
     zone_names: names([[ZONE_NORMAL, 'Normal'], ...MOVABLE_AND_DEVICE]),
     zones: [{ zone: ZONE_NORMAL, end: ALL }],
   }),
   sized({
-    arch: 'ia64', machine: 'ia64', page_shift: 14, max_address: 2 ** 50, section_size_bits: 30,
+    arch: 'ia64', machine: 'ia64', page_shift: 14, max_address: 2 ** 50, section_size_bits: 30, MAX_ORDER: 11, pageblock_order: 10, hpage_order: 10,
     zone_names: names([[ZONE_DMA32, 'DMA32'], [ZONE_NORMAL, 'Normal'], [ZONE_MOVABLE, 'Movable']]),
     zones: [{ zone: ZONE_DMA32, end: 4 * GiB }, { zone: ZONE_NORMAL, end: ALL }],
   }),
   sized({
-    arch: 's390x', machine: 's390x', page_shift: 12, max_address: 2 ** 46, section_size_bits: 28,
+    arch: 's390x', machine: 's390x', page_shift: 12, max_address: 2 ** 46, section_size_bits: 28, MAX_ORDER: 9, pageblock_order: 8, hpage_order: 8,
     zone_names: names([[ZONE_DMA, 'DMA'], [ZONE_NORMAL, 'Normal'], [ZONE_MOVABLE, 'Movable']]),
     zones: [{ zone: ZONE_DMA, end: 2 * GiB }, { zone: ZONE_NORMAL, end: ALL }],
   }),

@@ -39,7 +39,7 @@ export const KERNEL_OPTIONS: readonly KernelOption[] = [
   { name: 'MHP_MEMMAP_ON_MEMORY', prompt: 'Memmap on memory', brings: 'a block that holds its own memmap', usual: { '6.1': true }, needs: ['MEMORY_HOTPLUG'], arches: ['x86_64', 'arm64'] },
   { name: 'MOVABLE_NODE', prompt: 'Enable to assign a node which has only movable memory', brings: 'nodes of nothing but movable memory, has_memory', usual: { '3.11': false }, needs: ['NUMA'], arches: X86_64 },
   { name: 'COMPACTION', prompt: 'Allow for memory compaction', brings: 'compaction of a zone', usual: { '3.11': true, '6.1': true }, needs: ['MIGRATION'] },
-  { name: 'TRANSPARENT_HUGEPAGE', prompt: 'Transparent Hugepage Support', brings: 'huge pages for anonymous memory', usual: { '3.11': true, '6.1': true }, needs: ['COMPACTION'] },
+  { name: 'TRANSPARENT_HUGEPAGE', prompt: 'Transparent Hugepage Support', brings: 'huge pages for anonymous memory', usual: { '3.11': true, '6.1': true }, needs: ['COMPACTION'], arches: ['x86_64', 'arm64', 'ppc64', 's390x'] },
   { name: 'CMA', prompt: 'Contiguous Memory Allocator', brings: 'memory set aside for devices, the migrate type CMA', usual: { '3.11': false, '6.1': false }, needs: ['MIGRATION'] },
   { name: 'HUGETLB', prompt: 'HugeTLB file system support', brings: 'pools of huge pages: nr_hugepages', usual: { '2.6.12-mhp': false, '3.11': true, '6.1': true }, usualOn: { ia64: false } },
   { name: 'MEMORY_FAILURE', prompt: 'Enable recovery from hardware memory errors', brings: 'soft_offline_page, hard_offline_page', usual: { '3.11': true, '6.1': true } },

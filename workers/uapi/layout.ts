@@ -3,8 +3,9 @@
  * Choice of packing (16 bytes a frame): state 1, kind 1, tag 2, next 4, prev 4, owner 4. The price: reference counts beyond the common case, pins and the
  * recorded flag bits live in cold columns that are touched only for frames whose kind byte says so (KIND_COLD).
  */
+import { geometryAt } from './arch.ts';
 import { type Bound, bindTable, type Columns, type Placed, tableBytes } from './columns.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_TYPES, pageblock_order } from './mmzone.ts';
+import { MAX_NR_ZONES, MIGRATE_TYPES, pageblock_order } from './mmzone.ts';
 import { PAGE_SHIFT } from './units.ts';
 
 export const LAYOUT_MAGIC = 0x484c4142; // "HLAB"
@@ -33,7 +34,7 @@ export const COLD = {
   /** References beyond those that mappings and the page cache explain: get_user_pages, pipes, I/O in flight. */
   pincount: Uint16Array,
 } as const;
-/** One row per pageblock (2 MiB), indexed by pfn >> pageblock_order. */
+/** One row per 512 frames, indexed by pfn >> pageblock_order: a pageblock of x86_64. Elsewhere a pageblock has several rows, which say the same; of s390x two are in one row. */
 export const PAGEBLOCK = {
   migratetype: Uint8Array,
   /** page_zone(): zone row + 1 of its frames, 0 = in no zone. Zones begin and end on pageblocks (DMA at 16 MiB, Movable on 4 MiB), so one value serves 512 frames. */
@@ -181,7 +182,8 @@ export const VM_EVENT = { count: Uint32Array } as const;
 /** Small state words of the kernel: MISC_* below. */
 export const MISC = { word: Int32Array } as const;
 
-export const freeRow = (zone_row: number, order: number, migratetype: number): number => (zone_row * MAX_ORDER + order) * MIGRATE_TYPES + migratetype;
+/** `max_order`: the machine's (Geometry.MAX_ORDER). */
+export const freeRow = (max_order: number, zone_row: number, order: number, migratetype: number): number => (zone_row * max_order + order) * MIGRATE_TYPES + migratetype;
 
 /** Header words, after magic, version, hash and the table offsets. */
 export const HEADER_WORDS = 128;
@@ -243,12 +245,12 @@ const TABLES = {
   section: [SECTION, (s: MachineSizes) => up(s.max_pfn, s.section_shift)],
   misc: [MISC, () => 512],
   vm_event: [VM_EVENT, () => 128],
-  free_area: [FREE_AREA, (s: MachineSizes) => s.nodes * MAX_NR_ZONES * MAX_ORDER * MIGRATE_TYPES],
+  free_area: [FREE_AREA, (s: MachineSizes) => s.nodes * MAX_NR_ZONES * geometryAt(s).MAX_ORDER * MIGRATE_TYPES],
   pcp: [PCP, (s: MachineSizes) => s.nodes * MAX_NR_ZONES * PCP_LISTS],
   lru: [LRU, (s: MachineSizes) => s.nodes * MAX_NR_ZONES],
   owner: [OWNER, () => 4096],
   pageblock: [PAGEBLOCK, (s: MachineSizes) => up(s.max_pfn, pageblock_order)],
-  chunk: [CHUNK, (s: MachineSizes) => up(s.max_pfn, MAX_ORDER - 1)],
+  chunk: [CHUNK, (s: MachineSizes) => up(s.max_pfn, geometryAt(s).MAX_ORDER - 1)],
   trace: [TRACE, (s: MachineSizes) => s.trace_rows],
   text: [TEXT, (s: MachineSizes) => s.text_rows],
   text_bytes: [TEXT_BYTES, (s: MachineSizes) => s.text_bytes],

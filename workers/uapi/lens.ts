@@ -2,6 +2,7 @@
  * What the picture is coloured by, when not by kind: one class a frame, 0 … 15, derived from the machine's tables. Patches carry the classes of what changed, so that
  * page and worker agree and the page needs no column but this one. Class 0 is always free memory, which an isolated pageblock turns into caged memory.
  */
+import { geometryAt } from './arch.ts';
 import { STATE_BUDDY, STATE_ORDER, type Tables } from './layout.ts';
 import { MAX_ORDER, pageblock_nr_pages, pageblock_order } from './mmzone.ts';
 import {
@@ -28,6 +29,8 @@ const FIRST_TYPE = 1;
 /** order: 1 + order of the free chunk the frame lies in; frames in use are of one class. */
 const FIRST_ORDER = 1;
 export const ORDER_IN_USE = FIRST_ORDER + MAX_ORDER;
+/** The highest order with a class of its own; larger chunks of other architectures are of that class, too. */
+const SHOWN_ORDER = MAX_ORDER - 1;
 /** owner: 1 + row of OWNER modulo this; neighbours in the table differ. What nobody owns by name is the last class. */
 export const OWNER_CLASSES = 13;
 export const OWNER_NONE = OWNER_CLASSES + 1;
@@ -56,21 +59,21 @@ function mobility(t: Tables, start: number, out: Uint8Array, at: number): void {
 function order(t: Tables, start: number, out: Uint8Array, at: number): void {
   const { state } = t.memmap;
   if (t.section.virgin[start >>> t.sizes.section_shift] === 1) {
-    out.fill(FIRST_ORDER + MAX_ORDER - 1, at, at + pageblock_nr_pages);
+    out.fill(FIRST_ORDER + SHOWN_ORDER, at, at + pageblock_nr_pages);
     return;
   }
-  for (let larger = MAX_ORDER - 1; larger > pageblock_order; larger--) {
+  for (let larger = geometryAt(t.sizes).MAX_ORDER - 1; larger > pageblock_order; larger--) {
     const head = start - (start % (1 << larger));
     const s = state[head] as number;
     if ((s & STATE_BUDDY) === 0 || (s & STATE_ORDER) < larger) continue;
-    out.fill(FIRST_ORDER + (s & STATE_ORDER), at, at + pageblock_nr_pages);
+    out.fill(FIRST_ORDER + Math.min(SHOWN_ORDER, s & STATE_ORDER), at, at + pageblock_nr_pages);
     return;
   }
   for (let i = 0; i < pageblock_nr_pages;) {
     const s = state[start + i] as number;
     const chunk = (s & STATE_BUDDY) !== 0;
     const end = chunk ? Math.min(pageblock_nr_pages, i + (1 << (s & STATE_ORDER))) : i + 1;
-    out.fill(chunk ? FIRST_ORDER + (s & STATE_ORDER) : ORDER_IN_USE, at + i, at + end);
+    out.fill(chunk ? FIRST_ORDER + Math.min(SHOWN_ORDER, s & STATE_ORDER) : ORDER_IN_USE, at + i, at + end);
     i = end;
   }
 }

@@ -28,7 +28,10 @@ export const MIGRATE_NAMES = ['Unmovable', 'Movable', 'Reclaimable', 'HighAtomic
 /** Pageblocks that movable pages may be in. */
 export const is_migrate_movable = (migratetype: number): boolean => migratetype === MIGRATE_MOVABLE || migratetype === MIGRATE_CMA;
 
-/** 6.1: exclusive upper bound of orders; the largest chunk has order 10 (4 MiB of 4 KiB pages). */
+/**
+ * Of x86_64: exclusive upper bound of orders (the largest chunk has order 10, 4 MiB), and its pageblocks. Other architectures have their own (arch.ts); 512 frames are the rows of
+ * PAGEBLOCK on all of them.
+ */
 export const MAX_ORDER = 11;
 export const pageblock_order = 9;
 export const pageblock_nr_pages = 1 << pageblock_order;

@@ -10,7 +10,6 @@ import { generic_online_page } from '../../mm/memory_hotplug.ts';
 import { remember } from '../../lib/remember.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { MEM_CANCEL_OFFLINE, MEM_CANCEL_ONLINE, MEM_GOING_OFFLINE, MEM_GOING_ONLINE, MEM_OFFLINE, MEM_ONLINE } from '../../uapi/memory_block.ts';
-import { pageblock_nr_pages } from '../../uapi/mmzone.ts';
 import { NOTIFIER_USER_BASE, NOTIFY_BAD, NOTIFY_DONE, NOTIFY_OK } from '../../uapi/notifiers.ts';
 import { PAGE_SIZE } from '../../uapi/units.ts';
 import { createBbm } from './virtio_mem_bbm.ts';
@@ -44,7 +43,7 @@ export function virtio_mem_probe(k: Kernel, device: VirtioMemDevice, index: numb
   const say = (text: string, level = 6): void => mm.printk(level, `virtio_mem ${name}: ${text}`);
   const hex = (n: number): string => `0x${n.toString(16)}`;
 
-  const sb_size = Math.max(device.block_size, pageblock_nr_pages * PAGE_SIZE);
+  const sb_size = Math.max(device.block_size, 2 ** mm.geometry.pageblock_order * PAGE_SIZE);
   const in_sbm = sb_size < mb_size;
   const bb_size = Math.max(device.block_size, mb_size);
   const unit = in_sbm ? mb_size : bb_size;

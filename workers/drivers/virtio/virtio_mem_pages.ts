@@ -7,7 +7,7 @@ import { page_zone_row, zone_idx } from '../../mm/mmzone.ts';
 import { adjust_managed_page_count } from '../../mm/watermarks.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { STATE_ALLOC } from '../../uapi/layout.ts';
-import { MAX_ORDER, ZONE_MOVABLE } from '../../uapi/mmzone.ts';
+import { ZONE_MOVABLE } from '../../uapi/mmzone.ts';
 import { KPF, kpf } from '../../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FREE, KIND_UNPLUGGED } from '../../uapi/page_kind.ts';
 
@@ -46,7 +46,7 @@ export function* fake_offline(k: Kernel, pfn: number, nr_pages: number, config_c
 export function fake_online(k: Kernel, pfn: number, nr_pages: number): void {
   const { mm } = k;
   const { kind, state } = mm.t.memmap;
-  let order = MAX_ORDER - 1;
+  let order = mm.geometry.MAX_ORDER - 1;
   while (((pfn | nr_pages) & ((1 << order) - 1)) !== 0) order--;
   const step = 1 << order;
   for (let at = pfn; at < pfn + nr_pages; at += step) {

@@ -3,7 +3,6 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import { fragmentation_index, unusable_free_index } from '../../mm/fragmentation.ts';
 import { zoneName } from '../../mm/mm.ts';
 import { populated_zone, zone_idx, zone_to_nid } from '../../mm/mmzone.ts';
-import { MAX_ORDER } from '../../uapi/mmzone.ts';
 import { dirOf, type DirNode, textFile } from '../vnode.ts';
 
 /** Thousandths as %d.%03d prints them. */
@@ -12,7 +11,7 @@ const thousandths = (n: number): string => `${Math.trunc(n / 1000)}.${String(Mat
 /** The directory. */
 export function extfrag({ mm }: Kernel): DirNode {
   const lines = (cell: (row: number, order: number) => string): string => [...mm.t.zone.managed_pages.keys()].filter((row) => populated_zone(mm, row)).map((row) =>
-    `Node ${zone_to_nid(row)}, zone ${zoneName(mm, zone_idx(row)).padStart(8)} ${Array.from({ length: MAX_ORDER }, (_, order) => `${cell(row, order)} `).join('')}\n`).join('');
+    `Node ${zone_to_nid(row)}, zone ${zoneName(mm, zone_idx(row)).padStart(8)} ${Array.from({ length: mm.geometry.MAX_ORDER }, (_, order) => `${cell(row, order)} `).join('')}\n`).join('');
   const files = {
     extfrag_index: textFile(0o444, () => lines((row, order) => thousandths(fragmentation_index(mm, row, order)).padStart(6))),
     unusable_index: textFile(0o444, () => lines((row, order) => thousandths(unusable_free_index(mm, row, order)))),

@@ -1,5 +1,5 @@
 /** Mirrors: fs/proc/meminfo.c and node_read_meminfo() of drivers/base/node.c (6.1). Lines that nothing here counts read 0. */
-import { hugetlbCounts } from '../../mm/hugetlb.ts';
+import { default_hstate, hugetlbCounts } from '../../mm/hugetlb.ts';
 import { committed_kb, direct_map } from '../../mm/kernel_use.ts';
 import { configured, kb_per_page, M_HARDWARE_CORRUPTED, type Mm } from '../../mm/mm.ts';
 import { zone_to_nid } from '../../mm/mmzone.ts';
@@ -11,7 +11,6 @@ import { H_TOTALRAM } from '../../uapi/layout.ts';
 const VMALLOC_TOTAL_KB = '13743895347199';
 /** vm.overcommit_ratio, percent. */
 const OVERCOMMIT_RATIO = 50;
-const HUGEPAGE_KB = 2048;
 
 type Line = readonly [name: string, kB: number];
 const lruLines = (c: PageCounts): Line[] => [
@@ -49,7 +48,7 @@ export function meminfo_show(mm: Mm): string {
   if (configured(mm, 'CMA')) text += line(['CmaTotal', sumZoneColumn(mm.t.zone.cma_pages)]) + line(['CmaFree', sumZoneColumn(mm.t.zone.nr_free_cma)]);
   const pool = hugetlbCounts(mm);
   for (const [name, n] of [['Total', pool.nr], ['Free', pool.free], ['Rsvd', pool.resv], ['Surp', pool.surplus]] as const) text += `HugePages_${name}:${String(n).padStart(name === 'Total' ? 8 : 9)}\n`;
-  text += `Hugepagesize:       ${HUGEPAGE_KB} kB\nHugetlb:        ${kb(c.hugetlb_pages)}\n`;
+  text += `Hugepagesize:   ${kb(default_hstate(mm).pages)}\nHugetlb:        ${kb(c.hugetlb_pages)}\n`;
   return text + directMapLines(mm);
 }
 

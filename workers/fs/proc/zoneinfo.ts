@@ -5,7 +5,7 @@ import { populated_zone } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, sumCounts } from '../../mm/vmstat.ts';
 import { kernel_stack_kb } from './meminfo.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_CMA, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order, zoneRow } from '../../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MIGRATE_CMA, MIGRATE_TYPES, pageblock_order, zoneRow } from '../../uapi/mmzone.ts';
 
 /** Node counters in the kernel's order. Those that nothing here counts read 0. */
 /** Of one node, or (absent) of all. */
@@ -17,7 +17,7 @@ export const nodeStats = (mm: Mm, c: PageCounts, nid?: number): readonly (readon
   ...zeros('workingset_restore_anon workingset_restore_file workingset_nodereclaim'),
   ['nr_anon_pages', c.anon_pages], ['nr_mapped', c.mapped], ['nr_file_pages', c.file_pages], ['nr_dirty', c.dirty],
   ...zeros('nr_writeback nr_writeback_temp'), ['nr_shmem', c.shmem], ...zeros('nr_shmem_hugepages nr_shmem_pmdmapped nr_file_hugepages nr_file_pmdmapped'),
-  ['nr_anon_transparent_hugepages', c.anon_thp_pages / pageblock_nr_pages],
+  ['nr_anon_transparent_hugepages', c.anon_thp_pages / 2 ** mm.geometry.hpage_order],
   ...zeros('nr_vmscan_write nr_vmscan_immediate_reclaim nr_dirtied nr_written nr_throttled_written nr_kernel_misc_reclaimable'),
   ['nr_foll_pin_acquired', pins(mm, M_FOLL_PIN_ACQUIRED, nid)], ['nr_foll_pin_released', pins(mm, M_FOLL_PIN_RELEASED, nid)], ['nr_kernel_stack', kernel_stack_kb(mm, c, nid)], ['nr_page_table_pages', c.page_table_pages], ...zeros('nr_sec_page_table_pages nr_swapcached'),
   ...zeros('pgpromote_success pgpromote_candidate'),
@@ -76,11 +76,11 @@ const zonesOf = (mm: Mm): number[] => mm.geometry.zone_names.flatMap((name, zone
 /** Populated zones only, all nodes. */
 const populated = (mm: Mm): { nid: number; zone: number; row: number }[] =>
   onlineNodes(mm).flatMap((nid) => zonesOf(mm).map((zone) => ({ nid, zone, row: zoneRow(nid, zone) })).filter(({ row }) => populated_zone(mm, row)));
-const orders = Array.from({ length: MAX_ORDER }, (_, order) => order);
+const ordersOf = (mm: Mm): number[] => Array.from({ length: mm.geometry.MAX_ORDER }, (_, order) => order);
 const nameOf = (mm: Mm, zone: number): string => zoneName(mm, zone).padStart(8);
 
 export const buddyinfo_show = ({ mm, buddy }: Kernel): string =>
-  populated(mm).map(({ nid, zone, row }) => `Node ${nid}, zone ${nameOf(mm, zone)} ${orders.map((o) => `${String(buddy.nr_free(row, o)).padStart(6)} `).join('')}\n`).join('');
+  populated(mm).map(({ nid, zone, row }) => `Node ${nid}, zone ${nameOf(mm, zone)} ${ordersOf(mm).map((o) => `${String(buddy.nr_free(row, o)).padStart(6)} `).join('')}\n`).join('');
 
 function typesOf(mm: Mm): readonly (readonly [name: string, type: number])[] {
   const types = mm.edition.migrate_types;
@@ -90,11 +90,13 @@ function typesOf(mm: Mm): readonly (readonly [name: string, type: number])[] {
 const MAX_COUNTED = 100000;
 export function pagetypeinfo_show({ mm, buddy }: Kernel): string {
   const types = typesOf(mm);
+  const orders = ordersOf(mm);
+  const { pageblock_order: order_of_block } = mm.geometry;
   let text = '';
   // The whole report once for each node with memory, each with its own headings.
   for (const nid of new Set(populated(mm).map((z) => z.nid))) {
     const zones = populated(mm).filter((z) => z.nid === nid);
-    text += `Page block order: ${pageblock_order}\nPages per block:  ${pageblock_nr_pages}\n\n`;
+    text += `Page block order: ${order_of_block}\nPages per block:  ${1 << order_of_block}\n\n`;
     text += `${'Free pages count per migrate type at order'.padEnd(43)} ${orders.map((o) => `${String(o).padStart(6)} `).join('')}\n`;
     for (const { zone, row } of zones) {
       for (const [name, type] of types) {
@@ -114,6 +116,8 @@ export function pagetypeinfo_show({ mm, buddy }: Kernel): string {
 function countBlocks(mm: Mm, row: number): number[] {
   const counts = new Array<number>(MIGRATE_TYPES).fill(0);
   const { zone, migratetype } = mm.t.pageblock;
-  for (let i = 0; i < zone.length; i++) if (zone[i] === row + 1) counts[migratetype[i] as number] = (counts[migratetype[i] as number] as number) + 1;
+  const rows = Math.max(1, 1 << (mm.geometry.pageblock_order - pageblock_order));
+  const blocks = 2 ** Math.max(0, pageblock_order - mm.geometry.pageblock_order);
+  for (let i = 0; i < zone.length; i += rows) if (zone[i] === row + 1) counts[migratetype[i] as number] = (counts[migratetype[i] as number] as number) + blocks;
   return counts;
 }

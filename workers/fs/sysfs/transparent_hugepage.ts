@@ -7,7 +7,6 @@ import {
 } from '../../mm/mm.ts';
 import { init_per_zone_wmark_min } from '../../mm/watermarks.ts';
 import { ERRNO } from '../../uapi/errno.ts';
-import { pageblock_nr_pages } from '../../uapi/mmzone.ts';
 import type { DirNode, FileNode } from '../vnode.ts';
 import { attr, kdir } from './kernfs.ts';
 
@@ -39,9 +38,9 @@ export function transparentHugepageDir({ mm }: Kernel): DirNode {
     // Where huge pages are wanted more is kept free for them.
     enabled: choice(M_THP_ENABLED, THP_ENABLED, ENABLED_SHOWN, () => init_per_zone_wmark_min(mm)),
     defrag: choice(M_THP_DEFRAG, THP_DEFRAG, DEFRAG_SHOWN, () => undefined),
-    hpage_pmd_size: attr(0o444, () => `${pageblock_nr_pages * page_size(mm)}\n`),
+    hpage_pmd_size: attr(0o444, () => `${2 ** mm.geometry.hpage_order * page_size(mm)}\n`),
     khugepaged: kdir({
-      defrag: number(M_KHUGEPAGED_DEFRAG, 0, 1), full_scans: read(M_KHUGEPAGED_FULL_SCANS), max_ptes_none: number(M_KHUGEPAGED_MAX_PTES_NONE, 0, pageblock_nr_pages - 1),
+      defrag: number(M_KHUGEPAGED_DEFRAG, 0, 1), full_scans: read(M_KHUGEPAGED_FULL_SCANS), max_ptes_none: number(M_KHUGEPAGED_MAX_PTES_NONE, 0, 2 ** mm.geometry.hpage_order - 1),
       pages_collapsed: read(M_KHUGEPAGED_PAGES_COLLAPSED), pages_to_scan: number(M_KHUGEPAGED_PAGES_TO_SCAN, 1, UINT_MAX), scan_sleep_millisecs: number(M_KHUGEPAGED_SCAN_SLEEP, 0, UINT_MAX),
     }),
   });

@@ -47,7 +47,7 @@ export function machine(options: { zones?: readonly ZoneSketch[]; pictures?: Rea
     const { memory_block } = s.mm.t;
     for (let id = start >>> 15; id < Math.ceil(end / PAGES); id++) [memory_block.state[id], memory_block.zone[id], memory_block.slot[id], memory_block.nid[id]] = [MEM_STATE_ONLINE, zone, -1, nid];
   }
-  const k: Kernel = { mm: s.mm, buddy: s.buddy, memory_chain: createNotifierChain(), iomem, acpi_memory_devices: new Map(), firmware_map: createFirmwareMap([]), root: dirOf(0o755, () => ({})) };
+  const k: Kernel = { mm: s.mm, buddy: s.buddy, memory_chain: createNotifierChain(), iomem, acpi_memory_devices: new Map(), memmap_chunks: new Map(), firmware_map: createFirmwareMap([]), root: dirOf(0o755, () => ({})) };
   s.mm.edition.register_listeners(k);
   s.events();
   const step = (line: string): string => {
