@@ -33,7 +33,7 @@ describe('function_graph', () => {
     const g = traced('echo 1 > max_graph_depth; echo memory_subsys_offline > set_graph_function');
     g.run(`${offline}; echo 0 > /sys/kernel/tracing/tracing_on; echo online > /sys/devices/system/memory/memory32/state; ${offline}`);
     expect(calls(g)).toEqual(['memory_subsys_offline();']);
-    expect(g.file('/sys/kernel/tracing/trace')).toMatch(/^ 0\) [ +!#*@$] \d+\.\d+ us +\| {2}memory_subsys_offline\(\);$/m);
+    expect(g.file('/sys/kernel/tracing/trace')).toMatch(/^ 0\) (?=.{14}\|)[ +!#*@$] \d+\.\d{1,3} us +\| {2}memory_subsys_offline\(\);$/m);
     g.run('echo nop > /sys/kernel/tracing/current_tracer; echo function_graph > /sys/kernel/tracing/current_tracer');
     expect(calls(g)).toEqual([]);
   });

@@ -71,8 +71,8 @@ const matcher = (patterns: readonly string[]) => {
 function duration(ns: number): string {
   const mark = MARKS.find(([above]) => ns > above)?.[1] ?? ' ';
   const us = String(Math.floor(ns / 1000));
-  const text = us.length < 7 ? `${us}.${String(ns % 1000).padStart(3, '0').slice(0, 8 - us.length)}` : us;
-  return `${mark} ${`${text} us `.padEnd(11)}`;
+  const text = us.length < 7 ? `${us}.${String(ns % 1000).padStart(3, '0').slice(0, 7 - us.length)}` : us;
+  return `${mark} ${`${text} us `.padEnd(12)}`;
 }
 
 export function createFunctionGraph(t: Tables, tree: CallTree): FunctionGraph {
