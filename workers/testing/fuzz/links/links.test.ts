@@ -16,7 +16,7 @@ describe('hostile links', () => {
     // Enough get past the reader to say something about what comes after it.
     expect(opened).toBeGreaterThan(500);
   });
-  it.each(BOMBS.map((hash, n) => [n, hash] as const))('bomb %i stays below its bounds, unpacked as the page does', async (_, hash) => { expect((await attempt(hash, true)).wrong).toBeUndefined(); });
+  it.each(BOMBS.map((bomb, n) => [n, bomb] as const))('bomb %i stays below its bounds, unpacked as the page does', async (_, bomb) => { expect((await attempt(bomb(), true)).wrong).toBeUndefined(); });
   it('output without end is played and left', async () => {
     const link = await attempt(packed('scenario 1\nmemory 1G\nsockets 4 maxmem=8G\n$ yes\n$ cat /dev/zero\nstart end\nmoment 1+999999999\n'));
     expect(link.opened).toBe(true);

@@ -69,18 +69,24 @@ function written(rng: Prng): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Fragments that unpack to far more than they are. Made once: packing them takes longer than refusing them. */
-const bomb = (text: string): string => wholeFragment(deflateRawSync(Buffer.from(text, 'utf8')));
+/** Fragments that unpack to far more than they are. Made when one is asked for, and once: packing them takes longer than refusing them, and the command line reads this file for every command. */
+function bomb(text: () => string): () => string {
+  const made: string[] = [];
+  return () => {
+    made[0] ??= wholeFragment(deflateRawSync(Buffer.from(text(), 'utf8')));
+    return made[0];
+  };
+}
 export const BOMBS = [
-  bomb(`scenario 1\n#${' '.repeat(64 * MIB)}`), bomb('scenario 1\n'.repeat(MIB)), bomb(`scenario 1\ntitle ${'a'.repeat(MAX_TEXT - 32)}`), bomb(`scenario 1\n${'x\n'.repeat(MAX_TEXT / 2 - 16)}`),
-  bomb(`scenario 1\nmemory 1G\n${'$ while :; do :; done\n'.repeat(4000)}`), bomb(`scenario 1\nqemu a b=${'['.repeat(MAX_LINE - 64)}`), bomb(`scenario 1\nmemory 1G\n$ x\nexpect stdout is "${'\\\\'.repeat(MAX_LINE / 2 - 64)}`),
-  bomb(`scenario 1\nmemory 1G\n$ x\n${'> y\n'.repeat(8000)}`), bomb(`scenario 1\nview ${'a=b '.repeat(2000)}`), bomb(`scenario 1\n${'srat 0 0x0-0xfff\n'.repeat(8000)}`), bomb(`scenario 1\nmemory 1G\nconfig ${Array.from({ length: 700 }, (_, i) => `A${i}=y`).join(' ')}`),
+  bomb(() => `scenario 1\n#${' '.repeat(64 * MIB)}`), bomb(() => 'scenario 1\n'.repeat(MIB)), bomb(() => `scenario 1\ntitle ${'a'.repeat(MAX_TEXT - 32)}`), bomb(() => `scenario 1\n${'x\n'.repeat(MAX_TEXT / 2 - 16)}`),
+  bomb(() => `scenario 1\nmemory 1G\n${'$ while :; do :; done\n'.repeat(4000)}`), bomb(() => `scenario 1\nqemu a b=${'['.repeat(MAX_LINE - 64)}`), bomb(() => `scenario 1\nmemory 1G\n$ x\nexpect stdout is "${'\\\\'.repeat(MAX_LINE / 2 - 64)}`),
+  bomb(() => `scenario 1\nmemory 1G\n$ x\n${'> y\n'.repeat(8000)}`), bomb(() => `scenario 1\nview ${'a=b '.repeat(2000)}`), bomb(() => `scenario 1\n${'srat 0 0x0-0xfff\n'.repeat(8000)}`), bomb(() => `scenario 1\nmemory 1G\nconfig ${Array.from({ length: 700 }, (_, i) => `A${i}=y`).join(' ')}`),
 ];
 
 /** The next link. Bombs are rare: each costs as much as a hundred others. */
 export function makeLink(rng: Prng): string {
   switch (rng.below(256)) {
-    case 0: return pick(rng, BOMBS);
+    case 0: return pick(rng, BOMBS)();
     case 1: return `#v${rng.below(2 ** 20)};AAAA`;
     case 2: return `#s=${pick(rng, [...MARKUP, '../../x', LIBRARY.name, 'a'.repeat(100)])}`;
     case 3: return `#${pick(rng, MARKUP)}`;
