@@ -8,7 +8,7 @@ import { framesBench } from './frames/run.ts';
 import { bootBench } from './boot.ts';
 import { offlineBench } from './offline.ts';
 import { printSizes, SIZES, sizesBench } from './sizes/run.ts';
-import { printSeek, SEEK, seekBench } from './seek.ts';
+import { printSeek, SEEK, seekBench } from './seek/run.ts';
 
 const BENCHES: readonly Bench[] = [bootBench, offlineBench];
 const ALLOCATOR = 'allocator';
@@ -49,7 +49,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const sizes = names.length === 0 || names.includes(SIZES) ? await sizesBench() : [];
   if (sizes.length > 0) printSizes(sizes);
   const frames = names.includes(FRAMES) ? await framesBench() : undefined;
-  const seek = names.length === 0 || names.includes(SEEK) ? seekBench() : undefined;
+  const seek = names.length === 0 || names.includes(SEEK) ? await seekBench(rounds) : undefined;
   if (seek) printSeek(seek);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ figures, allocator, sizes, frames, seek }, null, 2)}\n`);
   return 0;

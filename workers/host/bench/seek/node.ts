@@ -1,22 +1,20 @@
-/**
- * Seeking anywhere in a session of ten minutes on a machine of 64 GiB. The session is made from a seed: processes fill gigabytes and go, blocks of memory full of
- * their pages go offline and come back, DIMMs are plugged, files are read, time passes. Then the machine is put to events drawn at random, and each time its digest is asked for, as the page
- * does. Beside each seek stands a plain copy of as many bytes as it had to write back at most: what any way of going back costs.
- */
-import { createPrng } from '../../lib/prng.ts';
-import { createHistory, type History, MAX_KEYFRAME_BYTES } from '../../machine/history.ts';
-import { readClock } from '../../machine/clock.ts';
-import type { Command } from '../../uapi/command.ts';
-import { bootQemu } from './boot.ts';
+/** The session and the seeks in a process of its own: `node.js SEEKS` prints what run.ts shows. Its first lines say what is done. */
+import '../../../usr/bin/user_space.ts';
+import { createPrng } from '../../../lib/prng.ts';
+import { createHistory, type History } from '../../../machine/history.ts';
+import { readClock } from '../../../machine/clock.ts';
+import type { Command } from '../../../uapi/command.ts';
+import { bootQemu } from '../boot.ts';
 
 const MEMORY = '64G,slots=4,maxmem=128G';
 const CMDLINE = 'movablecore=40G';
 const SEED = 1;
 const TEN_MINUTES = 600e9;
-const SEEKS = 200;
+/** Of each hundred seeks: how many are one event back from a place in the middle of a command, and how many follow a slider. */
+const STEPS = 0.25;
+const DRAGS = 0.25;
 /** Events after which a person gives up on a command. */
 const PATIENCE = 200_000;
-export const SEEK = 'seek';
 const STATE = '/sys/devices/system/memory';
 /** Blocks, of 2 GiB on a machine of this size, that lie in ZONE_MOVABLE. */
 const BLOCKS = { first: 13, count: 20 };
@@ -68,55 +66,73 @@ function live(): Lived {
   return { history, commands, ms: processor() - begun };
 }
 
+/** Processor time, ms. */
+interface Times {
+  readonly seeks: number;
+  readonly median: number;
+  readonly p99: number;
+  readonly max: number;
+}
 export interface SeekFigures {
   readonly commands: number;
   readonly events: number;
   readonly keyframes: number;
   readonly keyframeBytes: number;
-  /** Processor time, ms. */
-  readonly median: number;
-  readonly p99: number;
-  readonly max: number;
-  /** Median of a seek to the median of a plain copy of the bytes that a keyframe on the way holds on average. */
+  /** By kind of place: all that were drawn at random, those in an offline, in a loop of onlines, elsewhere; one event back; following a slider. */
+  readonly by: Readonly<Record<string, Times>>;
+  /** Median of a seek to the median of a plain copy of as many bytes as all keyframes hold. */
   readonly ratio: number;
   /** Processor time of the session, keyframes included: what living through all of it again would take. */
   readonly session: number;
   /** The machine is the same after all seeks as before. */
   readonly exact: boolean;
 }
-const at = (sorted: readonly number[], part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] as number;
+const at = (sorted: readonly number[], part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+function timesOf(ms: readonly number[]): Times {
+  const sorted = ms.toSorted((a, b) => a - b);
+  return { seeks: ms.length, median: at(sorted, 0.5), p99: at(sorted, 0.99), max: at(sorted, 1) };
+}
 
-export function seekBench(): SeekFigures {
+function seekBench(seeks: number): SeekFigures {
   const { history, commands, ms } = live();
   const { seq: events } = history.position();
   const { below } = createPrng(SEED + 1);
   const straight = history.machine.digest();
-  const times: number[] = [];
-  const copies: number[] = [];
-  for (let i = 0; i < SEEKS; i++) {
-    const to = below(events + 1);
+  const typed = history.acts().filter(({ what }) => what.type === 'command');
+  const kindOf = (seq: number): string => {
+    const what = typed.findLast((act) => act.seq < seq)?.what;
+    const line = what?.type === 'command' && what.command.type === 'shell' ? what.command.line : '';
+    return line.startsWith('echo offline') ? 'in an offline' : line.startsWith('for ') ? 'in a loop of onlines' : 'elsewhere';
+  };
+  const times = { anywhere: [], 'in an offline': [], 'in a loop of onlines': [], elsewhere: [], 'one event back': [], 'after a slider': [] } as Record<string, number[]>;
+  const timed = (to: number, ...kinds: readonly string[]): void => {
     const begun = processor();
     history.seek(to);
     history.machine.digest();
-    times.push(processor() - begun);
-    const { count, bytes } = history.keyframes();
-    const [a, b] = [new Uint8Array(bytes / count), new Uint8Array(bytes / count).fill(1)];
+    const took = processor() - begun;
+    for (const kind of kinds) times[kind]?.push(took);
+  };
+  const copies: number[] = [];
+  for (let i = 0; i < seeks; i++) {
+    const to = below(events + 1);
+    timed(to, 'anywhere', kindOf(to));
+    const { bytes } = history.keyframes();
+    const [a, b] = [new Uint8Array(bytes).fill(2), new Uint8Array(bytes).fill(1)];
     const copied = processor();
     a.set(b);
     copies.push(processor() - copied);
+    if (below(100) < STEPS * 100) timed(history.find('event', -1) as number, 'one event back');
+  }
+  // To and fro, a hundredth of the way between two looks.
+  for (let i = 0, place = 0.3; i < seeks * DRAGS; i++) {
+    place = Math.min(1, Math.max(0, place + (below(4) - 1) / 100));
+    timed(Math.floor(events * place), 'after a slider');
   }
   history.seek(events);
-  const sorted = times.toSorted((a, b) => a - b);
   const { count, bytes } = history.keyframes();
   return {
-    commands, events, session: ms, keyframes: count, keyframeBytes: bytes, median: at(sorted, 0.5), p99: at(sorted, 0.99), max: at(sorted, 1),
-    ratio: at(sorted, 0.5) / at(copies.toSorted((a, b) => a - b), 0.5), exact: history.machine.digest() === straight,
+    commands, events, session: ms, keyframes: count, keyframeBytes: bytes, by: Object.fromEntries(Object.entries(times).filter(([, all]) => all.length > 0).map(([kind, all]) => [kind, timesOf(all)])),
+    ratio: timesOf(times.anywhere as number[]).median / timesOf(copies).median, exact: history.machine.digest() === straight,
   };
 }
-
-export function printSeek(f: SeekFigures): void {
-  const ms = (n: number): string => `${n.toFixed(1)} ms`;
-  console.log(`${SEEK.padEnd(20)} ${f.ratio.toFixed(2).padStart(8)} ×   median ${ms(f.median)}, 99 of 100 under ${ms(f.p99)}, longest ${ms(f.max)}, of processor time`);
-  console.log(`${' '.repeat(20)} ${SEEKS} events drawn from ${f.events} of a session of ten minutes and ${f.commands} commands on a machine of 64 GiB (${ms(f.session)} with its keyframes), against a plain copy of an average keyframe.`);
-  console.log(`${' '.repeat(20)} ${f.keyframes} keyframes hold ${(f.keyframeBytes / 2 ** 20).toFixed(0)} MiB, at most ${MAX_KEYFRAME_BYTES / 2 ** 20}; digests after it ${f.exact ? 'equal' : 'DIFFER FROM'} the straight run's.`);
-}
+console.log(JSON.stringify(seekBench(Number(process.argv[2]))));

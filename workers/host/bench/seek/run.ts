@@ -1,0 +1,42 @@
+/**
+ * Seeking anywhere in a session of ten minutes on a machine of 64 GiB. The session is made from a seed: processes fill gigabytes and go, blocks of memory full of their pages go offline
+ * and come back, DIMMs are plugged, files are read, time passes. Then the machine is put to events drawn at random, one event back from some of them, and to where a slider was drawn; each
+ * time its digest is asked for, as the page does. Bundled as the page's worker is. Beside it stands a plain copy of as many bytes as all keyframes hold.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { MAX_KEYFRAME_BYTES } from '../../../machine/history.ts';
+import type { SeekFigures } from './node.ts';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+export const SEEK = 'seek';
+/** Seeks of each round. */
+const SEEKS = 40;
+
+export async function seekBench(rounds: number): Promise<SeekFigures> {
+  const dir = mkdtempSync(join(tmpdir(), 'hotplug-bench-'));
+  try {
+    await build({
+      root, configFile: false, logLevel: 'warn', publicDir: false, ssr: { noExternal: true },
+      build: { ssr: 'workers/host/bench/seek/node.ts', outDir: dir, emptyOutDir: false, minify: false, target: 'es2022' },
+    });
+    const { stdout, status, stderr } = spawnSync(process.execPath, [join(dir, 'node.js'), String(rounds * SEEKS)], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
+    return JSON.parse(stdout) as SeekFigures;
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+export function printSeek(f: SeekFigures): void {
+  const ms = (n: number): string => `${n.toFixed(1)} ms`;
+  const indent = ' '.repeat(20);
+  console.log(`${SEEK.padEnd(20)} ${f.ratio.toFixed(2).padStart(8)} ×   a plain copy of all keyframes: the median, processor time`);
+  for (const [kind, { seeks, median, p99, max }] of Object.entries(f.by)) console.log(`${indent} ${kind.padEnd(22)} median ${ms(median).padStart(9)}, 99 of 100 under ${ms(p99).padStart(9)}, longest ${ms(max).padStart(9)} (${seeks})`);
+  console.log(`${indent} A session of ten minutes, ${f.commands} commands and ${f.events} events on a machine of 64 GiB (${ms(f.session)} with its keyframes).`);
+  console.log(`${indent} ${f.keyframes} keyframes hold ${(f.keyframeBytes / 2 ** 20).toFixed(0)} MiB, at most ${MAX_KEYFRAME_BYTES / 2 ** 20}; digests after it ${f.exact ? 'equal' : 'DIFFER FROM'} the straight run's.`);
+}
