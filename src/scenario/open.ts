@@ -88,6 +88,9 @@ export async function openScenario(session: Session, opened: Opened, stand = fal
   if (!described.ok) return problem(`${described.reason}${meant}${described.remedy ? ` ${t.scenario.remedy(described.remedy)}` : ''}`);
   const steps = stepsOf(scenario);
   const branches = branchesOf(scenario);
+  // It was lived further than to its moment, on one branch or on several.
+  const far = firstBranch(scenario).find((s) => s.type === 'reached');
+  const future = far !== undefined || branches.length > 0;
   const moment = lastOf(scenario, 'moment');
   const start = lastOf(scenario, 'start')?.mode ?? (moment || steps.length === 0 ? 'end' : 'step');
   const { api } = session.engine;
@@ -99,8 +102,7 @@ export async function openScenario(session: Session, opened: Opened, stand = fal
       name: title || described.request.description.name, request: described.request, ...(wanted !== undefined && { machine: wanted }),
       async prepare() {
         await api.perform(steps, start === 'step' ? 'step' : 'play');
-        if (branches.length > 0) {
-          const far = firstBranch(scenario).find((s) => s.type === 'reached');
+        if (future) {
           await api.arrive(far ? { ...far, type: 'moment' } : 'end');
           for (const branch of branches) await api.grow(branch);
           const there = await api.revisit(moment ?? BOOT);
@@ -117,8 +119,8 @@ export async function openScenario(session: Session, opened: Opened, stand = fal
     useScenario.setState(NO_SCENARIO);
     return problem(error instanceof Failure ? error.message : t.failure.engine, error instanceof Failure && error.detail ? [error.detail] : []);
   }
-  // Branches were lived behind the page's back: with the next patch it reads all of them anew.
-  if (branches.length > 0) {
+  // It was lived behind the page's back: with the next patch it reads all of it anew.
+  if (future) {
     useTime.setState({ branch: -1 });
     await api.revisit(moment ?? BOOT);
   }

@@ -189,8 +189,9 @@ export function createScript(times: Times, steps: readonly Step[] = [], mode: 'p
       return { position: player.position(), of: steps.length, done: player.done(), held: player.held(), caption, met, failed: told };
     },
     session() {
-      const several = times.branches().length > 1;
-      // One branch is told up to where it stands; where there are more, each is told to its end.
+      const here = times.position();
+      // Each branch is told to its end, where it stands in its past as well.
+      const several = times.branches().length > 1 || here.seq < times.of(0).end.seq;
       const then = several ? (branch === 0 ? undefined : marksOf(0).at(-1)) : past();
       const ids = then?.own ?? own;
       const quiet = then?.rested ?? rested;
@@ -198,10 +199,9 @@ export function createScript(times: Times, steps: readonly Step[] = [], mode: 'p
       const lived = several ? livedOn(times, 0) : machine;
       // Its own commands came first: the scenario's text says them better than the journal.
       const first = [...ids].every((id) => id < ids.size);
-      const here = times.position().branch;
       return {
         all: sessionSteps(lived, isRested), added: first ? sessionSteps(lived, isRested, ids.size) : undefined,
-        moment: { ...momentOf(machine, times.atEnd() ? still : machine.idle()), ...(here !== 0 && { branch: here }) },
+        moment: { ...momentOf(machine, times.atEnd() ? still : machine.idle()), ...(here.branch !== 0 && { branch: here.branch }) },
         branches: several ? { reached: reachedOf(times), position: then?.player.at ?? player.position(), done: then?.done ?? player.done(), others: tellBranches(times, (id) => (id === branch ? rested : (marksOf(id).at(-1)?.rested ?? new Set()))) } : undefined,
       };
     },

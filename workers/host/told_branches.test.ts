@@ -69,6 +69,28 @@ describe('branches told as a scenario', () => {
     expect(await ends(again)).toEqual(wanted);
   });
 
+  it.each([1, 2, 3])('one branch that stands in its past is told to its end, and opens where it stands: seed %i', async (seed) => {
+    const { below } = createPrng(seed);
+    const api = await boot();
+    await api.perform(stepsOf(read(MACHINE)), 'play');
+    await api.arrive('end');
+    await api.submit({ type: 'shell', line: 'echo offline > /sys/devices/system/memory/memory3/state' });
+    await (seed === 2 ? api.step(20) : api.finish(1e6));
+    const { seq, digest } = await api.digest();
+    await api.seek(below(seq) as EventSeq);
+    const { moment, added, branches } = await api.session();
+    expect(branches).toMatchObject({ others: [], done: true });
+    const text = printScenario({ statements: [...read(MACHINE).statements, ...(added ?? []), ...(branches ? [branches.reached] : []), moment] });
+
+    const again = await boot();
+    const scenario = read(text);
+    await again.perform(stepsOf(scenario), 'play');
+    await again.arrive({ ...(firstBranch(scenario).find((s) => s.type === 'reached') as NonNullable<typeof branches>['reached']), type: 'moment' });
+    expect((await again.revisit(lastOf(scenario, 'moment') ?? moment)).digest).toBe(moment.digest);
+    expect((await again.session()).branches).toMatchObject({ reached: branches?.reached, others: [] });
+    expect(await again.seek(seq)).toMatchObject({ seq, end: seq, digest });
+  });
+
   it('a branch that leaves one that is not there is refused, line and all', () => {
     const parsed = parseScenario('scenario 1\nmemory 512M\n$ a\nbranch 1 1+0 settled\n$ b\nmoment 1+0 branch=2\n');
     expect(parsed.ok ? [] : parsed.errors.map(({ line, message }) => [line, message])).toEqual([[4, 'Branch 1 is not there yet: a branch leaves one that stands before it.'], [6, 'There is no branch 2.']]);

@@ -27,7 +27,7 @@ export interface SessionReport {
   readonly all: readonly Step[];
   readonly moment: Moment;
   /**
-   * Absent: there is one branch only, and it is told up to the moment. How far the first branch was lived, steps of the scenario's own that were taken on it and whether all were, and
+   * Absent: there is one branch only, and it ends at the moment. How far the first branch was lived, steps of the scenario's own that were taken on it and whether all were, and
    * the other branches.
    */
   readonly branches?: { readonly reached: Reached; readonly position: number; readonly done: boolean; readonly others: readonly ToldBranch[] } | undefined;
