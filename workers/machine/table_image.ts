@@ -119,7 +119,14 @@ export function createTableImages(t: Tables, changes: Changes, digest: Pick<Dige
       return { header: baseHeader, chunks: base, frames: f.image, ptes: p.image, bytes: bytes + f.bytes + p.bytes };
     },
     restore(image) {
-      const stamp = (t.header[H_GENERATION] as number) + 1;
+      // Ahead of every count that a reader may see before all is written: looking at what was marked (frames.restore) raises it.
+      let stamp = 0;
+      const stampNow = (): number => {
+        if (stamp === 0) stamp = (t.header[H_GENERATION] as number) + 1;
+        return stamp;
+      };
+      /** First pageblocks of four that look different. */
+      const differ: number[] = [];
       const isQuiet = quiet();
       chunks.forEach((chunk, i) => {
         const next = image.chunks[i];
@@ -129,18 +136,19 @@ export function createTableImages(t: Tables, changes: Changes, digest: Pick<Dige
         writePiece(words, 0, words.length, next);
         // Four pageblocks a word.
         were?.forEach((word, at) => {
-          if (words[at] !== word) generation.fill(stamp, pageblock + at * 4, pageblock + at * 4 + 4);
+          if (words[at] !== word) differ.push(pageblock + at * 4);
         });
       });
       frames.restore(image.frames, {
         seen: kind,
         changed: (unit) => {
-          generation[unit] = stamp;
+          generation[unit] = stampNow();
         },
         known: digest.knownFrames,
       });
       ptes.restore(image.ptes, { seen: -1, changed: () => {}, known: digest.knownPtes });
-      changes.stamped(stamp);
+      for (const first of differ) generation.fill(stampNow(), first, first + 4);
+      changes.stamped(stampNow());
       base = image.chunks;
       baseHeader = image.header;
       // How often slices were published is the host's business: its counts never go back.
