@@ -2,7 +2,7 @@
 import type { TextRow } from '../../workers/uapi/text.ts';
 import type { TraceEvent } from '../../workers/uapi/trace.ts';
 import { addCalls, resetCalls } from '../state/calls.ts';
-import { eventsBetween, quietBefore } from '../state/events.ts';
+import { endSeq, eventsBetween, quietBefore } from '../state/events.ts';
 import { addOutput, clearTerminal } from '../state/terminal.ts';
 
 export interface Now {
@@ -21,6 +21,8 @@ export function createNow(): Now {
   /** Rows shown, and the event that everything stands at. */
   let shown = 0;
   let at = 0;
+  /** Last event of the log when it was last looked at. */
+  let known = 0;
 
   /** A row is written just before its event happens. */
   function showTexts(seq: number): void {
@@ -44,17 +46,20 @@ export function createNow(): Now {
       shown = Math.max(0, shown - gone);
     },
     follow(seq, fresh, span) {
-      // What was lost in between, or comes with the next batch, is not waited for.
-      const goesOn = span !== undefined && span.first > at && span.last <= seq;
+      // All that was known before is shown, and so is what has just come; what was lost in between is not waited for.
+      const goesOn = span !== undefined && at >= known && span.last <= seq;
       if (seq < at) back(seq);
       else if (goesOn) addCalls(fresh);
       else if (seq > at) addCalls(eventsBetween(at, seq));
-      at = goesOn && seq >= at ? span.last : seq;
+      // The counter may be read ahead of the records: those come with the next batch.
+      at = seq < at ? seq : Math.max(at, Math.min(seq, endSeq()));
+      known = endSeq();
       showTexts(seq);
     },
     reset(rows) {
       texts = [...rows];
       at = 0;
+      known = endSeq();
       back(0);
     },
   };

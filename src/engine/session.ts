@@ -101,17 +101,21 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
     useMachine.setState({ digest: answer });
     return answer.digest;
   }
-  /** Since when nothing has run. */
+  /** Since when nothing has run, and the event it stands at. */
   let rested = 0;
+  let stands = -1;
+  let asking = false;
   /** When the machine has come to rest, the status line says which state that is. */
   function sign(): void {
-    const { phase, running, ended, submitted, digest: known } = useMachine.getState();
+    const { phase, running, ended, submitted, seq, digest: known } = useMachine.getState();
     const now = performance.now();
-    if (phase !== 'ready' || running || ended < submitted || known !== undefined) rested = now;
-    else if (now - rested >= REST_MS) {
-      rested = Number.POSITIVE_INFINITY;
+    if (phase !== 'ready' || running || ended < submitted || seq !== stands) {
+      rested = now;
+      stands = seq;
+    } else if (known?.seq !== seq && !asking && now - rested >= REST_MS) {
+      asking = true;
       void nameOwners().catch(fail);
-      void digest().catch(fail);
+      void digest().catch(fail).finally(() => { asking = false; });
     }
   }
 

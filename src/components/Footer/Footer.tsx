@@ -29,7 +29,7 @@ export function Footer() {
       <Timeline />
       <Branches />
       <span>{t.foot.events(count(seq))} · {t.foot.commands(commands, count(commands))}</span>
-      {digest && <code>{t.foot.digest(word(digest.digest))}</code>}
+      {digest?.seq === seq && <code>{t.foot.digest(word(digest.digest))}</code>}
       {booted?.seed !== undefined && <code>{t.foot.seed(booted.seed)}</code>}
       {booted && transport && <Provenance booted={booted} transport={transport} />}
     </footer>
