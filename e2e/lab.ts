@@ -13,6 +13,7 @@ interface Handle {
   idle(): Promise<void>;
   seq(): number;
   digest(): Promise<string>;
+  pictures(seq: number, block: number, lenses: readonly string[]): Promise<Record<string, string>>;
   pixelHash(): string | undefined;
   block(id: number): Box | undefined;
   lane(name: string): Box | undefined;

@@ -1,4 +1,7 @@
 /** window.lab: what end-to-end tests hold on to. Only with ?test=1. */
+import type { Lens } from '../../workers/uapi/lens.ts';
+import { chooseLens } from '../state/lens.ts';
+import { pageSize, useMachine } from '../state/machine.ts';
 import { seqOf } from './snapshot.ts';
 import type { Session } from './session.ts';
 
@@ -21,6 +24,8 @@ export interface TestHandle extends Probe {
   seq(): number;
   /** Of the whole machine, as eight hex digits. */
   digest(): Promise<string>;
+  /** Goes to an event, and tells the picture of that moment in every way it can be looked at (src/map/pictures.ts). */
+  pictures(seq: number, block: number, lenses: readonly Lens[]): Promise<Record<string, string>>;
 }
 declare global {
   interface Window { lab?: TestHandle }
@@ -49,6 +54,24 @@ export function installTestHandle(session: Session): void {
     },
     seq: () => seqOf(session.mirror()?.tables),
     digest: async () => (await session.digest() >>> 0).toString(16).padStart(8, '0'),
+    async pictures(seq, block, lenses) {
+      const { picturesOf } = await import('../map/pictures.ts');
+      await session.seek(seq);
+      // In the middle of a command the machine does not rest. What was read on the way there may be torn: the next patch is whole.
+      while (seqOf(session.mirror()?.tables) !== seq) await frame();
+      for (let looks = 0; looks < 3; looks++) await frame();
+      const holes = useMachine.getState().booted?.holes.map(({ start, end, kind }) => ({ start: start / pageSize(), end: end / pageSize(), kind })) ?? [];
+      let lines: Record<string, string> = {};
+      for (const lens of lenses) {
+        // Classes come from the kernel's worker, as they do for whoever chooses the lens.
+        const through = lens === 'age' ? 'kind' : lens;
+        chooseLens(through);
+        while (session.drawn()?.lens !== through) await frame();
+        const machine = session.drawn()?.mirror;
+        if (machine) lines = { ...lines, ...picturesOf(machine, lens, holes, block) };
+      }
+      return lines;
+    },
     pixelHash: pictureHash,
     block: (id) => probe?.block(id),
     lane: (name) => probe?.lane(name),

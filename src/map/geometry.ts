@@ -40,7 +40,7 @@ export interface Rect {
 /** CSS pixels: room over a tile for its number, under it for the span line; least and largest height of a tile at the base; widest frame. */
 export const PAD_TOP = 11;
 export const PAD_BOTTOM = 7;
-const MIN_TILE = 24;
+const MIN_TILE = 18;
 const MAX_TILE = 88;
 const MAX_CELL = 48;
 /** Width of a frame that was looked for. */

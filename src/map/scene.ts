@@ -215,7 +215,7 @@ function drawTiles(scene: Scene, lanes: Lanes, viewport: Viewport, { camera, dra
 /** The block's number, in the room over its tile. */
 function drawNumberOver(base: DisplayList, x: number, y: number, block: number, unit: number, room: number): void {
   const height = GLYPH_HEIGHT * unit;
-  emit(base, OP_NUMBER, x, y - height - Math.max(unit, (room - height) >> 1), digitCount(block, 10) * ADVANCE * unit, height, block, INK.ink3);
+  emit(base, OP_NUMBER, x + 2 * unit, y - height - Math.max(unit, (room - height) >> 1), digitCount(block, 10) * ADVANCE * unit, height, block, INK.ink3);
 }
 
 const spotBox: MutableRect = { x: 0, y: 0, width: 0, height: 0 };

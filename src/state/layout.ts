@@ -25,7 +25,7 @@ function initial(height: number): Sizes {
   const short = height < 800;
   // A screen of 4K pixels: in proportion, or the map would be a strip.
   if (height > 1300) return { map: clampSize('map', height * 0.4), terminal: clampSize('terminal', height * 0.14), side: 560, calls: clampSize('calls', height * 0.32) };
-  return { map: short ? 312 : height > 1000 ? 426 : PANELS.map.initial, terminal: short ? 98 : height > 1000 ? 176 : PANELS.terminal.initial, side: height > 1000 ? 440 : 364, calls: short ? 264 : PANELS.calls.initial };
+  return { map: short ? 280 : height > 1000 ? 426 : PANELS.map.initial, terminal: short ? 98 : height > 1000 ? 176 : PANELS.terminal.initial, side: height > 1000 ? 440 : 364, calls: short ? 264 : PANELS.calls.initial };
 }
 
 /** Sizes out of storage; anything odd is ignored. */

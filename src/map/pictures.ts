@@ -1,0 +1,65 @@
+/**
+ * The picture of a moment through a lens in every way it can be looked at: level of zoom × theme, as hashes of its pixels. The same tables give the same hashes in Node and in every
+ * browser (workers/testing/pictures.test.ts, e2e/pictures).
+ */
+import { SECTION_PRESENT } from '../../workers/uapi/memory_block.ts';
+import { classify, type Lens } from '../../workers/uapi/lens.ts';
+import type { Tables } from '../../workers/uapi/layout.ts';
+import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
+import { createCounts } from './counts.ts';
+import { hashPixels } from './framebuffer.ts';
+import { fitMachine, fitRange } from './geometry.ts';
+import { laneOfPageblock } from './lanes.ts';
+import { LENS_CLASSES } from './lenses.ts';
+import { createPicture, drawPicture, setPictureLens } from './map.ts';
+import type { Mirror } from './mirror.ts';
+import type { Theme } from './palette.ts';
+import type { Hole } from './scene.ts';
+
+const VIEWPORT = { width: 320, height: 176, dpr: 1 };
+const THEMES: readonly Theme[] = [{ name: 'dark' }, { name: 'light' }, { name: 'projector' }, { name: 'forced', colours: { Canvas: '#000000', CanvasText: '#ffffff', GrayText: '#808080', Highlight: '#ffff00' } }];
+/** What a level shows: frames from … to, counted from the block's first, in blocks. The machine is shown whole. */
+const LEVELS = { machine: undefined, block: [-0.6, 1.6], pageblock: [0.25, 0.3], frame: [0.25, 0.2508] } as const;
+
+/** The machine as a lens shows it, out of the kernel's own tables. */
+export function seenThrough(t: Tables, lens: Lens): Mirror {
+  if (lens === 'kind' || lens === 'age') return t;
+  const kind = new Uint8Array(t.sizes.max_pfn);
+  const perSection = 2 ** t.sizes.section_shift / pageblock_nr_pages;
+  for (let pageblock = 0; pageblock < t.pageblock.generation.length; pageblock++) {
+    if (((t.section.state[Math.floor(pageblock / perSection)] ?? 0) & SECTION_PRESENT) !== 0) classify(t, lens, pageblock, kind, pageblock * pageblock_nr_pages);
+  }
+  return { ...t, memmap: { kind } };
+}
+/** Ages are known to whoever watched, not to the tables: here each class stands once in a row of pageblocks. */
+function withAges(m: Mirror): Mirror {
+  const kind = new Uint8Array(m.memmap.kind.length);
+  const ages = LENS_CLASSES.age;
+  for (let pageblock = 0; pageblock * pageblock_nr_pages < kind.length; pageblock++) kind.fill(ages[pageblock % ages.length]?.value ?? 0, pageblock * pageblock_nr_pages, (pageblock + 1) * pageblock_nr_pages);
+  return { ...m, memmap: { kind } };
+}
+
+/**
+ * One line for each level: a hash for each theme, dark, light, projector, forced.
+ * @param machine as the lens shows it (of ages: as it is)
+ * @param block the one that is selected and looked at
+ */
+export function picturesOf(machine: Mirror, lens: Lens, holes: readonly Hole[], block: number): Record<string, string> {
+  const lines: Record<string, string> = {};
+  const m = lens === 'age' ? withAges(machine) : machine;
+  const pages = 2 ** m.sizes.block_shift;
+  const counts = createCounts(m);
+  const p = createPicture(m, holes, VIEWPORT, THEMES[0] as Theme, counts);
+  setPictureLens(p, lens, m, counts);
+  const lane = laneOfPageblock(p.lanes, m, (block * pages) / pageblock_nr_pages);
+  for (const [level, range] of Object.entries(LEVELS)) {
+    const camera = range ? fitRange(m, p.lanes, VIEWPORT, (block + range[0]) * pages, (block + range[1]) * pages, lane) : fitMachine(m, p.lanes, VIEWPORT);
+    p.view = { ...p.view, camera, selection: [{ block }] };
+    lines[`${level} by ${lens}`] = THEMES.map((theme) => {
+      p.theme = theme;
+      drawPicture(p);
+      return hashPixels(p.fb).slice(0, 8);
+    }).join(' ');
+  }
+  return lines;
+}
