@@ -73,13 +73,14 @@ export function showFrame(container: HTMLElement, session: Session, { panels, re
   const title = element('h1');
   const link = element('a', { textContent: t.embed.full, attributes: { target: '_blank', rel: 'noopener' } });
   const canvas = element('canvas', { attributes: { 'data-picture': 'map', role: 'img', 'aria-label': t.map.label } });
+  const names = element('div', { className: styles.names ?? '', attributes: { 'aria-hidden': 'true' } });
   const waiting = element('p', { className: styles.over ?? '', attributes: { role: 'status' } });
   const trouble = element('p', { className: styles.over ?? '', hidden: true, attributes: { role: 'alert' } });
   const caption = element('p', { className: styles.caption ?? '', hidden: true, attributes: { 'aria-live': 'polite' } });
   const bar = transport(session);
   const frame = element('main', { className: styles.embed ?? '' });
   if (panels.has('title') || panels.has('link')) frame.append(element('header', { className: styles.head ?? '' }, ...(panels.has('title') ? [title] : []), ...(panels.has('link') ? [link] : [])));
-  frame.append(element('div', { className: styles.stage ?? '' }, canvas, waiting, trouble));
+  frame.append(element('div', { className: styles.stage ?? '' }, names, element('div', { className: styles.picture ?? '' }, canvas), waiting, trouble));
   if (panels.has('caption')) frame.append(caption);
   if (panels.has('transport')) frame.append(bar.node);
   container.replaceChildren(frame);
@@ -97,5 +98,5 @@ export function showFrame(container: HTMLElement, session: Session, { panels, re
   show();
   useMachine.subscribe(show);
   useScenario.subscribe(show);
-  createView(canvas, session, readonly);
+  createView(canvas, names, session, readonly);
 }

@@ -2,17 +2,37 @@
 import { PAGE_SIZE } from '../../workers/uapi/units.ts';
 import type { Session } from '../engine/session.ts';
 import { setProbe } from '../engine/test_handle.ts';
-import { attachZoom, createLoop, createRenderer, fitMachine, fitRange } from '../map/index.ts';
+import { attachZoom, createLoop, createRenderer, fitMachine, fitRange, laneLabels, type Picture } from '../map/index.ts';
+import { laneName } from '../gestures/lanes.ts';
 import { useMachine } from '../state/machine.ts';
 import { firstDrawn } from '../state/picture.ts';
 import { useTheme } from '../state/theme.ts';
 import { useView } from '../state/view.ts';
 
-/** Returns how to stop. */
-export function createView(canvas: HTMLCanvasElement, session: Session, readonly: boolean): () => void {
+/** Returns how to stop. `names`: where the names of the lanes stand. */
+export function createView(canvas: HTMLCanvasElement, names: HTMLElement, session: Session, readonly: boolean): () => void {
+  let named = '';
+  /** The names of the lanes beside the picture. */
+  function name(p: Picture): void {
+    const labels = laneLabels(p).filter(({ y, height }) => y + height > 0 && y < p.viewport.height / p.viewport.dpr);
+    const nodes = useMachine.getState().snapshot?.nodes.length ?? 1;
+    const key = JSON.stringify([nodes, labels]);
+    if (key === named) return;
+    named = key;
+    names.replaceChildren(...labels.map(({ of, y, height }) => {
+      const label = document.createElement('span');
+      label.textContent = laneName(of, nodes);
+      label.style.top = `${y + height / 2}px`;
+      return label;
+    }));
+  }
   const loop = createLoop(() => {
     renderer.draw();
-    if (renderer.picture()) firstDrawn();
+    const p = renderer.picture();
+    if (p) {
+      name(p);
+      firstDrawn();
+    }
     return false;
   }, window);
   const theme = (): { readonly name: 'dark' | 'light' } => ({ name: useTheme.getState().theme === 'dark' ? 'dark' : 'light' });

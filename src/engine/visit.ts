@@ -15,7 +15,7 @@ export interface Visit {
 }
 
 export function beginVisit(engine: Engine, { test, forceCopy }: Visit): Session {
-  startTheme(document.documentElement);
+  startTheme(document.documentElement, new URLSearchParams(location.search).get('theme'));
   const session = startSession(engine, { forceCopy, ...(test && { speed: Number.POSITIVE_INFINITY }) });
   if (test) installTestHandle(session);
   return session;

@@ -9,7 +9,7 @@ export { AGE_EVENTS, AGE_UNTOUCHED, LENS_CLASSES, type LensClass, lensFill } fro
 export { createLoop } from './loop.ts';
 export { paletteFor, type Picture } from './map.ts';
 export type { Mirror } from './mirror.ts';
-export type { Theme } from './palette.ts';
+export { INK, patternAt, type Theme } from './palette.ts';
 export { spotRect } from './places.ts';
 export { createRenderer, type Renderer } from './renderer.ts';
 export { rulerTicks, type Tick } from './ruler.ts';

@@ -20,13 +20,15 @@ function stored(): Theme | undefined {
 export const ownTheme = (): Theme => stored() ?? preferredTheme();
 export const useTheme = create<{ readonly theme: Theme }>()(() => ({ theme: ownTheme() }));
 
-/** Shows the theme now and follows the system until the user chooses. */
-export function startTheme(root: HTMLElement): void {
+/** Shows the theme now, the one that the address asks for, and follows the system until one is chosen. */
+export function startTheme(root: HTMLElement, asked: string | null): void {
   const show = (theme: Theme): void => { root.dataset.theme = theme; };
+  const named = THEME_NAMES.find((name) => name === asked);
+  if (named) useTheme.setState({ theme: named });
   show(useTheme.getState().theme);
   useTheme.subscribe(({ theme }) => { show(theme); });
   globalThis.matchMedia?.('(prefers-color-scheme: light)').addEventListener('change', () => {
-    if (stored() === undefined) useTheme.setState({ theme: preferredTheme() });
+    if (stored() === undefined && !named) useTheme.setState({ theme: preferredTheme() });
   });
 }
 

@@ -16,7 +16,7 @@ export const de: Strings = {
     finish: 'Weiter, bis nichts mehr zu tun ist',
     speed: 'Geschwindigkeit',
     perSecond: (n) => `${n} Ereignisse/s`,
-    full: 'Volle Geschwindigkeit',
+    full: 'Volles Tempo',
     auto: 'Angepasst',
     clock: 'Simulierte Zeit seit dem Start',
     scenarios: 'Szenarien',
@@ -168,6 +168,7 @@ export const de: Strings = {
   side: { tabs: 'Seitenleiste', calls: 'Aufrufe', inspector: 'Inspektor' },
   calls: {
     empty: 'Noch lief keine Funktion des Kernels. Einen Block in eine andere Spur ziehen, einen Befehl eingeben oder hiermit beginnen.',
+    none: 'Der letzte Befehl rief keine der Funktionen auf, die hier gezeigt werden.',
     takeOffline: (id) => `memory${id} offline nehmen`,
     scenarios: 'Ein Szenario öffnen …',
     times: (n) => `${n}-mal`,

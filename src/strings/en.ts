@@ -166,6 +166,7 @@ export const en = {
   side: { tabs: 'Side panel', calls: 'Call path', inspector: 'Inspector' },
   calls: {
     empty: 'No kernel function has run yet. Drag a block to another lane, type a command, or begin with one of these.',
+    none: 'The last command ran none of the functions that are shown here.',
     takeOffline: (id: number) => `Take memory${id} offline`,
     scenarios: 'Open a scenario…',
     times: (n: string) => `${n} times`,

@@ -12,11 +12,12 @@ import styles from './CallPath.module.css';
 export function Begin() {
   const session = useSession();
   const sockets = useMachine((s) => s.snapshot?.slots.length ?? 0);
+  const began = useMachine((s) => s.seq > 0);
   const block = useView((s) => s.block);
   const plan = block === undefined ? undefined : planFor(block, OFFLINE_LANE);
   return (
     <div className={styles.empty}>
-      <p>{t.calls.empty}</p>
+      <p>{began ? t.calls.none : t.calls.empty}</p>
       <p className={styles.jumps}>
         {plan?.kind === 'move' && <button type="button" onClick={() => { carryOut(session, plan); }}>{t.calls.takeOffline(block ?? 0)}</button>}
         {sockets > 0 && <button type="button" onClick={() => { showDialog({ kind: 'plug' }); }}>{t.map.plug}</button>}

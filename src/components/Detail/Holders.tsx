@@ -19,7 +19,7 @@ export function Holders({ block }: { block: Block }) {
   const names = useMachine((s) => s.snapshot?.geometry.zone_names);
   const offline = block.state === MEM_STATE_OFFLINE;
   if (block.state === MEM_STATE_GOING_OFFLINE) return <section className={styles.holders} aria-label={t.detail.going}><h3>{t.detail.going}</h3><Going block={block.id} /></section>;
-  const said = facts && `${t.detail.verdict[facts.offline.verdict]}${facts.offline.errno === 0 ? '' : ` (${errnoName(facts.offline.errno)})`}${facts.offline.reason === '' ? '' : `: ${facts.offline.reason}`}`;
+  const said = facts && `${t.detail.verdict[facts.offline.verdict]}${facts.offline.errno === 0 ? '' : `: ${errnoName(facts.offline.errno)}`}`;
   return (
     <section className={styles.holders} aria-label={t.detail.holds}>
       <h3>{t.detail.holds}</h3>
@@ -43,6 +43,7 @@ export function Holders({ block }: { block: Block }) {
             {facts.toMigrate > 0 && <li className={styles.plain}><b>{count(facts.toMigrate)}</b> {t.detail.migrate} <Source of="to_migrate" name={t.detail.migrate} /></li>}
             {facts.holders.length === 0 && facts.toMigrate === 0 && facts.offline.verdict === 'yes' && <li className={styles.plain}>{t.detail.nothing}</li>}
           </ul>
+          {facts.offline.reason !== '' && <p className={styles.reason}>{facts.offline.reason}</p>}
         </>
       )}
     </section>

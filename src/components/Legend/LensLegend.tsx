@@ -7,6 +7,7 @@ import { useLens } from '../../state/lens.ts';
 import { useTheme } from '../../state/theme.ts';
 import { toggleKind, useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
+import { coloursForced, ForcedSwatch } from './ForcedSwatch.tsx';
 import styles from './Legend.module.css';
 
 /** What a class is called: the catalogue's word, or the kernel's. Classes of owners are called by who is in them. */
@@ -38,7 +39,9 @@ export function LensLegend({ lens }: { lens: DerivedLens }) {
                 type="button" className={isolated !== undefined && isolated !== one.value ? `${styles.kind} ${styles.faded}` : styles.kind} aria-pressed={isolated === one.value}
                 onClick={() => { toggleKind(one.value); }}
               >
-                <svg className={styles.swatch} viewBox="0 0 11 11" aria-hidden="true"><rect width="11" height="11" rx="2" fill={lensFill(theme, one)} /></svg>
+                {coloursForced()
+                  ? <ForcedSwatch value={one.value} lens={lens} />
+                  : <svg className={styles.swatch} viewBox="0 0 11 11" aria-hidden="true"><rect width="11" height="11" rx="2" fill={lensFill(theme, one)} /></svg>}
                 <span className={styles.name}>{nameOf(lens, one, owners)}</span>
                 <span className={styles.count}>{count(classes[one.value] ?? 0)}</span>
               </button>

@@ -1,5 +1,6 @@
 /** A kind's colour or pattern, with the mark that carries it where colour cannot. */
 import { KIND_BALLOON, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED, KIND_NAMES, KIND_OFFLINE, KIND_PINNED, KIND_UNPLUGGED } from '../../../workers/uapi/page_kind.ts';
+import { coloursForced, ForcedSwatch } from './ForcedSwatch.tsx';
 import styles from './Swatch.module.css';
 
 const MARKS: Readonly<Record<number, React.ReactNode>> = {
@@ -14,6 +15,7 @@ const MARKS: Readonly<Record<number, React.ReactNode>> = {
 const HOLLOW = new Set<number>([KIND_OFFLINE, KIND_UNPLUGGED, KIND_BALLOON]);
 
 export function Swatch({ kind }: { kind: number }) {
+  if (coloursForced() && kind !== KIND_OFFLINE) return <ForcedSwatch value={kind} lens="kind" />;
   return (
     <svg className={styles.swatch} viewBox="0 0 11 11" aria-hidden="true">
       {!HOLLOW.has(kind) && <rect width="11" height="11" rx="2" fill={`var(--k-${KIND_NAMES[kind]})`} />}

@@ -26,6 +26,8 @@ import type { Stage } from './stage.ts';
 const WINDOW = 64;
 /** CSS pixels below which a lane has room for one line of text. */
 const LOW = 38;
+/** A lane at the map's edge keeps its name until less than this is in sight: then it is cut. CSS pixels. */
+const LEAST_NAMED = 30;
 
 const usedSlots = (snapshot: Snapshot): number => snapshot.slots.filter(({ state }) => state !== 0).length;
 
@@ -62,6 +64,7 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
   const session = useSession();
   const snapshot = useMachine((s) => s.snapshot);
   const labels = usePicture((s) => s.lanes);
+  const pictureHeight = usePicture((s) => s.height);
   const active = useView((s) => s.block);
   const also = useView((s) => s.also);
   const drag = useGesture((s) => s.drag);
@@ -159,10 +162,13 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
         const label = labels[i];
         const at = nearest(blocks, active);
         const from = Math.max(0, at - WINDOW);
+        // Of a lane that is higher than the map, the part in sight is named.
+        const top = Math.max(0, label?.y ?? 0);
+        const seen = Math.min(pictureHeight, (label?.y ?? 0) + (label?.height ?? 0)) - top;
         const low = label !== undefined && label.height < LOW;
         return (
           // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus
-          <div key={`${lane.kind} ${lane.nid} ${lane.zone}`} role="row" aria-rowindex={i + 1} className={low ? `${styles.row} ${styles.low}` : styles.row} style={label && { top: label.y, height: label.height }} data-zone={lane.kind === 'zone' ? lane.zone : lane.kind}>
+          <div key={`${lane.kind} ${lane.nid} ${lane.zone}`} role="row" aria-rowindex={i + 1} className={low ? `${styles.row} ${styles.low}` : styles.row} style={label && { top: seen > 0 ? top : label.y, height: seen > 0 ? Math.max(seen, Math.min(label.height, LEAST_NAMED)) : label.height }} data-zone={lane.kind === 'zone' ? lane.zone : lane.kind}>
             {/* biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus */}
             <div role="rowheader" className={styles.label}>
               <span className={styles.name}>{nameOfLane(lane)}</span>
