@@ -1,4 +1,4 @@
-/** The same moments in a browser: event, digest and pixels as in Node (workers/testing/pictures.test.ts, which renews them), so that a difference says kernel or paint. */
+/** The same moments in a browser: event, digest and pixels as in Node (workers/host/pictures.test.ts, which renews them), so that a difference says kernel or paint. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';

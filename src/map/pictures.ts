@@ -1,6 +1,6 @@
 /**
  * The picture of a moment through a lens in every way it can be looked at: level of zoom × theme, as hashes of its pixels. The same tables give the same hashes in Node and in every
- * browser (workers/testing/pictures.test.ts, e2e/pictures).
+ * browser (workers/host/pictures.test.ts, e2e/pictures).
  */
 import { SECTION_PRESENT } from '../../workers/uapi/memory_block.ts';
 import { classify, type Lens } from '../../workers/uapi/lens.ts';

@@ -1,6 +1,6 @@
 /**
  * Visual regression in Node: at named events of named scenarios the machine's digest and the pixels of its picture are what they were, compared apart. Browsers are held to the same
- * file (e2e/pictures). After an intended change, look at the picture, then renew with `RENEW=1 npx vitest run workers/testing/pictures.test.ts`.
+ * file (e2e/pictures). After an intended change, look at the picture, then renew with `RENEW=1 npx vitest run workers/host/pictures.test.ts`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { env } from 'node:process';
@@ -10,8 +10,8 @@ import { differences, type Difference, lensesOf, type Moment, type Place, PLACES
 import { decodeBatch } from '../../src/engine/drain.ts';
 import { describeEvent } from '../../src/format/event.ts';
 import { picturesOf, seenThrough } from '../../src/map/pictures.ts';
-import { described, readScenario } from '../host/lab/scenario_file.ts';
-import { createEngine } from '../host/engine.ts';
+import { described, readScenario } from './lab/scenario_file.ts';
+import { createEngine } from './engine.ts';
 import { stepsOf } from '../scenario/scenario.ts';
 import { bindMachine } from '../uapi/layout.ts';
 import type { EventSeq } from '../uapi/units.ts';
