@@ -8,6 +8,8 @@ export interface CallContext {
   readonly blocks: number;
   /** Pages (a huge one is one) that are taken off their lists before the next are moved. */
   readonly isolated: number;
+  /** It returns an error. */
+  readonly failed: boolean;
   /** The zonelists are built anew before the function above returns: the zone was empty. */
   readonly rebuilds: boolean;
 }

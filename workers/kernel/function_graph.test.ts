@@ -29,6 +29,11 @@ describe('function_graph', () => {
     g.run(offline);
     expect(calls(g).slice(0, 4)).toEqual(['memory_subsys_offline() {', '  percpu_down_write() {', '    synchronize_rcu();', '  }']);
   });
+  it('shows why a block of the kernel refuses', () => {
+    const g = guest('4G', { cmdline: 'rec.notrace' });
+    g.run('cd /sys/kernel/tracing; echo start_isolate_page_range > set_graph_function; echo function_graph > current_tracer; echo offline > /sys/devices/system/memory/memory32/state');
+    expect(calls(g)).toEqual(['start_isolate_page_range() {', '  set_migratetype_isolate.isra.0() {', '    dump_page();', '  }', '}']);
+  });
   it('ends with tracing_on and begins anew with a tracer', () => {
     const g = traced('echo 1 > max_graph_depth; echo memory_subsys_offline > set_graph_function');
     g.run(`${offline}; echo 0 > /sys/kernel/tracing/tracing_on; echo online > /sys/devices/system/memory/memory32/state; ${offline}`);

@@ -37,7 +37,7 @@ interface Row {
   readonly kind: 'entry' | 'exit' | 'moved';
   readonly task: number;
   readonly name: string;
-  /** Second argument of the function; pages that moved or did not, a huge one as one. */
+  /** Second argument of the function that is entered, return value of the one that is left; pages that moved or did not, a huge one as one. */
   readonly pages: number;
   readonly time: number;
 }
@@ -105,7 +105,7 @@ export function createFunctionGraph(t: Tables, tree: CallTree): FunctionGraph {
         const type = word & 0xff;
         const [a, b, c] = [w3[n % size] as number, w4[n % size] as number, w5[n % size] as number];
         const at = { task: (word >>> 8) & 0xff, time: (word >>> 16) * 2 ** 32 + ((w1[n % size] as number) >>> 0) };
-        if (type === EV.sim_func_entry || type === EV.sim_func_exit) list.push({ ...at, kind: type === EV.sim_func_entry ? 'entry' : 'exit', name: (FUNCTIONS[a - 1] as readonly [string, string, string])[0], pages: c });
+        if (type === EV.sim_func_entry || type === EV.sim_func_exit) list.push({ ...at, kind: type === EV.sim_func_entry ? 'entry' : 'exit', name: (FUNCTIONS[a - 1] as readonly [string, string, string])[0], pages: type === EV.sim_func_entry ? c : b });
         else if (type === EV.mm_migrate_pages) list.push({ ...at, kind: 'moved', name: '', pages: a + b - c * (pageblock_nr_pages - 1) });
       }
     }
@@ -163,6 +163,7 @@ export function createFunctionGraph(t: Tables, tree: CallTree): FunctionGraph {
       const text = calls({
         ...contextOf(stack),
         get rebuilds() { return ahead(list, at, ({ kind, name }) => kind === 'entry' && name === 'build_all_zonelists', ({ kind, name }) => kind === 'exit' && OF_A_RANGE.has(name)) !== undefined; },
+        get failed() { return (ahead(list, at, ({ kind, name }) => kind === 'exit' && name === row.name, () => false)?.pages ?? 0) < 0; },
         get isolated() { return ahead(list, at, ({ kind }) => kind === 'moved', ({ kind, name }) => kind === 'exit' && name === row.name)?.pages ?? 0; },
       });
       const read = trees.get(text) ?? readCalls(text);
@@ -171,7 +172,7 @@ export function createFunctionGraph(t: Tables, tree: CallTree): FunctionGraph {
     }
     return { list: out, lost };
   }
-  function contextOf(stack: readonly Frame[]): Omit<CallContext, 'rebuilds' | 'isolated'> {
+  function contextOf(stack: readonly Frame[]): Omit<CallContext, 'rebuilds' | 'isolated' | 'failed'> {
     const pages = stack.findLast(({ row }) => OF_A_RANGE.has(row.name))?.row.pages ?? 0;
     const nodes = t.node.state.reduce((sum, s) => sum + ((s & NODE_ONLINE) !== 0 ? 1 : 0), 0);
     return { zones: nodes * MAX_NR_ZONES, nodes, chunks: Math.floor(pages / MAX_ORDER_NR_PAGES), blocks: pages >>> t.sizes.block_shift };

@@ -43,6 +43,7 @@ export const callTree: CallTree = {
     online_pages_range: ({ rebuilds, chunks }) =>
       `${rebuilds ? '__alloc_percpu __alloc_percpu per_cpu_pages_init zone_set_pageset_high_and_batch ' : ''}${'generic_online_page(__free_pages_core(__free_pages_ok)) '.repeat(chunks)}online_mem_sections`,
     offline_pages: () => 'walk_system_ram_range(find_next_iomem_res count_system_ram_pages_cb)',
+    set_migratetype_isolate: ({ failed }) => (failed ? 'dump_page' : ''),
     zone_pcp_disable: () => '__zone_set_pageset_high_and_batch __drain_all_pages(drain_pages_zone(free_pcppages_bulk))',
     lru_cache_disable: () => 'synchronize_rcu_expedited(queue_work_on(__queue_work)) has_bh_in_lru',
     init_per_zone_wmark_min: wmark_min,
