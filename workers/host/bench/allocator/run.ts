@@ -44,7 +44,8 @@ interface Measured {
   readonly rounds: readonly Round[];
 }
 
-const lines = <T>(text: string): T[] => text.trim().split('\n').map((line) => JSON.parse(line) as T);
+/** What a program printed as JSON, a line each; anything else it may have said is passed over. */
+const lines = <T>(text: string): T[] => text.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as T);
 function compile(dir: string, books: 0 | 1): string | undefined {
   const out = join(dir, `buddy${books}`);
   const { status } = spawnSync('cc', ['-O2', `-DBOOKS=${books}`, '-o', out, join(root, 'workers/host/bench/native/buddy.c')], { stdio: 'inherit' });
@@ -135,7 +136,7 @@ const best = (rounds: readonly Round[], task: number): number => Math.min(...rou
 const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
 const sumsEqual = (a: readonly Round[], b: readonly Round[]): boolean => a.slice(0, b.length).every(({ sums }, i) => sums.every((sum, k) => sum === (b[i] as Round).sums[k]));
 
-/** `turns`: how often all take their turn; figures are medians over turns. `peer`: a program that takes the baseline's arguments and prints its times as the baseline does. */
+/** `turns`: how often all take their turn; figures are medians over turns. `peer`: a program that takes the baseline's arguments and prints its times as the baseline does (`ns` of the five tasks; checksums are not asked for). */
 export async function allocatorBench(turns: number, chromium: boolean, peer?: string): Promise<AllocatorFigures> {
   const dir = mkdtempSync(join(tmpdir(), 'hotplug-bench-'));
   try {
