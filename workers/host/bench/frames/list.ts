@@ -16,6 +16,8 @@ export interface ListFigures {
 /** Fills the list, with `tell` to set the load, and measures. The list is left without a filter. */
 export async function listBench(page: Page, tell: (rate: number) => Promise<unknown>, rate: number): Promise<ListFigures> {
   const records = async (): Promise<number> => Number((await page.locator('#events header span').first().textContent())?.split(',')[0]?.replace(/\D/g, ''));
+  // Moved pages are not shown unless they are asked for.
+  await page.locator('#events [role="group"] button', { hasText: /^pages$/ }).click();
   await tell(rate);
   for (let tries = 0; tries < 120 && (await records()) < 1_000_000; tries++) await page.waitForTimeout(500);
   await tell(0);
@@ -25,7 +27,7 @@ export async function listBench(page: Page, tell: (rate: number) => Promise<unkn
     const list = document.querySelector('#events [role="listbox"]') as HTMLElement;
     const looking = (): boolean => document.querySelector('#events header span')?.textContent?.includes('…') === true;
     const filter = (text: string): void => {
-      const input = document.querySelector('#events input') as HTMLInputElement;
+      const input = document.querySelector('#events input[type="search"]') as HTMLInputElement;
       Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(input, text);
       input.dispatchEvent(new Event('input', { bubbles: true }));
     };
