@@ -1,4 +1,6 @@
 /** Mirrors: no file of Linux, but who calls whom in it: what an edition's kernel calls on paths that the call path (mm/call_path.ts) tells only as far as something can be seen of it. */
+import type { FunctionName } from '../uapi/functions.ts';
+
 export interface CallContext {
   /** Zones and online nodes there are. */
   readonly zones: number;
@@ -25,6 +27,15 @@ export interface CallTree {
   readonly calls: Readonly<Record<string, Calls>>;
   /** The same, below a certain caller. */
   readonly callsIn: Readonly<Record<string, Readonly<Record<string, Calls>>>>;
+}
+type ByFunction<T> = { readonly [N in FunctionName]?: T };
+/** The same, for who writes one down: only functions that the call path has. */
+export interface NamedCallTree {
+  readonly hidden: readonly FunctionName[];
+  readonly hiddenIn: ByFunction<readonly FunctionName[]>;
+  readonly symbols: ByFunction<string>;
+  readonly calls: ByFunction<Calls>;
+  readonly callsIn: ByFunction<ByFunction<Calls>>;
 }
 export const NO_CALLS: CallTree = { hidden: [], hiddenIn: {}, symbols: {}, calls: {}, callsIn: {} };
 

@@ -105,7 +105,7 @@ export function createFunctionGraph(t: Tables, tree: CallTree): FunctionGraph {
         const type = word & 0xff;
         const [a, b, c] = [w3[n % size] as number, w4[n % size] as number, w5[n % size] as number];
         const at = { task: (word >>> 8) & 0xff, time: (word >>> 16) * 2 ** 32 + ((w1[n % size] as number) >>> 0) };
-        if (type === EV.sim_func_entry || type === EV.sim_func_exit) list.push({ ...at, kind: type === EV.sim_func_entry ? 'entry' : 'exit', name: (FUNCTIONS[a - 1] as readonly [string, string, string])[0], pages: type === EV.sim_func_entry ? c : b });
+        if (type === EV.sim_func_entry || type === EV.sim_func_exit) list.push({ ...at, kind: type === EV.sim_func_entry ? 'entry' : 'exit', name: (FUNCTIONS[a - 1] as (typeof FUNCTIONS)[number])[0], pages: type === EV.sim_func_entry ? c : b });
         else if (type === EV.mm_migrate_pages) list.push({ ...at, kind: 'moved', name: '', pages: a + b - c * (pageblock_nr_pages - 1) });
       }
     }

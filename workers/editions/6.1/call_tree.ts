@@ -3,7 +3,7 @@
  * stands with what it calls in parentheses. What lies deeper than anybody asked for is left out.
  * Source: drivers/base/memory.c, drivers/base/core.c, mm/memory_hotplug.c, mm/page_alloc.c, kernel/locking/percpu-rwsem.c (6.1), read beside function_graph of the recorded kernel.
  */
-import type { CallContext, CallTree } from '../../kernel/call_tree.ts';
+import type { CallContext, NamedCallTree } from '../../kernel/call_tree.ts';
 
 const WAIT = 'percpu_down_write(synchronize_rcu(__wait_rcu_gp(__init_swait_queue_head call_rcu wait_for_completion)))';
 const GO_ON = 'percpu_up_write(call_rcu)';
@@ -26,11 +26,11 @@ const wmark_min = (c: CallContext): string => `calculate_min_free_kbytes(nr_free
   setup_per_zone_lowmem_reserve(${nodes(c)} ${RESERVES(c)}) setup_min_unmapped_ratio(${ratio(c)}) setup_min_slab_ratio(${ratio(c)})
   khugepaged_min_free_kbytes_update(set_recommended_min_free_kbytes(${zones(c)} nr_free_buffer_pages(nr_free_zone_pages) ${wmarks(c)}))`;
 
-export const callTree: CallTree = {
+export const callTree = {
   // Put into their callers by the compiler, or (lib/, __meminit) not open to tracing.
   hidden: [
     'memory_block_online', 'memory_block_offline', 'online_pages_range', 'init_per_zone_wmark_min', 'node_states_set_node', 'node_states_clear_node', 'scan_movable_pages', 'lru_cache_enable', 'kobject_uevent',
-    'link_mem_sections', 'firmware_map_add_hotplug', 'firmware_map_remove', 'memory_group_register_static', 'state_store',
+    'firmware_map_add_hotplug', 'firmware_map_remove', 'memory_group_register_static', 'state_store',
   ],
   // In the same file as their caller.
   hiddenIn: { mem_hotplug_begin: ['add_memory_resource', 'try_remove_memory'], mem_hotplug_done: ['add_memory_resource', 'try_remove_memory'] },
@@ -53,7 +53,7 @@ export const callTree: CallTree = {
     writeback_set_ratelimit: () => 'global_dirty_limits(domain_dirty_limits)',
     add_memory_resource: () => 'check_hotplug_memory_range memory_group_find_by_id',
     arch_add_memory: () => 'init_memory_mapping(alloc_low_pages update_page_count update_page_count add_range_with_merge clean_sort_range) add_pages(__add_pages)',
-    link_mem_sections: ({ blocks }) => `get_device ${LINK} ${LINK} put_device `.repeat(blocks),
+    register_memory_blocks_under_node: ({ blocks }) => `get_device ${LINK} ${LINK} put_device `.repeat(blocks),
     firmware_map_add_hotplug: () => `${KMALLOC} firmware_map_add_entry add_sysfs_fw_map_entry.isra.0(__kmalloc_node_track_caller(kmalloc_slab should_failslab) sysfs_create_dir_ns(kernfs_create_dir_ns)
       sysfs_create_groups(internal_create_groups) kernfs_get)`,
     try_remove_memory: ({ blocks }) => `check_hotplug_memory_range ${'get_device put_device '.repeat(blocks)}`,
@@ -67,4 +67,4 @@ export const callTree: CallTree = {
     add_memory_resource: { mem_hotplug_begin: () => WAIT, mem_hotplug_done: () => GO_ON },
     try_remove_memory: { mem_hotplug_begin: () => WAIT, mem_hotplug_done: () => GO_ON },
   },
-};
+} satisfies NamedCallTree;
