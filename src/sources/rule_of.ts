@@ -37,13 +37,31 @@ const FILES: readonly (readonly [path: RegExp, rule: RuleId])[] = [
 ];
 /** What an errno of `state` means when the kernel gives no reason with it. */
 const STATE_ERRNO: Readonly<Record<string, RuleId>> = { EPERM: 'veto', ENOMEM: 'veto', EINTR: 'signal', ENOSYS: 'not_written', EBUSY: 'isolate' };
+/** What a write to `state` was refused by, where a function says more than the errno. */
+const REFUSED_BY: Readonly<Partial<Record<FunctionName, RuleId>>> = { memory_block_offline: 'one_zone', move_pfn_range_right: 'to_movable', move_pfn_range_left: 'to_kernel', memory_notify: 'veto' };
 const GAVE_UP: Readonly<Record<Edition, RuleId>> = { '6.1': 'stuck', '3.11': 'stuck', '2.6.12-mhp': 'capture' };
 
-/** A write that was refused: which file, with which errno, and the kernel's reason where it gave one (else strerror's words). */
-export function ruleOfRefusal(edition: Edition, { errno, reason, path }: { readonly errno: string; readonly reason: string; readonly path: string }): RuleId {
+/**
+ * The function that refused a write which ended with the last of these events: of those that returned an errno the deepest, or what it had called last if that is a test of the zones' border,
+ * which tells by its answer alone.
+ */
+export function refusedBy(events: readonly TraceEvent[]): FunctionName | undefined {
+  const nameOf = (fn: number): FunctionName | undefined => FUNCTIONS[fn - 1]?.[0];
+  const from = events.findLastIndex((event) => event.type === 'sim_func_entry' && /^(state_store|store_mem_state)$/.test(nameOf(event.fn) ?? ''));
+  if (from < 0) return undefined;
+  const exits = events.slice(from).flatMap((event) => (event.type === 'sim_func_exit' ? [event] : []));
+  const at = exits.findIndex(({ ret }) => ret < 0);
+  const before = nameOf(exits[at - 1]?.fn ?? 0);
+  return at < 0 ? undefined : before?.startsWith('move_pfn_range_') ? before : nameOf(exits[at]?.fn ?? 0);
+}
+
+/** A write that was refused: which file, with which errno, the kernel's reason where it gave one (else strerror's words), and the function that said no. */
+export function ruleOfRefusal(edition: Edition, { errno, reason, path, by }: { readonly errno: string; readonly reason: string; readonly path: string; readonly by?: FunctionName | undefined }): RuleId {
   if (OFFLINE_REASONS.some((words) => words !== '' && words === reason)) return ruleOfReason(reason) ?? 'block_state';
   const file = FILES.find(([pattern]) => pattern.test(path))?.[1] ?? 'file_other';
   if (file !== 'block_state') return file;
+  const said = by && REFUSED_BY[by];
+  if (said !== undefined) return said;
   if (errno === 'EAGAIN') return GAVE_UP[edition];
   // In 2005 EBUSY is of onlining alone: a page of the section is not reserved.
   return edition === '2.6.12-mhp' && errno === 'EBUSY' ? 'event_online' : STATE_ERRNO[errno] ?? file;
@@ -73,7 +91,7 @@ const EVENTS: Readonly<Record<Exclude<TraceName, 'sim_func_entry' | 'sim_func_ex
   oom_score_adj_update: 'file_oom', mm_khugepaged_scan_pmd: 'event_khugepaged', mm_collapse_huge_page: 'event_khugepaged',
 };
 /** An event. `refused`: of a write_error, errno's name and path. Undefined: a function this build does not name. */
-export function ruleOfEvent(edition: Edition, event: TraceEvent, refused: (event: TraceEvent & { type: 'write_error' }) => { readonly errno: string; readonly path: string }): Ref | undefined {
+export function ruleOfEvent(edition: Edition, event: TraceEvent, refused: (event: TraceEvent & { type: 'write_error' }) => { readonly errno: string; readonly path: string; readonly by?: FunctionName | undefined }): Ref | undefined {
   switch (event.type) {
     case 'sim_func_entry': case 'sim_func_exit': {
       const name = FUNCTIONS[event.fn - 1]?.[0];

@@ -1,13 +1,13 @@
 /** What the inspector holds on to: facts as they were when they were pinned, to compare with what is selected now. */
 import { create } from 'zustand';
-import type { RuleId } from '../sources/rules.ts';
+import type { Ref } from '../sources/rule_of.ts';
 
-export type SubjectKind = 'frame' | 'block' | 'zone' | 'node';
+export type SubjectKind = 'frame' | 'pageblock' | 'block' | 'zone' | 'node' | 'event';
 export interface Row {
   readonly name: string;
   readonly value: string;
   /** The rule it follows, where it is an answer of the kernel. */
-  readonly rule?: RuleId;
+  readonly rule?: Ref;
 }
 export interface Subject {
   readonly kind: SubjectKind;

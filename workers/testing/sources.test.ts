@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { isIn, knownOf, RECORDED } from '../../src/sources/functions.ts';
 import { PASSED } from '../../src/sources/left_out.ts';
-import { ruleOfEvent, ruleOfHolder, ruleOfReason, ruleOfRefusal } from '../../src/sources/rule_of.ts';
+import { refusedBy, ruleOfEvent, ruleOfHolder, ruleOfReason, ruleOfRefusal } from '../../src/sources/rule_of.ts';
 import { type Place, RULES, type Rule } from '../../src/sources/rules.ts';
 import { sourceOf } from '../../src/sources/sources.ts';
 import * as german from '../../src/strings/rules.de.ts';
@@ -144,6 +144,26 @@ function live(g: Guest, edition: Edition): void {
   g.host('device_del', { id: 'd0' });
   g.wait(2000);
 }
+describe('the function that refused says which rule it was', () => {
+  const rule = (g: Guest, edition: Edition, line: string): string => {
+    const from = g.machine.kernel.mm.t.header[H_TRACE_HEAD] as number;
+    g.run(line);
+    const events = eventsFrom(g, from);
+    const end = events.findLastIndex(({ type }) => type === 'write_error');
+    return ruleOfRefusal(edition, { errno: 'EINVAL', reason: '', path: `${DIR}/memory0/state`, by: refusedBy(events.slice(0, end)) });
+  };
+  it('6.1: a block that is in the state already; one that lies in two zones', () => {
+    const g = guest('512M', { edition: '6.1' });
+    expect(rule(g, '6.1', `echo online > ${DIR}/memory1/state`)).toBe('block_state');
+    expect(rule(g, '6.1', `echo offline > ${DIR}/memory0/state`)).toBe('one_zone');
+  });
+  it('3.11: only the right-most block becomes Movable', () => {
+    const g = guest('1G,slots=2,maxmem=4G', { edition: '3.11' });
+    g.host('object-add', { 'qom-type': 'memory-backend-ram', id: 'm0', size: 2 ** 28 });
+    g.host('device_add', { driver: 'pc-dimm', id: 'd0', memdev: 'm0' });
+    expect(rule(g, '3.11', `echo online_movable > ${DIR}/memory32/state`)).toBe('to_movable');
+  });
+});
 describe.each(EVERY)('a session of %s', (edition) => {
   const g = guest('512M,slots=2,maxmem=4G', { edition, mods: edition === '2.6.12-mhp' ? ['memory-notifier-lab'] : ['memory-notifier-lab', 'memory-notifier-error-inject', 'zram', 'hwpoison-inject'] });
   const { t } = g.machine.kernel.mm;

@@ -1,12 +1,10 @@
 /** The event list: filter by text and kind, virtualised, each line selects what it names. */
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { TraceEvent } from '../../../workers/uapi/trace.ts';
-import { errnoName } from '../../../workers/uapi/errno.ts';
 import { describeEvent, type EventLine } from '../../format/event.ts';
 import { EVENT_KINDS } from '../../format/event_kind.ts';
 import { count, seconds } from '../../format/numbers.ts';
-import { ruleOfEvent } from '../../sources/rule_of.ts';
-import { eventContext, eventsBetween, filterBlock, filterText, shownEvent, shownUntil, toggleEventKind, useEvents } from '../../state/events.ts';
+import { eventContext, filterBlock, filterText, shownEvent, shownUntil, toggleEventKind, useEvents } from '../../state/events.ts';
 import { useMachine } from '../../state/machine.ts';
 import { useTime } from '../../state/time.ts';
 import { selectBlock, selectFrame, useView } from '../../state/view.ts';
@@ -15,6 +13,7 @@ import { t } from '../../strings/index.ts';
 import { ListenerDialog } from '../Listeners/ListenerDialog.tsx';
 import { useSession } from '../SessionContext.ts';
 import { Source } from '../Source/Source.tsx';
+import { useChosenEvent } from './chosen.ts';
 import styles from './Events.module.css';
 
 /** CSS pixels of a line; also the smallest target. */
@@ -49,12 +48,10 @@ function Row({ index, active, chosen, now }: { index: number; active: boolean; c
 }
 
 /** The line chosen last, in full, and where it comes from: a list's own lines hold nothing that can be pressed. */
-function Chosen({ seq }: { seq: number }) {
-  const edition = useMachine((s) => s.description?.edition ?? '6.1');
-  const event = eventsBetween(seq - 1, seq)[0];
-  if (event === undefined) return null;
-  const { text } = describeEvent(event, eventContext);
-  const rule = ruleOfEvent(edition, event, ({ errno, text: id }) => ({ errno: errnoName(errno), path: eventContext.text(id) }));
+function Chosen() {
+  const chosen = useChosenEvent();
+  if (chosen === undefined) return null;
+  const [, text, rule] = chosen;
   return <p className={styles.about}><span>{text}</span>{rule && <Source of={rule} name={text} />}</p>;
 }
 
@@ -147,7 +144,7 @@ export function Events() {
         {shown === 0 && !looking && <p className={styles.empty}>{total === 0 ? t.events.empty : t.events.noMatch}</p>}
         {!following && shown > 0 && <button type="button" className={styles.latest} onClick={() => { setFollowing(true); }}>{t.events.latest}</button>}
       </div>
-      {chosen !== undefined && <Chosen seq={chosen} />}
+      <Chosen />
     </section>
   );
 }

@@ -3,11 +3,17 @@ import { useMachine } from '../../state/machine.ts';
 import { differing, pin, type Subject, unpin, useInspector } from '../../state/inspector.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
 import { useView } from '../../state/view.ts';
+import { KIND_MASK, KIND_NAMES } from '../../../workers/uapi/page_kind.ts';
+import type { Tables } from '../../../workers/uapi/layout.ts';
+import { pageblock_nr_pages } from '../../../workers/uapi/mmzone.ts';
+import { count } from '../../format/numbers.ts';
 import { t } from '../../strings/index.ts';
+import { useChosenEvent } from '../Events/chosen.ts';
+import { useSession } from '../SessionContext.ts';
 import { Card } from './Card.tsx';
 import styles from './Inspector.module.css';
 import { Options } from './Options.tsx';
-import { blockSubject, frameSubject, nodeSubject, zoneSubject } from './subjects.ts';
+import { blockSubject, eventSubject, frameSubject, nodeSubject, pageblockSubject, zoneSubject } from './subjects.ts';
 import { ZoneGauge } from './ZoneGauge.tsx';
 
 function Pins({ live }: { live: readonly Subject[] }) {
@@ -23,7 +29,17 @@ function Pins({ live }: { live: readonly Subject[] }) {
   );
 }
 
+/** What the frames of a frame's pageblock hold: most frequent first. */
+function kindsOf(pfn: number, tables: Tables | undefined): string[] {
+  const first = pfn - (pfn % pageblock_nr_pages);
+  const counts = new Map<number, number>();
+  for (const raw of tables?.memmap.kind.subarray(first, first + pageblock_nr_pages) ?? []) counts.set(raw & KIND_MASK, (counts.get(raw & KIND_MASK) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([kind, n]) => `${t.legend.kinds[KIND_NAMES[kind] ?? 'free']} ${count(n)}`);
+}
+
 export function Inspector() {
+  const session = useSession();
+  const chosen = useChosenEvent();
   const snapshot = useMachine((m) => m.snapshot);
   const seq = useMachine((m) => m.seq);
   const selected = useView((v) => v.block);
@@ -33,7 +49,7 @@ export function Inspector() {
   const zone = block && snapshot?.zones.find((z) => z.nid === block.nid && z.zone === block.zone);
   const node = block && snapshot?.nodes.find(({ nid }) => nid === block.nid);
   const live: Subject[] = [
-    ...(block && frame ? [frameSubject(frame)] : []), ...(block && snapshot ? [blockSubject(block, snapshot, facts?.offline)] : []), ...(zone ? [zoneSubject(zone)] : []),
+    ...(chosen ? [eventSubject(...chosen)] : []), ...(block && frame ? [frameSubject(frame), pageblockSubject(frame, kindsOf(frame.pfn, session.mirror()?.tables))] : []), ...(block && snapshot ? [blockSubject(block, snapshot, facts?.offline)] : []), ...(zone ? [zoneSubject(zone)] : []),
     ...(node && snapshot ? [nodeSubject(node, snapshot)] : []),
   ];
   return (

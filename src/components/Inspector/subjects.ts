@@ -1,16 +1,17 @@
 /** Frame, block, zone and node as rows of facts: in the kernel's words, in the order they are asked for. */
 import type { BlockFacts, FrameFacts } from '../../../workers/uapi/engine.ts';
+import { pageblock_nr_pages } from '../../../workers/uapi/mmzone.ts';
+import type { TraceEvent } from '../../../workers/uapi/trace.ts';
 import { stateWord } from '../../../workers/uapi/memory_block.ts';
 import { pageSize } from '../../state/machine.ts';
 import { type Block, blockRange, type Node, type Snapshot, type Zone } from '../../engine/snapshot.ts';
-import { bytes, count, hex, range } from '../../format/numbers.ts';
-import type { RuleId } from '../../sources/rules.ts';
-import { ruleOfReason } from '../../sources/rule_of.ts';
+import { bytes, count, hex, range, seconds } from '../../format/numbers.ts';
+import { type Ref, ruleOfReason } from '../../sources/rule_of.ts';
 import type { Subject } from '../../state/inspector.ts';
 import { t } from '../../strings/index.ts';
 
 const s = t.inspector;
-const rows = (...facts: readonly (readonly [name: string, value: string, rule?: RuleId])[]): Subject['rows'] => facts.map(([name, value, rule]) => ({ name, value, ...(rule && { rule }) }));
+const rows = (...facts: readonly (readonly [name: string, value: string, rule?: Ref | undefined])[]): Subject['rows'] => facts.map(([name, value, rule]) => ({ name, value, ...(rule && { rule }) }));
 const sized = (pages: number): string => `${count(pages)} (${bytes(pages * pageSize())})`;
 
 export const frameSubject = (frame: FrameFacts): Subject => ({
@@ -21,6 +22,27 @@ export const frameSubject = (frame: FrameFacts): Subject => ({
     [s.migratetype, frame.migratetype, 'frame_migratetype'], [s.movable, frame.movable ? s.yes : s.no, 'frame_movable'],
   ),
 });
+
+/** `kinds`: frames of the pageblock by kind, as words with their numbers. */
+export function pageblockSubject({ pfn, migratetype }: FrameFacts, kinds: readonly string[]): Subject {
+  const first = pfn - (pfn % pageblock_nr_pages);
+  return {
+    kind: 'pageblock', title: `${s.pageblock} ${count(first / pageblock_nr_pages)}`,
+    rows: rows([s.span, `pfn ${range(first, first + pageblock_nr_pages)}`], [s.migratetype, migratetype, 'frame_migratetype'], [s.frames, kinds.join(', ')]),
+  };
+}
+
+/** `text`: the event as the list words it; `rule`: what it follows. */
+export function eventSubject(event: TraceEvent, text: string, rule: Ref | undefined): Subject {
+  const { type, seq, time, task, ...more } = event;
+  return {
+    kind: 'event', title: `${s.event} ${count(seq)}`,
+    rows: rows(
+      [type, text, rule], [s.time, seconds(time)], [s.task, String(task)],
+      ...Object.entries(more).map(([name, value]) => [name, /pfn|^from$|^to$/.test(name) && value >= 0 ? hex(value) : String(value)] as const),
+    ),
+  };
+}
 
 const validZones = (block: Block, { zone_names }: Snapshot['geometry']): string => (block.validZones.length === 0 ? s.none_ : block.validZones.map((zone) => zone_names[zone]).join(' '));
 

@@ -1,11 +1,12 @@
 /** Registers a listener of one's own at the memory notifier chain, and shows the chain in the order it is called. Shows the line that the shell is given. */
 import { useEffect, useState } from 'react';
+import { errnoName } from '../../../workers/uapi/errno.ts';
 import { useMachine } from '../../state/machine.ts';
 import { t } from '../../strings/index.ts';
 import { useSession } from '../SessionContext.ts';
 import { useDialog } from '../useDialog.ts';
 import styles from './ListenerDialog.module.css';
-import { ACTIONS, ACTIONS_2005, CHAIN, type ChainEntry, isName, readChain, registerLine, unregisterLine, VERDICTS } from './lines.ts';
+import { ACTIONS, ACTIONS_2005, CHAIN, type ChainEntry, ERRORS, INJECTED, injectLine, isName, readChain, registerLine, unregisterLine, VERDICTS } from './lines.ts';
 
 const MAX_PRIORITY = 999;
 
@@ -41,6 +42,26 @@ function Chain({ chain }: { chain: readonly ChainEntry[] }) {
   );
 }
 
+/** The kernel's module for fault injection: a listener that refuses with an errno of one's choice. */
+function Injection() {
+  const session = useSession();
+  const [action, setAction] = useState<string>(INJECTED[1]);
+  const [error, setError] = useState<number>(ERRORS[0]);
+  const line = injectLine(action, error);
+  return (
+    <details className={styles.injection}>
+      <summary>{t.listeners.inject}</summary>
+      <p>{t.listeners.injectAbout}</p>
+      <div className={styles.verdicts}>
+        <label><span>{t.listeners.at}</span><select value={action} onChange={(event) => { setAction(event.target.value); }}>{INJECTED.map((name) => <option key={name}>{name}</option>)}</select></label>
+        <label><span>{t.listeners.answer}</span><select value={error} onChange={(event) => { setError(Number(event.target.value)); }}>{ERRORS.map((n) => <option key={n} value={n}>{n === 0 ? t.listeners.noError : errnoName(n)}</option>)}</select></label>
+      </div>
+      <div className={styles.command}><code>{line}</code></div>
+      <div className={styles.buttons}><button type="button" onClick={() => void session.submit({ type: 'shell', line })}>{t.listeners.injectNow}</button></div>
+    </details>
+  );
+}
+
 export function ListenerDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const session = useSession();
   const edition = useMachine((s) => s.edition);
@@ -71,6 +92,7 @@ export function ListenerDialog({ open, onClose }: { open: boolean; onClose: () =
       </div>
       <div className={styles.command}><h3>{t.listeners.command}</h3><code>{line}</code></div>
       <Chain chain={chain} />
+      {edition !== '2.6.12-mhp' && <Injection />}
       <div className={styles.buttons}>
         <button type="button" onClick={onClose}>{t.listeners.close}</button>
         <button type="button" className={styles.primary} disabled={!valid} onClick={() => void session.submit({ type: 'shell', line })}>{t.listeners.register}</button>

@@ -22,6 +22,12 @@ export function registerLine({ name, priority, verdicts }: Listener): string {
 }
 export const unregisterLine = (name: string): string => `echo ${name} > ${DIR}/unregister`;
 
+const INJECT = '/sys/kernel/debug/notifier-error-inject/memory';
+/** Actions at which the kernel's own module for fault injection answers an errno, and errnos to choose from: 0 ends it. */
+export const INJECTED = ['MEM_GOING_ONLINE', 'MEM_GOING_OFFLINE'] as const;
+export const ERRORS = [-12, -16, -1, 0] as const;
+export const injectLine = (action: string, error: number): string => `[ -d ${INJECT} ] || modprobe memory-notifier-error-inject; echo ${error} > ${INJECT}/actions/${action}/error`;
+
 export interface ChainEntry {
   readonly priority: number;
   readonly name: string;
