@@ -113,7 +113,7 @@ export const words: RuleWords = {
     cma: 'Mehr als ein Bereich.',
     poison: 'DAX, Swap Cache, Machine Checks im Kernel.',
     virtio: 'Entfernen des Treibers, kdump, Schlafen.',
-    tracing: 'Funktions-Tracer, Filter, Trigger, Instanzen, Histogramme.',
+    tracing: 'Andere Tracer als function_graph, Filter, Trigger, Instanzen, Histogramme.',
     zram: 'Was eine Seite komprimiert kostet.',
     thp: 'Große Seiten von Dateien, ausgelagerte und geteilte Seiten, die aufgeschobene Liste.',
     uevents: 'Sockets: Programme lesen die Meldungen aus einer Datei.',

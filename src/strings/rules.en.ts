@@ -126,7 +126,7 @@ export const words: RuleWords = {
     cma: 'More than one area.',
     poison: 'DAX, swap cache, machine checks inside the kernel.',
     virtio: 'Removing the driver, kdump, suspend.',
-    tracing: 'Tracers of functions, filters, triggers, instances, histograms.',
+    tracing: 'Other tracers than function_graph, filters, triggers, instances, histograms.',
     zram: 'What a page costs once it is compressed.',
     thp: 'Huge pages of files, swapped and shared pages, the deferred list.',
     uevents: 'Sockets: programs read the messages from a file.',

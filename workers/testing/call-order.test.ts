@@ -74,7 +74,7 @@ describe('functions are entered in the order of the recorded kernel', () => {
 });
 
 describe('the trace files of the recorded kernel', () => {
-  it('know no tracer of functions: these are not modelled', () => {
-    expect(machine().run('cd /sys/kernel/tracing; cat available_tracers; echo function > current_tracer')).toBe('nop\nbash: line 1: echo: write error: Invalid argument');
+  it('know one tracer of functions: function_graph over the call path', () => {
+    expect(machine().run('cd /sys/kernel/tracing; cat available_tracers; echo function > current_tracer')).toBe('function_graph nop\nbash: line 1: echo: write error: Invalid argument');
   });
 });
