@@ -33,7 +33,7 @@ test('the machine can be stepped event by event', async ({ page }) => {
 test('a frame can be found from what holds its block', async ({ page }) => {
   const lab = await Lab.open(page, '4G');
   await lab.select(32);
-  await page.getByRole('region', { name: 'What holds this block' }).getByRole('button').first().click();
+  await page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select the first frame/ }).first().click();
   await page.getByRole('tab', { name: 'Inspector' }).click();
   await expect(page.getByRole('heading', { name: /^Frame 0x10/ })).toBeVisible();
 });
