@@ -44,7 +44,11 @@ test('by keys alone', async ({ page }) => {
   async function move(direction: 'ArrowUp' | 'ArrowDown', drop: string): Promise<void> {
     await keyboard.press('Enter');
     const offered = page.getByText(`Drop: ${drop}`, { exact: true }).first();
-    for (let lanes = 0; lanes < 6 && !(await offered.isVisible()); lanes++) await keyboard.press(direction);
+    // Lane by lane, as somebody who looks before the next press.
+    for (let lanes = 0; lanes < 6; lanes++) {
+      await keyboard.press(direction);
+      if (await offered.waitFor({ timeout: 3000 }).then(() => true, () => false)) break;
+    }
     await expect(offered).toBeVisible();
     await keyboard.press('Enter');
   }
