@@ -20,7 +20,17 @@ export default defineConfig({
   build: {
     target: 'es2022', sourcemap: true,
     // Named after what is in them; else the bundler takes the name of whichever small part comes along. Apart: the embedded page has React's core (its stores use it) and no React DOM.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'react', test: /node_modules[\\/]react[\\/]/, priority: 2 }, { name: 'react-dom', test: /node_modules[\\/](react-dom|scheduler)[\\/]/, priority: 1 }] } } },
+    // What every page loads first in small parts compresses better as one.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'react', test: /node_modules[\\/]react[\\/]/, priority: 2 }, { name: 'react-dom', test: /node_modules[\\/](react-dom|scheduler)[\\/]/, priority: 1 },
+            { name: 'shared', test: /(uapi[\\/](errno|mmzone|units)|format[\\/]numbers|engine[\\/]failure|map[\\/]lanes|state[\\/](machine|scenario|view|importing))\.ts$/ },
+          ],
+        },
+      },
+    },
   },
   test: {
     include: ['workers/**/*.test.ts', 'src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],

@@ -34,7 +34,7 @@ async function load(page: Page, address: string): Promise<Loaded> {
 }
 
 test.use({ serviceWorkers: 'block' });
-for (const [what, address, most, mostOfWorker] of [['the page', './', 145, 172], ['a page opened by a link', './#s=first-offline', 150, 182], ['an embedded page', './?embed=1#s=first-offline', 80, 182]] as const) {
+for (const [what, address, most, mostOfWorker] of [['the page', './', 145, 180], ['a page opened by a link', './#s=first-offline', 150, 190], ['an embedded page', './?embed=1#s=first-offline', 80, 190]] as const) {
   test(`${what} loads at most ${most} kB of scripts before its first picture, and its worker ${mostOfWorker} kB`, async ({ page }) => {
     const { page: ours, worker, after } = await load(page, address);
     const [own, other] = [weigh(ours) / KB, weigh(worker) / KB];
