@@ -199,7 +199,7 @@ export async function framesBench(): Promise<FramesReport> {
 
 function printFrames(f: FrameFigures): void {
   const say = (line: string): void => { console.log(`${' '.repeat(12)}${line}`); };
-  console.log(`${`${f.frames} frames`.padEnd(12)}${(f.rate / 1e6).toFixed(1)} million changed a second, zoomed and panned: main thread ${f.busy.cpuMs.toFixed(2)} ms a frame (processor), ${f.busy.wallMs.toFixed(2)} ms (wall)`);
+  console.log(`${`${f.frames} frames`.padEnd(13)}${(f.rate / 1e6).toFixed(1)} million changed a second, zoomed and panned: main thread ${f.busy.cpuMs.toFixed(2)} ms a frame (processor), ${f.busy.wallMs.toFixed(2)} ms (wall)`);
   say(`standing still, zoomed and panned: ${f.rest.cpuMs.toFixed(2)} ms, ${f.rest.wallMs.toFixed(2)} ms`);
   say(`frames ${f.median.toFixed(1)} ms apart, 99th percentile ${f.p99.toFixed(1)} ms, ${f.dropped} of ${f.of} sixtieths without one`);
   say(`key to paint: median ${f.inputMedian.toFixed(0)} ms, 95th percentile ${f.inputP95.toFixed(0)} ms of ${f.keys} (16 is 16 or less)`);
