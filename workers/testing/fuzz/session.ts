@@ -16,7 +16,8 @@ import { parseScenario } from '../../scenario/parse.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { createPrng } from '../../lib/prng.ts';
 import { ERRNO, errnoName } from '../../uapi/errno.ts';
-import { H_TIME_HI, H_TIME_LO } from '../../uapi/layout.ts';
+import { H_TIME_HI, H_TIME_LO, H_TRACE_HEAD } from '../../uapi/layout.ts';
+import { EV } from '../../uapi/trace.ts';
 import type { BootRequest } from '../../uapi/machine_description.ts';
 import type { Edition } from '../../uapi/machine_description.ts';
 import { generate, swarm } from './generate.ts';
@@ -73,6 +74,18 @@ const TRIES = 20;
 /** Refusals after which nothing at all may have changed: the input itself was wrong. Others come after work was done and undone. */
 const INVALID = new Set<number>([ERRNO.EINVAL, ERRNO.ENODEV, ERRNO.EIO, ERRNO.EACCES]);
 
+/** Events in which its waking is looked for. */
+const LOOK_BACK = 1000;
+/** Is kswapd at work? The step's own processes may have woken it. */
+function kswapdWorks({ header, trace }: Machine['kernel']['mm']['t']): boolean {
+  const head = (header[H_TRACE_HEAD] as number) >>> 0;
+  for (let n = head - 1; n >= Math.max(0, head - LOOK_BACK); n--) {
+    const type = (trace.w2[n % trace.w2.length] as number) & 0xff;
+    if (type === EV.mm_vmscan_kswapd_sleep) return false;
+    if (type === EV.mm_vmscan_kswapd_wake) return true;
+  }
+  return false;
+}
 /** Watches writes: a refusal of invalid input must leave every table as it found it. */
 function auditWrites(machine: Machine, random: { below(n: number): number }, thorough: boolean): { readonly broken: () => string | undefined; readonly disturbed: () => void; quiet: boolean } {
   let broken: string | undefined;
@@ -91,7 +104,7 @@ function auditWrites(machine: Machine, random: { below(n: number): number }, tho
     begins(path) {
       // The frames are looked at now and then only: they are many. While something else works, nobody can say who changed what.
       const frames = thorough || random.below(16) === 0;
-      before = open++ === 0 && audit.quiet ? { path, digest: stateDigest(t, frames), frames } : undefined;
+      before = open++ === 0 && audit.quiet && !kswapdWorks(t) ? { path, digest: stateDigest(t, frames), frames } : undefined;
     },
     ends(path, ret) {
       open--;
