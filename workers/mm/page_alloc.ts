@@ -327,7 +327,7 @@ export function createBuddy(mm: Mm): Buddy {
           }
           pageset_count[zone_row] = pageset_count[zone_row]! - (1 << order);
         }
-      } else if (order !== pageblock_order) {
+      } else if (order !== order_of_block) {
         // An order the per-cpu lists never keep.
         pfn = __rmqueue_smallest(zone_row, order, mt);
         if (pfn >= 0) nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (1 << order);

@@ -458,7 +458,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
         if (pfn < 0) return { signal: SIGKILL };
         if (!growTables(held, entries)) {
           if (options.hugetlb) free_huge_page(mm, buddy, pfn);
-          else buddy.free_pages(pfn, got > 1 ? pageblock_order : 0);
+          else buddy.free_pages(pfn, got > 1 ? mm.geometry.hpage_order : 0);
           return { signal: SIGKILL };
         }
         area.entries += entries;
