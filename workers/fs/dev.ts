@@ -1,7 +1,7 @@
 /** Mirrors: drivers/char/mem.c (6.1): the devices every script takes for granted. /dev/stdin and its kin are names of descriptors, which open(2) resolves. */
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import { type DirNode, dirOf, type FileNode, linkTo } from './vnode.ts';
+import { type DirNode, dirOf, type FileNode, linkTo } from '../kernel/vnode.ts';
 
 const device = (read: FileNode['read'], write: (data: string) => number, mode = 0o666): FileNode => ({
   kind: 'file',

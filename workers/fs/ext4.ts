@@ -4,14 +4,14 @@
  * Left out: the disk's own layout, journal, ownership. Why: nothing here can see them. A fresh disk holds a tree of files (TREE) whose bytes are all zero.
  * Sizes of the tree's files are of no machine: 4 KiB to 64 KiB, so that the tree is larger than a small machine's memory.
  */
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../mm/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
-import type { AddressSpace, Filemap } from '../mm/filemap.ts';
+import type { AddressSpace, DirNode, FileNode, VNode } from '../kernel/vnode.ts';
+import type { Filemap } from '../mm/filemap.ts';
 import { page_size } from '../mm/mm.ts';
 import type { Slab } from '../mm/slub.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import type { DirNode, FileNode, VNode } from './vnode.ts';
 
 /** The tree a fresh disk holds: so many directories, so many files in each. */
 const TREE = { name: 'tree', dirs: 500, files: 100 } as const;

@@ -5,7 +5,7 @@
 import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import type { FileNode } from './vnode.ts';
+import type { FileNode } from '../kernel/vnode.ts';
 
 export const GROUP_KERNEL = 1;
 export const GROUP_UDEV = 2;

@@ -1,6 +1,6 @@
 /** What a kernel's configuration leaves out is not there: files and directories, and lines of texts. Decided by the edition and by the options of the machine's description. */
 import { configured, type Mm } from '../mm/mm.ts';
-import type { VNode } from './vnode.ts';
+import type { VNode } from '../kernel/vnode.ts';
 
 /** Files and directories, with the option that brings them. N stands for a number. */
 const BROUGHT_BY: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { runToEnd } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { type TmpfsDir, tmpfs, tmpfsDir, tmpfsFrom } from './tmpfs.ts';
-import type { DirNode, FileNode } from './vnode.ts';
+import type { DirNode, FileNode } from '../kernel/vnode.ts';
 
 const SEED = 20260102;
 const fileIn = (dir: DirNode, name: string): FileNode => dir.lookup(name) as FileNode;

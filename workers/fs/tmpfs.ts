@@ -2,7 +2,7 @@
 import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import type { DirNode, FileNode, LinkNode, VNode } from './vnode.ts';
+import type { DirNode, FileNode, LinkNode, VNode } from '../kernel/vnode.ts';
 
 interface InodeBase {
   mode: number;

@@ -1,7 +1,7 @@
 /** A machine as files that can be imported again: what the collector script would print on it, a tar archive of the same files, or the output of lsmem --json. */
-import type { VNode } from '../fs/vnode.ts';
-import { rootPlace, walk } from '../fs/vfs.ts';
-import type { DirNode } from '../fs/vnode.ts';
+import type { VNode } from '../kernel/vnode.ts';
+import { rootPlace, walk } from '../kernel/vfs.ts';
+import type { DirNode } from '../kernel/vnode.ts';
 import { COLLECTION } from './collection.ts';
 import { bytesOf, textOf, type ImportFile } from './files.ts';
 

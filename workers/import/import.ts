@@ -2,7 +2,7 @@
  * Somebody's machine, from whatever files they have, as something that boots: what was given is kept, what was not is made up to match it and labelled (MachineDescription.origin,
  * HIGH_SYNTHESISED). Everything that is wrong with the files is one refusal.
  */
-import { editionNames } from '../editions/index.ts';
+import { EDITIONS, editionNames } from '../editions/index.ts';
 import { type BootPlan, planBoot } from '../init/layout_plan.ts';
 import { parseIomem, type Resource } from '../kernel/resource.ts';
 import type { Reply } from '../uapi/command.ts';
@@ -59,7 +59,7 @@ function descriptionOf(evidence: Evidence, map: MemoryMap, name: string): Machin
 function build(evidence: Evidence, name: string): Reply<Imported> {
   const map = memoryMap(evidence);
   const bare = descriptionOf(evidence, map, name);
-  const planned = planBoot(bare);
+  const planned = planBoot(bare, EDITIONS);
   if (!planned.ok) return planned;
   const { plan } = planned;
   const zones = zoneMap(plan, evidence.zoneinfo, map, reportedZones(evidence));

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { EDITIONS } from '../editions/index.ts';
 import { question } from '../testing/linux-6.1/compare.mjs';
 import { H_TEXT_HEAD } from '../uapi/layout.ts';
 import { readText, STREAM_KERNEL } from '../uapi/text.ts';
@@ -26,7 +27,7 @@ describe('the boot log', () => {
   it.each(whole.filter(({ cmdline }) => cmdline?.includes('nokaslr')).map((r) => [r.id, r] as const))('%s', (_, recording) => {
     const described = describeMachine(question(recording) as MachineQuestion);
     if (!described.ok) throw new Error(described.reason);
-    const booted = start_kernel({ description: described.description });
+    const booted = start_kernel({ description: described.description }, EDITIONS);
     if (!booted.ok) throw new Error(booted.reason);
     const { t } = booted.kernel.mm;
     const ours: string[] = [];

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { EDITIONS } from '../editions/index.ts';
 import { state_show, state_store } from '../drivers/base/memory.ts';
 import { runToEnd } from '../kernel/kthread.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../mm/kernel.ts';
 import { errnoName } from '../uapi/errno.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
 import { describeMachine } from './firmware.ts';
@@ -13,7 +14,7 @@ import { start_kernel } from './main.ts';
 function boot(memory: string, options = ''): Kernel {
   const described = describeMachine({ qemu_args: ['-m', memory], cmdline: `quiet nokaslr ${options}` });
   if (!described.ok) throw new Error(described.reason);
-  const booted = start_kernel({ description: described.description });
+  const booted = start_kernel({ description: described.description }, EDITIONS);
   if (!booted.ok) throw new Error(booted.reason);
   return booted.kernel;
 }
@@ -51,7 +52,7 @@ describe('the machine of two processes', () => {
   };
   it('block 6, full of huge pages, goes offline as recorded: they move whole', () => {
     const picture = description.picture as { kpageflags: string; kpagecount: string };
-    const booted = start_kernel({ description, kpageflags: words(picture.kpageflags), kpagecount: words(picture.kpagecount) });
+    const booted = start_kernel({ description, kpageflags: words(picture.kpageflags), kpagecount: words(picture.kpagecount) }, EDITIONS);
     if (!booted.ok) throw new Error(booted.reason);
     expect(offline(booted.kernel, 6)).toBe('ok');
     expect(state_show(booted.kernel.mm, 6)).toBe('offline\n');

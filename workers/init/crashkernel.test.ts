@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { rootPlace, walk } from '../fs/vfs.ts';
+import { EDITIONS } from '../editions/index.ts';
+import { rootPlace, walk } from '../kernel/vfs.ts';
 import { formatIomem } from '../kernel/resource.ts';
 import { H_TEXT_HEAD } from '../uapi/layout.ts';
 import { readText } from '../uapi/text.ts';
@@ -27,7 +28,7 @@ describe('crashkernel= as recorded', () => {
   it.each(recordings.map((r) => [r.id, r] as const))('%s', (_, recording) => {
     const described = describeMachine(referee.question(recording));
     if (!described.ok) throw new Error(described.reason);
-    const booted = start_kernel({ description: described.description });
+    const booted = start_kernel({ description: described.description }, EDITIONS);
     if (!booted.ok) throw new Error(booted.reason);
     const { kernel } = booted;
     const answer = recording.steps[0]?.stdout as string;

@@ -1,5 +1,5 @@
 /** Mirrors: hugepages=, hugepagesz= and default_hugepagesz= of mm/hugetlb.c (6.1): pools that are filled at boot: pages of 1 GiB before the page allocator exists, others by it. */
-import type { Memory } from '../kernel/kernel.ts';
+import type { Memory } from '../mm/kernel.ts';
 import { runToEnd } from '../kernel/kthread.ts';
 import { default_hstate, HPAGE_1G, type Hstate, hstate_is_gigantic, hstates, hugetlbCounts } from '../mm/hugetlb.ts';
 import { add_to_pool, prep_compound_gigantic_page, set_max_huge_pages } from '../mm/hugetlb_pool.ts';

@@ -1,6 +1,5 @@
 /** From a description to numbers: RAM by node, zones' limits, table sizes; or the one sentence that says why not. Nothing is allocated here. */
-import type { Edition } from '../editions/edition.ts';
-import { editionNamed, editionNames } from '../editions/index.ts';
+import type { BootEdition } from './edition.ts';
 import { type NodeRange, find_zone_movable_pfns_for_nodes } from '../mm/mm_init.ts';
 import { ARCHES, type Geometry, geometryOf, pageSizes } from '../uapi/arch.ts';
 import type { Refusal } from '../uapi/command.ts';
@@ -24,7 +23,7 @@ const TEXT_ROWS = 1 << 14;
 const TEXT_BYTES = 1 << 21;
 
 export interface BootPlan {
-  readonly edition: Edition;
+  readonly edition: BootEdition;
   readonly parameters: BootParameters;
   readonly geometry: Geometry;
   /** Memory map after mem= and memmap=. */
@@ -87,10 +86,10 @@ function checkDescription(d: MachineDescription, geometry: Geometry): Refusal | 
   return undefined;
 }
 
-export function planBoot(d: MachineDescription): { ok: true; plan: BootPlan } | Refusal {
-  const edition = editionNamed(d.edition);
+export function planBoot(d: MachineDescription, editions: readonly BootEdition[]): { ok: true; plan: BootPlan } | Refusal {
+  const edition = editions.find((e) => e.name === d.edition);
   if (!edition) {
-    const names = editionNames().join(' and ');
+    const names = editions.map((e) => e.name).join(' and ');
     return refuse(`This build boots Linux ${names}, not ${d.edition}.`, 'editions are added one by one', `describe the machine with one of ${names}`);
   }
   const geometry = geometryOf(d.arch, d.pageSize);

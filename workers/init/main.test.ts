@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { rootPlace, walk } from '../fs/vfs.ts';
-import type { VNode } from '../fs/vnode.ts';
+import { EDITIONS } from '../editions/index.ts';
+import { rootPlace, walk } from '../kernel/vfs.ts';
+import type { VNode } from '../kernel/vnode.ts';
 import { runToEnd } from '../kernel/kthread.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../mm/kernel.ts';
 import { sumZoneColumn } from '../mm/vmstat.ts';
 import { H_SEQ, H_TRACE_HEAD } from '../uapi/layout.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
@@ -18,7 +19,7 @@ const bare = (mebibytes: number, more: Partial<MachineDescription> = {}): Machin
   hypervisor: false, profile: 'bare', ...more,
 });
 function boot(description: MachineDescription): Kernel {
-  const booted = start_kernel({ description });
+  const booted = start_kernel({ description }, EDITIONS);
   if (!booted.ok) throw new Error(booted.reason);
   return booted.kernel;
 }
@@ -70,7 +71,7 @@ describe('a machine written by hand', () => {
 
 describe('what cannot boot is refused in one sentence', () => {
   const refusal = (d: MachineDescription): string => {
-    const booted = start_kernel({ description: d });
+    const booted = start_kernel({ description: d }, EDITIONS);
     return booted.ok ? 'booted' : booted.reason;
   };
   it.each<[string, MachineDescription, RegExp]>([

@@ -4,9 +4,9 @@
  */
 import { createProcfs } from '../fs/proc/proc.ts';
 import { createSysfs } from '../fs/sysfs/sysfs.ts';
-import { dirOf } from '../fs/vnode.ts';
+import { dirOf } from '../kernel/vnode.ts';
 import { createFirmwareMap } from '../kernel/firmware_map.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../mm/kernel.ts';
 import { createNotifierChain } from '../kernel/notifier.ts';
 import { remember } from '../lib/remember.ts';
 import { crashBytes, insert_resource, newResource, parseIomem } from '../kernel/resource.ts';
@@ -34,6 +34,7 @@ import { EV, traceRunWriter, traceWriter } from '../uapi/trace.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { type CmaReservation, reserveCma } from './cma.ts';
 import { gather_bootmem_prealloc, hugetlb_init_hstates, reserveHugepages } from './hugepages.ts';
+import type { BootEdition } from './edition.ts';
 import { type BootPlan, planBoot } from './layout_plan.ts';
 import { Memblock } from './memblock.ts';
 import { checkPicture, loadPicture, reservedRuns } from './picture.ts';
@@ -65,9 +66,9 @@ interface Piece {
 }
 
 /** Boots. Refusals: a description that cannot be a machine, one too small for its kernel, a picture that does not fit, or no memory for the tables (ENOMEM). */
-export function start_kernel(request: BootRequest, hooks: BootHooks = IDLE): Reply<{ kernel: Kernel }> {
+export function start_kernel(request: BootRequest, editions: readonly BootEdition[], hooks: BootHooks = IDLE): Reply<{ kernel: Kernel }> {
   const { description } = request;
-  const planned = planBoot(description);
+  const planned = planBoot(description, editions);
   if (!planned.ok) return planned;
   const { plan } = planned;
   const mismatch = checkPicture(request, plan);

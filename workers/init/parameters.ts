@@ -1,6 +1,6 @@
 /** Boot parameters of 6.1 that shape memory, read from the command line. Values that Linux would not accept leave the default, as there. */
 import { kstrtobool } from '../drivers/base/memory.ts';
-import type { BootFunctions } from '../editions/edition.ts';
+import type { BootFunctions } from './edition.ts';
 import type { CoreSizes, CoreSize } from '../mm/mm_init.ts';
 import { MMOP_OFFLINE, MMOP_WORDS } from '../uapi/memory_block.ts';
 import type { FirmwareRange } from '../uapi/machine_description.ts';

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { EDITIONS } from '../editions/index.ts';
 import { page_mapcount, stable_page_flags } from '../fs/proc/page.ts';
 import { buddyinfo_show } from '../fs/proc/zoneinfo.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../mm/kernel.ts';
 import { page_zone_row } from '../mm/mmzone.ts';
 import { PB_INFERRED } from '../uapi/layout.ts';
 import { MAX_ORDER, ZONE_NAMES } from '../uapi/mmzone.ts';
@@ -28,7 +29,7 @@ function load(id: string, dump = id): { kernel: Kernel; kpageflags: Uint32Array;
   if (!described.ok) throw new Error(described.reason);
   const kpageflags = words(`${dump}.kpageflags`);
   const kpagecount = words(`${dump}.kpagecount`);
-  const booted = start_kernel({ description: described.description, kpageflags, kpagecount });
+  const booted = start_kernel({ description: described.description, kpageflags, kpagecount }, EDITIONS);
   if (!booted.ok) throw new Error(booted.reason);
   return { kernel: booted.kernel, kpageflags, kpagecount, recording };
 }
@@ -104,7 +105,7 @@ describe('a loaded picture', () => {
     const { kernel, kpageflags } = load('boot-mem-1G');
     const described = describeMachine(JSON.parse(readFileSync(`${folder}boot-mem-1G.json`, 'utf8')) as MachineQuestion);
     if (!described.ok) throw new Error(described.reason);
-    const bare = start_kernel({ description: { ...described.description, ramdisk: { start: 0x3f26c000, end: 0x3ffe0000 } } });
+    const bare = start_kernel({ description: { ...described.description, ramdisk: { start: 0x3f26c000, end: 0x3ffe0000 } } }, EDITIONS);
     if (!bare.ok) throw new Error(bare.reason);
     let differ = 0;
     for (let pfn = 0; pfn < kpageflags.length / 2; pfn++) {
@@ -128,7 +129,7 @@ describe('a loaded picture', () => {
 
   it('of another machine is refused in one sentence', () => {
     const { kernel } = load('boot-mem-1G');
-    const refused = start_kernel({ description: kernel.mm.description, kpageflags: words('boot-mem-512M.kpageflags') });
+    const refused = start_kernel({ description: kernel.mm.description, kpageflags: words('boot-mem-512M.kpageflags') }, EDITIONS);
     expect(refused).toMatchObject({ ok: false, reason: 'The dump describes 131072 frames, this machine has 262144.' });
   });
 });

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { EDITIONS } from '../editions/index.ts';
 import { capture } from '../testing/capture.ts';
 import { describeMachine, type MachineQuestion } from './firmware.ts';
 import { start_kernel } from './main.ts';
@@ -35,7 +36,7 @@ describe('first look after boot, as recorded', () => {
     const question = referee.question(recording);
     const described = describeMachine(question);
     if (!described.ok) throw new Error(described.reason);
-    const booted = start_kernel({ description: described.description });
+    const booted = start_kernel({ description: described.description }, EDITIONS);
     if (!booted.ok) throw new Error(booted.reason);
     const [step] = question.steps as [Step];
     const actual = { ...recording, steps: [capture(booted.kernel, step.capture as string, Object.keys(step.files ?? {}))] };

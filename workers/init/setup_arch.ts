@@ -1,5 +1,5 @@
 /** What the recorded Debian kernel (6.1 on q35) takes before the page allocator exists: its early reservations, or the one sentence that says what found no room. */
-import type { EarlyBoot } from '../editions/edition.ts';
+import type { EarlyBoot } from './edition.ts';
 import type { Refusal } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';

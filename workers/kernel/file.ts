@@ -1,5 +1,5 @@
 /** Mirrors: fs/file_table.c, fs/read_write.c (6.1): open files, shared by the descriptors that were duplicated or inherited. */
-import type { DirNode, FileNode } from '../fs/vnode.ts';
+import type { DirNode, FileNode } from './vnode.ts';
 import type { Pipe } from './pipe.ts';
 
 interface OpenBase {

@@ -1,11 +1,11 @@
 /**
  * Mirrors: lib/memory-notifier-error-inject.c, lib/notifier-error-inject.c (6.1.192): a listener that refuses when told to, driven by files of debugfs.
  */
-import { dirOf, type DirNode, type FileNode } from '../fs/vnode.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { MEM_ACTION_NAMES, MEM_GOING_OFFLINE, MEM_GOING_ONLINE } from '../uapi/memory_block.ts';
 import { NOTIFIER_USER_BASE, NOTIFY_OK } from '../uapi/notifiers.ts';
+import { dirOf, type DirNode, type FileNode } from './vnode.ts';
 import type { Kthread } from './kthread.ts';
 import { notifier_from_errno, type NotifierChain } from './notifier.ts';
 

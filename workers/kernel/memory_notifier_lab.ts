@@ -2,10 +2,10 @@
  * Mirrors: register_memory_notifier() of drivers/base/memory.c (6.1), as a module of one's own would call it: listeners with a name, a priority and a verdict for each action,
  * registered and taken out through files of debugfs. No kernel has this module; the chain it joins is the kernel's.
  */
-import { dirOf, type DirNode, type FileNode, textFile } from '../fs/vnode.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO, type ErrnoName } from '../uapi/errno.ts';
 import { NOTIFIER_USER_BASE, NOTIFIERS, NOTIFY_BAD, NOTIFY_DONE, NOTIFY_OK, NOTIFY_STOP_MASK, notifyWord } from '../uapi/notifiers.ts';
+import { dirOf, type DirNode, type FileNode, textFile } from './vnode.ts';
 import type { Kthread } from './kthread.ts';
 import { notifier_from_errno, type NotifierBlock, type NotifierChain } from './notifier.ts';
 

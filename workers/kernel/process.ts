@@ -2,10 +2,10 @@
  * Mirrors: kernel/fork.c, kernel/exit.c, kernel/signal.c (6.1), as far as shells and tools see them: processes with files, a directory, a user and signals.
  * A process runs either as a task of the machine (background jobs, members of a pipeline) or inside its parent's task (the parent waits for it anyway).
  */
-import { type Place, rootPlace } from '../fs/vfs.ts';
-import type { DirNode, FileNode, VNode } from '../fs/vnode.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
+import { type Place, rootPlace } from './vfs.ts';
+import type { DirNode, FileNode, VNode } from './vnode.ts';
 import { copyFds, type FdTable, put } from './file.ts';
 import type { Kthread } from './kthread.ts';
 import type { Pipe } from './pipe.ts';

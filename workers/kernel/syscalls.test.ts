@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { devDir } from '../fs/dev.ts';
 import { tmpfs, tmpfsFrom } from '../fs/tmpfs.ts';
-import { mountTree } from '../fs/vfs.ts';
-import { dirOf, type FileNode, textFile } from '../fs/vnode.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import type { Sys } from '../usr/program.ts';
+import { mountTree } from './vfs.ts';
+import { dirOf, type FileNode, textFile } from './vnode.ts';
 import { install, openPipe } from './file.ts';
 import type { Kthread } from './kthread.ts';
 import { makePipe } from './pipe.ts';

@@ -1,13 +1,13 @@
 /** Mirrors: fs/open.c, fs/read_write.c, fs/namei.c (6.1): the system calls of one process over its files and the tree of names. */
-import { type Found, mayOpen, permitted, placePath, walk, walkToDir } from '../fs/vfs.ts';
-import type { DirNode, FileNode, VNode } from '../fs/vnode.ts';
 import { ERESTARTNOINTR, ERRNO } from '../uapi/errno.ts';
-import type { OpenFlags, Stat, Sys } from '../usr/program.ts';
+import { type Found, mayOpen, permitted, placePath, walk, walkToDir } from './vfs.ts';
+import type { DirNode, FileNode, VNode } from './vnode.ts';
 import { closeFd, install, lowestFree, openNode, openPipe, openTty, type OpenFile } from './file.ts';
 import type { Kthread } from './kthread.ts';
 import { makePipe, type Pipe, pipe_read, pipe_write } from './pipe.ts';
 import { inKernel, interrupted, type Process, type Processes } from './process.ts';
 import { SIGNALS } from './signal.ts';
+import type { OpenFlags, Stat, Sys } from './sys.ts';
 
 const fifoOf = ({ fifos }: Processes, node: FileNode): Pipe => {
   let pipe = fifos.get(node);

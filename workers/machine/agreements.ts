@@ -3,7 +3,7 @@
  * invariants.ts looks at frames one by one; this looks at the tables around them. Each finding is a sentence; none means that all is well. Not to be asked in the middle of a
  * command: between two steps of a hot-add the parts do not agree yet.
  */
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../mm/kernel.ts';
 import { system_ram_bytes } from '../kernel/resource.ts';
 import { brokenPool } from '../mm/hugetlb.ts';
 import { isOrphan } from '../mm/migrate.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dirOf } from '../fs/vnode.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import { dirOf } from '../kernel/vnode.ts';
+import type { Kernel } from '../mm/kernel.ts';
 import { createFirmwareMap } from '../kernel/firmware_map.ts';
 import { runToEnd } from '../kernel/kthread.ts';
 import { createNotifierChain } from '../kernel/notifier.ts';

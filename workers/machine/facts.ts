@@ -1,7 +1,7 @@
 /**
  * Questions about a machine that change nothing: what is this frame, would this block go offline, and which pages stop it? Answered by the kernel's own tests.
  */
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../mm/kernel.ts';
 import { type Mm, zoneName } from '../mm/mm.ts';
 import { block_start_pfn, compound_head, page_state, page_zone_row, PageReserved, zone_idx, zone_to_nid } from '../mm/mmzone.ts';
 import { has_unmovable_pages } from '../mm/page_isolation.ts';

@@ -4,7 +4,8 @@
  */
 import { acpi_device_check, acpi_scan_hot_remove, ACPI_NOTIFY_EJECT_REQUEST } from '../drivers/acpi/acpi_memhotplug.ts';
 import { acpi_container_check, acpi_container_eject } from '../drivers/acpi/container.ts';
-import { rootPlace, walk } from '../fs/vfs.ts';
+import { rootPlace, walk } from '../kernel/vfs.ts';
+import { EDITIONS } from '../editions/index.ts';
 import { start_kernel } from '../init/main.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { createRunQueue } from '../kernel/sched.ts';
@@ -50,7 +51,7 @@ export function createMachine(request: BootRequest): Reply<{ machine: Machine }>
 function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }> {
   const queue = createRunQueue(EPOCH, FIRST_USER_PID);
   const rows = createTaskRows(queue);
-  const booted = start_kernel(request, { currentTask: rows.current, signal_pending: () => queue.pendingSignal(queue.current()) !== 0, cond_resched: () => !queue.goOn(), steps_ahead: (type) => stepsAhead(type), step_ns: stepNs, steps_taken: (n, ns) => stepsTaken(n, ns) });
+  const booted = start_kernel(request, EDITIONS, { currentTask: rows.current, signal_pending: () => queue.pendingSignal(queue.current()) !== 0, cond_resched: () => !queue.goOn(), steps_ahead: (type) => stepsAhead(type), step_ns: stepNs, steps_taken: (n, ns) => stepsTaken(n, ns) });
   if (!booted.ok) return booted;
   const { kernel } = booted;
   const { mm } = kernel;

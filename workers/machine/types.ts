@@ -1,5 +1,5 @@
 /** The machine as the host (browser worker, Node, tests) drives it. */
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../mm/kernel.ts';
 import type { Command, JournalEntry, Reply } from '../uapi/command.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import type { Stand, Task } from '../kernel/sched.ts';

@@ -1,8 +1,8 @@
 /** Uevents on their way to user space: the numbered messages udevd and its monitor read, and in the edition of 2005 the program that is started for each. */
 import { containerName } from '../drivers/acpi/container.ts';
 import { createUeventSocket, GROUP_KERNEL, GROUP_UDEV } from '../fs/netlink.ts';
-import type { VNode } from '../fs/vnode.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { VNode } from '../kernel/vnode.ts';
+import type { Kernel } from '../mm/kernel.ts';
 import { remember } from '../lib/remember.ts';
 import { NODE_ONLINE } from '../uapi/layout.ts';
 import { MEM_ABSENT } from '../uapi/memory_block.ts';

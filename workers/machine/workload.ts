@@ -1,7 +1,7 @@
 /** What mh and workload ask of the kernel (usr/bin/mem/mh-kernel.ts), answered by the memory of this machine's processes. */
-import { rootPlace, walk } from '../fs/vfs.ts';
-import type { DirNode, FileNode } from '../fs/vnode.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import { rootPlace, walk } from '../kernel/vfs.ts';
+import type { DirNode, FileNode } from '../kernel/vnode.ts';
+import type { Kernel } from '../mm/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { CACHE_NAMES, type CacheName } from '../mm/slub.ts';
 import { type Area, mapped, type ProcessVm } from '../mm/process_vm.ts';

@@ -2,12 +2,12 @@
  * Mirrors: alloc_contig_range() of mm/page_alloc.c and isolate_migratepages_range() of mm/compaction.c (6.1): getting exactly this range of frames, by moving away what is in it.
  * Left out: clean page cache dropped on the way. Why: it changes only how fast it is.
  */
-import type { Memory } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { NODE_MEMORY, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_KERNEL } from '../uapi/page_kind.ts';
+import type { Memory } from './kernel.ts';
 import { pageblock_end_pfn } from './compact_control.ts';
 import { dissolve_free_huge_page, isActiveHugePage, PageGigantic, PageHuge } from './hugetlb.ts';
 import { isMovableNonLru, isolate_lru_page, migrate_pages, MR_CONTIG_RANGE, putback_movable_pages } from './migrate.ts';

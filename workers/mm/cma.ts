@@ -2,13 +2,13 @@
  * Mirrors: mm/cma.c (6.1): an area set aside at boot for devices that need memory in one piece. Until they do, movable pages live there; cma_alloc() moves them out.
  * Left out: several areas, bits that stand for more than a page. Why: the area of the command line is the only one, and its bitmap has a bit a page.
  */
-import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { MIGRATE_CMA, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 import { KIND_KERNEL } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
+import type { Kernel } from './kernel.ts';
 import { alloc_contig_range, free_contig_range } from './alloc_contig.ts';
 import type { Mm } from './mm.ts';
 import { page_zone_row } from './mmzone.ts';

@@ -3,25 +3,17 @@
  * A page of the cache has a row of PTE as a process's page has, so that it moves and is checked like one. Whoever takes it away frees that row; the file finds out when it looks.
  * Left out: folios of more than one page, readahead windows, buffer heads. Why: what can be told from outside is which frames hold what.
  */
-import type { Kernel } from '../kernel/kernel.ts';
+import type { AddressSpace } from '../kernel/vnode.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { STATE_LRU } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FILE } from '../uapi/page_kind.ts';
+import type { Kernel } from './kernel.ts';
 import { M_WORK_NS } from './mm.ts';
 import { addOwner, changed, del_page_from_lru_list, lru_add, mapPage, unmapPage } from './rmap.ts';
 
-/** A file's pages. */
-export interface AddressSpace {
-  /** Number of the file: what its pages contain follows from it. */
-  readonly ino: number;
-  /** Rows of PTE by index of the page, 0 = never read. A row may have been given to somebody else meanwhile. */
-  readonly slots: number[];
-  /** When its oldest dirty page became so (ns since boot), -1 = none is. */
-  dirtied: number;
-}
 export interface Filemap {
   address_space(ino: number): AddressSpace;
   /** Frame of a page, -1: it is not in memory. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { online_store, state_store } from '../drivers/base/memory.ts';
-import { dirOf } from '../fs/vnode.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import { dirOf } from '../kernel/vnode.ts';
 import { createFirmwareMap } from '../kernel/firmware_map.ts';
 import { createNotifierChain } from '../kernel/notifier.ts';
 import { createIomem, newResource, request_resource } from '../kernel/resource.ts';
@@ -11,6 +10,7 @@ import { sketch } from '../testing/picture.ts';
 import { MEM_STATE_ONLINE } from '../uapi/memory_block.ts';
 import { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_ANON, KIND_SLAB } from '../uapi/page_kind.ts';
+import type { Kernel } from './kernel.ts';
 import { updateValidZones } from './memory_block.ts';
 import { add_memory, try_remove_memory } from './memory_hotplug_add.ts';
 import { PageLRU } from './mmzone.ts';

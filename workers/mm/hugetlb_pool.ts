@@ -1,10 +1,10 @@
 /** Mirrors: mm/hugetlb.c and alloc_contig_pages() of mm/page_alloc.c (6.1): how the pools of huge pages grow and shrink. */
-import type { Memory } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { SECTION_ONLINE } from '../uapi/memory_block.ts';
 import { STATE_ALLOC } from '../uapi/layout.ts';
 import { MAX_ORDER, MAX_ORDER_NR_PAGES, pageblock_nr_pages, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_HUGETLB } from '../uapi/page_kind.ts';
+import type { Memory } from './kernel.ts';
 import { alloc_contig_range } from './alloc_contig.ts';
 import { alloc_buddy_huge_page, enqueue_huge_page, default_hstate, type Hstate, hstate_is_gigantic, hugetlbCounts, PageHuge, remove_pool_huge_page } from './hugetlb.ts';
 import { M_HUGETLB_NEXT_NID, M_HUGETLB_NR, M_HUGETLB_SURPLUS, type Mm } from './mm.ts';

@@ -3,11 +3,11 @@
  * Every half second it looks whether a node's free memory is in too many pieces. Here it looks when somebody mapped, unmapped or reclaimed, and again while it is: a machine on which nobody
  * works stands still.
  */
-import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
+import type { Kernel } from './kernel.ts';
 import { COMPACT_COMPLETE, COMPACT_CONTINUE, COMPACT_PARTIAL_SKIPPED, COMPACT_SUCCESS, MIGRATE_SYNC_LIGHT } from './compact_control.ts';
 import { COMPACT_MAX_DEFER_SHIFT, compaction_defer_reset, compaction_deferred, defer_compaction } from './compact_defer.ts';
 import { compact_control, compact_zone, compaction_suitable } from './compaction.ts';

@@ -2,13 +2,13 @@
  * Mirrors: mm/khugepaged.c (6.1): every ten seconds 4096 pages of mappings that may have huge pages are looked at; 2 MiB of small pages become a huge one.
  * Left out: files, swapped and shared pages. Why: a range with any of them is left alone.
  */
-import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { STATE_LRU } from '../uapi/layout.ts';
 import { KIND_ANON, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
+import type { Kernel } from './kernel.ts';
 import { alloc_hugepage, GFP_TRANSHUGE, GFP_TRANSHUGE_LIGHT } from './huge_memory.ts';
 import { M_KHUGEPAGED_DEFRAG, M_KHUGEPAGED_FULL_SCANS, M_KHUGEPAGED_MAX_PTES_NONE, M_KHUGEPAGED_PAGES_COLLAPSED, M_KHUGEPAGED_PAGES_TO_SCAN, M_KHUGEPAGED_SCAN_SLEEP, type Mm } from './mm.ts';
 import { page_zone_row, zone_to_nid } from './mmzone.ts';

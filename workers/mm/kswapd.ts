@@ -4,10 +4,10 @@
  * rounds without a page it gives the node up, until somebody else makes progress.
  * Left out: the tenth of a second it dozes before it sleeps. Why: it would only wake up for work that wakes it anyway.
  */
-import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
+import type { Kernel } from './kernel.ts';
 import { MAX_RECLAIM_RETRIES } from './boost_watermark.ts';
 import type { Mm } from './mm.ts';
 import { zone_to_nid } from './mmzone.ts';

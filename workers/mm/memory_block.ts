@@ -2,7 +2,6 @@
  * Mirrors: the device half of drivers/base/memory.c and device_online()/device_offline() of drivers/base/core.c (6.1): memory blocks as devices with a state.
  * The files of a block are drivers/base/memory.ts; this is what they, hot-add and eject all use.
  */
-import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { kobject_uevent } from '../lib/kobject_uevent.ts';
 import { ERRNO } from '../uapi/errno.ts';
@@ -11,6 +10,7 @@ import { MEM_ABSENT, MEM_STATE_GOING_OFFLINE, MEM_STATE_OFFLINE, MEM_STATE_ONLIN
 import { MAX_NR_ZONES, MIGRATE_UNMOVABLE } from '../uapi/mmzone.ts';
 import { KIND_MEMMAP, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
+import type { Kernel } from './kernel.ts';
 import { called, noted, passed, within } from './call_path.ts';
 import { adjust_present_page_count, offline_pages, online_pages } from './memory_hotplug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone, zone_for_pfn_range } from './memory_hotplug_zone.ts';

@@ -2,13 +2,13 @@
  * Mirrors: mm/memory-failure.c (6.1): a frame is found to be broken. Soft: its contents still can be saved, the page moves away. Hard: they are lost, whoever maps it loses the page.
  * Left out: DAX, swap cache, machine checks in the kernel, killing of processes that asked for it early. Why: poison comes from files here, and nothing swaps.
  */
-import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { STATE_ALLOC, STATE_BUDDY } from '../uapi/layout.ts';
 import { SECTION_ONLINE } from '../uapi/memory_block.ts';
 import { COLD_MAPPEDTODISK, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HWPOISON, KIND_MASK, KIND_MLOCKED, KIND_PINNED, KIND_THP } from '../uapi/page_kind.ts';
+import type { Kernel } from './kernel.ts';
 import { pageFlagsText } from './debug.ts';
 import { split_huge_page } from './huge_memory.ts';
 import { dissolve_free_huge_page, isActiveHugePage, PageHuge, huge_page_head, page_hstate } from './hugetlb.ts';

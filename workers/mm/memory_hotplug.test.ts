@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Kernel } from '../kernel/kernel.ts';
 import { createFirmwareMap } from '../kernel/firmware_map.ts';
 import { runToEnd } from '../kernel/kthread.ts';
 import { createNotifierChain, notifier_from_errno } from '../kernel/notifier.ts';
 import { createIomem, newResource, request_resource } from '../kernel/resource.ts';
 import { state_store, valid_zones_show } from '../drivers/base/memory.ts';
-import { dirOf } from '../fs/vnode.ts';
+import { dirOf } from '../kernel/vnode.ts';
 import { checkInvariants } from '../machine/invariants.ts';
 import { type Sketch, sketch, type ZoneSketch } from '../testing/picture.ts';
 import { ERRNO } from '../uapi/errno.ts';
@@ -13,6 +12,7 @@ import { MEM_ACTION_NAMES, MEM_GOING_OFFLINE, MEM_STATE_ONLINE } from '../uapi/m
 import { NOTIFY_BAD } from '../uapi/notifiers.ts';
 import { ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { MIGRATE_MODES, MIGRATE_REASONS } from '../uapi/trace.ts';
+import type { Kernel } from './kernel.ts';
 import { registerInTreeListeners } from './memory_listeners.ts';
 import { updateValidZones } from './memory_block.ts';
 

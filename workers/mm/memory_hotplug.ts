@@ -3,7 +3,6 @@
  * Each is a kernel path that can be paused between any two events; where it stands is kept in its row of TASK (phase, pfn, pass).
  * Left out: writeback limits, shuffling. Why: none of them changes what can be seen here.
  */
-import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { notifier_to_errno } from '../kernel/notifier.ts';
 import { system_ram_bytes } from '../kernel/resource.ts';
@@ -16,6 +15,7 @@ import {
 import { MIGRATE_MOVABLE, pageblock_nr_pages, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_HWPOISON, KIND_MASK, KIND_UNPLUGGED } from '../uapi/page_kind.ts';
 import { EV, OFFLINE_REASONS } from '../uapi/trace.ts';
+import type { Kernel } from './kernel.ts';
 import { called, passed, within } from './call_path.ts';
 import { dump_page } from './debug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone } from './memory_hotplug_zone.ts';

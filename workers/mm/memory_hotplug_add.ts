@@ -3,7 +3,6 @@
  * Left out: the direct map. Why: nothing here can see it yet.
  */
 import { firmware_map_add, firmware_map_remove, SYSTEM_RAM } from '../kernel/firmware_map.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import { kobject_uevent } from '../lib/kobject_uevent.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { merge_system_ram_resource, register_memory_resource, release_mem_region_adjustable, release_resource } from '../kernel/resource.ts';
@@ -14,6 +13,7 @@ import { MEM_ABSENT, MEM_STATE_OFFLINE, MMOP_OFFLINE, MMOP_ONLINE_KERNEL, MMOP_O
 import { MIGRATE_UNMOVABLE, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_MEMMAP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
+import type { Kernel } from './kernel.ts';
 import { called, passed, within } from './call_path.ts';
 import { CALL_TRACES, callTrace, dump_stack_print_info, KACPI_HOTPLUG, type Running } from './dump_stack.ts';
 import { create_memory_block_device, device_offline, device_online, remove_memory_block_device, updateValidZones } from './memory_block.ts';

@@ -2,11 +2,11 @@
  * Mirrors: the memory notifiers of mm/ksm.c, mm/memory-tiers.c, kernel/cgroup/cpuset.c, mm/mm_init.c, drivers/acpi/numa/hmat.c, mm/slub.c, mm/mmap.c, fs/proc/kcore.c (6.1).
  * Left out: what they do to state nobody can see here. Why: their answers and their order are what a reader of the event stream wants to know.
  */
-import type { Kernel } from '../kernel/kernel.ts';
 import { type NotifierBlock, type NotifierChain, notifier_from_errno } from '../kernel/notifier.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { type NotifierInfo, NOTIFIERS, NOTIFY_BAD, NOTIFY_OK } from '../uapi/notifiers.ts';
 import { MEM_GOING_OFFLINE, SECTION_EARLY } from '../uapi/memory_block.ts';
+import type { Kernel } from './kernel.ts';
 import { type Mm, page_size } from './mm.ts';
 import { pfn_to_section_nr } from './mmzone.ts';
 

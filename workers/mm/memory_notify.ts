@@ -1,10 +1,10 @@
 /** Mirrors: memory_notify() of drivers/base/memory.c (6.1): the memory notifier chain is called, and each answer is an event. */
-import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import type { MemoryNotify } from '../kernel/notifier.ts';
 import { FN } from '../uapi/functions.ts';
 import { NOTIFIER_USER_BASE } from '../uapi/notifiers.ts';
 import { EV } from '../uapi/trace.ts';
+import type { Kernel } from './kernel.ts';
 
 /** TEXT row + 1 of the name of a listener that is not in tree; 0: the number says it. */
 const nameOf = ({ mm, memory_chain }: Kernel, id: number): number => (id < NOTIFIER_USER_BASE ? 0 : mm.note(memory_chain.blocks.find((block) => block.id === id)?.name ?? '') + 1);

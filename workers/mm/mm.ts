@@ -2,11 +2,11 @@
  * The bundle every kernel path gets as its first parameter: the bound tables, what was decided at boot, and the ways to speak. No module globals, so that two
  * machines can run side by side in tests; the hot loops of page_alloc.ts and migrate.ts bind the columns they need once, when the machine is made.
  */
-import type { Edition } from '../editions/edition.ts';
 import type { Geometry } from '../uapi/arch.ts';
 import { isSet } from '../uapi/kconfig.ts';
 import type { Tables } from '../uapi/layout.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
+import type { Edition } from './edition.ts';
 
 /** Decided by boot parameters and the edition; never changes afterwards. */
 export interface BootOptions {

@@ -1,8 +1,8 @@
 /** Mirrors: mm/memory_hotplug.c (6.1): the tests by which offline_pages() refuses at once, asked without doing anything. */
-import type { Kernel } from '../kernel/kernel.ts';
 import { system_ram_bytes } from '../kernel/resource.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { pageblock_nr_pages } from '../uapi/mmzone.ts';
+import type { Kernel } from './kernel.ts';
 import { scan_movable_pages } from './memory_hotplug.ts';
 import { configured, page_size } from './mm.ts';
 import { vetoes_bootmem_remove } from './memory_listeners.ts';

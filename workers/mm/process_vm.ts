@@ -2,9 +2,9 @@
  * Mirrors: mm/mmap.c, mm/memory.c, mm/huge_memory.c, mm/mlock.c, mm/gup.c, fs/proc/task_mmu.c (6.1), as far as a process that maps, touches, locks and pins its memory can tell.
  * Left out: unmapping parts of a mapping. Why: the programs here map as much as they will give back at once.
  */
-import type { Kernel } from '../kernel/kernel.ts';
 import { ftraceOf, NOBODY } from '../kernel/ftrace.ts';
 import type { Kthread } from '../kernel/kthread.ts';
+import type { AddressSpace } from '../kernel/vnode.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { H_TOTALRAM, NODE_MEMORY, NODE_NORMAL_MEMORY, STATE_ORDER } from '../uapi/layout.ts';
@@ -13,9 +13,9 @@ import { COLD_MLOCKED, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
 import { TE_PAGE_FREE_BATCHED } from '../uapi/trace_events.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
+import type { Kernel } from './kernel.ts';
 import { do_huge_pmd_anonymous_page, hugepage_allowed } from './huge_memory.ts';
 import { alloc_huge_page, default_hstate, free_huge_page, HPAGE_1G, hstates, huge_page_head, hugetlb_reserve_pages, page_hstate, PageHuge } from './hugetlb.ts';
-import type { AddressSpace } from './filemap.ts';
 import { AGENT, hasAgent } from './guest_agent.ts';
 import { configured, M_FOLL_PIN_ACQUIRED, M_FOLL_PIN_RELEASED, type Mm } from './mm.ts';
 import { is_swap_pte, swapSpace } from './swap.ts';

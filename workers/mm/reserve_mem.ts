@@ -3,9 +3,9 @@
  * what is free. Memory that comes may raise them, as long as they are as the kernel set them; memory that goes lowers them when they are more than is left.
  * Left out: overcommit itself. Why: the recorded kernels run without it; the numbers and lines are what can be seen.
  */
-import type { Kernel } from '../kernel/kernel.ts';
 import { MEM_OFFLINE, MEM_ONLINE } from '../uapi/memory_block.ts';
 import { NOTIFY_OK } from '../uapi/notifiers.ts';
+import type { Kernel } from './kernel.ts';
 import { M_ADMIN_RESERVE_KBYTES, M_USER_RESERVE_KBYTES, type Mm, page_size } from './mm.ts';
 import { registerListener } from './memory_listeners.ts';
 

@@ -2,7 +2,7 @@
  * Mirrors: do_shrink_slab() and shrink_slab() of mm/vmscan.c (6.1): caches of the kernel give something back when memory is short: few objects while there is time, all at the end.
  * Left out: what was not done is not remembered for the next time. Why: what is here is small.
  */
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from './kernel.ts';
 
 const SHRINK_BATCH = 128;
 const DEFAULT_SEEKS = 2;

@@ -4,12 +4,12 @@
  * and how many of a slab's objects are in use stands in that frame's tag.
  * Left out: partial lists of each CPU, debugging, merging of caches. Why: one task runs at a time.
  */
-import type { Kernel } from '../kernel/kernel.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_SLAB } from '../uapi/page_kind.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
+import type { Kernel } from './kernel.ts';
 import { addOwner, changed, ownKernelPage } from './rmap.ts';
 import { RECLAIMABLE_OWNER } from './vmstat.ts';
 

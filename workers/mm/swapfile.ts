@@ -2,10 +2,10 @@
  * Mirrors: mm/swapfile.c (6.1): areas of swap: swapon(2), swapoff(2), which place a page gets, /proc/swaps. A place keeps what the page holds (its content tag) and what kind it was.
  * Left out: swap files, discard, clusters, read-ahead. Why: the file system here is in memory and has no blocks to swap to; the rest is about disks.
  */
-import type { Kernel } from '../kernel/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
+import type { Kernel } from './kernel.ts';
 import { M_NR_PTES, type Mm } from './mm.ts';
 import { do_swap_page } from './swap_in.ts';
 import { is_swap_pte, MAX_SWAP_PAGES, MAX_SWAPFILES, setSwapSpace, swp_entry, swp_offset, swp_type } from './swap.ts';

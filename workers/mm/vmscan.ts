@@ -3,13 +3,13 @@
  * Anonymous memory goes to swap, clean page cache is dropped, dirty page cache is written first (by kswapd and the flusher, never by direct reclaim).
  * Left out: cgroups, refaults, throttling. Why: there is one group, and nothing here measures a working set.
  */
-import type { Kernel } from '../kernel/kernel.ts';
 import { remember } from '../lib/remember.ts';
 import { STATE_ORDER } from '../uapi/layout.ts';
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
+import type { Kernel } from './kernel.ts';
 import {
   createLruLists, LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, putback, set_referenced, test_clear_referenced, test_clear_young,
 } from './lru.ts';

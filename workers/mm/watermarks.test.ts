@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Edition } from '../editions/edition.ts';
 import { linux_6_1 } from '../editions/6.1/edition.ts';
 import { X86_64 } from '../uapi/arch.ts';
 import { formatMachine, placeTables } from '../uapi/layout.ts';
+import type { Edition } from './edition.ts';
 import { THP_ENABLED } from './huge_memory.ts';
 import { M_MIN_FREE_KBYTES, M_THP_ENABLED, type Mm } from './mm.ts';
 import { init_per_zone_wmark_min, nr_free_zone_pages } from './watermarks.ts';

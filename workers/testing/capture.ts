@@ -1,7 +1,7 @@
 /** A look at the machine as the recordings' captures take it: the same files, read through the same nodes as any program reads them. */
-import { walk, rootPlace } from '../fs/vfs.ts';
-import type { DirNode, VNode } from '../fs/vnode.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import { walk, rootPlace } from '../kernel/vfs.ts';
+import type { DirNode, VNode } from '../kernel/vnode.ts';
+import type { Kernel } from '../mm/kernel.ts';
 
 export interface Capture {
   readonly blocks?: Record<string, Record<string, string>>;

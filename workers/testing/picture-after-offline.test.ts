@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
+import { EDITIONS } from '../editions/index.ts';
 import { state_store } from '../drivers/base/memory.ts';
 import { describeMachine } from '../init/firmware.ts';
 import { start_kernel } from '../init/main.ts';
@@ -20,7 +21,7 @@ it('offlining memory6 of the recorded machine puts its huge pages where the real
   const recording = JSON.parse(readFileSync(new URL('physmap-1G.json', folder), 'utf8'));
   const described = describeMachine(stripped(recording));
   if (!described.ok) throw new Error(described.reason);
-  const booted = start_kernel({ description: described.description, kpageflags: dump('physmap-1G.anon.kpageflags.gz'), kpagecount: dump('physmap-1G.anon.kpagecount.gz') });
+  const booted = start_kernel({ description: described.description, kpageflags: dump('physmap-1G.anon.kpageflags.gz'), kpagecount: dump('physmap-1G.anon.kpagecount.gz') }, EDITIONS);
   if (!booted.ok) throw new Error(booted.reason);
   const { mm } = booted.kernel;
   expect(runToEnd(state_store(booted.kernel, 6, 'offline'))).toBe(7);

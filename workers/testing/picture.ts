@@ -3,7 +3,7 @@
  *   . free   a anonymous (LRU)   A mlocked (LRU)   f page cache (LRU)   p anonymous and pinned   s slab   t page table   R reserved   # free and isolated
  */
 import { X86_64 } from '../uapi/arch.ts';
-import type { Edition } from '../editions/edition.ts';
+import type { Edition } from '../mm/edition.ts';
 import { linux_6_1 } from '../editions/6.1/edition.ts';
 import { createBuddy, type Buddy } from '../mm/page_alloc.ts';
 import type { Mm } from '../mm/mm.ts';

@@ -1,6 +1,6 @@
 /** Runs one program to its end over a small tree of files, as a shell would with its input, output and errors redirected to files. */
 import { tmpfs, type TmpfsDir, tmpfsDir, tmpfsFrom } from '../fs/tmpfs.ts';
-import type { DirNode, FileNode } from '../fs/vnode.ts';
+import type { DirNode, FileNode } from '../kernel/vnode.ts';
 import { install, openNode } from '../kernel/file.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import { createProcesses, type Process } from '../kernel/process.ts';

@@ -1,6 +1,6 @@
 /** Mirrors: fs/exec.c, fs/binfmt_script.c (6.1): from a name to a running program. Programs are functions; /usr/bin shows them as files. */
-import { permitted, walk, walkToDir } from '../fs/vfs.ts';
-import { type DirNode, dirOf, type FileNode, type VNode } from '../fs/vnode.ts';
+import { permitted, walk, walkToDir } from '../kernel/vfs.ts';
+import { type DirNode, dirOf, type FileNode, type VNode } from '../kernel/vnode.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import type { Process, Processes } from '../kernel/process.ts';
 import { sysOf } from '../kernel/syscalls.ts';

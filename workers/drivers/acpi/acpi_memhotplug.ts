@@ -3,7 +3,7 @@
  * Left out: devices with several ranges. Why: QEMU's DIMMs have one range each. Containers: container.ts.
  */
 import { SYSTEM_RAM } from '../../kernel/firmware_map.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
 import { add_memory, MHP_MEMMAP_ON_MEMORY, MHP_NID_IS_MGID, mhp_supports_memmap_on_memory, try_remove_memory } from '../../mm/memory_hotplug_add.ts';

@@ -3,7 +3,7 @@
  * wants to be taken offline by user space before it is ejected, and says so by an event; it goes offline only when all its memory is.
  * Left out: processors and host bridges in a container. Why: this board's hold memory. Without CONFIG_ACPI_CONTAINER its children are ejected as single devices are.
  */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { kobject_uevent } from '../../lib/kobject_uevent.ts';
 import { configured, M_CONTAINER_OFFLINE, type Mm } from '../../mm/mm.ts';

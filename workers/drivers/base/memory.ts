@@ -1,7 +1,7 @@
 /**
  * Mirrors: the files of drivers/base/memory.c (6.1): what /sys/devices/system/memory reads and takes, with exact text and errno.
  */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { within } from '../../mm/call_path.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';

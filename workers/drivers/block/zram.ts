@@ -3,8 +3,8 @@
  * Left out: what its pages cost once compressed, and swapped pages' contents. Why: the workloads here fill each page with one value, which zram keeps without a page; and a page's
  * contents are a tag, which the swap area keeps.
  */
-import type { FileNode } from '../../fs/vnode.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { FileNode } from '../../kernel/vnode.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { remember } from '../../lib/remember.ts';
 import { ERRNO } from '../../uapi/errno.ts';

@@ -2,7 +2,7 @@
  * Mirrors: arch/powerpc/platforms/pseries/hotplug-memory.c (6.1): memory of a logical partition comes and goes in logical memory blocks (LMBs), each known by its DRC index.
  * Left out: the device tree, associativity. Why: a block's node follows from its address here. Of the tree's properties only the flags of the LMBs count.
  */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { SYSTEM_RAM } from '../../kernel/firmware_map.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { remember } from '../../lib/remember.ts';

@@ -2,7 +2,7 @@
  * Mirrors: drivers/virtio/virtio_balloon.c (6.1): pages the guest gives up to the host, one by one, and gets back. They leave the care of their zone, but can still be moved.
  * Left out: statistics, free page hinting and reporting, the shrinker. Why: nobody asks the first, and the others change nothing a guest sees of itself.
  */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { remember } from '../../lib/remember.ts';
 import { page_zone_row } from '../../mm/mmzone.ts';

@@ -3,7 +3,7 @@
  * mode (sub-blocks or big blocks) does the difference; a memory notifier keeps count of what user space brings online and offline.
  * Left out: removing the driver, kdump, suspend. Why: the recorded board cannot unplug the device, and nothing here suspends.
  */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { insert_resource, newResource } from '../../kernel/resource.ts';
 import { generic_online_page } from '../../mm/memory_hotplug.ts';

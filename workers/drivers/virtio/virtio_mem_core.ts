@@ -1,5 +1,5 @@
 /** Mirrors: struct virtio_mem and what both modes of drivers/virtio/virtio_mem.c (6.1) share: requests to the device, adding and removing memory. Bytes unless said. */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { add_memory, MHP_MERGE_RESOURCE, MHP_NID_IS_MGID, offline_and_remove_memory, try_remove_memory } from '../../mm/memory_hotplug_add.ts';
 import { ERRNO } from '../../uapi/errno.ts';

@@ -1,5 +1,5 @@
 /** Mirrors: the fake-offline half of drivers/virtio/virtio_mem.c (6.1): frames of online blocks that the device does not (any more) back with memory. */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { alloc_contig_range, free_contig_range } from '../../mm/alloc_contig.ts';
 import { generic_online_page } from '../../mm/memory_hotplug.ts';

@@ -15,7 +15,7 @@ import type { MachineDescription } from '../../uapi/machine_description.ts';
 import { MEM_ABSENT, MEM_STATE_ONLINE } from '../../uapi/memory_block.ts';
 import { MIGRATE_UNMOVABLE, ZONE_HIGHMEM, ZONE_NORMAL } from '../../uapi/mmzone.ts';
 import { KIND_ANON, KIND_FILE, KIND_INFERRED, KIND_KERNEL, KIND_MEMMAP, KIND_PAGETABLE, KIND_RESERVED, KIND_SLAB } from '../../uapi/page_kind.ts';
-import type { EarlyBoot } from '../edition.ts';
+import type { EarlyBoot } from '../../init/edition.ts';
 import { STRUCT_PAGE } from './memory_hotplug.ts';
 import { patchSet } from './patch_set.ts';
 

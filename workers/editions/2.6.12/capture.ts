@@ -7,7 +7,7 @@
  * The patches' own text is lost: order and names are the seeds', how often it tries is inferred.
  */
 import { called } from '../../mm/call_path.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { isolate_lru_page, putback_movable_pages, unmap_and_move } from '../../mm/migrate.ts';
 import { M_NR_MIGRATED, type Mm } from '../../mm/mm.ts';

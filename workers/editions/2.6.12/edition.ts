@@ -7,7 +7,7 @@ import { ERRNO } from '../../uapi/errno.ts';
 import { isSet } from '../../uapi/kconfig.ts';
 import { MEM_STATE_OFFLINE, MEM_STATE_ONLINE } from '../../uapi/memory_block.ts';
 import { MIGRATE_UNMOVABLE, ZONE_HIGHMEM } from '../../uapi/mmzone.ts';
-import type { Edition } from '../edition.ts';
+import type { BootEdition } from '../../init/edition.ts';
 import { fix_blocks, fix_zones, occupy, setup_arch } from './boot.ts';
 import { log_freed, log_memory_map, log_zones } from './boot_log.ts';
 import { buildIomem } from './iomem.ts';
@@ -27,7 +27,7 @@ const NOT_YET = [
   'sys/kernel/kexec_crash_loaded', 'sys/kernel/kexec_crash_size', 'sys/kernel/kexec_loaded', 'sys/kernel/uevent_seqnum', 'sys/kernel/mm/hugepages',
 ];
 
-export const linux_2_6_12: Edition = {
+export const linux_2_6_12: BootEdition = {
   name: '2.6.12-mhp', arches: ['i386'], release: '2.6.12-rc1-mhp1', version: '#1 SMP',
   alloc: {
     core_free_to_tail: 0, move_to_tail: 0, merge_by_type: 0, take_found_fallback: 1, fallbacks: [],

@@ -1,11 +1,11 @@
 /** Mirrors: kobject_hotplug() of lib/kobject_uevent.c (2.6.12): user space hears of a device by a program, /sbin/hotplug, that is started with the event in its environment. */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { kobject_uevent } from '../../lib/kobject_uevent.ts';
 import { remember } from '../../lib/remember.ts';
 import { M_HOTPLUG_SEQNUM } from '../../mm/mm.ts';
 import { attr } from '../../fs/sysfs/kernfs.ts';
-import { textFile, type VNode } from '../../fs/vnode.ts';
+import { textFile, type VNode } from '../../kernel/vnode.ts';
 
 /** hotplug_path[]: /proc/sys/kernel/hotplug. By machine; an empty one starts nothing. */
 const paths = new WeakMap<Kernel, { path: string }>();

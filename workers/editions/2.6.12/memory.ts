@@ -4,8 +4,8 @@
  */
 import { attr } from '../../fs/sysfs/kernfs.ts';
 import { blockAttr } from '../../fs/sysfs/memory.ts';
-import type { VNode } from '../../fs/vnode.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { VNode } from '../../kernel/vnode.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { block_size_bytes_show, phys_device_show, phys_index_show } from '../../drivers/base/memory.ts';
 import { remember } from '../../lib/remember.ts';

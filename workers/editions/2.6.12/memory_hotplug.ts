@@ -3,7 +3,7 @@
  * Memory belongs to the highest zone from the moment it is added; nothing is claimed in /proc/iomem; a partial add is not rolled back; a zone never shrinks.
  * Left out: persistent kmaps, which removal flushes. Why: nothing is mapped that way here.
  */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { called, noted } from '../../mm/call_path.ts';
 import { updateValidZones } from '../../mm/memory_block.ts';

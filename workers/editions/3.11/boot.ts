@@ -16,7 +16,7 @@ import type { MachineDescription } from '../../uapi/machine_description.ts';
 import { ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL, zoneRow } from '../../uapi/mmzone.ts';
 import { KIND_KERNEL, KIND_MEMMAP, KIND_RESERVED } from '../../uapi/page_kind.ts';
 import { PAGE_SIZE } from '../../uapi/units.ts';
-import type { EarlyBoot } from '../edition.ts';
+import type { EarlyBoot } from '../../init/edition.ts';
 import { setup_zone_migrate_reserve } from './migrate_reserve.ts';
 import { zone_pcp_reset, zone_pcp_update } from './pageset.ts';
 import { mark_initialized } from './zone.ts';

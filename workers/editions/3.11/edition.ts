@@ -4,7 +4,7 @@ import { populated_zone } from '../../mm/mmzone.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
 import { isSet } from '../../uapi/kconfig.ts';
-import type { Edition } from '../edition.ts';
+import type { BootEdition } from '../../init/edition.ts';
 import { core, dma_reserved, fix_zones, late_init, setup_arch } from './boot.ts';
 import { log_memory_map, log_zones } from './boot_log.ts';
 import { occupy } from './boot_usage.ts';
@@ -23,7 +23,7 @@ import { pagetypeinfo_show } from '../../fs/proc/zoneinfo.ts';
 /** 16 GiB: a write to `probe` can name an address with no memory behind it; tables for more would cost more than they show. */
 const PROBE_LIMIT = 0x400000;
 
-export const linux_3_11: Edition = {
+export const linux_3_11: BootEdition = {
   name: '3.11', arches: ['x86_64'], release: '3.11.0', version: '#2 SMP',
   alloc: {
     core_free_to_tail: 0, move_to_tail: 0, merge_by_type: 0, take_found_fallback: 1,

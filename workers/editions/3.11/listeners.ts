@@ -2,7 +2,7 @@
  * Mirrors: the memory notifiers of 3.11 (mm/ksm.c, kernel/cpuset.c, mm/mm_init.c, ipc/ipcns_notifier.c, drivers/base/node.c, mm/slub.c, mm/page_cgroup.c, mm/mmap.c, fs/proc/kcore.c).
  * Left out: what they do to state nobody can see here, but for page_cgroup: its tables are memory, and lie in the way of an offline. Source: recordings of 3.11, findings B.
  */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { notifier_from_errno, type MemoryNotify } from '../../kernel/notifier.ts';
 import { remember } from '../../lib/remember.ts';
 import { registerListener } from '../../mm/memory_listeners.ts';

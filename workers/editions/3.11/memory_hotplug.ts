@@ -3,7 +3,7 @@
  * collected, the cancel before the isolation is undone, and a border moved before anybody may refuse. Source: recordings of 3.11, spec hotplug-callgraph.md.
  * Left out: writeback limits. Why: they cannot be seen here.
  */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { kswapd_run, kswapd_stop } from '../../mm/kswapd.ts';
 import { notifier_to_errno } from '../../kernel/notifier.ts';

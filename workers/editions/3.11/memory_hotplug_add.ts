@@ -5,7 +5,7 @@
 import { acpi_bind_memory_blocks, acpi_memory_get_device_resources, type AcpiMemoryInfo, acpiName } from '../../drivers/acpi/acpi_memhotplug.ts';
 import { lock_device_hotplug, unlock_device_hotplug } from '../../drivers/base/memory.ts';
 import { firmware_map_add, firmware_map_remove, SYSTEM_RAM } from '../../kernel/firmware_map.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { newResource, release_resource, request_resource } from '../../kernel/resource.ts';
 import { kobject_uevent } from '../../lib/kobject_uevent.ts';

@@ -2,7 +2,7 @@
  * Mirrors: scan_lru_pages(), do_migrate_range() of mm/memory_hotplug.c and migrate_pages() of mm/migrate.c (3.11): pages move in portions of 256, a huge page is split first, and a copy
  * never goes to ZONE_MOVABLE.
  */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { isolate_lru_page, MIGRATE_SYNC, MR_MEMORY_HOTPLUG, putback_movable_pages, split_isolated_folio, unmap_and_move } from '../../mm/migrate.ts';
 import { M_NR_MIGRATED, M_WORK_NS, type Mm } from '../../mm/mm.ts';

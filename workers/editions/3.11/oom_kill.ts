@@ -2,7 +2,7 @@
  * Mirrors: mm/oom_kill.c (3.11), as far as a kernel path without a page needs it: the process with the most memory is killed, and the path tries again.
  * Left out: oom_score_adj, cpusets, the killed process's reserve. Why: nothing here sets them.
  */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { SIGNALS } from '../../kernel/signal.ts';
 import type { Mm } from '../../mm/mm.ts';

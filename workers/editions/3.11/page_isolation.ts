@@ -2,7 +2,7 @@
  * Mirrors: mm/page_isolation.c, has_unmovable_pages() and is_mem_section_removable() (3.11). A pageblock typed Movable is taken at its word: nobody looks at its pages.
  * Left out: the isolate notifier chain (MEM_ISOLATE_COUNT). Why: its one user is a balloon driver of another architecture.
  */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { called } from '../../mm/call_path.ts';
 import type { Mm } from '../../mm/mm.ts';

@@ -8,7 +8,7 @@ import { countPages, type PageCounts, sumCounts, sumZoneColumn } from '../../mm/
 import { onlineNodes } from '../../mm/zonelist.ts';
 import { H_TOTALRAM } from '../../uapi/layout.ts';
 import { pageblock_nr_pages, ZONE_DEVICE, zoneRow } from '../../uapi/mmzone.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 
 /** Pages by row of ZONE: memory of processes starts on the active list here, only tmpfs on the inactive one. Source: page_add_new_anon_rmap(). */
 export const count_pages = (mm: Mm): PageCounts[] => countPages(mm).map((c) => {

@@ -2,7 +2,7 @@
  * Memory that use leaves behind: caches of inodes and names grow with each program started and each file made, and nothing takes it back. On 3.11 such a page is what keeps a block of a
  * kernel zone from going offline, because a fresh Normal block is the first place it comes from. Source: findings of the recordings (a02: 20000 empty files, r-walk13), amounts inferred from them.
  */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { M_SLAB_LEFT, M_SLAB_OWNER } from '../../mm/mm.ts';
 import { addOwner, ownKernelPage } from '../../mm/rmap.ts';
 import { RECLAIMABLE_OWNER } from '../../mm/vmstat.ts';

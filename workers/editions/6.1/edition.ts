@@ -30,9 +30,9 @@ import { MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_NAMES, MIGRATE_RECLAIMABLE, MIGRA
 import { NOTIFY_OK } from '../../uapi/notifiers.ts';
 import { isSet } from '../../uapi/kconfig.ts';
 import { probe_memory_block_shift } from '../../mm/mm_init.ts';
-import type { VNode } from '../../fs/vnode.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
-import type { Edition } from '../edition.ts';
+import type { VNode } from '../../kernel/vnode.ts';
+import type { Kernel } from '../../mm/kernel.ts';
+import type { BootEdition } from '../../init/edition.ts';
 
 /** vm.watermark_scale_factor, in ten-thousandths of the zone. */
 const watermark_scale_factor = 10;
@@ -51,7 +51,7 @@ function sys_kernel(k: Kernel): Readonly<Record<string, VNode>> {
   return { dlpar: attr(0o644, dlpar_show, (text) => dlpar_store(lmbs, text)) };
 }
 
-export const linux_6_1: Edition = {
+export const linux_6_1: BootEdition = {
   name: '6.1', arches: ['x86_64', 'arm64', 'ppc64', 's390x', 'ia64'], release: '6.1.0', version: '#1 SMP PREEMPT_DYNAMIC',
   alloc: {
     core_free_to_tail: 1, move_to_tail: 1, merge_by_type: 1, take_found_fallback: 0,

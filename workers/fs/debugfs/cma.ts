@@ -1,11 +1,11 @@
 /** Mirrors: mm/cma_debug.c (6.1): /sys/kernel/debug/cma: an area as numbers, and two files that take pages of it and give them back. */
 import { type CmaArea, cma_alloc, cma_release } from '../../mm/cma.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { remember } from '../../lib/remember.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { attr } from '../sysfs/kernfs.ts';
-import { dirOf, type DirNode, type FileNode, textFile } from '../vnode.ts';
+import { dirOf, type DirNode, type FileNode, textFile } from '../../kernel/vnode.ts';
 
 /** A write of a number of pages. */
 const pagesFile = (act: (pages: number) => Kthread<number>): FileNode => attr(0o200, () => -ERRNO.EACCES, function* (text): Kthread<number> {

@@ -1,9 +1,9 @@
 /** Mirrors: /sys/kernel/debug/extfrag of mm/vmstat.c (6.1): per zone and order, how fragmented free memory is and why a request would fail. */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { fragmentation_index, unusable_free_index } from '../../mm/fragmentation.ts';
 import { zoneName } from '../../mm/mm.ts';
 import { populated_zone, zone_idx, zone_to_nid } from '../../mm/mmzone.ts';
-import { dirOf, type DirNode, textFile } from '../vnode.ts';
+import { dirOf, type DirNode, textFile } from '../../kernel/vnode.ts';
 
 /** Thousandths as %d.%03d prints them. */
 const thousandths = (n: number): string => `${Math.trunc(n / 1000)}.${String(Math.abs(n % 1000)).padStart(3, '0')}`;

@@ -3,8 +3,8 @@
  * Left out: what the filter files filter by (devices, memory cgroups). Why: with the filter off, as it starts, they have no effect; flags and switch are kept and shown.
  */
 import { attr } from '../sysfs/kernfs.ts';
-import { dirOf, type DirNode, type FileNode } from '../vnode.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import { dirOf, type DirNode, type FileNode } from '../../kernel/vnode.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { remember } from '../../lib/remember.ts';
 import { ERRNO } from '../../uapi/errno.ts';

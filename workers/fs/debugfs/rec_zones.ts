@@ -1,9 +1,9 @@
 /** The one file the recorded 3.11 has beyond a real one: every zone of every online node, empty ones too, which its /proc/zoneinfo hides. One line a node, one a zone. */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { zoneName } from '../../mm/mm.ts';
 import { onlineNodes } from '../../mm/zonelist.ts';
 import { ZONE_DEVICE, zoneRow } from '../../uapi/mmzone.ts';
-import { type DirNode, dirOf, textFile } from '../vnode.ts';
+import { type DirNode, dirOf, textFile } from '../../kernel/vnode.ts';
 
 /** A span that wrapped around prints as the 64-bit number it is. */
 const unsigned64 = (n: number): string => (n < 0 ? BigInt.asUintN(64, BigInt(n)).toString() : String(n));

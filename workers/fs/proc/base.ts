@@ -5,8 +5,8 @@
 import type { Kthread } from '../../kernel/kthread.ts';
 import type { Process } from '../../kernel/process.ts';
 import { ERRNO } from '../../uapi/errno.ts';
-import { placePath } from '../vfs.ts';
-import { type DirNode, dirOf, type FileNode, linkTo, textFile, type VNode } from '../vnode.ts';
+import { placePath } from '../../kernel/vfs.ts';
+import { type DirNode, dirOf, type FileNode, linkTo, textFile, type VNode } from '../../kernel/vnode.ts';
 
 /** A line of /proc/mounts. */
 export interface Mount {

@@ -1,5 +1,5 @@
 /** Mirrors: fs/proc/root.c and its files about memory (6.1). Left out: processes. Why: their directories are laid over this one by whoever has processes. */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { formatIomem } from '../../kernel/resource.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { compact_nodes, EXTFRAG_THRESHOLD } from '../../mm/compaction.ts';
@@ -11,7 +11,7 @@ import { M_ADMIN_RESERVE_KBYTES, M_HUGETLB_OVERCOMMIT, M_MIN_FREE_KBYTES, M_USER
 import { SWAPS_HEADER } from '../../mm/swapfile.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { H_TIME_HI, H_TIME_LO } from '../../uapi/layout.ts';
-import { type DirNode, dirOf, type FileNode, textFile } from '../vnode.ts';
+import { type DirNode, dirOf, type FileNode, textFile } from '../../kernel/vnode.ts';
 import { present, withoutLines } from '../present.ts';
 import { configText } from '../../uapi/kconfig.ts';
 import { gzip } from '../../lib/gzip.ts';

@@ -2,7 +2,7 @@
  * Mirrors: mm/slab_common.c (6.1): /proc/slabinfo. Caches of mm/slub.ts are known by their objects. Of what a recorded kernel had in slab only the pages are known: its owners stand as
  * caches whose objects are whole pages.
  */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { ownerName } from '../../mm/rmap.ts';
 import { KIND_MASK, KIND_SLAB } from '../../uapi/page_kind.ts';

@@ -6,7 +6,7 @@ import { remember } from '../../lib/remember.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
-import { type DirNode, dirOf, type FileNode, textFile, type VNode } from '../vnode.ts';
+import { type DirNode, dirOf, type FileNode, textFile, type VNode } from '../../kernel/vnode.ts';
 
 /** The CPU that QEMU's `-cpu max` shows without hardware support, as the recorded machine had it. */
 const CPU: readonly (readonly [string, string])[] = [

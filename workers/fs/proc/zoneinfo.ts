@@ -1,5 +1,5 @@
 /** Mirrors: zoneinfo_show(), frag_show(), pagetypeinfo_show() of mm/vmstat.c (6.1): texts of /proc/zoneinfo, buddyinfo and pagetypeinfo. */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { configured, M_FOLL_PIN_ACQUIRED, M_FOLL_PIN_RELEASED, type Mm, zoneName } from '../../mm/mm.ts';
 import { populated_zone } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, sumCounts } from '../../mm/vmstat.ts';

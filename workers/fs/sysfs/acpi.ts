@@ -4,11 +4,11 @@
  */
 import { acpi_device_id, acpi_hotplug_enabled, ACPI_OST_EC_OSPM_EJECT } from '../../drivers/acpi/acpi_memhotplug.ts';
 import { containerName, containersOf, isFilled } from '../../drivers/acpi/container.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { ContainerDescription } from '../../uapi/machine_description.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { SLOT_ADDED, SLOT_EMPTY } from '../../uapi/layout.ts';
-import type { DirNode, LinkNode } from '../vnode.ts';
+import type { DirNode, LinkNode } from '../../kernel/vnode.ts';
 import { attr, kdir, klink, powerDir } from './kernfs.ts';
 import { blockIds } from './memory.ts';
 

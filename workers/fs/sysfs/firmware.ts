@@ -1,9 +1,9 @@
 /** Mirrors: the files of drivers/firmware/memmap.c and of drivers/acpi/sysfs.c (6.1): /sys/firmware/memmap and the switches of ACPI's hotplug handlers. */
 import { ACPI_HOTPLUG_PROFILES, acpi_hotplug_enabled, set_acpi_hotplug_enabled } from '../../drivers/acpi/acpi_memhotplug.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { present } from '../present.ts';
-import type { DirNode, VNode } from '../vnode.ts';
+import type { DirNode, VNode } from '../../kernel/vnode.ts';
 import { attr, kdir, kept } from './kernfs.ts';
 
 /** One directory an entry, named by its number. */

@@ -1,11 +1,11 @@
 /** Mirrors: the sysfs half of mm/hugetlb.c (6.1): the pools of huge pages by size, of the whole machine and of one node. */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { type Hstate, hstate_is_gigantic, hstates, hugetlbCounts } from '../../mm/hugetlb.ts';
 import { set_max_huge_pages } from '../../mm/hugetlb_pool.ts';
 import { kb_per_page, M_HUGETLB_OVERCOMMIT } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
-import type { DirNode, FileNode } from '../vnode.ts';
+import type { DirNode, FileNode } from '../../kernel/vnode.ts';
 import { attr, kdir } from './kernfs.ts';
 
 /** kstrtoul(): digits in C notation, one newline at most. */

@@ -1,7 +1,7 @@
 /** Mirrors: fs/kernfs, fs/sysfs/file.c (6.1): attributes, directories that follow the tables, links. Attributes are read whole at offset 0, written in one piece. */
 import type { Kthread } from '../../kernel/kthread.ts';
 import { remember } from '../../lib/remember.ts';
-import type { DirNode, FileNode, LinkNode, VNode } from '../vnode.ts';
+import type { DirNode, FileNode, LinkNode, VNode } from '../../kernel/vnode.ts';
 
 const PAGE = 4096;
 /** What a show function answers: text, -errno, or either after waiting. */

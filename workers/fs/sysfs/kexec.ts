@@ -1,5 +1,5 @@
 /** Mirrors: kexec_crash_size of kernel/ksysfs.c and crash_shrink_memory() of kernel/crash_core.c (6.1). Source: spec crashkernel-kdump.md, "Shrinking". */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { release_resource, type Resource } from '../../kernel/resource.ts';
 import { remember } from '../../lib/remember.ts';
 import { page_zone_row } from '../../mm/mmzone.ts';
@@ -7,7 +7,7 @@ import { adjust_managed_page_count } from '../../mm/watermarks.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { KIND_FREE } from '../../uapi/page_kind.ts';
 import { PAGE_SIZE } from '../../uapi/units.ts';
-import type { FileNode } from '../vnode.ts';
+import type { FileNode } from '../../kernel/vnode.ts';
 import { attr } from './kernfs.ts';
 
 /** The main crash range: with two, the one in front is the low one. */

@@ -7,7 +7,7 @@ import { lock_device_hotplug, unlock_device_hotplug } from '../../drivers/base/m
 import { add_memory } from '../../mm/memory_hotplug_add.ts';
 import { acpi_device_id, MEMORY_HOTPLUG_CONTROLLER } from '../../drivers/acpi/acpi_memhotplug.ts';
 import { within } from '../../mm/call_path.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { configured, type Mm, page_size } from '../../mm/mm.ts';
 import { memory_failure, soft_offline_page } from '../../mm/memory_failure.ts';
@@ -16,7 +16,7 @@ import { ERRNO } from '../../uapi/errno.ts';
 import { MEM_ABSENT, SECTION_PRESENT } from '../../uapi/memory_block.ts';
 import { MAX_NR_ZONES, pageblock_order } from '../../uapi/mmzone.ts';
 import { present } from '../present.ts';
-import type { DirNode, VNode } from '../vnode.ts';
+import type { DirNode, VNode } from '../../kernel/vnode.ts';
 import { attr, kdir, kept, klink, powerDir } from './kernfs.ts';
 import { uevent_store } from './uevent.ts';
 

@@ -1,5 +1,5 @@
 /** Mirrors: drivers/base/node.c (6.1): /sys/devices/system/node. Node directories appear and vanish as nodes come online. */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { compact_node } from '../../mm/compaction.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { zone_to_nid } from '../../mm/mmzone.ts';
@@ -8,7 +8,7 @@ import { NODE_CPU, NODE_MEMORY, NODE_NORMAL_MEMORY, NODE_ONLINE, NODE_POSSIBLE }
 import { node_read_meminfo } from '../proc/meminfo.ts';
 import { nodeStats, NUMA_STATS, zoneStats } from '../proc/zoneinfo.ts';
 import { present, withoutLines } from '../present.ts';
-import type { DirNode, VNode } from '../vnode.ts';
+import type { DirNode, VNode } from '../../kernel/vnode.ts';
 import { hugepagesDir } from './hugepages.ts';
 import { attr, kdir, kept, klink, powerDir } from './kernfs.ts';
 import { blockIds, nodesOfBlock } from './memory.ts';

@@ -2,14 +2,14 @@
 import { kstrtobool } from '../../drivers/base/memory.ts';
 import { MEMORY_HOTPLUG_CONTROLLER } from '../../drivers/acpi/acpi_memhotplug.ts';
 import { container_online_show, container_online_store, containerName, containersOf, isFilled } from '../../drivers/acpi/container.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { ONLINE_POLICY_AUTO_MOVABLE, ONLINE_POLICY_CONTIG_ZONES } from '../../mm/memory_hotplug_zone.ts';
 import { updateValidZones } from '../../mm/memory_block.ts';
 import { M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_MEMMAP_ON_MEMORY, M_ONLINE_POLICY, configured, type Mm } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
 import { present } from '../present.ts';
-import type { DirNode, VNode } from '../vnode.ts';
+import type { DirNode, VNode } from '../../kernel/vnode.ts';
 import { memoryDevices } from './acpi.ts';
 import { hotplugProfilesDir, memmapDir } from './firmware.ts';
 import { attr, kdir, klink, powerDir } from './kernfs.ts';

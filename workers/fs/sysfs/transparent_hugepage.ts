@@ -1,5 +1,5 @@
 /** Mirrors: the sysfs half of mm/huge_memory.c and mm/khugepaged.c (6.1): /sys/kernel/mm/transparent_hugepage. */
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { THP_DEFRAG, THP_ENABLED } from '../../mm/huge_memory.ts';
 import {
   M_KHUGEPAGED_DEFRAG, M_KHUGEPAGED_FULL_SCANS, M_KHUGEPAGED_MAX_PTES_NONE, M_KHUGEPAGED_PAGES_COLLAPSED, M_KHUGEPAGED_PAGES_TO_SCAN, M_KHUGEPAGED_SCAN_SLEEP, M_THP_DEFRAG, M_THP_ENABLED,
@@ -7,7 +7,7 @@ import {
 } from '../../mm/mm.ts';
 import { init_per_zone_wmark_min } from '../../mm/watermarks.ts';
 import { ERRNO } from '../../uapi/errno.ts';
-import type { DirNode, FileNode } from '../vnode.ts';
+import type { DirNode, FileNode } from '../../kernel/vnode.ts';
 import { attr, kdir } from './kernfs.ts';
 
 /** The order in which the kernel lists the words; the chosen one stands in brackets. */

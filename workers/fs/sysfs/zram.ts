@@ -1,7 +1,7 @@
 /** Mirrors: attributes of drivers/block/zram/zram_drv.c (6.1): /sys/block/zramN. */
 import { SECTOR, type Zram } from '../../drivers/block/zram.ts';
 import { ERRNO } from '../../uapi/errno.ts';
-import type { DirNode } from '../vnode.ts';
+import type { DirNode } from '../../kernel/vnode.ts';
 import { attr, kdir } from './kernfs.ts';
 
 export const zramDir = ({ disksize, disksize_store, reset_store }: Zram): DirNode => kdir({

@@ -9,7 +9,7 @@ import type { Kthread } from '../../kernel/kthread.ts';
 import { remember } from '../../lib/remember.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { TRACE_EVENTS, type TraceEventFormat } from '../../uapi/trace_events.ts';
-import { type DirNode, dirOf, type FileNode, type VNode } from '../vnode.ts';
+import { type DirNode, dirOf, type FileNode, type VNode } from '../../kernel/vnode.ts';
 
 const NS_PER_US = 1000;
 const US_PER_S = 1_000_000;

@@ -1,6 +1,6 @@
 /** What of a machine the fuzzer may reach for: its writable files, blocks and devices. */
-import { rootPlace, walk } from '../../fs/vfs.ts';
-import type { DirNode } from '../../fs/vnode.ts';
+import { rootPlace, walk } from '../../kernel/vfs.ts';
+import type { DirNode } from '../../kernel/vnode.ts';
 import type { Machine } from '../../machine/types.ts';
 import { MEM_ABSENT } from '../../uapi/memory_block.ts';
 import { PAGE_SIZE } from '../../uapi/units.ts';

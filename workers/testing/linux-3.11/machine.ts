@@ -1,9 +1,9 @@
 /** A small machine of the 3.11 edition for tests: one block of DMA32, and whatever is added to it. Steps are written as in the recordings: "add 8 9", "8 online_movable" (a newline is added, as echo does: without it "online" would be a beginning of "online_kernel"). */
 import { store_mem_state } from '../../editions/3.11/memory.ts';
 import { memory_probe_store } from '../../editions/3.11/memory_hotplug_add.ts';
-import { dirOf } from '../../fs/vnode.ts';
+import { dirOf } from '../../kernel/vnode.ts';
 import { createFirmwareMap } from '../../kernel/firmware_map.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import type { Kernel } from '../../mm/kernel.ts';
 import { runToEnd } from '../../kernel/kthread.ts';
 import { createNotifierChain } from '../../kernel/notifier.ts';
 import { createIomem, newResource, request_resource } from '../../kernel/resource.ts';

@@ -3,7 +3,7 @@
  * asked for when a block comes online and given back when it goes offline.
  * Left out: storage elements that are attached later, increments beyond RAM and standby. Why: the described hypervisor has one element, and all of it is listed.
  */
-import type { Kernel } from '../../../kernel/kernel.ts';
+import type { Kernel } from '../../../mm/kernel.ts';
 import { SYSTEM_RAM } from '../../../kernel/firmware_map.ts';
 import { runToEnd } from '../../../kernel/kthread.ts';
 import { remember } from '../../../lib/remember.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dirOf, type FileNode, textFile } from '../../../fs/vnode.ts';
+import { dirOf, type FileNode, textFile } from '../../../kernel/vnode.ts';
 import { ERRNO } from '../../../uapi/errno.ts';
 import { runProgram } from '../../../testing/run-program.ts';
 import type { Program } from '../../program.ts';

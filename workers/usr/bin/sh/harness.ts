@@ -1,8 +1,8 @@
 /** A machine with nothing but files: for the tests of the shell and its programs. */
 import { devDir } from '../../../fs/dev.ts';
 import { tmpfs, tmpfsFrom } from '../../../fs/tmpfs.ts';
-import { mountTree } from '../../../fs/vfs.ts';
-import { type DirNode, dirOf, type FileNode } from '../../../fs/vnode.ts';
+import { mountTree } from '../../../kernel/vfs.ts';
+import { type DirNode, dirOf, type FileNode } from '../../../kernel/vnode.ts';
 import { createProcesses, type Processes } from '../../../kernel/process.ts';
 import { createRunQueue, type RunQueue } from '../../../kernel/sched.ts';
 import { binDir } from '../../exec.ts';

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these strings are shell text
 import { describe, expect, test } from 'vitest';
-import { dirOf, textFile } from '../../../fs/vnode.ts';
+import { dirOf, textFile } from '../../../kernel/vnode.ts';
 import type { RunQueue } from '../../../kernel/sched.ts';
 import { SIGNALS } from '../../../kernel/signal.ts';
 import { ERRNO } from '../../../uapi/errno.ts';

@@ -1,10 +1,19 @@
 /**
+ * Mirrors: include/linux/fs.h (6.1): inode, file and inode operations, address_space, as far as they are asked for here.
  * What a file system offers to path lookup and system calls. Contents are bytes: strings of chars 0 to 255. Errors are negative errno, as inside Linux.
  * kernfs (sysfs) answers here; tmpfs and procfs do as well.
  */
-import type { Kthread } from '../kernel/kthread.ts';
-import type { AddressSpace } from '../mm/filemap.ts';
+import type { Kthread } from './kthread.ts';
 
+/** A file's pages. */
+export interface AddressSpace {
+  /** Number of the file: what its pages contain follows from it. */
+  readonly ino: number;
+  /** Rows of PTE by index of the page, 0 = never read. A row may have been given to somebody else meanwhile. */
+  readonly slots: number[];
+  /** When its oldest dirty page became so (ns since boot), -1 = none is. */
+  dirtied: number;
+}
 interface NodeBase {
   /** Permission bits, e.g. 0o644. */
   readonly mode: number;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ERRNO } from '../uapi/errno.ts';
-import { tmpfs, tmpfsFrom } from './tmpfs.ts';
+import { tmpfs, tmpfsFrom } from '../fs/tmpfs.ts';
 import { mayOpen, mountTree, permitted, placePath, rootPlace, walk, walkToDir } from './vfs.ts';
 import { type DirNode, dirOf, linkTo, textFile } from './vnode.ts';
 

@@ -1,15 +1,15 @@
 /** A booted kernel: the bundle `mm` and the parts that are not tables of numbers. */
-import type { DirNode } from '../fs/vnode.ts';
-import type { Filemap } from '../mm/filemap.ts';
-import type { CmaArea } from '../mm/cma.ts';
-import type { Buddy } from '../mm/page_alloc.ts';
-import type { Mm } from '../mm/mm.ts';
-import type { Slab } from '../mm/slub.ts';
-import type { Swapfile } from '../mm/swapfile.ts';
-import type { Kthread } from './kthread.ts';
-import type { FirmwareMap } from './firmware_map.ts';
-import type { NotifierChain } from './notifier.ts';
-import type { Resource } from './resource.ts';
+import type { DirNode } from '../kernel/vnode.ts';
+import type { Filemap } from './filemap.ts';
+import type { CmaArea } from './cma.ts';
+import type { Buddy } from './page_alloc.ts';
+import type { Mm } from './mm.ts';
+import type { Slab } from './slub.ts';
+import type { Swapfile } from './swapfile.ts';
+import type { Kthread } from '../kernel/kthread.ts';
+import type { FirmwareMap } from '../kernel/firmware_map.ts';
+import type { NotifierChain } from '../kernel/notifier.ts';
+import type { Resource } from '../kernel/resource.ts';
 
 export interface Kernel {
   readonly mm: Mm;

@@ -1,24 +1,17 @@
 /**
  * What makes an edition of the kernel: constants that the shared parts read, and the functions where the control flow itself differs. One object a machine, at `mm.edition`.
- * A further edition is a folder beside this file and a line in index.ts; nothing else asks which edition runs.
+ * How it boots is init/edition.ts. Nothing else asks which edition runs.
  */
-import type { DirNode, VNode } from '../fs/vnode.ts';
-import type { CmaReservation } from '../init/cma.ts';
-import type { Memblock } from '../init/memblock.ts';
-import type { BootPlan } from '../init/layout_plan.ts';
+import type { DirNode, VNode } from '../kernel/vnode.ts';
 import type { CallTree } from '../kernel/call_tree.ts';
-import type { Kernel } from '../kernel/kernel.ts';
-import type { KernelUse } from '../mm/kernel_use.ts';
+import type { KernelUse } from './kernel_use.ts';
 import type { Kthread } from '../kernel/kthread.ts';
-import type { Resource } from '../kernel/resource.ts';
-import type { Mm } from '../mm/mm.ts';
-import type { CoreSizes } from '../mm/mm_init.ts';
-import type { OfflineRefusal } from '../mm/offline_refusal.ts';
-import type { Buddy } from '../mm/page_alloc.ts';
-import type { Arch, Geometry } from '../uapi/arch.ts';
-import type { Refusal } from '../uapi/command.ts';
+import type { Mm } from './mm.ts';
+import type { OfflineRefusal } from './offline_refusal.ts';
+import type { Arch } from '../uapi/arch.ts';
 import type { FunctionName } from '../uapi/functions.ts';
-import type { Edition as EditionName, MachineDescription } from '../uapi/machine_description.ts';
+import type { Edition as EditionName } from '../uapi/machine_description.ts';
+import type { Kernel } from './kernel.ts';
 
 /** Allocator policy (mm/page_alloc.ts). Flags are 0 or 1. */
 export interface AllocPolicy {
@@ -132,45 +125,6 @@ export interface FileFunctions {
   proc_sys_kernel?(k: Kernel): Readonly<Record<string, VNode>>;
 }
 
-/** What boot took early and gave back late. */
-export interface EarlyBoot {
-  /** Set aside for devices, where that was done here. */
-  readonly cma?: CmaReservation;
-  readonly freedLater: readonly { readonly start: number; readonly end: number }[];
-  readonly crash: { readonly lines: readonly string[]; readonly ranges: readonly { readonly start: number; readonly end: number }[]; readonly size: number };
-}
-/** From a described machine to a kernel's first look at it. */
-export interface BootFunctions {
-  /** kernelcore= and movablecore= as this kernel reads them. */
-  core(values: { readonly kernelcore: string | undefined; readonly movablecore: string | undefined }, pageSize: number): CoreSizes;
-  /** 1: a Movable border at or behind the end of a node stays where it is instead of being dropped. */
-  readonly keep_border_behind_end: 0 | 1;
-  /** Highest pfn that a write to `probe` may make known beyond what the board has; 0 = no such file. */
-  probe_limit(description: MachineDescription): number;
-  /** log2 of the bytes of a memory block, for a machine whose boot RAM ends at `boot_end` bytes. */
-  block_shift(boot_end: number, geometry: Geometry, description: MachineDescription): number;
-  /** Makes the early reservations of the described profile, or says what found no room. */
-  setup_arch(plan: BootPlan, mb: Memblock, description: MachineDescription): EarlyBoot | Refusal;
-  /** Pages of ZONE_DMA that are reserved before the first zonelists are counted. */
-  dma_reserved(mb: Memblock, description: MachineDescription): number;
-  /** /proc/iomem as boot leaves it. */
-  iomem(mm: Mm, plan: BootPlan): Resource;
-  /** Lines of the log at three moments: before zones exist, after, and when memory was given to the allocator. */
-  log_memory_map(mm: Mm, plan: BootPlan, early: EarlyBoot): void;
-  log_zones(mm: Mm, plan: BootPlan): void;
-  log_freed(mm: Mm, plan: BootPlan, mb: Memblock, early: EarlyBoot): void;
-  /** What differs in the zones that boot memory gives, before any of it is with the allocator. */
-  fix_zones(mm: Mm, plan: BootPlan): void;
-  /** Memory that a driver finds once the kernel is there, offline; `limit`: where mem= ends memory, bytes. */
-  detect_memory?(k: Kernel, limit: number): void;
-  /** What is set up once all memory is with the allocator. */
-  late_init(mm: Mm, buddy: Buddy): void;
-  /** What differs in the blocks that boot memory gives, once all of them are registered. */
-  fix_blocks?(mm: Mm): void;
-  /** Memory the system uses when its first program runs. */
-  occupy(mm: Mm, buddy: Buddy, plan: BootPlan): void;
-}
-
 export interface Edition {
   readonly name: EditionName;
   /** What it is built for here. */
@@ -183,7 +137,6 @@ export interface Edition {
   readonly zonelists: ZonelistPolicy;
   readonly hotplug: HotplugFunctions;
   readonly files: FileFunctions;
-  readonly boot: BootFunctions;
   /** Huge pages larger than the largest chunk can be had at run time (CONFIG_CONTIG_ALLOC). */
   readonly gigantic_pages: boolean;
   /** Page tables of a program before it does anything: order of the top level, pages below it of a shell's and of any other's. */
