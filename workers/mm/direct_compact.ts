@@ -13,7 +13,7 @@ import { compaction_defer_reset, compaction_deferred, defer_compaction } from '.
 import { compact_control, compact_zone } from './compaction.ts';
 import { __GFP_DIRECT_RECLAIM, __GFP_IO, __GFP_KSWAPD_RECLAIM, __GFP_NORETRY, __GFP_RETRY_MAYFAIL } from './gfp.ts';
 import type { CaptureControl } from './capture.ts';
-import type { Mm } from './mm.ts';
+import { configured, type Mm } from './mm.ts';
 import { page_zone_row, zone_to_nid } from './mmzone.ts';
 import { ALL_NODES, type AllocRequest, type Buddy } from './page_alloc.ts';
 import { count_vm_event, VM } from './vm_event.ts';
@@ -26,7 +26,7 @@ interface Compacted {
 }
 /** Zone after zone until one has a chunk: the best COMPACT_* of them. */
 function try_to_compact_pages(mm: Mm, buddy: Buddy, request: AllocRequest, gfp: number, prio: number, kthread: boolean): Compacted {
-  if ((gfp & __GFP_IO) === 0) return { result: COMPACT_SKIPPED, captured: -1 };
+  if (!configured(mm, 'COMPACTION') || (gfp & __GFP_IO) === 0) return { result: COMPACT_SKIPPED, captured: -1 };
   const { order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES } = request;
   mm.trace(EV.mm_compaction_try_to_compact_pages, order, gfp, prio);
   const everything = prio === COMPACT_PRIO_SYNC_FULL;

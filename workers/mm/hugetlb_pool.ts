@@ -7,7 +7,7 @@ import { KIND_HUGETLB } from '../uapi/page_kind.ts';
 import type { Memory } from './kernel.ts';
 import { alloc_contig_range } from './alloc_contig.ts';
 import { alloc_buddy_huge_page, enqueue_huge_page, default_hstate, type Hstate, hstate_is_gigantic, hugetlbCounts, PageHuge, remove_pool_huge_page } from './hugetlb.ts';
-import { M_HUGETLB_NEXT_NID, M_HUGETLB_NR, M_HUGETLB_SURPLUS, type Mm } from './mm.ts';
+import { configured, M_HUGETLB_NEXT_NID, M_HUGETLB_NR, M_HUGETLB_SURPLUS, type Mm } from './mm.ts';
 import { page_zone_row, PageReserved, zone_end_pfn, zone_to_nid } from './mmzone.ts';
 
 /** A range worth trying: online, of the zone, with nothing reserved and no huge page. Source: pfn_range_valid_contig(). */
@@ -18,9 +18,10 @@ function pfn_range_valid_contig(mm: Mm, row: number, start_pfn: number, nr_pages
   }
   return true;
 }
-/** nr_pages, a power of two, aligned to their size, on the node: the first range from which all can be moved away; -1: none. Not from ZONE_MOVABLE: such pages do not move. */
+/** nr_pages, a power of two, aligned to their size, on the node: the first range from which all can be moved away; -1: none, or a kernel with neither compaction nor CMA. Not from ZONE_MOVABLE: such pages do not move. */
 function* alloc_contig_pages(k: Memory, nr_pages: number, nid: number): Kthread<number> {
   const { mm } = k;
+  if (!configured(mm, 'COMPACTION') && !configured(mm, 'CMA')) return -1;
   for (const row of k.buddy.zonelist(nid, ZONE_NORMAL)) {
     if (zone_to_nid(row) !== nid) continue;
     const start = Math.ceil((mm.t.zone.zone_start_pfn[row] as number) / nr_pages) * nr_pages;

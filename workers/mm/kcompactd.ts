@@ -11,7 +11,7 @@ import type { Kernel } from './kernel.ts';
 import { COMPACT_COMPLETE, COMPACT_CONTINUE, COMPACT_PARTIAL_SKIPPED, COMPACT_SUCCESS, MIGRATE_SYNC_LIGHT } from './compact_control.ts';
 import { COMPACT_MAX_DEFER_SHIFT, compaction_defer_reset, compaction_deferred, defer_compaction } from './compact_defer.ts';
 import { compact_control, compact_zone, compaction_suitable } from './compaction.ts';
-import { kcompactdOf } from './kswapd.ts';
+import { hasKcompactd, kcompactdOf } from './kswapd.ts';
 import { populated_zone } from './mmzone.ts';
 import { fragmentation_score_node, should_proactive_compact_node } from './fragmentation.ts';
 import { count_vm_event, count_vm_events, VM } from './vm_event.ts';
@@ -37,7 +37,7 @@ const zonesUpTo = (k: Kernel, nid: number, highest_zoneidx: number): number[] =>
 
 /** Somebody failed to get a chunk of this order on the node. If compaction could make one, the thread is woken. Source: wakeup_kcompactd(). */
 export function wakeup_kcompactd(k: Kernel, nid: number, order: number, highest_zoneidx: number): void {
-  if (!k.mm.edition.kcompactd || k.kthreads === undefined) return;
+  if (!hasKcompactd(k.mm) || k.kthreads === undefined) return;
   consider_proactive_compaction(k, nid);
   if (order === 0) return;
   const wish = wishOf(k, nid);
@@ -66,7 +66,7 @@ const HPAGE_FRAG_CHECK_INTERVAL_MSEC = 500;
 const DEFERRED_MSEC = HPAGE_FRAG_CHECK_INTERVAL_MSEC << COMPACT_MAX_DEFER_SHIFT;
 /** Memory of a node was taken or given back: if what is free is in too many pieces, kcompactd will see it at its next look. */
 export function consider_proactive_compaction(k: Kernel, nid: number, ms = HPAGE_FRAG_CHECK_INTERVAL_MSEC): void {
-  if (!k.mm.edition.kcompactd || k.kthreads === undefined || k.queue_delayed_work === undefined) return;
+  if (!hasKcompactd(k.mm) || k.kthreads === undefined || k.queue_delayed_work === undefined) return;
   const wish = wishOf(k, nid);
   if (wish.looks || !should_proactive_compact_node(k.mm, nid)) return;
   wish.looks = true;

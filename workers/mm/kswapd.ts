@@ -9,7 +9,7 @@ import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
 import type { Kernel } from './kernel.ts';
 import { MAX_RECLAIM_RETRIES } from './boost_watermark.ts';
-import type { Mm } from './mm.ts';
+import { configured, type Mm } from './mm.ts';
 import { zone_to_nid } from './mmzone.ts';
 import { count_vm_event, VM } from './vm_event.ts';
 import { createVmscan, DEF_PRIORITY, scanControl, SWAP_CLUSTER_MAX, type Vmscan } from './vmscan.ts';
@@ -17,12 +17,14 @@ import { __zone_watermark_ok, ALLOC_WMARK_HIGH, wmark_pages } from './zone_water
 
 /** Their pids, below those of user space: two a node. */
 const FIRST_PID = 40;
+/** Does this kernel have a kcompactd? Its edition and CONFIG_COMPACTION decide. */
+export const hasKcompactd = (mm: Mm): boolean => mm.edition.kcompactd && configured(mm, 'COMPACTION');
 /** pid and name of a node's kcompactd. */
 export const kcompactdOf = (nid: number): readonly [pid: number, name: string] => [FIRST_PID + 2 * nid + 1, `kcompactd${nid}`];
 const pidOf = (nid: number): number => FIRST_PID + 2 * nid;
 const threads = (k: Kernel, nid: number): readonly (readonly [pid: number, name: string])[] => {
   const kswapd = [pidOf(nid), `kswapd${nid}`] as const;
-  return k.mm.edition.kcompactd ? [kswapd, kcompactdOf(nid)] : [kswapd];
+  return hasKcompactd(k.mm) ? [kswapd, kcompactdOf(nid)] : [kswapd];
 };
 /** A node that has them already keeps them; new memory is a new chance for reclaim. */
 export function kswapd_run(k: Kernel, nid: number): void {

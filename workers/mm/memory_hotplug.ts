@@ -19,11 +19,11 @@ import type { Kernel } from './kernel.ts';
 import { called, passed, within } from './call_path.ts';
 import { dump_page } from './debug.ts';
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone } from './memory_hotplug_zone.ts';
-import { kswapd_run, kswapd_stop } from './kswapd.ts';
+import { hasKcompactd, kswapd_run, kswapd_stop } from './kswapd.ts';
 import { memory_notify } from './memory_notify.ts';
 import { dissolve_free_huge_pages, isActiveHugePage, huge_page_head, page_hstate, PageGigantic } from './hugetlb.ts';
 import { isMovableNonLru, isolate_lru_page, migrate_pages, MR_MEMORY_HOTPLUG, putback_movable_pages } from './migrate.ts';
-import { M_WORK_NS, type Mm, page_size } from './mm.ts';
+import { configured, M_WORK_NS, type Mm, page_size } from './mm.ts';
 import { compound_head, page_zone_row, pfn_to_section_nr, populated_zone, sumZones, typeBlockPages, zone_idx, zone_to_nid } from './mmzone.ts';
 import { MEMORY_OFFLINE, OFFLINE_RESTORE_TYPE, REPORT_FAILURE, start_isolate_page_range, test_pages_isolated, undo_isolate_page_range } from './page_isolation.ts';
 import { hold_back, migrate_ratelimit } from './ratelimit.ts';
@@ -131,7 +131,7 @@ export function* online_pages(k: Kernel, start_pfn: number, nr_pages: number, ro
   yield* within(mm, 'undo_isolate_page_range', undo_isolate_page_range(mm, buddy, start_pfn, end, MIGRATE_MOVABLE), start_pfn, end);
   yield* called(mm, 'init_per_zone_wmark_min', () => init_per_zone_wmark_min(mm));
   yield* called(mm, 'kswapd_run', () => kswapd_run(k, nid), nid);
-  yield* passed(mm, 'kcompactd_run', nid);
+  if (hasKcompactd(mm)) yield* passed(mm, 'kcompactd_run', nid);
   yield* passed(mm, 'writeback_set_ratelimit');
   yield* memory_notify(k, MEM_ONLINE, arg);
   return yield* leave(mm, 'online_pages', EV.online_pages_ret, 0);
@@ -281,9 +281,11 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
       break;
     }
     at(mm, 'offline_pages', PHASE_TEST, start_pfn, pass);
-    yield* called(mm, 'dissolve_free_huge_pages', () => {
-      ret = dissolve_free_huge_pages(mm, buddy, start_pfn, end);
-    });
+    if (configured(mm, 'HUGETLB')) {
+      yield* called(mm, 'dissolve_free_huge_pages', () => {
+        ret = dissolve_free_huge_pages(mm, buddy, start_pfn, end);
+      });
+    }
     if (ret !== 0) {
       reason = 'failure to dissolve huge pages';
       break;
@@ -321,7 +323,7 @@ export function* offline_pages(k: Kernel, start_pfn: number, nr_pages: number, r
     if (arg.status_change_nid >= 0) state[nid] = (state[nid] as number) & ~NODE_MEMORY;
   }, nid);
   if (arg.status_change_nid >= 0) {
-    yield* passed(mm, 'kcompactd_stop', nid);
+    if (hasKcompactd(mm)) yield* passed(mm, 'kcompactd_stop', nid);
     yield* called(mm, 'kswapd_stop', () => kswapd_stop(k, nid), nid);
   }
   yield* passed(mm, 'writeback_set_ratelimit');

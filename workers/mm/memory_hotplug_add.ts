@@ -18,7 +18,7 @@ import { called, passed, within } from './call_path.ts';
 import { CALL_TRACES, callTrace, dump_stack_print_info, KACPI_HOTPLUG, type Running } from './dump_stack.ts';
 import { create_memory_block_device, device_offline, device_online, remove_memory_block_device, updateValidZones } from './memory_block.ts';
 import { clear_hwpoisoned_pages } from './memory_failure.ts';
-import { M_ADD_PAGES_WARNED, M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, M_TAINTED, M_VMEMMAP_WARNED, type Mm, page_size } from './mm.ts';
+import { configured, M_ADD_PAGES_WARNED, M_AUTO_ONLINE, M_MEMMAP_ON_MEMORY, M_TAINTED, M_VMEMMAP_WARNED, type Mm, page_size } from './mm.ts';
 import { pfn_to_block_id, sumZones } from './mmzone.ts';
 import { alloc_pages_compacting } from './direct_compact.ts';
 import { __GFP_RETRY_MAYFAIL, GFP_KERNEL } from './gfp.ts';
@@ -216,7 +216,7 @@ function* add_memory_resource(k: Kernel, request: AddRequest): Kthread<number> {
     yield;
   }
   const start = start_pfn * page_size(mm);
-  yield* passed(mm, 'register_memory_blocks_under_node', start_pfn, nr_pages);
+  if (configured(mm, 'NUMA')) yield* passed(mm, 'register_memory_blocks_under_node', start_pfn, nr_pages);
   if (request.resource_name === SYSTEM_RAM) yield* called(mm, 'firmware_map_add_hotplug', () => firmware_map_add(k.firmware_map, start, start + nr_pages * page_size(mm), SYSTEM_RAM), start_pfn, nr_pages);
   yield* passed(mm, 'mem_hotplug_done');
   if ((request.mhp_flags & MHP_MERGE_RESOURCE) !== 0) yield* called(mm, 'merge_system_ram_resource', () => merge_system_ram_resource(k.iomem, start, start + nr_pages * page_size(mm) - 1), start_pfn, nr_pages);

@@ -12,8 +12,7 @@ import { KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_MASK, KI
 import { EV } from '../uapi/trace.ts';
 import { alloc_huge_page_nodemask, isActiveHugePage, page_hstate, PageHuge, putback_target, release_migrated_huge_page } from './hugetlb.ts';
 import { DONE, MUST_YIELD } from './migrate_page.ts';
-import type { Mm } from './mm.ts';
-import { M_NR_MIGRATED, M_WORK_NS } from './mm.ts';
+import { configured, M_NR_MIGRATED, M_WORK_NS, type Mm } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
 import { changed, changedPte, del_page_from_lru_list, lru_add, page_pincount } from './rmap.ts';
@@ -55,7 +54,7 @@ export interface MigrateResult {
   readonly succeeded: number;
   readonly failed: number;
   readonly thp_succeeded: number;
-  /** Heads that did not move, and why: -ENOMEM for the first of them, or 1 (-EAGAIN to the end: an extra reference). */
+  /** Heads that did not move, and why: -ENOMEM for the first of them, -ENOSYS (a kernel without CONFIG_MIGRATION), or 1 (-EAGAIN to the end: an extra reference). */
   readonly left: Int32Array;
   readonly ret: number;
 }
@@ -185,6 +184,7 @@ export function split_isolated_folio(mm: Mm, pfn: number): number[] {
  * Source: migrate_pages(), 6.1.
  */
 export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[] | Int32Array, target: MigrationTarget, reason: number): Kthread<MigrateResult> {
+  if (!configured(mm, 'MIGRATION')) return { succeeded: 0, failed: pages.length, thp_succeeded: 0, left: Int32Array.from(pages), ret: -ERRNO.ENOSYS };
   mm.trace(EV.sim_func_entry, FN.migrate_pages, pages.length);
   yield;
   const { word } = mm.t.misc;

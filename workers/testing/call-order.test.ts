@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS } from '../uapi/functions.ts';
-import { H_TRACE_HEAD } from '../uapi/layout.ts';
-import { decodeEvent } from '../uapi/trace.ts';
+import { entered } from './entered.ts';
 import { type Guest, guest, plugged } from './guest.ts';
 
 const NAMES: ReadonlySet<string> = new Set(FUNCTIONS.map(([name]) => name));
@@ -15,19 +14,6 @@ function recorded(id: string, step: number): string[] {
   const { steps } = JSON.parse(readFileSync(new URL(`./linux-6.1/${id}.json`, import.meta.url), 'utf8')) as { steps: { stdout?: string }[] };
   const lines = (steps[step]?.stdout ?? '').split('\n');
   return lines.flatMap((line) => /(\w+)(?:\.\w+)*\(\)/.exec(line)?.[1] ?? []);
-}
-/** Functions that a piece of work enters here. */
-function entered(g: Guest, work: () => void): string[] {
-  const { header, trace } = g.machine.kernel.mm.t;
-  const from = header[H_TRACE_HEAD] as number;
-  work();
-  const { w0, w1, w2, w3, w4, w5, w6, w7 } = trace;
-  const names: string[] = [];
-  for (let at = from; at < (header[H_TRACE_HEAD] as number); at++) {
-    const e = decodeEvent(Int32Array.from([w0, w1, w2, w3, w4, w5, w6, w7], (w) => w[at % w0.length] as number));
-    if (e.type === 'sim_func_entry') names.push(FUNCTIONS[e.fn - 1]?.[0] ?? '');
-  }
-  return names;
 }
 const write = (g: Guest, block: number, word: string): void => { g.run(`echo ${word} > /sys/devices/system/memory/memory${block}/state`); };
 
