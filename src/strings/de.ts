@@ -264,6 +264,7 @@ export const de: Strings = {
     prompt: 'root@lab:~# ',
     host: '(qemu) ',
     hint: (block) => `# die Dateinamen des Kernels gelten hier, etwa:  cat /sys/devices/system/memory/memory${block}/state`,
+    brings: (path, option) => `# ${path} kommt mit CONFIG_${option}, ohne das dieser Kernel gebaut ist`,
     waits: 'Angehalten: der Befehl wartet auf Abspielen oder Schritt.',
     more: '> ',
     running: 'Ein Befehl läuft.',

@@ -262,6 +262,7 @@ export const en = {
     prompt: 'root@lab:~# ',
     host: '(qemu) ',
     hint: (block: number) => `# the kernel's own file names work here: try  cat /sys/devices/system/memory/memory${block}/state`,
+    brings: (path: string, option: string) => `# ${path} comes with CONFIG_${option}, which this kernel was built without`,
     waits: 'Paused: the command waits for Play or Step.',
     more: '> ',
     running: 'A command runs.',

@@ -4,6 +4,7 @@
  */
 import { type KeyboardEvent, memo, type MouseEvent, type ReactNode, useRef } from 'react';
 import { linksIn, packTarget, type Target, unpackTarget } from '../../format/links.ts';
+import { missingIn } from '../../format/missing.ts';
 import { useMachine } from '../../state/machine.ts';
 import { type Chunk, type TerminalLine, useTerminal } from '../../state/terminal.ts';
 import { t } from '../../strings/index.ts';
@@ -24,12 +25,19 @@ function linked(text: string): ReactNode {
   return parts;
 }
 
+/** Below a complaint about a file that this kernel was built without: a line of the page, not of the kernel. */
+function Brings({ text }: { text: string }) {
+  const description = useMachine((s) => s.description);
+  const missing = description && missingIn(text, description);
+  return missing ? <div className={styles.note}>{t.terminal.brings(missing.path, missing.option.name)}</div> : null;
+}
 function Line({ line }: { line: TerminalLine }) {
   return (
     <div className={styles[line.kind]}>
       {line.kind === 'input' && <span className={styles.prompt}>{t.terminal.prompt}</span>}
       {line.kind === 'host' && <span className={styles.prompt}>{t.terminal.host}</span>}
       {linked(line.text)}
+      {line.kind === 'err' && <Brings text={line.text} />}
     </div>
   );
 }
