@@ -7,13 +7,14 @@
 import { ERRNO } from '../uapi/errno.ts';
 import { STATE_ALLOC, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE, pageblock_nr_pages, ZONE_MOVABLE } from '../uapi/mmzone.ts';
+import { COLD_RAW_HWP, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_HUGETLB, KIND_MASK } from '../uapi/page_kind.ts';
 import { alloc_pages_compacting } from './direct_compact.ts';
 import { __GFP_RETRY_MAYFAIL, GFP_KERNEL } from './gfp.ts';
 import { M_HUGETLB_FREE, M_HUGETLB_FREELIST, M_HUGETLB_NR, M_HUGETLB_OVERCOMMIT, M_HUGETLB_RESV, M_HUGETLB_SURPLUS, type Mm } from './mm.ts';
 import { compound_head, page_zone_row, zone_to_nid } from './mmzone.ts';
 import { ALL_NODES, type Buddy } from './page_alloc.ts';
-import { changed } from './rmap.ts';
+import { changed, hasCold, PageHWPoison, SetColdFlags } from './rmap.ts';
 import { count_vm_event, VM } from './vm_event.ts';
 
 const nidOf = (mm: Mm, pfn: number): number => zone_to_nid(page_zone_row(mm, pfn));
@@ -53,6 +54,11 @@ export function hugetlbCounts(mm: Mm, nid?: number, { base }: Hstate = default_h
 }
 
 export const PageHuge = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_HUGETLB;
+/** Is a huge page (head) on the free list of its pool? One that nobody maps need not be: it may be on its way to or from a process. Source: HPageFreed(). */
+export function HPageFreed(mm: Mm, head: number): boolean {
+  if (!PageHuge(mm, head) || (mm.t.memmap.owner[head] as number) > 0) return false;
+  return mm.t.memmap.prev[head] !== 0 || mm.t.misc.word[page_hstate(mm, head).base + M_HUGETLB_FREELIST + nidOf(mm, head)] === head;
+}
 /** HPageMigratable: a huge page (head) that somebody has mapped. */
 export const isActiveHugePage = (mm: Mm, head: number): boolean => PageHuge(mm, head) && (mm.t.memmap.owner[head] as number) > 0;
 
@@ -93,24 +99,69 @@ function unlist(mm: Mm, pfn: number, { base }: Hstate): void {
     prev[n] = p;
     changed(mm, n);
   }
+  next[pfn] = prev[pfn] = 0;
+  changed(mm, pfn);
   add(mm, base + M_HUGETLB_FREE + nid, -1);
+}
+/** The first free huge page of a node that is not broken, off its list; 0: none. Source: dequeue_huge_page_node_exact(). */
+function dequeue_huge_page(mm: Mm, nid: number, h: Hstate): number {
+  let pfn = mm.t.misc.word[h.base + M_HUGETLB_FREELIST + nid] as number;
+  while (pfn !== 0 && PageHWPoison(mm, pfn)) pfn = mm.t.memmap.next[pfn] as number;
+  if (pfn !== 0) unlist(mm, pfn, h);
+  return pfn;
+}
+/**
+ * A frame of a huge page is broken: the head is marked, and the frame goes on the huge page's list of broken ones. True: the head was marked before; `fresh`: the frame was not.
+ * Source: hugetlb_update_hwpoison().
+ */
+export function hugetlb_update_hwpoison(mm: Mm, pfn: number): { readonly marked: boolean; readonly fresh: boolean } {
+  const head = huge_page_head(mm, pfn);
+  const marked = PageHWPoison(mm, head);
+  const fresh = !marked || !hasCold(mm, pfn) || ((mm.t.cold.flags[pfn] as number) & COLD_RAW_HWP) === 0;
+  SetColdFlags(mm, head, kpf(KPF.HWPOISON));
+  SetColdFlags(mm, pfn, COLD_RAW_HWP);
+  return { marked, fresh };
+}
+/** The mark goes from the head to the frames that are broken: they, and no others, are lost once the huge page is none any more. Source: hugetlb_clear_page_hwpoison(). */
+export function hugetlb_clear_page_hwpoison(mm: Mm, pfn: number): number[] {
+  const broken: number[] = [];
+  if (!PageHWPoison(mm, pfn)) return broken;
+  const { pages } = page_hstate(mm, pfn);
+  const { flags } = mm.t.cold;
+  for (let i = pfn; i < pfn + pages; i++) {
+    if (!hasCold(mm, i)) continue;
+    if (((flags[i] as number) & COLD_RAW_HWP) !== 0) broken.push(i);
+    flags[i] = (flags[i] as number) & ~(COLD_RAW_HWP | kpf(KPF.HWPOISON));
+    changed(mm, i);
+  }
+  return broken;
 }
 
 /** A huge page from the allocator, of this node; -1: none. Source: alloc_buddy_huge_page(). */
 export function alloc_buddy_huge_page(mm: Mm, buddy: Buddy, nid: number, nodemask: number, highest_zoneidx: number): number {
+  const { next, prev } = mm.t.memmap;
   const request = { order: mm.geometry.hpage_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx, nid, nodemask, kind: KIND_HUGETLB };
   const pfn = alloc_pages_compacting(mm, buddy, request, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
   count_vm_event(mm, pfn < 0 ? VM.htlb_buddy_alloc_fail : VM.htlb_buddy_alloc_success);
+  if (pfn >= 0) next[pfn] = prev[pfn] = 0;
   return pfn;
 }
-/** The frames of a huge page go back to the allocator: one of 1 GiB page by page. Source: update_and_free_page(). */
+/**
+ * The frames of a huge page go back to the allocator: one of 1 GiB page by page. Broken ones are not handed out again; Linux leaves those in their free chunk until somebody is about to
+ * get it. Source: update_and_free_page().
+ */
 export function update_and_free_page(mm: Mm, buddy: Buddy, pfn: number, h: Hstate): void {
-  if (!hstate_is_gigantic(h)) {
-    buddy.free_pages(pfn, h.order);
-    return;
+  const broken = hugetlb_clear_page_hwpoison(mm, pfn);
+  if (!hstate_is_gigantic(h)) buddy.free_pages(pfn, h.order);
+  else {
+    mm.t.memmap.state.fill(STATE_ALLOC, pfn, pfn + h.pages);
+    for (let i = pfn; i < pfn + h.pages; i++) buddy.free_pages(i, 0);
   }
-  mm.t.memmap.state.fill(STATE_ALLOC, pfn, pfn + h.pages);
-  for (let i = pfn; i < pfn + h.pages; i++) buddy.free_pages(i, 0);
+  for (const at of broken) {
+    buddy.take_page_off_buddy(at);
+    SetColdFlags(mm, at, kpf(KPF.HWPOISON));
+    buddy.free_pages(at, 0);
+  }
 }
 /** A free huge page leaves the pool for good. Source: remove_hugetlb_page(). */
 function remove_free_page(mm: Mm, buddy: Buddy, pfn: number, h: Hstate): void {
@@ -157,13 +208,22 @@ export function hugetlb_reserve_pages(mm: Mm, buddy: Buddy, pages: number, h: Hs
 export function alloc_huge_page(mm: Mm, nid: number, h: Hstate = default_hstate(mm), nodemask = ALL_NODES): number {
   const order = [...nodesOf(mm).filter((n) => n >= nid), ...nodesOf(mm).filter((n) => n < nid)];
   for (const node of order) {
-    const pfn = mm.t.misc.word[h.base + M_HUGETLB_FREELIST + node] as number;
-    if (pfn === 0 || (nodemask & (1 << node)) === 0) continue;
-    unlist(mm, pfn, h);
+    const pfn = (nodemask & (1 << node)) === 0 ? 0 : dequeue_huge_page(mm, node, h);
+    if (pfn === 0) continue;
     add(mm, h.base + M_HUGETLB_RESV, -1);
     return pfn;
   }
   return -1;
+}
+/** What a mapping reserved and never got is nobody's any more; pages beyond the pool that were made for it go. Source: hugetlb_unreserve_pages(), return_unused_surplus_pages(). */
+export function hugetlb_unreserve_pages(mm: Mm, buddy: Buddy, pages: number, h: Hstate): void {
+  add(mm, h.base + M_HUGETLB_RESV, -pages);
+  for (let left = Math.min(pages, hugetlbCounts(mm, undefined, h).surplus); left > 0; left--) {
+    const nid = nodesOf(mm).find((node) => (mm.t.misc.word[h.base + M_HUGETLB_SURPLUS + node] as number) > 0 && mm.t.misc.word[h.base + M_HUGETLB_FREELIST + node] !== 0);
+    if (nid === undefined) return;
+    add(mm, h.base + M_HUGETLB_SURPLUS + nid, -1);
+    remove_pool_huge_page(mm, buddy, h, [nid]);
+  }
 }
 /** A huge page nobody uses any more goes back to the pool, or, if its node has surplus, to the allocator. Source: free_huge_page(). */
 export function free_huge_page(mm: Mm, buddy: Buddy, pfn: number): void {
@@ -171,8 +231,12 @@ export function free_huge_page(mm: Mm, buddy: Buddy, pfn: number): void {
   const nid = nidOf(mm, pfn);
   const h = page_hstate(mm, pfn);
   for (let i = pfn; i < pfn + h.pages; i++) {
-    if (((kind[i] as number) & KIND_COLD) !== 0) mm.t.cold.flags[i] = mm.t.cold.mapcount[i] = mm.t.cold.pincount[i] = 0;
-    kind[i] = KIND_HUGETLB;
+    const broken = hasCold(mm, i) ? (mm.t.cold.flags[i] as number) & (COLD_RAW_HWP | kpf(KPF.HWPOISON)) : 0;
+    if (hasCold(mm, i)) {
+      mm.t.cold.flags[i] = broken;
+      mm.t.cold.mapcount[i] = mm.t.cold.pincount[i] = 0;
+    }
+    kind[i] = KIND_HUGETLB | (broken === 0 ? 0 : KIND_COLD);
     tag[i] = 0;
     owner[i] = 0;
   }
@@ -197,10 +261,8 @@ export function alloc_huge_page_nodemask(mm: Mm, buddy: Buddy, h: Hstate, nid: n
   const { free, resv } = hugetlbCounts(mm, undefined, h);
   if (free - resv > 0) {
     for (const node of nodesOf(mm)) {
-      const pfn = mm.t.misc.word[h.base + M_HUGETLB_FREELIST + node] as number;
-      if ((nodemask & (1 << node)) === 0 || pfn === 0) continue;
-      unlist(mm, pfn, h);
-      return { pfn, fresh: false };
+      const pfn = (nodemask & (1 << node)) === 0 ? 0 : dequeue_huge_page(mm, node, h);
+      if (pfn !== 0) return { pfn, fresh: false };
     }
   }
   return { pfn: hstate_is_gigantic(h) ? -1 : alloc_buddy_huge_page(mm, buddy, nid, nodemask, highest_zoneidx), fresh: true };
@@ -213,7 +275,7 @@ export function release_migrated_huge_page(mm: Mm, buddy: Buddy, from: number, t
   }
   add(mm, M_HUGETLB_NR + nidOf(mm, from), -1);
   add(mm, M_HUGETLB_NR + nidOf(mm, to.pfn), 1);
-  buddy.free_pages(from, mm.geometry.hpage_order);
+  update_and_free_page(mm, buddy, from, default_hstate(mm));
 }
 /** The move did not happen: the target goes back where it came from. */
 export function putback_target(mm: Mm, buddy: Buddy, { pfn, fresh }: HugeTarget): void {
@@ -227,8 +289,9 @@ export function dissolve_free_huge_page(mm: Mm, buddy: Buddy, pfn: number): numb
   if (!PageHuge(mm, pfn)) return 0;
   const h = page_hstate(mm, pfn);
   const { free, resv } = hugetlbCounts(mm, undefined, h);
-  if (isActiveHugePage(mm, pfn) || free - resv <= 0) return -ERRNO.EBUSY;
-  remove_free_page(mm, buddy, huge_page_head(mm, pfn), h);
+  const head = huge_page_head(mm, pfn);
+  if (!HPageFreed(mm, head) || free - resv <= 0) return -ERRNO.EBUSY;
+  remove_free_page(mm, buddy, head, h);
   return 0;
 }
 /** All free huge pages of a range: 0, or -EBUSY. Source: dissolve_free_huge_pages(). */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { guest, type Guest, plugged } from '../testing/guest.ts';
+import { checkAgreements } from '../machine/agreements.ts';
 import { checkInvariants } from '../machine/invariants.ts';
+import { M_HUGETLB_RESV } from './mm.ts';
 
 const MEMORY = '/sys/devices/system/memory';
 const write = (g: Guest, how: 'soft' | 'hard', text: string): string => g.run(`mh write ${MEMORY}/${how}_offline_page '${text}\\n'`);
@@ -91,6 +93,79 @@ describe('hard offline: the contents are lost', () => {
     expect(write(g, 'hard', '0x105000000')).toBe('write ret=-1 errno=6 ENXIO (No such device or address)');
     expect(g.log().at(-1)).toBe('Memory failure: 0x105000: memory outside kernel control');
     expect(write(g, 'soft', '0x105000000')).toBe('write ret=-1 errno=5 EIO (Input/output error)');
+  });
+});
+
+describe('a huge page of the pool', () => {
+  const pool = (g: Guest): string => ['Total', 'Free', 'Rsvd', 'Surp'].map((name) => new RegExp(`HugePages_${name}: +(\\d+)`).exec(g.file('/proc/meminfo'))?.[1]).join(' ');
+  /** A pool of four huge pages, two of them a process's; the first frame of one that is its, and of one that is free. */
+  function pooled(words = 'hugetlb'): { g: Guest; pid: string; used: number; free: number } {
+    const g = movable();
+    g.run('echo 4 > /proc/sys/vm/nr_hugepages');
+    const pid = /pid=(\d+)/.exec(g.run(`mh anon 4 ${words}`))?.[1] ?? '';
+    const { kind, owner } = g.machine.kernel.mm.t.memmap;
+    const head = (mapped: boolean): number => kind.findIndex((k, pfn) => pfn % 512 === 0 && (k & 31) === 4 && (owner[pfn] as number) > 0 === mapped);
+    g.log();
+    return { g, pid, used: head(true), free: head(false) };
+  }
+  const hex = (pfn: number): string => `0x${pfn.toString(16)}`;
+  const at = (pfn: number): string => hex(pfn * 4096);
+  const EBUSY = 'write ret=-1 errno=16 EBUSY (Device or resource busy)';
+  const EHWPOISON = 'write ret=-1 errno=133 EHWPOISON (Memory page has hardware error)';
+
+  it("a process's own is given up: the broken frame is lost, the others are free memory, where the next failure finds them", () => {
+    const { g, pid, used } = pooled();
+    expect(pool(g)).toBe('4 2 0 0');
+    write(g, 'hard', at(used));
+    expect(pool(g)).toBe('3 2 0 0');
+    write(g, 'hard', at(used + 1));
+    expect([pool(g), corrupted(g)]).toEqual(['3 2 0 0', '8 kB']);
+    expect(g.log()).toEqual([`Memory failure: ${hex(used)}: recovery action for huge page: Recovered`, `Memory failure: ${hex(used + 1)}: recovery action for free buddy page: Recovered`]);
+    expect(g.run(`mh where ${pid}`)).toMatch(/:512$/);
+    g.run(`kill ${pid}`);
+    expect(pool(g)).toBe('3 3 0 0');
+    expect(checkAgreements(g.machine.kernel)).toEqual([]);
+  });
+  it('a free one is given up as well', () => {
+    const { g, free } = pooled();
+    write(g, 'hard', at(free + 3));
+    expect([pool(g), g.log()]).toEqual(['3 1 0 0', [`Memory failure: ${hex(free + 3)}: recovery action for free huge page: Recovered`]]);
+    expect(checkAgreements(g.machine.kernel)).toEqual([]);
+  });
+  it('shared memory keeps it, unmapped; a second broken frame adds to the first, and the pool hands it out no more', () => {
+    const { g, pid, used } = pooled('hugetlb shared');
+    expect(write(g, 'hard', at(used + 5))).toBe('write ret=12');
+    expect([write(g, 'hard', at(used + 6)), write(g, 'hard', at(used + 6))]).toEqual([EHWPOISON, EHWPOISON]);
+    expect([pool(g), corrupted(g)]).toEqual(['4 2 0 0', '8 kB']);
+    expect(g.run(`mh where ${pid}`)).toMatch(/:512$/);
+    g.run(`kill ${pid}`);
+    expect(pool(g)).toBe('4 4 0 0');
+    // Four can be reserved, three are whole: the last is missed when it is touched.
+    expect([g.run('mh anon 8 hugetlb'), pool(g)]).toEqual(['FAILED (child died)\nstatus=0x7', '4 4 0 0']);
+    expect(checkAgreements(g.machine.kernel)).toEqual([]);
+    // Given up, it leaves the two frames behind.
+    g.run('echo 0 > /proc/sys/vm/nr_hugepages');
+    expect(pool(g)).toBe('0 0 0 0');
+    expect([used + 5, used + 6, used + 7].map((pfn) => (g.machine.kernel.mm.t.memmap.kind[pfn] as number) & 31)).toEqual([13, 13, 0]);
+    expect(checkAgreements(g.machine.kernel)).toEqual([]);
+  });
+  it('one that is pinned stays whole until its process ends', () => {
+    const { g, pid, used } = pooled('hugetlb pin');
+    expect(write(g, 'hard', at(used))).toBe(EBUSY);
+    expect(g.log()).toEqual([`Memory failure: ${hex(used)}: huge page still referenced by 511 users`, `Memory failure: ${hex(used)}: recovery action for huge page: Failed`]);
+    expect(write(g, 'soft', at(used + 1))).toBe(EBUSY);
+    expect(pool(g)).toBe('4 2 0 0');
+    g.run(`kill ${pid}`);
+    expect(pool(g)).toBe('4 4 0 0');
+    expect(checkAgreements(g.machine.kernel)).toEqual([]);
+  });
+  it('one that is needed for a reservation cannot be given up: soft offline leaves it alone', () => {
+    const { g, used, free } = pooled();
+    const { word } = g.machine.kernel.mm.t.misc;
+    word[M_HUGETLB_RESV] = 2;
+    expect([write(g, 'soft', at(free)), write(g, 'hard', at(used)), pool(g)]).toEqual([EBUSY, 'write ret=12', '3 2 2 0']);
+    expect([write(g, 'hard', at(free)), pool(g)]).toEqual([EBUSY, '3 2 2 0']);
+    expect(checkAgreements(g.machine.kernel)).toEqual([]);
   });
 });
 

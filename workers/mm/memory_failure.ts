@@ -11,11 +11,12 @@ import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HWPOISON, KIND_MASK, K
 import type { Kernel } from './kernel.ts';
 import { pageFlagsText } from './debug.ts';
 import { split_huge_page } from './huge_memory.ts';
-import { dissolve_free_huge_page, isActiveHugePage, PageHuge, huge_page_head, page_hstate } from './hugetlb.ts';
+import { dissolve_free_huge_page, free_huge_page, HPageFreed, hugetlb_clear_page_hwpoison, hugetlb_update_hwpoison, isActiveHugePage, PageHuge, huge_page_head, page_hstate } from './hugetlb.ts';
 import { isolate_lru_page, migrate_pages, MR_MEMORY_FAILURE, putback_movable_pages } from './migrate.ts';
 import { M_HARDWARE_CORRUPTED, type Mm } from './mm.ts';
 import { compound_head, isFree, PageLRU, PageReserved, page_order, page_zone_row } from './mmzone.ts';
-import { changed, hasCold, makeHwpoisonEntry, page_pincount, PageHWPoison } from './rmap.ts';
+import { changed, hasCold, makeHugeHwpoisonEntry, makeHwpoisonEntry, ownerName, ownerOf, page_pincount, PageHWPoison, SetColdFlags } from './rmap.ts';
+import { SHMEM_OWNER } from './vmstat.ts';
 
 const LEVEL_ERR = 3;
 const LEVEL_INFO = 6;
@@ -26,6 +27,7 @@ type PageType = 'free buddy page' | 'free huge page' | 'huge page' | 'unsplit th
 type Result = 'Ignored' | 'Failed' | 'Recovered';
 
 function action_result(mm: Mm, pfn: number, type: PageType, result: Result): number {
+  numPoisoned(mm, 1);
   mm.printk(LEVEL_ERR, `Memory failure: ${hex(pfn)}: recovery action for ${type}: ${result}`);
   return result === 'Recovered' ? 0 : -ERRNO.EBUSY;
 }
@@ -33,13 +35,7 @@ const numPoisoned = (mm: Mm, by: number): void => {
   mm.t.misc.word[M_HARDWARE_CORRUPTED] = (mm.t.misc.word[M_HARDWARE_CORRUPTED] as number) + by;
 };
 /** PG_hwpoison on a page that stays what it is. */
-function SetPageHWPoison(mm: Mm, pfn: number): void {
-  const { kind } = mm.t.memmap;
-  if (!hasCold(mm, pfn)) mm.t.cold.mapcount[pfn] = mm.t.cold.pincount[pfn] = mm.t.cold.flags[pfn] = 0;
-  kind[pfn] = (kind[pfn] as number) | KIND_COLD;
-  mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) | kpf(KPF.HWPOISON);
-  mm.touch(pfn);
-}
+const SetPageHWPoison = (mm: Mm, pfn: number): void => SetColdFlags(mm, pfn, kpf(KPF.HWPOISON));
 const ClearPageHWPoison = (mm: Mm, pfn: number): void => {
   mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) & ~kpf(KPF.HWPOISON);
   changed(mm, pfn);
@@ -71,7 +67,11 @@ function get_hwpoison_page({ mm, buddy }: Kernel, pfn: number): number {
   // shake_page(): what waits on a per-cpu list is neither used nor free to the allocator.
   if (kindOf(mm, pfn) === KIND_FREE && !isFree(mm, pfn)) buddy.drain_all_pages(page_zone_row(mm, pfn));
   if (isFree(mm, pfn)) return 0;
-  if (PageHuge(mm, pfn)) return isActiveHugePage(mm, compound_head(mm, pfn)) ? 1 : 0;
+  if (PageHuge(mm, pfn)) {
+    const head = huge_page_head(mm, pfn);
+    // One that is neither free nor a process's is on its way from the one to the other.
+    return HPageFreed(mm, head) ? 0 : isActiveHugePage(mm, head) ? 1 : -ERRNO.EIO;
+  }
   if (!PageReserved(mm, pfn) && PageLRU(mm, compound_head(mm, pfn))) return 1;
   mm.printk(LEVEL_ERR, `Memory failure: ${hex(pfn)}: unhandlable page.`);
   return -ERRNO.EIO;
@@ -151,17 +151,13 @@ const isCleanCache = (mm: Mm, pfn: number): boolean =>
  */
 export function* memory_failure(k: Kernel, pfn: number): Kthread<number> {
   const { mm } = k;
+  yield;
   if (!pfn_to_online_page(mm, pfn)) {
     mm.printk(LEVEL_ERR, `Memory failure: ${hex(pfn)}: memory outside kernel control`);
     return -ERRNO.ENXIO;
   }
-  if (PageHWPoison(mm, pfn)) {
-    mm.printk(LEVEL_ERR, `Memory failure: ${hex(pfn)}: already hardware poisoned`);
-    return -ERRNO.EHWPOISON;
-  }
-  numPoisoned(mm, 1);
-  yield;
-  if (PageHuge(mm, pfn)) return memory_failure_hugetlb(k, pfn);
+  if (PageHuge(mm, pfn)) return try_memory_failure_hugetlb(k, pfn);
+  if (PageHWPoison(mm, pfn)) return already(mm, pfn);
   const got = get_hwpoison_page(k, pfn);
   if (got < 0) {
     SetPageHWPoison(mm, pfn);
@@ -190,15 +186,37 @@ function lruType(mm: Mm, pfn: number, k: number): PageType {
   const dirty = isAnon(k) || (flags & kpf(KPF.DIRTY)) !== 0 ? 'dirty' : 'clean';
   return `${dirty} ${k === KIND_MLOCKED ? 'mlocked ' : (flags & kpf(KPF.UNEVICTABLE)) !== 0 ? 'unevictable ' : ''}LRU page`;
 }
-/** A page of a huge page: the free one gives up just that frame; the one in use is lost to whoever maps it. Source: try_memory_failure_hugetlb(), me_huge_page(). */
-function memory_failure_hugetlb(k: Kernel, pfn: number): number {
-  const { mm } = k;
+function already(mm: Mm, pfn: number): number {
+  mm.printk(LEVEL_ERR, `Memory failure: ${hex(pfn)}: already hardware poisoned`);
+  return -ERRNO.EHWPOISON;
+}
+/**
+ * A frame of a huge page. One that is free, or that one process alone has, is given up for the sake of the other frames: only this one is lost. Shared memory keeps it, and so does
+ * whoever holds a reference: it is unmapped, and no other mapping gets it. Source: try_memory_failure_hugetlb(), me_huge_page().
+ */
+function try_memory_failure_hugetlb({ mm, buddy }: Kernel, pfn: number): number {
   const head = huge_page_head(mm, pfn);
-  if (!isActiveHugePage(mm, head)) return action_result(mm, pfn, 'free huge page', takeFree(k, pfn) ? 'Recovered' : 'Failed');
+  const free = HPageFreed(mm, head);
+  if (!free && !isActiveHugePage(mm, head)) return action_result(mm, pfn, 'unknown page', 'Ignored');
+  const { marked, fresh } = hugetlb_update_hwpoison(mm, pfn);
+  if (marked) {
+    if (fresh) numPoisoned(mm, 1);
+    return already(mm, pfn);
+  }
+  const dissolved = (): Result => (dissolve_free_huge_page(mm, buddy, head) === 0 ? 'Recovered' : 'Failed');
+  if (free) return action_result(mm, pfn, 'free huge page', dissolved());
   const { pages } = page_hstate(mm, head);
-  for (let i = head; i < head + pages; i++) makeHwpoisonEntry(mm, i);
-  SetPageHWPoison(mm, pfn);
-  return action_result(mm, pfn, 'huge page', 'Recovered');
+  let users = 0;
+  for (let i = head; i < head + pages; i++) users += page_pincount(mm, i);
+  if (users > 0) {
+    mm.printk(LEVEL_ERR, `Memory failure: ${hex(pfn)}: huge page still referenced by ${users - 1} users`);
+    return action_result(mm, pfn, 'huge page', 'Failed');
+  }
+  if (ownerName(mm, ownerOf(mm, head)).startsWith(SHMEM_OWNER)) return action_result(mm, pfn, 'huge page', 'Recovered');
+  for (let i = head; i < head + pages; i++) makeHugeHwpoisonEntry(mm, i);
+  free_huge_page(mm, buddy, head);
+  // A page beyond the pool went to the allocator at once.
+  return action_result(mm, pfn, 'huge page', dissolved());
 }
 
 /** hwpoison-inject only: the mark is taken off. 0, -ENXIO, or -EBUSY (not poisoned, or still used). Source: unpoison_memory(), 6.1. */
@@ -213,6 +231,8 @@ export function unpoison_memory(k: Kernel, pfn: number): number {
   if (kindOf(mm, pfn) === KIND_HWPOISON) {
     ClearPageHWPoison(mm, pfn);
     buddy.free_pages(pfn, 0);
+  } else if (HPageFreed(mm, pfn)) {
+    numPoisoned(mm, 1 - hugetlb_clear_page_hwpoison(mm, pfn).length);
   } else if (PageReserved(mm, pfn) || ((mm.t.memmap.state[compound_head(mm, pfn)] as number) & STATE_BUDDY) === 0) {
     if (!PageReserved(mm, pfn)) {
       say('failed to grab page');

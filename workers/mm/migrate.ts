@@ -7,7 +7,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import { FN } from '../uapi/functions.ts';
 import { STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP } from '../uapi/layout.ts';
 import { MAX_ORDER, MIGRATE_MOVABLE, pageblock_nr_pages, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
-import { KPF, kpf } from '../uapi/page_flags.ts';
+import { COLD_RAW_HWP, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { alloc_huge_page_nodemask, isActiveHugePage, page_hstate, PageHuge, putback_target, release_migrated_huge_page } from './hugetlb.ts';
@@ -80,7 +80,8 @@ function move_to_new_folio(mm: Mm, from: number, to: number, order: number): voi
     tag[b] = tag[a] as number;
     owner[b] = owner[a] as number;
     if (((kind[a] as number) & KIND_COLD) !== 0) {
-      flags[b] = flags[a] as number;
+      // What is broken is the frame, not what was in it.
+      flags[b] = (flags[a] as number) & ~(COLD_RAW_HWP | kpf(KPF.HWPOISON));
       mapcount[b] = mapcount[a] as number;
       pincount[b] = pincount[a] as number;
     }

@@ -15,7 +15,7 @@ import { TE_PAGE_FREE_BATCHED } from '../uapi/trace_events.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import type { Kernel } from './kernel.ts';
 import { do_huge_pmd_anonymous_page, hugepage_allowed } from './huge_memory.ts';
-import { alloc_huge_page, default_hstate, free_huge_page, HPAGE_1G, hstates, huge_page_head, hugetlb_reserve_pages, page_hstate, PageHuge } from './hugetlb.ts';
+import { alloc_huge_page, default_hstate, free_huge_page, HPAGE_1G, hstates, huge_page_head, hugetlb_reserve_pages, hugetlb_unreserve_pages, page_hstate, PageHuge } from './hugetlb.ts';
 import { AGENT, hasAgent } from './guest_agent.ts';
 import { configured, M_FOLL_PIN_ACQUIRED, M_FOLL_PIN_RELEASED, type Mm } from './mm.ts';
 import { is_swap_pte, swapSpace } from './swap.ts';
@@ -24,7 +24,7 @@ import { consider_proactive_compaction } from './kcompactd.ts';
 import { createKhugepaged } from './khugepaged.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN, putback_movable_pages } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx, zone_to_nid } from './mmzone.ts';
-import { addOwner, changed, changedPte, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, removeOwner, unmapPage } from './rmap.ts';
+import { addOwner, changed, changedPte, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, PageHWPoison, removeOwner, unmapPage } from './rmap.ts';
 import { ALL_NODES } from './page_alloc.ts';
 import { oom_score, out_of_memory, type Task, WANTED, type Wanted } from './oom_kill.ts';
 import { mark_young } from './lru.ts';
@@ -94,7 +94,7 @@ export interface ProcessVm {
   touch(area: Area): void;
   /** References without a pin (vmsplice). */
   hold(area: Area): void;
-  /** What /proc/PID/pagemap shows of a mapping, in address order: the frame, or below 0 the frame a hwpoison entry names. */
+  /** What /proc/PID/pagemap shows of a mapping, in address order: the frame, or below 0 the frame a hwpoison entry names; 0: no entry, a broken huge page of the pool. */
   pagemap(area: Area): number[];
   /** The newest mapping of a process, undefined if it has none (or does not exist). */
   area(pid: number): Area | undefined;
@@ -147,6 +147,7 @@ function is_longterm_pinnable_page(mm: Mm, pfn: number): boolean {
   return zone_idx(page_zone_row(mm, pfn)) !== ZONE_MOVABLE && (!configured(mm, 'CMA') || (mt !== MIGRATE_CMA && mt !== MIGRATE_ISOLATE));
 }
 const SIGKILL = 9;
+const SIGBUS = 7;
 const isHeld = (value: Area | number | { readonly signal: number }): value is Area => typeof value === 'object' && 'slots' in value;
 /** The mapping, for callers that know it fits. */
 export const mapped = (value: Area | number | { readonly signal: number }): Area | undefined => (isHeld(value) ? value : undefined);
@@ -255,7 +256,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       changed(mm, pfn);
       return;
     }
-    if (pfn < 0) {
+    if (pfn <= 0) {
       if (is_swap_pte(pfn)) swapSpace(mm)?.free(pfn);
       freePte(mm, slot);
       return;
@@ -298,7 +299,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
   /** get_user_pages() with FOLL_TOUCH: a reference, and the page counts as referenced. */
   function addReference(area: Area): void {
     for (const pfn of framesOf(area)) {
-      if (pfn < 0) continue;
+      if (pfn <= 0) continue;
       makeCold(pfn);
       changed(mm, pfn);
       cold.pincount[pfn] = (cold.pincount[pfn] as number) + 1;
@@ -455,8 +456,13 @@ export function createProcessVm(k: Kernel): ProcessVm {
         const at = area.slots.length;
         const { pfn, pages: got } = fault(held, address + at * PAGE_SIZE, wanted - at, options);
         const entries = got > 1 ? 0 : options.sparse ? PTRS_PER_PTE : 1;
-        if (pfn < 0) return { signal: SIGKILL };
+        if (pfn < 0) {
+          if (!options.hugetlb) return { signal: SIGKILL };
+          hugetlb_unreserve_pages(mm, buddy, (wanted - at) / h.pages, h);
+          return { signal: SIGBUS };
+        }
         if (!growTables(held, entries)) {
+          if (options.hugetlb) hugetlb_unreserve_pages(mm, buddy, (wanted - at) / h.pages - 1, h);
           if (options.hugetlb) free_huge_page(mm, buddy, pfn);
           else buddy.free_pages(pfn, got > 1 ? mm.geometry.hpage_order : 0);
           return { signal: SIGKILL };
@@ -608,7 +614,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       touch(area);
       addReference(area);
     },
-    pagemap: framesOf,
+    pagemap: (area) => framesOf(area).map((pfn) => (pfn > 0 && PageHuge(mm, pfn) && PageHWPoison(mm, huge_page_head(mm, pfn)) ? 0 : pfn)),
     area: (pid) => processes.get(pid)?.areas.at(-1),
     has: (pid) => processes.has(pid),
     oom_score(pid) {

@@ -102,6 +102,15 @@ export function makeHwpoisonEntry(mm: Mm, pfn: number): void {
   changedPte(mm, slot);
   changed(mm, pfn);
 }
+/** The same for a frame of a huge page of the pool: /proc/PID/pagemap shows no entry there. Source: set_huge_swap_pte_at(), pagemap_hugetlb_range(). */
+export function makeHugeHwpoisonEntry(mm: Mm, pfn: number): void {
+  const slot = mm.t.memmap.owner[pfn] as number;
+  if (slot <= 0) return;
+  mm.t.pte.pfn[slot] = 0;
+  mm.t.memmap.owner[pfn] = 0;
+  changedPte(mm, slot);
+  changed(mm, pfn);
+}
 /** Memory of the kernel itself: nobody reads it through a page table, so it cannot be moved. */
 export function ownKernelPage(mm: Mm, owner: number, pfn: number): void {
   mm.t.memmap.owner[pfn] = -owner;
@@ -156,6 +165,14 @@ export const hasCold = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind[pfn]
 export function PageHWPoison(mm: Mm, pfn: number): boolean {
   if (((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_HWPOISON) return true;
   return hasCold(mm, pfn) && ((mm.t.cold.flags[pfn] as number) & kpf(KPF.HWPOISON)) !== 0;
+}
+/** Sets bits of a frame's row in the cold columns, which it gets if it has none. */
+export function SetColdFlags(mm: Mm, pfn: number, flags: number): void {
+  const { kind } = mm.t.memmap;
+  if (!hasCold(mm, pfn)) mm.t.cold.mapcount[pfn] = mm.t.cold.pincount[pfn] = mm.t.cold.flags[pfn] = 0;
+  kind[pfn] = (kind[pfn] as number) | KIND_COLD;
+  mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) | flags;
+  changed(mm, pfn);
 }
 /** References nobody's mapping explains: they keep a page from moving. */
 export const page_pincount = (mm: Mm, pfn: number): number => (hasCold(mm, pfn) ? (mm.t.cold.pincount[pfn] as number) : 0);

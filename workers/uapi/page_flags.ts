@@ -13,5 +13,7 @@ export const COLD_MAPPEDTODISK = 1 << 29;
 export const COLD_PRIVATE = 1 << 30;
 /** Ours: its user has not touched the page since reclaim last looked (the page table's accessed bit is clear). */
 export const COLD_OLD = 1 << 27;
+/** Ours: this frame of a huge page of the pool is broken (raw_hwp_page); PG_hwpoison itself is on the head. */
+export const COLD_RAW_HWP = 1 << 31;
 /** Ours, in the high word of an entry: nobody gave this frame, a rule filled it in to match given statistics. No kernel prints this bit. */
 export const HIGH_SYNTHESISED = 1 << 31;

@@ -4,7 +4,7 @@
  */
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../../uapi/layout.ts';
 import { SECTION_ONLINE } from '../../uapi/memory_block.ts';
-import { COLD_MAPPEDTODISK, COLD_MLOCKED, COLD_OLD, COLD_PRIVATE, KPF, kpf } from '../../uapi/page_flags.ts';
+import { COLD_MAPPEDTODISK, COLD_MLOCKED, COLD_OLD, COLD_PRIVATE, COLD_RAW_HWP, KPF, kpf } from '../../uapi/page_flags.ts';
 import {
   KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_HWPOISON, KIND_KERNEL, KIND_MASK, KIND_MEMMAP, KIND_MLOCKED, KIND_PAGETABLE, KIND_PG_RESERVED,
   KIND_PINNED, KIND_SLAB, KIND_THP, KIND_UNPLUGGED,
@@ -13,7 +13,7 @@ import { swapbacked } from '../../mm/lru.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { compound_head, page_state } from '../../mm/mmzone.ts';
 
-const COLD_OWN = COLD_MLOCKED | COLD_MAPPEDTODISK | COLD_PRIVATE | COLD_OLD;
+const COLD_OWN = COLD_MLOCKED | COLD_MAPPEDTODISK | COLD_PRIVATE | COLD_OLD | COLD_RAW_HWP;
 
 /** Two halves of a kpageflags entry. */
 export interface PageFlags {
