@@ -6,13 +6,14 @@ import { beginVisit, type Visit } from '../engine/visit.ts';
 import { describeEvent } from '../format/event.ts';
 import { openFragment, openText } from '../scenario/link.ts';
 import { fetchLibrary, openAddress, openScenario } from '../scenario/open.ts';
-import { eventContext, shownEvent, useEvents } from '../state/events.ts';
+import { eventContext } from '../state/events.ts';
 import { useMachine } from '../state/machine.ts';
 import { useScenario } from '../state/scenario.ts';
 import { useTheme } from '../state/theme.ts';
 import { showFrame } from './frame.ts';
 import { type Answer, listen, PROTOCOL, type Request } from './messages.ts';
 import type { At, EmbedParameters } from './parameters.ts';
+import { tellEvents } from './told.ts';
 
 /** How long the end is shown before it begins again. */
 const LOOP_MS = 2000;
@@ -96,15 +97,7 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
     }
   }
   const wire = listen(parameters.origins, handle);
-  let told = 0;
-  useEvents.subscribe(({ shown }) => {
-    // A new machine begins from the first event again.
-    if (shown < told) told = 0;
-    for (; told < shown; told++) {
-      const event = shownEvent(told);
-      if (event) wire.tell({ type: 'event', seq: event.seq, text: describeEvent(event, eventContext).text });
-    }
-  });
+  tellEvents((event) => { wire.tell({ type: 'event', seq: event.seq, text: describeEvent(event, eventContext).text }); });
   useScenario.subscribe((now, before) => {
     const caption = now.report?.caption;
     if (caption !== undefined && caption !== before.report?.caption) wire.tell({ type: 'caption', text: caption });

@@ -10,6 +10,8 @@ export interface EventsState {
   /** Records kept, and records that the ring dropped before the page read them. */
   readonly total: number;
   readonly lost: number;
+  /** Number of the last event that is known: it grows also when as many old records go as new ones come. */
+  readonly end: number;
   /** How many pass the filter, and whether older ones are still being looked through. */
   readonly shown: number;
   readonly looking: boolean;
@@ -22,7 +24,7 @@ export interface EventsState {
   readonly chosen: number | undefined;
 }
 const DEFAULT_KINDS: ReadonlySet<EventKind> = new Set(['notifier', 'uevent', 'log', 'trace', 'host', 'command']);
-const EMPTY: EventsState = { total: 0, lost: 0, shown: 0, looking: false, kinds: DEFAULT_KINDS, text: '', block: undefined, chosen: undefined };
+const EMPTY: EventsState = { total: 0, lost: 0, end: 0, shown: 0, looking: false, kinds: DEFAULT_KINDS, text: '', block: undefined, chosen: undefined };
 export const useEvents = create<EventsState>()(() => EMPTY);
 
 /** A record as the list words it. */
@@ -96,9 +98,9 @@ export function appendEvents(words: Int32Array, newTexts: readonly TextRow[], lo
   follow();
 }
 export const showEvents = (): void => {
-  const { total, lost, shown, looking } = useEvents.getState();
-  const next = { total: log.length, lost: log.lost, shown: passing.length(), looking: timer !== undefined };
-  if (total !== next.total || lost !== next.lost || shown !== next.shown || looking !== next.looking) useEvents.setState(next);
+  const { total, lost, end, shown, looking } = useEvents.getState();
+  const next = { total: log.length, lost: log.lost, end: endSeq(), shown: passing.length(), looking: timer !== undefined };
+  if (total !== next.total || lost !== next.lost || end !== next.end || shown !== next.shown || looking !== next.looking) useEvents.setState(next);
 };
 export function addEvents(words: Int32Array, newTexts: readonly TextRow[], lost: number): void {
   appendEvents(words, newTexts, lost);
