@@ -1,6 +1,7 @@
 /** The whole machine on one line, with the part that the map shows. A click or a drag moves the map; the keyboard moves it in the map itself. */
 import { type PointerEvent, type RefObject, useEffect, useRef } from 'react';
 import { stateWord } from '../../../workers/uapi/memory_block.ts';
+import type { Block } from '../../engine/snapshot.ts';
 import { pageSize, useMachine } from '../../state/machine.ts';
 import { usePicture } from '../../state/picture.ts';
 import type { Stage } from '../MemoryMap/stage.ts';
@@ -31,25 +32,31 @@ export function Minimap({ stage }: { stage: RefObject<Stage | undefined> }) {
     const node = canvas.current;
     const context = node?.getContext('2d');
     if (!node || !context || !blocks || end === 0) return undefined;
-    const paint = (): void => {
-      const width = Math.round(node.clientWidth * devicePixelRatio);
-      const height = Math.round(node.clientHeight * devicePixelRatio);
+    const paint = (cssWidth: number, cssHeight: number): void => {
+      const width = Math.round(cssWidth * devicePixelRatio);
+      const height = Math.round(cssHeight * devicePixelRatio);
       if (width === 0) return;
       node.width = width;
       node.height = height;
       const style = getComputedStyle(node);
       const zones = [0, 1, 2, 3].map((zone) => style.getPropertyValue(`--z-${zone}`));
+      const none = style.getPropertyValue('--z-offline');
       const thin = Math.round(THIN * devicePixelRatio);
       const pages = blockBytes / pageSize();
-      for (const { id, state, zone } of blocks) {
-        const x = Math.floor((id * pages * width) / end);
+      const edge = (id: number): number => Math.floor((id * pages * width) / end);
+      // Neighbours that look alike are one rectangle: a TiB has thousands of blocks.
+      for (let i = 0; i < blocks.length;) {
+        const { id, state, zone } = blocks[i] as Block;
+        let next = i + 1;
+        while (blocks[next]?.id === id + next - i && blocks[next]?.state === state && blocks[next]?.zone === zone) next++;
         const online = stateWord(state) !== 'offline';
-        context.fillStyle = online ? (zones[Math.max(0, zone)] ?? '') : style.getPropertyValue('--z-offline');
-        context.fillRect(x, online ? 0 : height - thin, Math.max(1, Math.floor(((id + 1) * pages * width) / end) - x), online ? height : thin);
+        context.fillStyle = online ? (zones[Math.max(0, zone)] ?? '') : none;
+        context.fillRect(edge(id), online ? 0 : height - thin, Math.max(1, edge(id + next - i) - edge(id)), online ? height : thin);
+        i = next;
       }
     };
-    paint();
-    const observer = new ResizeObserver(paint);
+    // It says the size at once, and nobody has to ask for it in the middle of a frame.
+    const observer = new ResizeObserver(([entry]) => { if (entry) paint(entry.contentRect.width, entry.contentRect.height); });
     observer.observe(node);
     return () => { observer.disconnect(); };
   }, [blocks, blockBytes, end]);
