@@ -9,9 +9,14 @@ const firefox = findFirefox();
 /** Pixels are compared at this size and scale only. */
 const viewport = { width: 1280, height: 720 };
 
+/** What is drawn again is drawn whole, and letters without regard to the screen: the same page gives the same pixels (pictures/page.spec.ts). */
+const EXACT = ['--disable-partial-raster', '--disable-lcd-text', '--font-render-hinting=none'];
+
 export default defineConfig({
   testDir: '.',
   outputDir: '../test-results',
+  // RENEW=1 makes baselines; nothing else writes one.
+  updateSnapshots: process.env.RENEW ? 'all' : 'none',
   snapshotPathTemplate: '{testDir}/{testFileDir}/{testFileName}-snapshots/{arg}-{projectName}{ext}',
   // Two cores are shared with the server and the browser's own processes; a machine is a CPU-bound worker.
   workers: process.env.CI ? 1 : 2,
@@ -20,11 +25,11 @@ export default defineConfig({
   // On a machine that others load, too: what passes only then is counted and said (scripts/test.mjs).
   retries: process.env.CI ? 1 : 0,
   timeout: 60_000,
-  expect: { timeout: 15_000 },
-  reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [['list'], ['json']] : [['list']],
+  expect: { timeout: 15_000, toHaveScreenshot: { pathTemplate: '{testDir}/pictures/pages/{arg}{ext}' } },
+  reporter: [['list'], ['./pictures/reporter.ts'], ...(process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [['json'] as ['json']] : [])],
   use: { baseURL: `http://localhost:${port}`, viewport, deviceScaleFactor: 1, trace: 'retain-on-failure' },
   projects: [
-    { name: 'chromium', grepInvert: /@firefox/, use: { ...devices['Desktop Chrome'], viewport, deviceScaleFactor: 1, launchOptions: { executablePath: chromium.path } } },
+    { name: 'chromium', grepInvert: /@firefox/, use: { ...devices['Desktop Chrome'], viewport, deviceScaleFactor: 1, launchOptions: { executablePath: chromium.path, args: EXACT } } },
     // Where the system has a Firefox: a smoke test (@firefox) and what is run in either (@both). Playwright drives Debian's over BiDi.
     ...(firefox
       ? [{ name: 'firefox', grep: /@firefox|@both/, use: { ...devices['Desktop Firefox'], viewport, channel: 'moz-firefox', launchOptions: { executablePath: firefox } } }]

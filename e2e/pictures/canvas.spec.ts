@@ -25,7 +25,9 @@ for (const scenario of new Set(moments.map((moment) => moment.scenario))) {
         const pictures = await handle.pictures(seq, block, lenses);
         return { seq: handle.seq(), digest: await handle.digest(), pictures };
       }, { seq: was.seq, block: was.block, lenses: lensesOf(was) });
-      expect.soft(differences(was, is)).toEqual([]);
+      const found = differences(was, is);
+      for (const { fault, what } of found) test.info().annotations.push({ type: `picture: ${fault}`, description: what });
+      expect.soft(found).toEqual([]);
     }
   });
 }

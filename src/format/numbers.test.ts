@@ -7,6 +7,9 @@ describe('numbers on the page', () => {
   it('prints sizes in binary units', () => {
     expect([4096, 128 * 2 ** 20, 5.5 * 2 ** 30, 2 ** 40, 0].map((n) => plain(bytes(n)))).toEqual(['4 KiB', '128 MiB', '5.50 GiB', '1 TiB', '0 B']);
   });
+  it('goes on to the next unit where rounding gets there', () => {
+    expect([1023.96 * 2 ** 20, 1023.94 * 2 ** 20, 2 ** 40 - 1].map((n) => plain(bytes(n)))).toEqual(['1.00 GiB', '1023.9 MiB', '1.00 TiB']);
+  });
   it('has three digits where there is little room', () => {
     expect([511.9 * 2 ** 20, 15.62 * 2 ** 20, 1.98 * 2 ** 30, 2 ** 31, 0, 1000].map((n) => plain(shortBytes(n)))).toEqual(['512 MiB', '15.6 MiB', '1.98 GiB', '2 GiB', '0 B', '1000 B']);
   });

@@ -13,7 +13,14 @@ export function bytes(n: number): string {
     value /= KIB;
     unit++;
   }
-  const text = Number.isInteger(value) ? String(value) : value.toFixed(value < 100 ? 2 : 1);
+  const digits = (): string => (Number.isInteger(value) ? String(value) : value.toFixed(value < 100 ? 2 : 1));
+  let text = digits();
+  // 1023.96 MiB is 1.00 GiB.
+  if (Number(text) >= KIB && unit < UNITS.length - 1) {
+    value /= KIB;
+    unit++;
+    text = digits();
+  }
   return `${text}\u00a0${UNITS[unit]}`;
 }
 

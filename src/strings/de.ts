@@ -38,6 +38,8 @@ export const de: Strings = {
     likely: 'wohl',
     no: 'nein',
     blocks: (n, word) => `${n} Blöcke: ${word}`,
+    asking: (percent) => `${percent}\u00a0% gefragt`,
+    askingHelp: 'Der Kernel wird Block für Block gefragt, während sonst nichts läuft.',
   },
   map: {
     label: 'Physischer Speicher',

@@ -36,6 +36,8 @@ export const en = {
     likely: 'likely',
     no: 'no',
     blocks: (n: number, word: string) => `${n} blocks: ${word}`,
+    asking: (percent: number) => `${percent}\u00a0% asked`,
+    askingHelp: 'The kernel is asked block by block, while nothing else runs.',
   },
   map: {
     label: 'Physical memory',

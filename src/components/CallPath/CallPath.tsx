@@ -45,6 +45,9 @@ function Line({ line, current, chosen }: { line: CallLine; current: boolean; cho
   );
 }
 
+/** Over the first line, as in the style sheet: CSS pixels. */
+const PADDING = 8;
+
 export function CallPath() {
   const calls = useCalls((s) => s.calls);
   useCalls((s) => s.version);
@@ -57,7 +60,12 @@ export function CallPath() {
   const shown = lines.find(({ call }) => call === chosenCall)?.call ?? (current && lines.some(({ call }) => call === current) ? current : root);
 
   useEffect(() => {
-    tree.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+    const box = tree.current;
+    const line = (box?.querySelector('[aria-current]') ?? box?.querySelector('[aria-selected=true]'))?.getBoundingClientRect();
+    if (!box || !line) return;
+    // Inside the tree alone: scrollIntoView would take the window along, where it scrolls.
+    const { top, bottom } = box.getBoundingClientRect();
+    box.scrollTop += Math.max(0, line.bottom - bottom) + Math.min(0, line.top - PADDING - top);
   });
 
   if (root === undefined || shown === undefined) return <Begin />;

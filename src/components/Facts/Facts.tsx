@@ -18,8 +18,10 @@ function Fact({ name, value }: { name: string; value: string }) {
 export function Facts() {
   const snapshot = useMachine((s) => s.snapshot);
   const facts = useVerdicts((s) => s.facts);
-  const verdicts = useMemo(() => tally(facts, (snapshot?.blocks ?? []).filter(({ state }) => state === MEM_STATE_ONLINE).map(({ id }) => id)), [facts, snapshot]);
+  const online = useMemo(() => (snapshot?.blocks ?? []).filter(({ state }) => state === MEM_STATE_ONLINE).map(({ id }) => id), [snapshot]);
+  const verdicts = useMemo(() => tally(facts, online), [facts, online]);
   if (snapshot === undefined) return <div className={styles.facts} />;
+  const answered = verdicts.yes + verdicts.likely + verdicts.no;
   return (
     <dl className={styles.facts} aria-label={t.facts.label}>
       <Fact name={t.facts.online} value={bytes(snapshot.online)} />
@@ -34,6 +36,7 @@ export function Facts() {
             <Verdict verdict={verdict} /><span className="visually-hidden">{t.facts[verdict]}: </span>{verdicts[verdict]}
           </dd>
         ))}
+        {answered < online.length && <dd className={styles.asking} data-asking title={t.facts.askingHelp}>{t.facts.asking(Math.floor((100 * answered) / online.length))}</dd>}
       </div>
     </dl>
   );
