@@ -157,8 +157,9 @@ export function update_and_free_page(mm: Mm, buddy: Buddy, pfn: number, h: Hstat
     mm.t.memmap.state.fill(STATE_ALLOC, pfn, pfn + h.pages);
     for (let i = pfn; i < pfn + h.pages; i++) buddy.free_pages(i, 0);
   }
+  if (broken.length > 0) buddy.drain_all_pages(page_zone_row(mm, pfn));
   for (const at of broken) {
-    buddy.take_page_off_buddy(at);
+    if (!buddy.take_page_off_buddy(at)) continue;
     SetColdFlags(mm, at, kpf(KPF.HWPOISON));
     buddy.free_pages(at, 0);
   }

@@ -85,7 +85,10 @@ function try_to_split_thp_page({ mm, buddy }: Kernel, pfn: number): boolean {
 /** A free page, or one of a free huge page, is taken out of the allocator. Source: page_handle_poison(), __page_handle_poison(). */
 function takeFree(k: Kernel, pfn: number): boolean {
   const { mm, buddy } = k;
-  if (PageHuge(mm, pfn) && dissolve_free_huge_page(mm, buddy, compound_head(mm, pfn)) !== 0) return false;
+  if (PageHuge(mm, pfn)) {
+    if (dissolve_free_huge_page(mm, buddy, compound_head(mm, pfn)) !== 0) return false;
+    buddy.drain_all_pages(page_zone_row(mm, pfn));
+  }
   if (!buddy.take_page_off_buddy(pfn)) return false;
   keepAway(mm, pfn, 0);
   return true;
