@@ -19,6 +19,8 @@ export interface AllocPolicy {
   readonly core_free_to_tail: 0 | 1;
   /** Chunks that change their list (stolen, isolated, given back) go to the tail instead of the head. */
   readonly move_to_tail: 0 | 1;
+  /** 1: a chunk that will probably merge soon goes to the tail of its list (buddy_merge_likely(), since 2.6.35). */
+  readonly merge_likely_to_tail: 0 | 1;
   /** From pageblock order on only chunks of like types merge, so that an isolated pageblock never joins its neighbour. */
   readonly merge_by_type: 0 | 1;
   /**

@@ -45,8 +45,10 @@ export function createFreeArea(mm: Mm): FreeArea {
   const { head, tail, nr_free } = mm.t.free_area;
   const { nr_free_pages, nr_free_cma, zone_start_pfn, spanned_pages } = mm.t.zone;
   const { virgin } = mm.t.section;
-  const { move_to_tail, merge_by_type, move_needs_span } = mm.edition.alloc;
+  const { move_to_tail, merge_by_type, move_needs_span, merge_likely_to_tail } = mm.edition.alloc;
   const { MAX_ORDER } = mm.geometry;
+  /** Chunks below this order may be worth keeping. */
+  const LIKELY = merge_likely_to_tail === 1 ? MAX_ORDER - 2 : 0;
   /** The largest order. */
   const TOP = MAX_ORDER - 1;
   /** Frames whose type changes together. */
@@ -182,7 +184,7 @@ export function createFreeArea(mm: Mm): FreeArea {
       buddy = pfn ^ (1 << order);
     }
     let at_tail = to_tail;
-    if (!at_tail && order < MAX_ORDER - 2) {
+    if (!at_tail && order < LIKELY) {
       // buddy_merge_likely(): the buddy of the next-higher order is free, so this chunk had better not be handed out soon.
       const higher = (pfn & buddy) ^ (1 << (order + 1));
       at_tail = higher < max_pfn && state[higher] === (STATE_BUDDY | (order + 1));

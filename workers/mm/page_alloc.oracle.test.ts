@@ -36,7 +36,20 @@ function play(seed: number, movableOf10: number): string[] {
   const held: { pfn: number; order: number; movable: boolean }[] = [];
   let asides = 0;
   let aside: { readonly start: number; readonly end: number } | undefined;
+  /** What one of both has and the other has not. */
+  function difference(): string | undefined {
+    const free = slow.buddyinfo().join(' ');
+    if (s.buddyinfo(ZONE_DMA32) !== free) return `buddyinfo is ${s.buddyinfo(ZONE_DMA32)}, not ${free}`;
+    if (zone.pageset_count[ROW] !== slow.waiting()) return `${zone.pageset_count[ROW]} pages wait on per-cpu lists, not ${slow.waiting()}`;
+    for (let pfn = START; pfn < START + PAGES; pfn += pageblock_nr_pages) {
+      const type = pageblock.migratetype[pfn >>> pageblock_order];
+      if (type !== slow.type(pfn)) return `the pageblock of 0x${pfn.toString(16)} has type ${type}, not ${slow.type(pfn)}`;
+    }
+    return undefined;
+  }
   for (let i = 0; i < COMMANDS; i++) {
+    const differs = difference();
+    if (differs !== undefined) return [`before command ${i}: ${differs}`];
     const full = (zone.nr_free_pages[ROW] as number) < PAGES / 8;
     const what = random.below(100);
     if (what === 0) {
@@ -79,13 +92,6 @@ function play(seed: number, movableOf10: number): string[] {
         buddy.free_pages(pfn, order);
         slow.free(pfn, order);
       }
-    }
-    if (i % 50 !== 0) continue;
-    if (s.buddyinfo(ZONE_DMA32) !== slow.buddyinfo().join(' ')) return [`command ${i}: buddyinfo is ${s.buddyinfo(ZONE_DMA32)}, not ${slow.buddyinfo().join(' ')}`];
-    if (zone.pageset_count[ROW] !== slow.waiting()) return [`command ${i}: ${zone.pageset_count[ROW]} pages wait on per-cpu lists, not ${slow.waiting()}`];
-    for (let pfn = START; pfn < START + PAGES; pfn += pageblock_nr_pages) {
-      const type = pageblock.migratetype[pfn >>> pageblock_order];
-      if (type !== slow.type(pfn)) return [`command ${i}: the pageblock of 0x${pfn.toString(16)} has type ${type}, not ${slow.type(pfn)}`];
     }
   }
   return asides === 0 ? ['nothing was set aside'] : checkInvariants(mm);

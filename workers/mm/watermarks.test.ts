@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { linux_2_6_12 } from '../editions/2.6.12/edition.ts';
+import { linux_3_11 } from '../editions/3.11/edition.ts';
 import { linux_6_1 } from '../editions/6.1/edition.ts';
 import { X86_64 } from '../uapi/arch.ts';
 import { formatMachine, placeTables } from '../uapi/layout.ts';
@@ -33,6 +35,25 @@ describe('watermarks: the vector of the specification', () => {
   it('each zone gets its share, Movable too', () => expect(marks(mm)).toEqual(['3/6/9', '750/1510/2270', '252/508/764', '1011/2035/3059']));
   it('lower zones are protected from requests for higher ones', () => {
     expect([0, 1, 2, 3].map((row) => protection(mm, row))).toEqual([[0, 2968, 3968, 7968], [0, 0, 1000, 5000], [0, 0, 0, 32000], [0, 0, 0, 0]]);
+  });
+});
+
+describe('watermarks of 3.11: the same vector, "min + share/4, min + share/2"', () => {
+  const mm = zones([3840, 760000, 256000, 1024000], { edition: linux_3_11 });
+  init_per_zone_wmark_min(mm);
+  it('min_free_kbytes is the same', () => expect(mm.t.misc.word[M_MIN_FREE_KBYTES]).toBe(8078));
+  it('the marks lie closer together', () => expect(marks(mm)).toEqual(['3/3/4', '750/937/1125', '252/315/378', '1011/1263/1516']));
+  it('the zones keep as much for themselves', () => expect([0, 1, 2, 3].map((row) => protection(mm, row))).toEqual([[0, 2968, 3968, 7968], [0, 0, 1000, 5000], [0, 0, 0, 32000], [0, 0, 0, 0]]));
+});
+
+describe('watermarks of 2.6.12: "pages_min×zone/Σ; highmem: present/1024 clamp 32..128", "min×5/4", "min×6/4"', () => {
+  it.each([[20000, 32], [100000, 97], [500000, 128]])('%i pages of HighMem keep %i', (highmem, min) => {
+    const mm = zones([], { edition: linux_2_6_12 });
+    [4096, 0, 225280, highmem].forEach((pages, zone) => { mm.t.zone.present_pages[zone] = pages; });
+    init_per_zone_wmark_min(mm);
+    // isqrt((4096 + 225280) × 4 × 16) kB = 3831: 957 pages.
+    expect(mm.t.misc.word[M_MIN_FREE_KBYTES]).toBe(3831);
+    expect(marks(mm)).toEqual(['17/21/25', '0/0/0', '939/1173/1408', `${min}/${(min * 5) >> 2}/${(min * 6) >> 2}`]);
   });
 });
 

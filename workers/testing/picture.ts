@@ -12,7 +12,7 @@ import { addOwner, lru_add, mapPage, ownKernelPage } from '../mm/rmap.ts';
 import { init_per_zone_wmark_min, adjust_managed_page_count } from '../mm/watermarks.ts';
 import { formatMachine, H_GENERATION, H_TRACE_HEAD, NODE_CPU, NODE_MEMORY, NODE_NORMAL_MEMORY, NODE_ONLINE, NODE_POSSIBLE, placeTables, STATE_ALLOC } from '../uapi/layout.ts';
 import { SECTION_EARLY, SECTION_ONLINE, SECTION_PRESENT } from '../uapi/memory_block.ts';
-import { MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_MOVABLE, pageblock_order, ZONE_MOVABLE, zoneRow } from '../uapi/mmzone.ts';
+import { MAX_ORDER, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_UNMOVABLE, pageblock_order, ZONE_MOVABLE, zoneRow } from '../uapi/mmzone.ts';
 import {
   KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_PG_RESERVED, KIND_RESERVED, KIND_SLAB,
 } from '../uapi/page_kind.ts';
@@ -69,7 +69,7 @@ export function sketch(zones: readonly ZoneSketch[], signal: { pending: boolean 
     t.zone.spanned_pages[row] = t.zone.present_pages[row] = t.zone.present_early_pages[row] = end - start;
     t.node.state[nid] = (t.node.state[nid] as number) | NODE_POSSIBLE | NODE_ONLINE | NODE_CPU | NODE_MEMORY | (zone < ZONE_MOVABLE ? NODE_NORMAL_MEMORY : 0);
     t.node.node_present_pages[nid] = (t.node.node_present_pages[nid] as number) + end - start;
-    set_pageblock_range(mm, start, end, row, MIGRATE_MOVABLE);
+    set_pageblock_range(mm, start, end, row, edition.alloc.group_by_mobility === 1 ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE);
     for (let nr = start >>> 15; nr < Math.ceil(end / 32768); nr++) {
       t.section.state[nr] = SECTION_PRESENT | SECTION_ONLINE | SECTION_EARLY;
       t.section.nid[nr] = nid;

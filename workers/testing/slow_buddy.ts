@@ -40,7 +40,9 @@ export class SlowBuddy {
 
   /** Free chunks by order: /proc/buddyinfo. */
   buddyinfo(): number[] {
-    return Array.from({ length: MAX_ORDER }, (_, order) => this.#all().flat().filter((c) => c.order === order).length);
+    const counts = new Array<number>(MAX_ORDER).fill(0);
+    for (const list of this.#all()) for (const { order } of list) counts[order] = (counts[order] as number) + 1;
+    return counts;
   }
   #all(): Chunk[][] {
     return [...this.#free, this.#isolated];

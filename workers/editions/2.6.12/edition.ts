@@ -30,7 +30,7 @@ const NOT_YET = [
 export const linux_2_6_12: BootEdition = {
   name: '2.6.12-mhp', arches: ['i386'], release: '2.6.12-rc1-mhp1', version: '#1 SMP',
   alloc: {
-    core_free_to_tail: 0, move_to_tail: 0, merge_by_type: 0, take_found_fallback: 1, fallbacks: [],
+    core_free_to_tail: 0, move_to_tail: 0, merge_likely_to_tail: 0, merge_by_type: 0, take_found_fallback: 1, fallbacks: [],
     reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 0, intercept_freed: 1,
     pcp_costly_order: -1, pcp_thp: 0, pcp_scaled: 0, nofragment: 0,
   },

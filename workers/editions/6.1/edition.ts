@@ -54,7 +54,7 @@ function sys_kernel(k: Kernel): Readonly<Record<string, VNode>> {
 export const linux_6_1: BootEdition = {
   name: '6.1', arches: ['x86_64', 'arm64', 'ppc64', 's390x', 'ia64'], release: '6.1.0', version: '#1 SMP PREEMPT_DYNAMIC',
   alloc: {
-    core_free_to_tail: 1, move_to_tail: 1, merge_by_type: 1, take_found_fallback: 0,
+    core_free_to_tail: 1, move_to_tail: 1, merge_likely_to_tail: 1, merge_by_type: 1, take_found_fallback: 0,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
     reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 1, intercept_freed: 0,
     pcp_costly_order: 3, pcp_thp: 1, pcp_scaled: 1, nofragment: 1,
