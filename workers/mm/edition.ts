@@ -7,6 +7,7 @@ import type { CallTree } from '../kernel/call_tree.ts';
 import type { KernelUse } from './kernel_use.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import type { Mm } from './mm.ts';
+import type { Buddy } from './page_alloc.ts';
 import type { OfflineRefusal } from './offline_refusal.ts';
 import type { Arch } from '../uapi/arch.ts';
 import type { FunctionName } from '../uapi/functions.ts';
@@ -68,8 +69,11 @@ export interface WatermarkPolicy {
   /** pageset_batch of a zone, and pageset_high from its batch, low mark and the number of CPUs. */
   batch(managed: number): number;
   pageset_high(batch: number, low: number, cpus: number): number;
-  /** All of the above in a way of its own, where an edition has one. */
+  /** All of the above in a way of its own, where an edition has one; and what of it a write to min_free_kbytes does again. */
   readonly init?: (mm: Mm) => void;
+  readonly setup_per_zone_wmarks?: (mm: Mm) => void;
+  /** What else follows from such a write. */
+  readonly rewritten?: (mm: Mm, buddy: Buddy) => void;
 }
 
 /** Order and words of the zonelists (mm/zonelist.ts). */

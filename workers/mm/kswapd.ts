@@ -48,7 +48,7 @@ function* balance_pgdat(k: Kernel, vmscan: Vmscan, nid: number, wanted: number, 
   const boosted = boosts(mm, nid, highest_zoneidx);
   let nr_boost_reclaim = boosted.reduce((sum, [, pages]) => sum + pages, 0);
   const rows = rowsUpTo(nid, highest_zoneidx);
-  const high = rows.reduce((sum, row) => sum + Math.max(mm.t.zone.managed_pages[row] === 0 ? 0 : SWAP_CLUSTER_MAX, mm.t.zone.watermark_high[row] as number), 0);
+  const high = rows.reduce((sum, row) => sum + Math.max(mm.t.zone.managed_pages[row] === 0 ? 0 : SWAP_CLUSTER_MAX, wmark_pages(mm, row, ALLOC_WMARK_HIGH)), 0);
   count_vm_event(mm, VM.pageoutrun);
   let reclaimed = 0;
   let order = wanted;

@@ -91,6 +91,8 @@ export const M_HOTPLUG_SEQNUM = 70;
 /** vm.user_reserve_kbytes and vm.admin_reserve_kbytes. */
 export const M_USER_RESERVE_KBYTES = 90;
 export const M_ADMIN_RESERVE_KBYTES = 91;
+/** What was written to /proc/sys/vm/min_free_kbytes, complemented: 0 = nothing was. */
+export const M_USER_MIN_FREE_KBYTES = 78;
 /** When the last failed allocation was reported (ms of simulated time), 0 = never. */
 export const M_WARN_ALLOC_MS = 71;
 

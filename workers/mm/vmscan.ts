@@ -21,6 +21,7 @@ import { get_nr_swap_pages, swapSpace } from './swap.ts';
 import { shrink_slab } from './shrinker.ts';
 import { SHMEM_OWNER } from './vmstat.ts';
 import { count_vm_event, count_vm_events, VM } from './vm_event.ts';
+import { ALLOC_WMARK_HIGH, wmark_pages } from './zone_watermark.ts';
 
 /** Pages taken at once, and asked for by whoever reclaims for itself. */
 export const SWAP_CLUSTER_MAX = 32;
@@ -210,9 +211,9 @@ export function createVmscan(k: Kernel): Vmscan {
       return Math.floor((scan === 0 ? Math.min(size, SWAP_CLUSTER_MAX) : scan) * of / whole);
     });
     if (!sc.may_swap || get_nr_swap_pages(mm) === 0 || anon === 0) return share(0, 1);
-    const { nr_free_pages, watermark_high } = mm.t.zone;
+    const { nr_free_pages } = mm.t.zone;
     const free = rows.reduce((all, row) => all + (nr_free_pages[row] as number), 0);
-    const high = rows.reduce((all, row) => all + (watermark_high[row] as number), 0);
+    const high = rows.reduce((all, row) => all + wmark_pages(mm, row, ALLOC_WMARK_HIGH), 0);
     // Page cache is nearly gone: more pressure on it frees nothing.
     if (file + free <= high && (sizes[LRU_INACTIVE_ANON] as number) >>> sc.priority > 0) return share(1, 1);
     if ((sizes[LRU_INACTIVE_FILE] as number) >>> sc.priority > 0 && !inactive_is_low(sizes[LRU_INACTIVE_FILE] as number, sizes[LRU_ACTIVE_FILE] as number)) return share(0, 1);

@@ -166,7 +166,7 @@ export function totalreserve_pages(mm: Mm): number {
 /** MemAvailable in pages. Source: si_mem_available(). */
 export function si_mem_available(mm: Mm, counts: readonly PageCounts[]): number {
   const c = sumCounts(counts);
-  const low = sumZoneColumn(mm.t.zone.watermark_low);
+  const low = sumZoneColumn(mm.t.zone.watermark_low) + sumZoneColumn(mm.t.zone.watermark_boost);
   const pagecache = c.active_file + c.inactive_file;
   const reclaimable = c.slab_reclaimable;
   const available = sumZoneColumn(mm.t.zone.nr_free_pages) - totalreserve_pages(mm) + (pagecache - Math.min(pagecache >> 1, low)) + (reclaimable - Math.min(reclaimable >> 1, low));

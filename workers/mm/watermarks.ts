@@ -1,12 +1,13 @@
 /**
  * Mirrors: the watermark half of mm/page_alloc.c and khugepaged's part of it (6.1): min_free_kbytes, watermarks, per-cpu list sizes, lowmem reserves. Pages unless said.
- * Left out: values set by sysctl, watermark boost, highmem. Why: nothing writes those sysctls here, and x86_64 has no highmem.
+ * Left out: highmem. Why: x86_64 has none.
  * Source: spec page-allocator.md, checked there against 34 recorded boots and 405 recorded zones.
  */
 import { H_TOTALRAM } from '../uapi/layout.ts';
 import { MAX_NR_ZONES, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
-import { kb_per_page, M_MIN_FREE_KBYTES, M_THP_ENABLED, type Mm } from './mm.ts';
+import { kb_per_page, M_MIN_FREE_KBYTES, M_THP_ENABLED, M_USER_MIN_FREE_KBYTES, type Mm } from './mm.ts';
 import { is_kernel_zone, zone_idx } from './mmzone.ts';
+import type { Buddy } from './page_alloc.ts';
 
 const MIN_FREE_KBYTES = 128;
 /** vm.lowmem_reserve_ratio by zone; 0 = keeps nothing back. */
@@ -25,23 +26,32 @@ const fls = (n: number): number => 32 - Math.clz32(n);
 
 /** nr_free_zone_pages(): Σ managed above the high marks, over kernel zones only or over all. */
 export function nr_free_zone_pages(mm: Mm, kernelZonesOnly: boolean): number {
-  const { managed_pages, watermark_high } = mm.t.zone;
+  const { managed_pages, watermark_high, watermark_boost } = mm.t.zone;
   let sum = 0;
   for (let row = 0; row < managed_pages.length; row++) {
-    if (!kernelZonesOnly || is_kernel_zone(zone_idx(row))) sum += Math.max(0, (managed_pages[row] as number) - (watermark_high[row] as number));
+    if (!kernelZonesOnly || is_kernel_zone(zone_idx(row))) sum += Math.max(0, (managed_pages[row] as number) - (watermark_high[row] as number) - (watermark_boost[row] as number));
   }
   return sum;
 }
 
-/** Step 1: min_free_kbytes from the kernel zones' memory, with the high marks of the last round. */
+/** What somebody wrote to min_free_kbytes, kB; -1: nobody did. */
+const user_min_free_kbytes = (mm: Mm): number => ~(mm.t.misc.word[M_USER_MIN_FREE_KBYTES] as number);
+const LEVEL_WARN = 4;
+const LEVEL_INFO = 6;
+/** Step 1: min_free_kbytes from the kernel zones' memory, with the high marks of the last round. What was written stands, unless more is due. */
 function calculate_min_free_kbytes(mm: Mm): void {
   const kbytes = isqrt(nr_free_zone_pages(mm, true) * kb_per_page(mm) * 16);
+  const user = user_min_free_kbytes(mm);
+  if (kbytes <= user) {
+    mm.printk(LEVEL_WARN, `min_free_kbytes is not updated to ${kbytes} because user defined value ${user} is preferred`);
+    return;
+  }
   mm.t.misc.word[M_MIN_FREE_KBYTES] = Math.min(mm.edition.watermarks.max_free_kbytes, Math.max(MIN_FREE_KBYTES, kbytes));
 }
 
 /** Step 2: each zone's share of min_free_kbytes as its watermarks, and the per-cpu list sizes that follow from them. */
 function setup_per_zone_wmarks(mm: Mm): void {
-  const { managed_pages, watermark_min, watermark_low, watermark_high, stat_threshold } = mm.t.zone;
+  const { managed_pages, watermark_min, watermark_low, watermark_high, watermark_boost, stat_threshold } = mm.t.zone;
   const pages_min = Math.floor((mm.t.misc.word[M_MIN_FREE_KBYTES] as number) / kb_per_page(mm));
   const total = managed_pages.reduce((sum, pages) => sum + pages, 0);
   const cpus = mm.description.cpus;
@@ -50,6 +60,7 @@ function setup_per_zone_wmarks(mm: Mm): void {
     const managed = managed_pages[row] as number;
     const min = managed === 0 ? 0 : Math.floor((pages_min * managed) / total);
     const low = min + policy.low(min, managed);
+    watermark_boost[row] = 0;
     watermark_min[row] = min;
     watermark_low[row] = low;
     watermark_high[row] = min + policy.high(min, managed);
@@ -96,7 +107,9 @@ function set_recommended_min_free_kbytes(mm: Mm): boolean {
   let zones = 0;
   for (let row = 0; row < managed_pages.length; row++) if (mm.edition.watermarks.thp_counts_zone(mm, row)) zones++;
   const want = Math.min((1 << mm.geometry.pageblock_order) * THP_PAGEBLOCKS_PER_ZONE * zones, Math.floor(nr_free_zone_pages(mm, true) / 20)) * kb_per_page(mm);
-  if (want <= (mm.t.misc.word[M_MIN_FREE_KBYTES] as number)) return false;
+  const now = mm.t.misc.word[M_MIN_FREE_KBYTES] as number;
+  if (want <= now) return false;
+  if (user_min_free_kbytes(mm) >= 0) mm.printk(LEVEL_INFO, `raising min_free_kbytes from ${now} to ${want} to help transparent hugepage allocations`);
   mm.t.misc.word[M_MIN_FREE_KBYTES] = want;
   return true;
 }
@@ -116,6 +129,16 @@ export function init_per_zone_wmark_min(mm: Mm): void {
 /** khugepaged looks at what is kept free, where huge pages are on. */
 export function start_khugepaged(mm: Mm): void {
   if (mm.t.misc.word[M_THP_ENABLED] !== 0 && set_recommended_min_free_kbytes(mm)) setup_per_zone_wmarks(mm);
+}
+
+/** A write to /proc/sys/vm/min_free_kbytes: the marks follow at once, the zones' reserves for each other do not. Source: min_free_kbytes_sysctl_handler(). */
+export function set_min_free_kbytes(mm: Mm, buddy: Buddy, kbytes: number): void {
+  mm.t.misc.word[M_MIN_FREE_KBYTES] = kbytes;
+  mm.t.misc.word[M_USER_MIN_FREE_KBYTES] = ~kbytes;
+  const { setup_per_zone_wmarks: own } = mm.edition.watermarks;
+  if (own !== undefined) own(mm);
+  else setup_per_zone_wmarks(mm);
+  mm.edition.watermarks.rewritten?.(mm, buddy);
 }
 
 /** adjust_managed_page_count(): pages given to, or (negative) taken from, the allocator's care. */

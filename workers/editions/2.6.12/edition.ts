@@ -16,7 +16,7 @@ import { memory_attributes, memory_block_action, memory_block_attributes, valid_
 import { offline_refusal } from './memory_hotplug.ts';
 import { patchSet } from './patch_set.ts';
 import { meminfo_show, vmstat_show } from './proc.ts';
-import { init_per_zone_pages_min } from './watermarks.ts';
+import { init_per_zone_pages_min, setup_per_zone_pages_min } from './watermarks.ts';
 
 /** 4 GiB: what CONFIG_HIGHMEM4G can address. */
 const ADDRESSABLE = 0x100000;
@@ -36,7 +36,7 @@ export const linux_2_6_12: BootEdition = {
   },
   watermarks: {
     max_free_kbytes: 65536, boost_factor: 0, low: (min) => min >> 2, high: (min) => min >> 1,
-    empty_zone_reserves_nothing: 0, thp_every_round: 0, thp_counts_zone: () => false, pageset_follows: 0, batch: () => 1, pageset_high: () => 0, init: init_per_zone_pages_min,
+    empty_zone_reserves_nothing: 0, thp_every_round: 0, thp_counts_zone: () => false, pageset_follows: 0, batch: () => 1, pageset_high: () => 0, init: init_per_zone_pages_min, setup_per_zone_wmarks: setup_per_zone_pages_min,
   },
   zonelists: { zone_order: () => 0, report: (mm) => mm.printk(4, 'Built 1 zonelists') },
   hotplug: {

@@ -13,7 +13,7 @@ import { register_listeners } from './listeners.ts';
 import { memory_attributes, memory_block_attributes, node_attributes, nodes_attributes, valid_zones } from './memory.ts';
 import { memory_block_offline, memory_block_online, offline_refusal } from './memory_hotplug.ts';
 import { acpi_memory_enable_device, acpi_memory_remove_memory } from './memory_hotplug_add.ts';
-import { MIGRATE_RESERVE } from './migrate_reserve.ts';
+import { MIGRATE_RESERVE, setup_zone_migrate_reserve } from './migrate_reserve.ts';
 import { pagemap_read } from './pagemap.ts';
 import { meminfo_show, node_meminfo_show, vmstat_show, zoneinfo_show } from './proc.ts';
 import { grow_caches } from './slab.ts';
@@ -33,7 +33,7 @@ export const linux_3_11: BootEdition = {
   },
   watermarks: {
     max_free_kbytes: 65536, boost_factor: 0, low: (min) => min >> 2, high: (min) => min >> 1,
-    empty_zone_reserves_nothing: 0, thp_every_round: 0, thp_counts_zone: populated_zone, pageset_follows: 0, batch: () => 1, pageset_high: () => 0,
+    empty_zone_reserves_nothing: 0, thp_every_round: 0, thp_counts_zone: populated_zone, pageset_follows: 0, batch: () => 1, pageset_high: () => 0, rewritten: setup_zone_migrate_reserve,
   },
   zonelists: { zone_order, report },
   hotplug: {

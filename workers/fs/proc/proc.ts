@@ -9,6 +9,7 @@ import { set_max_huge_pages } from '../../mm/hugetlb_pool.ts';
 import { wake_for_proactiveness } from '../../mm/kcompactd.ts';
 import { M_ADMIN_RESERVE_KBYTES, M_HUGETLB_OVERCOMMIT, M_MIN_FREE_KBYTES, M_USER_RESERVE_KBYTES } from '../../mm/mm.ts';
 import { SWAPS_HEADER } from '../../mm/swapfile.ts';
+import { set_min_free_kbytes } from '../../mm/watermarks.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { H_TIME_HI, H_TIME_LO } from '../../uapi/layout.ts';
 import { type DirNode, dirOf, type FileNode, textFile } from '../../kernel/vnode.ts';
@@ -17,6 +18,7 @@ import { configText } from '../../uapi/kconfig.ts';
 import { gzip } from '../../lib/gzip.ts';
 import { max_dump_pfn, page_mapcount, readEntries, stable_page_flags } from './page.ts';
 import { slabinfo } from './slabinfo.ts';
+import { proc_dointvec_minmax } from './sysctl.ts';
 import { cpuinfo, filesystems, kernelDir } from './system.ts';
 import { buddyinfo_show, onlineNodes } from './zoneinfo.ts';
 
@@ -90,7 +92,7 @@ export function createProcfs(kernel: Kernel): DirNode {
       if (percent > 0) for (const nid of onlineNodes(mm)) wake_for_proactiveness(kernel, nid);
       return 0;
     }),
-    drop_caches: dropCaches(kernel), min_free_kbytes: textFile(0o444, () => `${mm.t.misc.word[M_MIN_FREE_KBYTES]}\n`), nr_hugepages: counter(() => hugetlbCounts(mm).nr, (count) => set_max_huge_pages(kernel, count)),
+    drop_caches: dropCaches(kernel), min_free_kbytes: proc_dointvec_minmax(() => mm.t.misc.word[M_MIN_FREE_KBYTES] as number, (kbytes) => set_min_free_kbytes(mm, kernel.buddy, kbytes)), nr_hugepages: counter(() => hugetlbCounts(mm).nr, (count) => set_max_huge_pages(kernel, count)),
     nr_overcommit_hugepages: counter(() => mm.t.misc.word[M_HUGETLB_OVERCOMMIT] as number, function* (count) {
       mm.t.misc.word[M_HUGETLB_OVERCOMMIT] = count;
     }),

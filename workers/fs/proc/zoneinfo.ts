@@ -3,6 +3,7 @@ import type { Kernel } from '../../mm/kernel.ts';
 import { configured, M_FOLL_PIN_ACQUIRED, M_FOLL_PIN_RELEASED, type Mm, zoneName } from '../../mm/mm.ts';
 import { populated_zone } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, sumCounts } from '../../mm/vmstat.ts';
+import { ALLOC_WMARK_HIGH, ALLOC_WMARK_LOW, ALLOC_WMARK_MIN, wmark_pages } from '../../mm/zone_watermark.ts';
 import { kernel_stack_kb } from './meminfo.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
 import { MAX_NR_ZONES, MIGRATE_CMA, MIGRATE_TYPES, pageblock_order, zoneRow } from '../../uapi/mmzone.ts';
@@ -57,8 +58,8 @@ function oneZone(mm: Mm, nid: number, zone: number, counts: PageCounts, node: Pa
   let text = `Node ${nid}, zone ${zoneName(mm, zone).padStart(8)}`;
   if (node) text += `\n  per-node stats${nodeStats(mm, node, nid).map(stat).join('')}`;
   const protection = [z.protection0, z.protection1, z.protection2, z.protection3, z.protection4].filter((_, of) => mm.geometry.zone_names[of] !== undefined).map((c) => c[row]).join(', ');
-  text += `\n  pages free     ${z.nr_free_pages[row]}\n        boost    ${z.watermark_boost[row]}\n        min      ${z.watermark_min[row]}\n        low      ${z.watermark_low[row]}`
-    + `\n        high     ${z.watermark_high[row]}\n        spanned  ${z.spanned_pages[row]}\n        present  ${z.present_pages[row]}\n        managed  ${z.managed_pages[row]}`
+  text += `\n  pages free     ${z.nr_free_pages[row]}\n        boost    ${z.watermark_boost[row]}\n        min      ${wmark_pages(mm, row, ALLOC_WMARK_MIN)}\n        low      ${wmark_pages(mm, row, ALLOC_WMARK_LOW)}`
+    + `\n        high     ${wmark_pages(mm, row, ALLOC_WMARK_HIGH)}\n        spanned  ${z.spanned_pages[row]}\n        present  ${z.present_pages[row]}\n        managed  ${z.managed_pages[row]}`
     + `\n        cma      ${z.cma_pages[row]}\n        protection: (${protection})`;
   if (!populated_zone(mm, row)) return `${text}\n`;
   text += [...zoneStats(z.nr_free_pages[row] as number, counts, z.nr_free_cma[row] as number), ...NUMA_STATS].map(stat).join('');
