@@ -5,7 +5,7 @@ import { guest, type Guest } from '../../testing/guest.ts';
 import type { MachineDescription } from '../../uapi/machine_description.ts';
 import { MEM_STATE_OFFLINE } from '../../uapi/memory_block.ts';
 import { MIGRATE_UNMOVABLE, ZONE_HIGHMEM, ZONE_NORMAL, zoneRow } from '../../uapi/mmzone.ts';
-import { KIND_SLAB } from '../../uapi/page_kind.ts';
+import { KIND_BALLOON, KIND_MASK, KIND_RESERVED, KIND_SLAB } from '../../uapi/page_kind.ts';
 import { linux_2_6_12 } from './edition.ts';
 
 const DIR = '/sys/devices/system/memory';
@@ -97,5 +97,88 @@ describe('difference table, column 2.6.12-mhp', () => {
     const pfn = buddy.alloc_pages({ order: 0, migratetype: 0, highest_zoneidx: ZONE_HIGHMEM, nid: 0, kind: KIND_SLAB });
     mm.t.memmap.owner[pfn] = -1;
     expect(g.run(`s=$(date +%s); echo offline > ${DIR}/memory2/state; echo $(($(date +%s) - s)) s`)).toMatch(/temporarily unavailable\n[01] s$/);
+  });
+  it('"adjacency rule | n/a": sections come online and go in any order, one in the middle first', () => {
+    // Of 2 GiB, so that no section has pages of the firmware's.
+    const g = guest('2G', { edition: '2.6.12-mhp', cmdline: 'mem=256M' });
+    for (const id of [1, 2, 3]) expect(g.run(`echo 0x${id}0000000 > ${DIR}/probe`)).toBe('');
+    for (const id of [2, 3, 1]) expect([id, write(g, id, 'online')]).toEqual([id, '']);
+    for (const id of [2, 1, 3]) expect([id, write(g, id, 'offline')]).toEqual([id, '']);
+    expect([g.run(`ls -d ${DIR}/memory[0-9]*`), checkInvariants(g.machine.kernel.mm)]).toEqual([`${DIR}/memory0`, []]);
+  });
+  it('"offline vs remove | one step": no directory is left to be brought online again', () => {
+    const g = probed();
+    write(g, 2, 'online');
+    expect(g.run(`echo offline > ${DIR}/memory2/state; echo online > ${DIR}/memory2/state`)).toMatch(/memory2\/state: (No such file or directory|Permission denied)$/);
+  });
+  it('"signal | n/a": an alarm that goes off during the removal changes nothing', () => {
+    const g = probed();
+    write(g, 2, 'online');
+    g.run('mh anon 64M &\nsleep 0.1');
+    expect(g.run(`mh writesig ${DIR}/memory2/state 'offline\\n' 1 1`)).toMatch(/^write ret=8/);
+    expect(g.run(`ls ${DIR}`)).not.toContain('memory2');
+  });
+  it('"non-LRU movable | no": a page that a driver could move is as good as held', () => {
+    const g = probed();
+    write(g, 2, 'online');
+    const { mm, buddy } = g.machine.kernel;
+    const pfn = buddy.alloc_pages({ order: 0, migratetype: 0, highest_zoneidx: ZONE_HIGHMEM, nid: 0, kind: KIND_BALLOON });
+    mm.t.memmap.owner[pfn] = -1;
+    expect([pfn >>> 16, write(g, 2, 'offline')]).toEqual([2, expect.stringContaining('temporarily unavailable')]);
+  });
+  it('"hugetlb in range | n/a": this kernel keeps no huge pages', () => {
+    expect(probed().run('cat /proc/sys/vm/nr_hugepages; grep -c Huge /proc/meminfo')).toMatch(/No such file or directory\n0$/);
+  });
+  it('"CANCEL_OFFLINE order | n/a": nobody can hear of a cancel', () => {
+    expect(Object.keys(linux_2_6_12.memory_actions).filter((name) => name.includes('CANCEL'))).toEqual([]);
+  });
+});
+
+describe('S0, sentence by sentence', () => {
+  it('"echo 0x00000000 > /sys/devices/system/memory/probe": typed as it stands, it names a section that is there: nothing changes', () => {
+    const g = guest('1G', { edition: '2.6.12-mhp', cmdline: 'mem=512M' });
+    const before = g.run(`ls ${DIR}; cat /proc/meminfo /proc/buddyinfo`);
+    g.story();
+    expect([g.run('echo 0x00000000 > /sys/devices/system/memory/probe'), g.run(`ls ${DIR}; cat /proc/meminfo /proc/buddyinfo`), g.story()]).toEqual(['', before, []]);
+  });
+  it('"any memory hotplug changes generate hotplug events, just like all other hardware": add and remove, numbered', () => {
+    const g = probed();
+    expect(g.file('/sys/kernel/hotplug_seqnum')).toBe('1\n');
+    write(g, 2, 'online');
+    write(g, 2, 'offline');
+    expect(g.file('/sys/kernel/hotplug_seqnum')).toBe('2\n');
+  });
+  it('"We effectively dump out the physical layout of the system, but in sysfs": every section by its address, and the two kinds of memory, online and offline', () => {
+    const g = probed();
+    expect(g.run(`size=$((0x$(cat ${DIR}/block_size_bytes))); for d in ${DIR}/memory[0-9]*; do printf '%x %s\\n' $((0x$(cat $d/phys_index) * size)) $(cat $d/state); done`)).toBe('0 online\n10000000 online\n20000000 offline');
+  });
+  it('"This is so that you can directly correlate the memoryXXXX directory with any probe that you\'ve issued": from the address that was written to the directory', () => {
+    const g = probed({}, 3);
+    expect(g.run(`cd ${DIR}; for d in memory*; do [ $((0x$(cat $d/phys_index) * 0x$(cat block_size_bytes))) = $((0x30000000)) ] && echo $d; done`)).toBe('memory3');
+  });
+});
+
+describe('C: hotplug-callgraph.md, "2005"', () => {
+  it('"[A] grow zone span, init zone if new, build_zonelists": the first HighMem of a machine that had none is a zone before it is online', () => {
+    const zones = (g: Guest): string[] => g.file('/proc/buddyinfo').split('\n').flatMap((line) => /zone +(\w+)/.exec(line)?.[1] ?? []);
+    const g = guest('1G', { edition: '2.6.12-mhp', cmdline: 'mem=512M' });
+    expect(g.machine.kernel.mm.t.zone.spanned_pages[zoneRow(0, ZONE_HIGHMEM)]).toBe(0);
+    g.run(`echo 0x20000000 > ${DIR}/probe`);
+    expect([g.machine.kernel.mm.t.zone.spanned_pages[zoneRow(0, ZONE_HIGHMEM)], g.machine.kernel.mm.t.zone.present_pages[zoneRow(0, ZONE_HIGHMEM)]]).toEqual([65536, 0]);
+    write(g, 2, 'online');
+    expect(zones(g)).toEqual(['DMA', 'Normal', 'HighMem']);
+  });
+  it('"init struct pages (reserved)": a section that was added is all reserved, and free of users', () => {
+    const { memmap } = probed().machine.kernel.mm.t;
+    expect(new Set(memmap.owner.subarray(0x20000, 0x30000))).toEqual(new Set([0]));
+    expect(new Set([...memmap.kind.subarray(0x20000, 0x30000)].map((kind) => kind & KIND_MASK))).toEqual(new Set([KIND_RESERVED]));
+  });
+  it('"Watermarks recomputed (… in [B] via patch 10/12)": with either posting', () => {
+    const min = (more: Partial<MachineDescription>): number => {
+      const g = probed(more);
+      write(g, 2, 'online');
+      return g.machine.kernel.mm.t.zone.watermark_min[zoneRow(0, ZONE_HIGHMEM)] as number;
+    };
+    expect([min({}), min(AUGUST)]).toEqual([64, 64]);
   });
 });
