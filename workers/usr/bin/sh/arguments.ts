@@ -1,7 +1,6 @@
 /** Words that some commands take as arguments: what completion offers where a path would be wrong. */
 import { SIGNALS } from '../../../kernel/signal.ts';
 import { isWorkload, WORKLOAD_NAMES, WORKLOADS, type WorkloadName } from '../../../uapi/workloads.ts';
-import { allBuiltins } from './builtins/index.ts';
 import { SET_NAMES, SHOPTS } from './builtins/settings.ts';
 import type { Sh } from './shell.ts';
 import { visible } from './vars.ts';
@@ -15,14 +14,14 @@ const signals = (): string[] => Object.keys(SIGNALS);
 /** Words by command; `before` is the word that stands in front of the one to be completed. undefined: files. */
 const ARGUMENTS: Readonly<Record<string, (sh: Sh, before: string, count: number, words: readonly string[]) => readonly string[] | undefined>> = {
   chmem: (_, before) => (before === '-z' || before === '--zone' ? ZONES : undefined),
-  command: (sh) => [...allBuiltins(), ...programs(sh)],
+  command: (sh) => [...sh.interpreter.builtins.names(), ...programs(sh)],
   device_add: () => ['pc-dimm,id='],
   export: (sh) => [...visible(sh).keys()],
-  help: () => allBuiltins(),
+  help: (sh) => sh.interpreter.builtins.names(),
   info: () => ['balloon', 'memory-devices', 'memory_size_summary'],
   kill: (_, before) => (before === '-s' ? signals() : undefined),
   lsmem: (_, before) => (['-o', '--output', '-S', '--split'].includes(before) ? COLUMNS : before === '--summary' ? ['always', 'never', 'only'] : undefined),
-  man: (sh) => [...programs(sh), ...allBuiltins()],
+  man: (sh) => [...programs(sh), ...sh.interpreter.builtins.names()],
   modprobe: () => MODULES,
   mount: (_, before) => (before === '-t' ? ['debugfs', 'devtmpfs', 'proc', 'sysfs', 'tmpfs'] : undefined),
   object_add: () => ['memory-backend-ram,id='],
@@ -32,7 +31,7 @@ const ARGUMENTS: Readonly<Record<string, (sh: Sh, before: string, count: number,
   set: (_, before) => (before === '-o' || before === '+o' ? SET_NAMES : undefined),
   shopt: () => SHOPTS,
   trap: (_, __, count) => (count > 1 ? ['EXIT', 'ERR', 'DEBUG', 'RETURN', ...signals()] : undefined),
-  type: (sh) => [...allBuiltins(), ...programs(sh)],
+  type: (sh) => [...sh.interpreter.builtins.names(), ...programs(sh)],
   udevadm: (_, __, count) => (count === 1 ? ['info', 'monitor', 'settle', 'trigger'] : undefined),
   unset: (sh) => [...visible(sh).keys()],
   virsh: (_, __, count) => (count === 1 ? ['list', 'qemu-monitor-command', 'setmem', 'update-memory-device'] : count === 2 ? ['lab'] : undefined),

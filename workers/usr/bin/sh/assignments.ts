@@ -1,29 +1,12 @@
 /** Assignments: their values expanded first, then put into variables. */
 import type { Kthread } from '../../../kernel/kthread.ts';
 import { closingBracket } from './arith.ts';
-import { type Assignment, type Word, wordOfText } from './ast.ts';
-import { expandString, expandText, expandWord, within } from './expand.ts';
+import { type Assignment, type Entry, type Evaluated, type Word, wordOfText } from './ast.ts';
+import { expandString, expandText, expandWord } from './expand.ts';
 import { traceQuote } from './quote.ts';
 import { subscriptOf } from './params.ts';
-import type { Sh } from './shell.ts';
+import { type Sh, within } from './shell.ts';
 import { assign, assignArray } from './vars.ts';
-
-export interface Entry {
-  readonly key?: string;
-  readonly value: string;
-  readonly append?: boolean;
-}
-/** An assignment whose right side is known. */
-export interface Evaluated {
-  readonly name: string;
-  readonly subscript?: string;
-  readonly append: boolean;
-  /** One of them. */
-  readonly value?: string;
-  readonly entries?: readonly Entry[];
-  /** The right side as it was written. */
-  readonly written?: string;
-}
 
 /** `[key]=value` inside ( … ). */
 function keyed(text: string): { key: string; append: boolean; value: string } | undefined {

@@ -116,3 +116,21 @@ export function isIncomplete(text: string): boolean {
 function openHereDoc({ command }: Statement): boolean {
   return command.type === 'Command' && command.redirects.some((r) => r.type === 'HereDoc' && r.closing === undefined);
 }
+
+/** An entry of an array, known. */
+export interface Entry {
+  readonly key?: string;
+  readonly value: string;
+  readonly append?: boolean;
+}
+/** An assignment whose right side is known. */
+export interface Evaluated {
+  readonly name: string;
+  readonly subscript?: string;
+  readonly append: boolean;
+  /** One of them. */
+  readonly value?: string;
+  readonly entries?: readonly Entry[];
+  /** The right side as it was written. */
+  readonly written?: string;
+}

@@ -3,19 +3,16 @@ import { closeFd } from '../../../kernel/file.ts';
 import type { Kthread } from '../../../kernel/kthread.ts';
 import { ERRNO, strerror } from '../../../uapi/errno.ts';
 import { DEFAULT_PATH, execute, findExecutable } from '../../exec.ts';
-import { assignAll, type Evaluated, evaluateAssignment, traceAssignment } from './assignments.ts';
-import type { Assignment, Command, CommandNode, Redirection, Word } from './ast.ts';
+import { assignAll, evaluateAssignment, traceAssignment } from './assignments.ts';
+import type { Assignment, Command, CommandNode, Evaluated, Redirection, Word } from './ast.ts';
 import { parseScript, wordOfText } from './ast.ts';
-import { isDeclaration, isEnabled, runBuiltin } from './builtins/index.ts';
-import { expandText, expandWord, within } from './expand.ts';
-import { runNode, runText } from './interp.ts';
+import { expandText, expandWord } from './expand.ts';
 import { reportDeath } from './jobs.ts';
 import { traceQuote } from './quote.ts';
-import { foregroundEnded } from './pipelines.ts';
 import { keepAll, redirect, undoAll } from './redirect.ts';
-import { complain, currentLine, Discard, Return, type Sh } from './shell.ts';
+import { complain, currentLine, Discard, isEnabled, Return, type Sh, within } from './shell.ts';
 import type { FunctionDef } from './state.ts';
-import { pollSignals, restoreOriginalSignals, runPseudoTrap } from './traps.ts';
+import { foregroundEnded, pollSignals, restoreOriginalSignals, runPseudoTrap } from './traps.ts';
 import { environment, getVar, lookup, popScope } from './vars.ts';
 
 /** A word of a command: text, or an assignment that a declaration takes as such. */
@@ -71,7 +68,7 @@ function* runAlias(sh: Sh, node: Command): Kthread<boolean> {
   expanding.set(sh, new Set([...busy, text]));
   try {
     const source = sh.source.text;
-    yield* runText(sh, source.slice(node.pos, node.name.pos) + alias + source.slice(node.name.end, node.end), currentLine(sh));
+    yield* sh.interpreter.runText(sh, source.slice(node.pos, node.name.pos) + alias + source.slice(node.name.end, node.end), currentLine(sh));
   } finally {
     expanding.set(sh, busy);
   }
@@ -81,7 +78,7 @@ function* runAlias(sh: Sh, node: Command): Kthread<boolean> {
 function* argumentsOf(sh: Sh, node: Command): Kthread<Argument[]> {
   if (!node.name) return [];
   const all: Argument[] = yield* expandWord(sh, node.name);
-  const declares = typeof all[0] === 'string' && isDeclaration(all[0]);
+  const declares = typeof all[0] === 'string' && sh.interpreter.builtins.isDeclaration(all[0]);
   for (const item of node.suffix) {
     if (item.type === 'Word') all.push(...(yield* expandWord(sh, item)));
     else if (item.type === 'Assignment') {
@@ -166,7 +163,7 @@ function* dispatch(sh: Sh, node: Command, name: string, args: readonly Argument[
   const def = sh.state.functions.get(name);
   const texts = args as readonly string[];
   if (def) return yield* callFunction(sh, def, texts);
-  if (isEnabled(sh, name)) return yield* runBuiltin(sh, name, args);
+  if (isEnabled(sh, name)) return yield* sh.interpreter.builtins.run(sh, name, args);
   return yield* runProgram(sh, [name, ...texts], sh.source.text.slice(node.pos, node.end));
 }
 
@@ -200,7 +197,7 @@ export function* callFunction(sh: Sh, def: FunctionDef, args: readonly string[])
   sh.loops = 0;
   try {
     if (state.options.has('functrace')) yield* announce(sh, callText);
-    yield* runNode(sh, body);
+    yield* sh.interpreter.runNode(sh, body);
     yield* runPseudoTrap(sh, 'RETURN');
     return state.status;
   } catch (e) {

@@ -1,6 +1,5 @@
 /** Completion at the cursor: commands, variables, paths, and the words a file takes. */
 import { argumentWords } from './arguments.ts';
-import { allBuiltins } from './builtins/index.ts';
 import type { Sh } from './shell.ts';
 import { getVar, visible } from './vars.ts';
 
@@ -54,7 +53,7 @@ function paths(sh: Sh, word: string, onlyDirs: boolean): string[] {
   return all;
 }
 function commands(sh: Sh, word: string): string[] {
-  const all = new Set([...KEYWORDS, ...allBuiltins(), ...Object.keys(sh.system.programs), ...sh.state.functions.keys(), ...sh.state.aliases.keys()]);
+  const all = new Set([...KEYWORDS, ...sh.interpreter.builtins.names(), ...Object.keys(sh.system.programs), ...sh.state.functions.keys(), ...sh.state.aliases.keys()]);
   return [...all].filter((c) => c.startsWith(word) && /^[\w.-]+$/.test(c));
 }
 /** The file that what `echo` prints goes to, if the line says so after the cursor (`echo on⇥ > …/state`). */

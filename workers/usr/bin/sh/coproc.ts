@@ -3,7 +3,6 @@ import { closeFd, get, install, lowestFree, openPipe, type OpenFile, put } from 
 import type { Kthread } from '../../../kernel/kthread.ts';
 import { makePipe } from '../../../kernel/pipe.ts';
 import type { Coproc } from './ast.ts';
-import { runNode } from './interp.ts';
 import { addJob } from './jobs.ts';
 import { complain, type Sh } from './shell.ts';
 import { forkShell, runForked } from './subshell.ts';
@@ -41,7 +40,7 @@ export function* runCoproc(sh: Sh, node: Coproc): Kthread<void> {
   for (const fd of fds) closeFd(child.process.fds, fd);
   child.process.name = 'bash';
   child.process.background = true;
-  sh.system.processes.start(child.process, runForked(child, runNode(child, body), true));
+  sh.system.processes.start(child.process, runForked(child, child.interpreter.runNode(child, body), true));
   addJob(sh, [child.process], `coproc ${sh.source.text.slice(body.pos, body.end)}`);
   sh.state.lastBackground = child.process.pid;
   setArray(sh, name, fds.map(String));

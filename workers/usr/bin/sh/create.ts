@@ -3,6 +3,7 @@ import type { Process } from '../../../kernel/process.ts';
 import { SIGNALS } from '../../../kernel/signal.ts';
 import type { System } from '../../exec.ts';
 import type { Sys } from '../../program.ts';
+import { INTERPRETER } from './interpreter.ts';
 import type { Sh } from './shell.ts';
 import { cloneState, newState, type ShellState } from './state.ts';
 import { followTrap } from './traps.ts';
@@ -16,6 +17,7 @@ export function newShell(
   how: { name: string; interactive: boolean; state?: ShellState },
 ): Sh {
   const sh: Sh = {
+    interpreter: INTERPRETER,
     system,
     process,
     sys,

@@ -1,13 +1,13 @@
 /** Word expansion: tilde, parameters, command substitution, arithmetic, splitting, file names, in the shell's order. */
 import type { Kthread } from '../../../kernel/kthread.ts';
 import { ArithError } from './arith.ts';
-import { lineAt, partsOfText, type Source, type Word, wordOfText, type WordPart } from './ast.ts';
+import { partsOfText, type Word, wordOfText, type WordPart } from './ast.ts';
 import { expandBraces } from './braces.ts';
 import { type Field, fieldPattern, fieldRegex, Fields, fieldText } from './fields.ts';
 import { globPaths, hasGlob } from './glob.ts';
 import { expandParameter, expandSimple } from './params.ts';
 import { ansiText } from './quote.ts';
-import { ExpansionError, type Sh } from './shell.ts';
+import { ExpansionError, type Sh, within } from './shell.ts';
 import { commandSubstitution, processSubstitution } from './substitute.ts';
 import { entriesOf, evaluate, getVar } from './vars.ts';
 
@@ -27,20 +27,6 @@ export interface Mode {
 const PLAIN: Mode = { quoted: false };
 
 export const ifsOf = (sh: Sh): string => getVar(sh, 'IFS') ?? ' \t\n';
-
-/** Runs `body` with positions that refer to another text. */
-export function* within<T>(sh: Sh, source: Source, body: Kthread<T>): Kthread<T> {
-  const { source: outer, at } = sh;
-  // Words cut out of a text keep the line of the command they stand in.
-  sh.source = source.line === 0 ? { text: source.text, line: lineAt(outer, at) } : source;
-  if (source.line === 0) sh.at = 0;
-  try {
-    return yield* body;
-  } finally {
-    sh.source = outer;
-    sh.at = at;
-  }
-}
 
 function tilde(sh: Sh, name: string): string | undefined {
   if (name === '') return getVar(sh, 'HOME') ?? '/root';
@@ -166,7 +152,7 @@ function* addPart(sh: Sh, part: WordPart, fields: Fields, mode: Mode, first: boo
       yield* expandParameter(sh, part, fields, mode);
       return;
     case 'CommandExpansion': {
-      const text = yield* commandSubstitution(sh, part);
+      const text = yield* commandSubstitution(sh, part, expandWord);
       if (mode.quoted) fields.quoted(text);
       else fields.expanded(text);
       return;

@@ -6,14 +6,14 @@ import { announce, runCommand, trace } from './command.ts';
 import { runCoproc } from './coproc.ts';
 import { arithmeticOf } from './expand.ts';
 import { condition, runArithmeticFor, runCase, runFor, runWhile } from './loops.ts';
-import { foregroundEnded, runInBackground, runPipeline } from './pipelines.ts';
+import { runInBackground, runPipeline } from './pipelines.ts';
 import { redirect, undoAll } from './redirect.ts';
-import { complain, Discard, ExitShell, ExpansionError, type Sh } from './shell.ts';
+import { complain, Discard, ExitShell, ExpansionError, guarded, type Sh } from './shell.ts';
 import { runSelect } from './select.ts';
 import { forkShell, runForked } from './subshell.ts';
 import { syntaxError } from './syntax.ts';
 import { testExpression } from './test.ts';
-import { pollSignals, runPseudoTrap } from './traps.ts';
+import { afterCommand, foregroundEnded } from './traps.ts';
 
 /** Runs text as a script in this shell: eval, traps, the command line. Commands before a syntax error run; then it is said, and the status is 2. */
 export function* runText(sh: Sh, text: string, line = 1, kind = '-c'): Kthread<void> {
@@ -93,14 +93,6 @@ export function* runStatement(sh: Sh, statement: Statement): Kthread<void> {
       if (!last) sh.conditions--;
     }
   }
-}
-
-/** What a failed command means: the ERR trap, and the end of the shell under set -e. */
-export function* afterCommand(sh: Sh): Kthread<void> {
-  if (sh.process.pending.length > 0) yield* pollSignals(sh);
-  if (sh.state.status === 0 || sh.conditions > 0) return;
-  if (sh.state.traps.has('ERR')) yield* runPseudoTrap(sh, 'ERR');
-  if (sh.state.options.has('errexit')) throw new ExitShell(sh.state.status);
 }
 
 /** Commands inside commands, functions and subshells counted in: under half of what overflows a stack of 1 MB (800 with eval, 1100 with plain functions). */
@@ -228,17 +220,6 @@ export function* runNode(sh: Sh, node: CommandNode | Pipeline): Kthread<void> {
     throw new Discard(e.fatal ? 1 : e.status);
   } finally {
     process.depth--;
-  }
-}
-
-/** An error in `((…))` or `[[…]]` is the command's failure only. */
-export function* guarded(sh: Sh, body: Kthread<number>): Kthread<number> {
-  try {
-    return yield* body;
-  } catch (e) {
-    if (!(e instanceof ExpansionError) || e.fatal) throw e;
-    if (e.message !== '') yield* complain(sh, e.message);
-    return e.status;
   }
 }
 

@@ -4,16 +4,15 @@ import type { ArithmeticFor, Case, CompoundList, For, While } from './ast.ts';
 import { announce, trace } from './command.ts';
 import { arithmeticOf, expandPattern, expandString, expandWords } from './expand.ts';
 import { matches } from './glob.ts';
-import { guarded, runList } from './interp.ts';
 import { charsOf } from './locale.ts';
-import { Break, type Sh } from './shell.ts';
+import { Break, guarded, type Sh } from './shell.ts';
 import { assign } from './vars.ts';
 
 /** A list whose status is a question: its failure is no error. */
 export function* condition(sh: Sh, list: CompoundList): Kthread<boolean> {
   sh.conditions++;
   try {
-    yield* runList(sh, list);
+    yield* sh.interpreter.runList(sh, list);
   } finally {
     sh.conditions--;
   }
@@ -24,7 +23,7 @@ export function* condition(sh: Sh, list: CompoundList): Kthread<boolean> {
 export function* turn(sh: Sh, body: CompoundList): Kthread<boolean> {
   yield;
   try {
-    yield* runList(sh, body);
+    yield* sh.interpreter.runList(sh, body);
   } catch (e) {
     if (!(e instanceof Break)) throw e;
     if (e.count > 1 && sh.loops > 1) throw new Break(e.count - 1, e.next);
@@ -131,7 +130,7 @@ export function* runCase(sh: Sh, node: Case): Kthread<void> {
       hit = matches(chars.in(text), chars.in(word), true, sh.state.shopts.has('nocasematch'));
     }
     if (!hit) continue;
-    yield* runList(sh, item.body);
+    yield* sh.interpreter.runList(sh, item.body);
     if (item.terminator === ';&') falling = true;
     else if (item.terminator === ';;&') falling = false;
     else return;

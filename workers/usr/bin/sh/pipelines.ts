@@ -6,20 +6,11 @@ import type { Process } from '../../../kernel/process.ts';
 import { SIGNALS } from '../../../kernel/signal.ts';
 import type { CommandNode, Pipeline, Statement } from './ast.ts';
 import { announce } from './command.ts';
-import { afterCommand, runList, runNode, runStatement } from './interp.ts';
 import { addJob } from './jobs.ts';
-import { Discard, type Sh } from './shell.ts';
+import type { Sh } from './shell.ts';
 import { forkShell, runForked } from './subshell.ts';
-import { pollSignals } from './traps.ts';
+import { afterCommand, foregroundEnded, pollSignals } from './traps.ts';
 import { getVar } from './vars.ts';
-
-/** A foreground process ended: a ^C that it died of is meant for the shell, too. */
-export function* foregroundEnded(sh: Sh, process: Process): Kthread<void> {
-  if (process.exit?.signal !== SIGNALS.INT) return;
-  if (sh.interactive && sh.subshell === 0) throw new Discard(130);
-  sh.system.processes.send(sh.process, SIGNALS.INT);
-  yield;
-}
 
 /** Text of a command, for jobs: as it was written, on one line. */
 const written = (sh: Sh, node: { pos: number; end: number }): string =>
@@ -47,7 +38,7 @@ function* runHere(sh: Sh, member: CommandNode, input: OpenFile): Kthread<void> {
   sh.announced = member.type === 'Command';
   sh.conditions++;
   try {
-    yield* runNode(sh, member);
+    yield* sh.interpreter.runNode(sh, member);
   } finally {
     sh.conditions--;
     if (old) {
@@ -86,7 +77,7 @@ function startPipeline(sh: Sh, node: Pipeline, lastHere = false): { readonly sta
   return { started, input };
 }
 /** A member of a pipeline or a job: a subshell around a subshell is one. */
-const asWhole = (child: Sh, node: CommandNode | Pipeline): Kthread<void> => (node.type === 'Subshell' ? runList(child, node.body) : runNode(child, node));
+const asWhole = (child: Sh, node: CommandNode | Pipeline): Kthread<void> => (node.type === 'Subshell' ? child.interpreter.runList(child, node.body) : child.interpreter.runNode(child, node));
 
 /** TIMEFORMAT: %[digits][l]R, U, S, and %P. Processors are not told apart from time that passes: user and system time are 0. */
 function timeText(format: string, seconds: number): string {
@@ -104,7 +95,7 @@ export function* runPipeline(sh: Sh, node: Pipeline): Kthread<void> {
   const begun = sh.sys.clock_monotonic();
   if (negations > 0) sh.conditions++;
   try {
-    if (node.commands.length === 1) yield* runNode(sh, node.commands[0] as CommandNode);
+    if (node.commands.length === 1) yield* sh.interpreter.runNode(sh, node.commands[0] as CommandNode);
     else if (node.commands.length > 1) yield* runMembers(sh, node, negations > 0);
     else sh.state.status = 0;
   } finally {
@@ -149,7 +140,7 @@ export function* runInBackground(sh: Sh, statement: Statement): Kthread<void> {
     const child = forkShell(sh, true);
     child.process.name = 'bash';
     child.single = command.type === 'Command';
-    const body = command.type === 'AndOr' ? runStatement(child, { ...statement, background: undefined }) : asWhole(child, command);
+    const body = command.type === 'AndOr' ? child.interpreter.runStatement(child, { ...statement, background: undefined }) : asWhole(child, command);
     processes.start(child.process, runForked(child, body, true));
     started = [child.process];
   }

@@ -5,9 +5,9 @@ import { makePipe } from '../../../kernel/pipe.ts';
 import { ERRNO, strerror } from '../../../uapi/errno.ts';
 import type { OpenFlags } from '../../program.ts';
 import { type HereDoc, lineAt, partsOfText, type Redirect, type Redirection, type Word } from './ast.ts';
-import { addParts, expandString, expandWord, ifsOf, within } from './expand.ts';
+import { addParts, expandString, expandWord, ifsOf } from './expand.ts';
 import { Fields, fieldText } from './fields.ts';
-import { complain, prefix, type Sh } from './shell.ts';
+import { complain, prefix, type Sh, within } from './shell.ts';
 import { assign, getElement, getVar, splitTarget } from './vars.ts';
 
 /** What stood at a descriptor before. */

@@ -1,7 +1,6 @@
 /** `select NAME in WORDS`: a menu on stderr, an answer from stdin, again and again. */
 import type { Kthread } from '../../../kernel/kthread.ts';
 import type { Select } from './ast.ts';
-import { runBuiltin } from './builtins/index.ts';
 import { announce, trace } from './command.ts';
 import { expandText, expandWords } from './expand.ts';
 import { looping, turn } from './loops.ts';
@@ -41,7 +40,7 @@ export function* runSelect(sh: Sh, node: Select): Kthread<void> {
       for (let show = true; ; ) {
         if (show) yield* sh.sys.write(2, menu(words));
         yield* sh.sys.write(2, yield* expandText(sh, getVar(sh, 'PS3') ?? '#? '));
-        if ((yield* runBuiltin(sh, 'read', ['REPLY'])) !== 0) {
+        if ((yield* sh.interpreter.builtins.run(sh, 'read', ['REPLY'])) !== 0) {
           yield* sh.sys.write(1, '\n');
           sh.state.status = 1;
           return;

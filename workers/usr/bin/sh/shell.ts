@@ -3,10 +3,30 @@ import type { Kthread } from '../../../kernel/kthread.ts';
 import type { Process } from '../../../kernel/process.ts';
 import type { System } from '../../exec.ts';
 import type { Sys } from '../../program.ts';
-import { lineAt, type Source } from './ast.ts';
+import { type CommandNode, type CompoundList, type Evaluated, lineAt, type Pipeline, type Source, type Statement } from './ast.ts';
 import type { ShellState } from './state.ts';
 
+/**
+ * The whole of the interpreter, as its parts see it: any command may stand in any other, in a trap, in `$(…)`, and every one may be a builtin. interpreter.ts puts it together.
+ */
+export interface Interpreter {
+  /** Runs text as a script in this shell: eval, traps, the command line. Commands before a syntax error run; then it is said, and the status is 2. */
+  runText(sh: Sh, text: string, line?: number, kind?: string): Kthread<void>;
+  runStatements(sh: Sh, statements: readonly Statement[]): Kthread<void>;
+  runStatement(sh: Sh, statement: Statement): Kthread<void>;
+  runList(sh: Sh, list: CompoundList): Kthread<void>;
+  runNode(sh: Sh, node: CommandNode | Pipeline): Kthread<void>;
+  readonly builtins: Builtins;
+}
+export interface Builtins {
+  names(): string[];
+  has(name: string): boolean;
+  /** declare, local, export …: they take assignments as words. */
+  isDeclaration(name: string): boolean;
+  run(sh: Sh, name: string, args: readonly (string | Evaluated)[]): Kthread<number>;
+}
 export interface Sh {
+  readonly interpreter: Interpreter;
   readonly system: System;
   readonly process: Process;
   readonly sys: Sys;
@@ -86,6 +106,8 @@ export class ExpansionError extends Error {
   }
 }
 
+/** A builtin that `enable -n` did not take away. */
+export const isEnabled = (sh: Sh, name: string): boolean => sh.interpreter.builtins.has(name) && !sh.state.disabled.has(name);
 /** Line of the command under way. */
 export const currentLine = (sh: Sh): number => lineAt(sh.source, sh.at);
 /** What stands before messages: `bash: line 3: `, `FILE: line 3: `, interactive `bash: `. A function of a command line says `environment`, as bash does. */
@@ -113,4 +135,27 @@ export function* writeLines(sh: Sh, fd: number, text: string): Kthread<number> {
     at = done > 0 && done < end - at ? at + done : end;
   }
   return error;
+}
+/** An error in `((…))` or `[[…]]` is the command's failure only. */
+export function* guarded(sh: Sh, body: Kthread<number>): Kthread<number> {
+  try {
+    return yield* body;
+  } catch (e) {
+    if (!(e instanceof ExpansionError) || e.fatal) throw e;
+    if (e.message !== '') yield* complain(sh, e.message);
+    return e.status;
+  }
+}
+/** Runs `body` with positions that refer to another text. */
+export function* within<T>(sh: Sh, source: Source, body: Kthread<T>): Kthread<T> {
+  const { source: outer, at } = sh;
+  // Words cut out of a text keep the line of the command they stand in.
+  sh.source = source.line === 0 ? { text: source.text, line: lineAt(outer, at) } : source;
+  if (source.line === 0) sh.at = 0;
+  try {
+    return yield* body;
+  } finally {
+    sh.source = outer;
+    sh.at = at;
+  }
 }

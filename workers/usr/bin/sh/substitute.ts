@@ -4,9 +4,7 @@ import type { Kthread } from '../../../kernel/kthread.ts';
 import { makePipe } from '../../../kernel/pipe.ts';
 import { strerror } from '../../../uapi/errno.ts';
 import type { CommandExpansionPart, ProcessSubstitutionPart, Statement, Word } from './ast.ts';
-import { expandWord, within } from './expand.ts';
-import { runStatements } from './interp.ts';
-import { complain, currentLine, ExpansionError, type Sh } from './shell.ts';
+import { complain, currentLine, ExpansionError, type Sh, within } from './shell.ts';
 import { forkShell, runForked } from './subshell.ts';
 
 /** Bytes a $( … ) may print; more cannot be written. */
@@ -20,8 +18,8 @@ function onlyFile(statements: readonly Statement[]): Word | undefined {
   return redirect?.type === 'Redirect' && redirect.operator === '<' && redirect.descriptor === undefined ? redirect.target : undefined;
 }
 
-function* fileText(sh: Sh, word: Word): Kthread<string> {
-  const [path = '', ...more] = yield* expandWord(sh, word);
+function* fileText(sh: Sh, word: Word, expand: (sh: Sh, word: Word) => Kthread<string[]>): Kthread<string> {
+  const [path = '', ...more] = yield* expand(sh, word);
   if (more.length > 0) {
     yield* complain(sh, `${word.text}: ambiguous redirect`);
     sh.substituted = 1;
@@ -48,8 +46,8 @@ function* fileText(sh: Sh, word: Word): Kthread<string> {
   return all;
 }
 
-/** Output of a command without its last line breaks; the status goes to `sh.substituted`. */
-export function* commandSubstitution(sh: Sh, part: CommandExpansionPart): Kthread<string> {
+/** Output of a command without its last line breaks; the status goes to `sh.substituted`. `expand`: what a word becomes ($(< FILE) runs nothing). */
+export function* commandSubstitution(sh: Sh, part: CommandExpansionPart, expand: (sh: Sh, word: Word) => Kthread<string[]>): Kthread<string> {
   const { script } = part;
   if (script === undefined) return '';
   const [problem] = script.errors ?? [];
@@ -58,8 +56,8 @@ export function* commandSubstitution(sh: Sh, part: CommandExpansionPart): Kthrea
   const source = script.source === undefined ? sh.source : { text: script.source, line: currentLine(sh) };
   const file = onlyFile(script.commands);
   const text = file
-    ? yield* within(sh, source, fileText(sh, file))
-    : yield* capture(sh, (child) => within(child, source, runStatements(child, script.commands)));
+    ? yield* within(sh, source, fileText(sh, file, expand))
+    : yield* capture(sh, (child) => within(child, source, child.interpreter.runStatements(child, script.commands)));
   return text.replace(/\n+$/, '').replaceAll('\0', '');
 }
 
@@ -92,6 +90,6 @@ export function* processSubstitution(sh: Sh, part: ProcessSubstitutionPart): Kth
   install(sh.process.fds, fd, end);
   put(end);
   sh.passedFds.push(fd);
-  sh.system.processes.start(child.process, runForked(child, runStatements(child, script?.commands ?? []), true));
+  sh.system.processes.start(child.process, runForked(child, child.interpreter.runStatements(child, script?.commands ?? []), true));
   return `/dev/fd/${fd}`;
 }

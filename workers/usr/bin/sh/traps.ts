@@ -2,7 +2,6 @@
 import type { Kthread } from '../../../kernel/kthread.ts';
 import type { Process } from '../../../kernel/process.ts';
 import { SIGNALS, signalName } from '../../../kernel/signal.ts';
-import { runText } from './interp.ts';
 import { currentLine, Discard, ExitShell, type Sh } from './shell.ts';
 
 /** Runs a trap's command; $? is what it was before, afterwards too. */
@@ -11,7 +10,7 @@ function* runTrap(sh: Sh, command: string, line = 1): Kthread<void> {
   const { trapping, conditions } = sh;
   sh.trapping = true;
   try {
-    yield* runText(sh, command, line);
+    yield* sh.interpreter.runText(sh, command, line);
     sh.state.status = status;
     sh.state.pipeStatus = pipeStatus;
   } finally {
@@ -46,7 +45,7 @@ export function* runExitTrap(sh: Sh): Kthread<void> {
   if (command === undefined || command === '') return;
   const { status } = sh.state;
   try {
-    yield* runText(sh, command);
+    yield* sh.interpreter.runText(sh, command);
     sh.state.status = status;
   } catch (e) {
     if (e instanceof ExitShell || e instanceof Discard) sh.state.status = e.status;
@@ -69,4 +68,18 @@ export function followTrap(sh: Sh, signal: number): void {
 /** A program hears the signals that only the shell at the terminal ignores. Source: restore_original_signals() of bash. */
 export function restoreOriginalSignals(sh: Sh, child: Process): void {
   for (const signal of [SIGNALS.TERM, SIGNALS.QUIT]) if (sh.state.traps.get(signalName(signal)) !== '' && !sh.ignoredAtEntry.has(signal)) child.ignored.delete(signal);
+}
+/** A foreground process ended: a ^C that it died of is meant for the shell, too. */
+export function* foregroundEnded(sh: Sh, process: Process): Kthread<void> {
+  if (process.exit?.signal !== SIGNALS.INT) return;
+  if (sh.interactive && sh.subshell === 0) throw new Discard(130);
+  sh.system.processes.send(sh.process, SIGNALS.INT);
+  yield;
+}
+/** What a failed command means: the ERR trap, and the end of the shell under set -e. */
+export function* afterCommand(sh: Sh): Kthread<void> {
+  if (sh.process.pending.length > 0) yield* pollSignals(sh);
+  if (sh.state.status === 0 || sh.conditions > 0) return;
+  if (sh.state.traps.has('ERR')) yield* runPseudoTrap(sh, 'ERR');
+  if (sh.state.options.has('errexit')) throw new ExitShell(sh.state.status);
 }

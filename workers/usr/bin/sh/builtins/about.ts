@@ -1,10 +1,8 @@
 /** help, caller, enable, and builtins that belong to an interactive shell: history, fc, logout, suspend, bind. */
 import type { Kthread } from '../../../../kernel/kthread.ts';
-import { runText } from '../interp.ts';
 import { complain, currentLine, ExitShell, type Sh } from '../shell.ts';
 import { badOption, type Builtin, fail, options, print } from './builtin.ts';
 import { HELP } from './help.ts';
-import { allBuiltins } from './index.ts';
 
 /** The synopsis and sentence of a builtin, as `help` prints them. */
 function about(word: string): string | undefined {
@@ -69,13 +67,13 @@ export const aboutShell: Readonly<Record<string, Builtin>> = {
     const { disabled } = sh.state;
     if (flags.has('f') || flags.has('d')) return yield* fail(sh, name, 'dynamic loading not available');
     if (rest.length === 0) {
-      const names = allBuiltins().sort();
+      const names = sh.interpreter.builtins.names().sort();
       const listed = flags.has('a') ? names : names.filter((n) => disabled.has(n) === flags.has('n'));
       return yield* print(sh, name, listed.map((n) => `enable ${disabled.has(n) ? '-n ' : ''}${n}\n`).join(''));
     }
     let status = 0;
     for (const word of rest) {
-      if (!allBuiltins().includes(word)) status = yield* fail(sh, name, `${word}: not a shell builtin`);
+      if (!sh.interpreter.builtins.names().includes(word)) status = yield* fail(sh, name, `${word}: not a shell builtin`);
       else if (flags.has('n')) disabled.add(word);
       else disabled.delete(word);
     }
@@ -154,6 +152,6 @@ function* again(sh: Sh, words: readonly string[], name: string): Kthread<number>
   if (text === undefined) return yield* fail(sh, name, 'no command found');
   const line = change ? text.replace(change[1] as string, () => change[2] as string) : text;
   yield* sh.sys.write(2, `${line}\n`);
-  yield* runText(sh, line, currentLine(sh));
+  yield* sh.interpreter.runText(sh, line, currentLine(sh));
   return sh.state.status;
 }

@@ -9,7 +9,6 @@ import { singleQuote } from '../quote.ts';
 import type { Sh } from '../shell.ts';
 import { visible } from '../vars.ts';
 import { badOption, type Builtin, fail, options, print } from './builtin.ts';
-import { allBuiltins } from './index.ts';
 import { SET_NAMES, SHOPTS } from './settings.ts';
 
 const USAGE =
@@ -39,14 +38,14 @@ function wordsOf(sh: Sh, action: string, word: string): readonly string[] | unde
       return [...state.aliases.keys()].sort();
     case 'builtin':
     case 'helptopic':
-      return allBuiltins().sort();
+      return sh.interpreter.builtins.names().sort();
     case 'command':
-      return [...state.aliases.keys(), ...KEYWORDS, ...[...state.functions.keys()].sort(), ...allBuiltins().sort(), ...Object.keys(sh.system.programs).sort()];
+      return [...state.aliases.keys(), ...KEYWORDS, ...[...state.functions.keys()].sort(), ...sh.interpreter.builtins.names().sort(), ...Object.keys(sh.system.programs).sort()];
     case 'directory':
     case 'file':
       return fileNames(sh, word, action === 'directory');
     case 'enabled':
-      return allBuiltins().filter((n) => !state.disabled.has(n));
+      return sh.interpreter.builtins.names().filter((n) => !state.disabled.has(n));
     case 'disabled':
       return [...state.disabled].sort();
     case 'export':

@@ -3,7 +3,6 @@ import type { Kthread } from '../../../../kernel/kthread.ts';
 import { ERRNO, strerror } from '../../../../uapi/errno.ts';
 import { DEFAULT_PATH, execute, findExecutable } from '../../../exec.ts';
 import { ArithError } from '../arith.ts';
-import { runText } from '../interp.ts';
 import { runFile } from '../script.ts';
 import { Break, complain, currentLine, Discard, ExitShell, Return, type Sh } from '../shell.ts';
 import { environment, evaluate, getVar } from '../vars.ts';
@@ -68,7 +67,7 @@ export const flow: Readonly<Record<string, Builtin>> = {
     if (text.trim() === '') return 0;
     sh.level++;
     try {
-      yield* runText(sh, text, currentLine(sh), 'eval');
+      yield* sh.interpreter.runText(sh, text, currentLine(sh), 'eval');
     } finally {
       sh.level--;
     }

@@ -1,8 +1,8 @@
 /** The table of builtins. */
 import type { Kthread } from '../../../../kernel/kthread.ts';
-import type { Evaluated } from '../assignments.ts';
+import type { Evaluated } from '../ast.ts';
 import { classicTest, TestError } from '../classic_test.ts';
-import { complain, ExpansionError, type Sh } from '../shell.ts';
+import { type Builtins, complain, ExpansionError, type Sh } from '../shell.ts';
 import { isSet } from '../test.ts';
 import { aboutShell } from './about.ts';
 import type { Builtin } from './builtin.ts';
@@ -37,47 +37,35 @@ const test: Builtin = function* (sh, args, name) {
     return 2;
   }
 };
-let table: Map<string, Builtin> | undefined;
-/** Made when it is first asked for: builtins run commands, and commands run builtins. */
-function builtins(): ReadonlyMap<string, Builtin> {
-  table ??= new Map(
-    Object.entries<Builtin>({
-      ':': status(0),
-      true: status(0),
-      false: status(1),
-      test,
-      '[': test,
-      echo,
-      printf,
-      read,
-      mapfile,
-      readarray: mapfile,
-      '.': flow.source as Builtin,
-      ...flow,
-      ...variables,
-      ...settings,
-      ...control,
-      ...places,
-      ...stack,
-      ...aboutShell,
-      ...completion,
-    }),
-  );
-  return table;
-}
-/** declare, local, export …: they take assignments as words. */
-export const isDeclaration = (name: string): boolean => Object.hasOwn(DECLARATIONS, name);
-export const isBuiltin = (name: string): boolean => builtins().has(name) || isDeclaration(name);
-/** As isBuiltin, but for those that `enable -n` took away. */
-export const isEnabled = (sh: Sh, name: string): boolean => isBuiltin(name) && !sh.state.disabled.has(name);
-export const allBuiltins = (): string[] => [...builtins().keys(), ...Object.keys(DECLARATIONS)];
+const table: ReadonlyMap<string, Builtin> = new Map(Object.entries<Builtin>({
+  ':': status(0),
+  true: status(0),
+  false: status(1),
+  test,
+  '[': test,
+  echo,
+  printf,
+  read,
+  mapfile,
+  readarray: mapfile,
+  '.': flow.source as Builtin,
+  ...flow,
+  ...variables,
+  ...settings,
+  ...control,
+  ...places,
+  ...stack,
+  ...aboutShell,
+  ...completion,
+}));
+const isDeclaration = (name: string): boolean => Object.hasOwn(DECLARATIONS, name);
 
-/** Runs a builtin. What goes wrong with a variable is the builtin's failure, not the script's end. */
-export function* runBuiltin(sh: Sh, name: string, args: readonly (string | Evaluated)[]): Kthread<number> {
+/** What goes wrong with a variable is the builtin's failure, not the script's end. */
+function* run(sh: Sh, name: string, args: readonly (string | Evaluated)[]): Kthread<number> {
   try {
     const declaration = Object.hasOwn(DECLARATIONS, name) ? DECLARATIONS[name] : undefined;
     if (declaration) return yield* declaration(sh, args, name);
-    const builtin = builtins().get(name) as Builtin;
+    const builtin = table.get(name) as Builtin;
     return yield* builtin(
       sh,
       args.map((a) => (typeof a === 'string' ? a : `${a.name}=${a.value ?? ''}`)),
@@ -89,3 +77,5 @@ export function* runBuiltin(sh: Sh, name: string, args: readonly (string | Evalu
     return 1;
   }
 }
+
+export const BUILTINS: Builtins = { names: () => [...table.keys(), ...Object.keys(DECLARATIONS)], has: (name) => table.has(name) || isDeclaration(name), isDeclaration, run };

@@ -1,7 +1,6 @@
 /** read and mapfile. */
 import type { Kthread } from '../../../../kernel/kthread.ts';
 import { ERRNO, strerror } from '../../../../uapi/errno.ts';
-import { runText } from '../interp.ts';
 import { isUtf8, wholeUtf8 } from '../locale.ts';
 import { complain, currentLine, type Sh } from '../shell.ts';
 import { singleQuote } from '../quote.ts';
@@ -205,7 +204,7 @@ export const mapfile: Builtin = function* (sh, args, name) {
     const n = lines.length - skip;
     if (n < 1) return;
     const index = origin + n - 1;
-    if (callback !== undefined && n % quantum === 0) yield* runText(sh, `${callback} ${index} ${singleQuote(text)}`, currentLine(sh));
+    if (callback !== undefined && n % quantum === 0) yield* sh.interpreter.runText(sh, `${callback} ${index} ${singleQuote(text)}`, currentLine(sh));
     assignArray(sh, array, [{ key: String(index), value: text }], true);
   }
   while (lines.length < count + skip) {

@@ -3,10 +3,9 @@ import { strerror } from '../../../../uapi/errno.ts';
 import { DEFAULT_PATH, findExecutable } from '../../../exec.ts';
 import { runProgram } from '../command.ts';
 import { KEYWORDS } from '../keywords.ts';
-import { complain, type Sh } from '../shell.ts';
+import { complain, isEnabled, type Sh } from '../shell.ts';
 import { assign, getVar } from '../vars.ts';
 import { badOption, type Builtin, fail, options, print } from './builtin.ts';
-import { isBuiltin, isEnabled, runBuiltin } from './index.ts';
 
 /** Names without '.', '..' and doubled '/': what `cd` makes of $PWD and a relative path. */
 function logical(base: string, path: string): string {
@@ -110,12 +109,12 @@ export const places: Readonly<Record<string, Builtin>> = {
       }
       return status;
     }
-    return isBuiltin(word) ? yield* runBuiltin(sh, word, more) : yield* runProgram(sh, rest, rest.join(' '));
+    return sh.interpreter.builtins.has(word) ? yield* sh.interpreter.builtins.run(sh, word, more) : yield* runProgram(sh, rest, rest.join(' '));
   },
   *builtin(sh, args, name) {
     const [word, ...more] = args[0] === '--' ? args.slice(1) : args;
     if (word === undefined) return 0;
-    return isBuiltin(word) ? yield* runBuiltin(sh, word, more) : yield* fail(sh, name, `${word}: not a shell builtin`);
+    return sh.interpreter.builtins.has(word) ? yield* sh.interpreter.builtins.run(sh, word, more) : yield* fail(sh, name, `${word}: not a shell builtin`);
   },
   /** Nothing is remembered: every command is looked up. */
   *hash(sh, args, name) {

@@ -1,6 +1,7 @@
 /** declare, local, export, readonly, unset, getopts: names and their attributes. */
 import type { Kthread } from '../../../../kernel/kthread.ts';
-import { assignAll, type Evaluated } from '../assignments.ts';
+import { assignAll } from '../assignments.ts';
+import type { Evaluated } from '../ast.ts';
 import { complain, type Sh } from '../shell.ts';
 import { assignmentLine, attributes, declaration } from '../show.ts';
 import type { Variable } from '../state.ts';
