@@ -43,6 +43,7 @@ function createCalls(k: Kernel, vm: ProcessVm, root: () => DirNode, current: () 
       const file = fileAt(path);
       return typeof file === 'number' ? file : vm.mmapFile(pid, (file.mapping as NonNullable<FileNode['mapping']>)(), 0, Math.min(pagesOf(bytes), pagesOf(file.size())));
     },
+    dontneed: (pid, mapping, from, pages) => vm.dontneed(pid, mapping as Area, from, pages),
     munmap: (pid, mapping) => vm.munmap(pid, mapping as Area),
     fork: (pid, child) => vm.fork(pid, child),
     write: (pid, mapping, index) => vm.write(pid, mapping as Area, index),

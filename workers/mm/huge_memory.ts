@@ -1,14 +1,16 @@
 /**
  * Mirrors: mm/huge_memory.c (6.1): when a fault gets a huge page, how hard is tried for it, and how one becomes single pages again.
- * Left out: the deferred list of huge pages that are mapped in part, huge zero pages, those of files. Why: nobody here unmaps a part, reads what was never written, or has such files.
+ * Left out: huge zero pages, those of files. Why: nobody here reads what was never written, or has such files.
  */
 import { ERRNO } from '../uapi/errno.ts';
 import { STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
+import { isPteMapped, leave_split_queue, split_queue, split_queue_len } from './deferred_split.ts';
 import { alloc_pages_compacting } from './direct_compact.ts';
 import { __GFP_DIRECT_RECLAIM, __GFP_IO, __GFP_KSWAPD_RECLAIM, __GFP_NORETRY } from './gfp.ts';
 import { isolate_lru_page, putback_movable_pages, split_isolated_folio } from './migrate.ts';
+import type { Memory, Shrinker } from './kernel.ts';
 import { M_THP_DEFRAG, M_THP_ENABLED, type Mm } from './mm.ts';
 import { ALL_NODES, type Buddy } from './page_alloc.ts';
 import { page_pincount } from './rmap.ts';
@@ -53,7 +55,7 @@ export function split_huge_page(mm: Mm, buddy: Buddy, head: number): number {
     return -ERRNO.EBUSY;
   }
   isolate_lru_page(mm, head);
-  putback_movable_pages(mm, buddy, split_isolated_folio(mm, head));
+  putback_movable_pages(mm, buddy, split_isolated_folio(mm, buddy, head));
   return 0;
 }
 /** Every huge page of processes there is. Source: split_huge_pages_all(). */
@@ -64,4 +66,21 @@ export function split_huge_pages_all(mm: Mm, buddy: Buddy): void {
     const s = state[pfn] as number;
     if ((s & STATE_LRU) !== 0 && (s & STATE_ORDER) === hpage_order && ((kind[pfn] as number) & KIND_MASK) === KIND_THP) split_huge_page(mm, buddy, pfn);
   }
+}
+
+/** The shrinker of the deferred list: splits what waits longest, so that pages nobody has are free again. A huge page that somebody holds stays on it. Source: deferred_split_scan(). */
+export function deferred_split_shrinker({ mm, buddy }: Memory): Shrinker {
+  const { state } = mm.t.memmap;
+  const waits = (head: number): boolean => (state[head] as number) === (STATE_LRU | mm.geometry.hpage_order) && isPteMapped(mm, head);
+  return {
+    count_objects: () => split_queue_len(mm),
+    scan_objects(nr_to_scan) {
+      let split = 0;
+      for (const head of split_queue(mm).slice(0, nr_to_scan)) {
+        if (!waits(head)) leave_split_queue(mm, head);
+        else if (split_huge_page(mm, buddy, head) === 0) split++;
+      }
+      return split;
+    },
+  };
 }

@@ -121,6 +121,12 @@ function* soft_offline_in_use_page(k: Kernel, pfn: number): Kthread<number> {
     mm.printk(LEVEL_INFO, `soft offline: ${hex(pfn)}: thp split failed`);
     return -ERRNO.EBUSY;
   }
+  // A page of it that nobody has was freed with the split.
+  if (kindOf(mm, pfn) === KIND_FREE) {
+    if (!takeFree(k, pfn)) return -ERRNO.EBUSY;
+    numPoisoned(mm, 1);
+    return 0;
+  }
   const head = compound_head(mm, pfn);
   const was = kindOf(mm, pfn);
   const flags = leftover(mm, pfn, was);
@@ -171,6 +177,7 @@ export function* memory_failure(k: Kernel, pfn: number): Kthread<number> {
     SetPageHWPoison(mm, pfn);
     return action_result(mm, pfn, 'unsplit thp', 'Ignored');
   }
+  if (kindOf(mm, pfn) === KIND_FREE) return action_result(mm, pfn, 'free buddy page', takeFree(k, pfn) ? 'Recovered' : 'Failed');
   const was = kindOf(mm, pfn);
   const type = lruType(mm, pfn, was);
   if (type.startsWith('clean')) mm.printk(LEVEL_INFO, `Memory failure: ${hex(pfn)}: corrupted page was clean: dropped without side effects`);

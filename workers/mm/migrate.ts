@@ -12,6 +12,7 @@ import { KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_MASK, KI
 import { EV } from '../uapi/trace.ts';
 import { alloc_huge_page_nodemask, isActiveHugePage, page_hstate, PageHuge, putback_target, release_migrated_huge_page } from './hugetlb.ts';
 import { DONE, MUST_YIELD } from './migrate_page.ts';
+import { clear_pte_mapped, isPteMapped, leave_split_queue } from './deferred_split.ts';
 import { configured, M_NR_MIGRATED, M_WORK_NS, type Mm } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
@@ -73,6 +74,8 @@ function move_to_new_folio(mm: Mm, from: number, to: number, order: number): voi
   const { kind, tag, owner } = mm.t.memmap;
   const { flags, mapcount, pincount } = mm.t.cold;
   const { pfn: pte_pfn } = mm.t.pte;
+  const pteMapped = isPteMapped(mm, from);
+  if (pteMapped) leave_split_queue(mm, from);
   for (let i = 0; i < 1 << order; i++) {
     const a = from + i;
     const b = to + i;
@@ -81,7 +84,7 @@ function move_to_new_folio(mm: Mm, from: number, to: number, order: number): voi
     owner[b] = owner[a] as number;
     if (((kind[a] as number) & KIND_COLD) !== 0) {
       // What is broken is the frame, not what was in it.
-      flags[b] = (flags[a] as number) & ~(COLD_RAW_HWP | kpf(KPF.HWPOISON));
+      flags[b] = (flags[a] as number) & ~((pteMapped ? 0 : COLD_RAW_HWP) | kpf(KPF.HWPOISON));
       mapcount[b] = mapcount[a] as number;
       pincount[b] = pincount[a] as number;
     }
@@ -164,20 +167,23 @@ export function unmap_and_move(mm: Mm, buddy: Buddy, pfn: number, target: Migrat
   return 0;
 }
 
-/** Splits a compound page into single pages, each isolated on its own. Source: split_folio_to_list(). */
-export function split_isolated_folio(mm: Mm, pfn: number): number[] {
+/** Splits a compound page into single pages, each isolated on its own; those that nobody maps are freed. Source: split_folio_to_list(). */
+export function split_isolated_folio(mm: Mm, buddy: Buddy, pfn: number): number[] {
   const { state, kind } = mm.t.memmap;
   const order = (state[pfn] as number) & STATE_ORDER;
   const parts: number[] = [];
   count_vm_event(mm, VM.thp_split_page);
-  count_vm_event(mm, VM.thp_split_pmd);
+  if (isPteMapped(mm, pfn)) clear_pte_mapped(mm, pfn);
+  else count_vm_event(mm, VM.thp_split_pmd);
   for (let i = pfn; i < pfn + (1 << order); i++) {
     state[i] = STATE_ALLOC;
     if (((kind[i] as number) & KIND_MASK) === KIND_THP) kind[i] = ((kind[i] as number) & ~KIND_MASK) | KIND_ANON;
     parts.push(i);
   }
   mm.touch(pfn);
-  return parts;
+  const mapped = parts.filter((part) => !isOrphan(mm, part));
+  if (mapped.length < parts.length) for (const part of parts) if (isOrphan(mm, part)) buddy.free_pages(part, 0);
+  return mapped;
 }
 
 /**
@@ -224,7 +230,7 @@ export function* migrate_pages(mm: Mm, buddy: Buddy, pages: readonly number[] | 
       } else if (ret === -ERRNO.ENOMEM && order > 0 && !huge) {
         // No huge frame free: the pages travel one by one.
         count_vm_event(mm, VM.thp_migration_split);
-        list = Int32Array.from([...list, ...split_isolated_folio(mm, pfn)]);
+        list = Int32Array.from([...list, ...split_isolated_folio(mm, buddy, pfn)]);
       } else if (ret === -ERRNO.ENOMEM) {
         // Trying the rest would fail alike: the pass ends here, as in Linux.
         if (reason !== MR_LONGTERM_PIN && reason !== MR_COMPACTION) warn_alloc(mm, buddy, pfn, target.nodemask);

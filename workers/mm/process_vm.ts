@@ -1,6 +1,6 @@
 /**
  * Mirrors: mm/mmap.c, mm/memory.c, mm/huge_memory.c, mm/mlock.c, mm/gup.c, fs/proc/task_mmu.c (6.1), as far as a process that maps, touches, locks and pins its memory can tell.
- * Left out: unmapping parts of a mapping. Why: the programs here map as much as they will give back at once.
+ * Left out: munmap(2) of a part. Why: what programs give back of a mapping they keep, they give back by madvise(2).
  */
 import { ftraceOf, NOBODY } from '../kernel/ftrace.ts';
 import type { Kthread } from '../kernel/kthread.ts';
@@ -14,7 +14,8 @@ import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, 
 import { TE_PAGE_FREE_BATCHED } from '../uapi/trace_events.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import type { Kernel } from './kernel.ts';
-import { do_huge_pmd_anonymous_page, hugepage_allowed } from './huge_memory.ts';
+import { deferred_split_huge_page, leave_split_queue, split_huge_pmd } from './deferred_split.ts';
+import { deferred_split_shrinker, do_huge_pmd_anonymous_page, hugepage_allowed } from './huge_memory.ts';
 import { alloc_huge_page, default_hstate, free_huge_page, HPAGE_1G, hstates, huge_page_head, hugetlb_reserve_pages, hugetlb_unreserve_pages, page_hstate, PageHuge } from './hugetlb.ts';
 import { AGENT, hasAgent } from './guest_agent.ts';
 import { configured, M_FOLL_PIN_ACQUIRED, M_FOLL_PIN_RELEASED, type Mm } from './mm.ts';
@@ -78,6 +79,11 @@ export interface ProcessVm {
   mmapFile(pid: number, mapping: AddressSpace, from: number, pages: number): number;
   /** munmap(2) of a whole mapping. */
   munmap(pid: number, area: Area): void;
+  /**
+   * madvise(MADV_DONTNEED) of `pages` pages of a mapping, from page `from` on: what they held is gone, and who uses them again finds new ones. 0; -EINVAL: the mapping is locked, or of
+   * the huge page pool. Source: madvise_dontneed_single_vma().
+   */
+  dontneed(pid: number, area: Area, from: number, pages: number): number;
   /** fork(2), what it means for memory: the child maps the same pages, until one of both writes. 0, or -ENOMEM: the child has a part. */
   fork(pid: number, child: number): number;
   /** Page `index` of a mapping is written to: one that is shared after a fork is copied. 0, or -ENOMEM. */
@@ -117,8 +123,13 @@ interface Mapping extends Area {
   /** May have huge pages, and whether it asked for them. */
   readonly thp?: boolean;
   readonly madvised?: boolean;
+  /** Shared memory (tmpfs pages); huge pages of the pool. */
+  readonly shared?: boolean;
+  readonly hugetlb?: boolean;
   /** Held by a long-term pin. */
   pinned?: boolean;
+  /** mlock(2). */
+  locked?: boolean;
 }
 interface Held {
   readonly pid: number;
@@ -227,6 +238,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
   /** Reclaimable slab pages of programs, oldest first: what is left of those that ended can be given back. */
   const dentries = remember<number[]>([]);
   k.shrinkers ??= [];
+  k.shrinkers.push(deferred_split_shrinker(k));
   k.shrinkers.push({
     count_objects: () => Math.max(0, dentries.length - processes.size) * OBJECTS_PER_SLAB,
     scan_objects(nr_to_scan) {
@@ -246,6 +258,8 @@ export function createProcessVm(k: Kernel): ProcessVm {
   /** What page i of a process holds: never 0. */
   const tagOf = (held: Held, i: number): number => ((held.owner * 509 + i * 31) & 0xffff) | 1;
   function putPage(slot: number): void {
+    // Given back before, and not used since.
+    if (slot === 0) return;
     const pfn = pte.pfn[slot] as number;
     const users = shares.get(slot);
     if (users !== undefined) {
@@ -273,6 +287,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       free_huge_page(mm, buddy, whole);
       return;
     }
+    if (order > 0) leave_split_queue(mm, head);
     if (listening[0] !== NOBODY && order === 0) emit(TE_PAGE_FREE_BATCHED, head);
     if (PageLRU(mm, head)) del_page_from_lru_list(mm, head);
     else if (isProcessMemory(mm, head)) return;
@@ -287,9 +302,23 @@ export function createProcessVm(k: Kernel): ProcessVm {
     memmap.kind[pfn] = ((memmap.kind[pfn] as number) & ~KIND_MASK) | kind;
     mm.touch(pfn);
   };
+  /** A page that was given back is used again: a new one, unless there is none. Source: do_anonymous_page(). */
+  function refault(held: Held, area: Mapping, index: number): boolean {
+    const pfn = orKill(held, () => user(held), WANTED.page);
+    if (pfn < 0) return false;
+    area.slots[index] = mapPage(mm, held.owner, pfn, tagOf(held, held.touched++));
+    lru_add(mm, pfn);
+    return true;
+  }
   /** handle_mm_fault() for each page of a mapping: what lies in swap comes back, as far as there is room; and its user was here. */
   function touch(area: Area): void {
-    for (const slot of area.slots) {
+    for (let i = 0; i < area.slots.length; i++) {
+      if (area.slots[i] === 0) {
+        const held = [...processes.values()].find(({ areas }) => areas.includes(area as Mapping));
+        if (held === undefined || !refault(held, area as Mapping, i)) return;
+        continue;
+      }
+      const slot = area.slots[i] as number;
       const pfn = pte.pfn[slot] as number;
       if (is_swap_pte(pfn)) do_swap_page(mm, buddy, slot);
       else if (pfn > 0) mark_young(mm, pfn);
@@ -447,7 +476,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       const below = held.floor - whole * PAGE_SIZE;
       const address = options.hugetlb ? Math.floor(below / (h.pages * PAGE_SIZE)) * h.pages * PAGE_SIZE : below;
       const thp = options.thp === true && !options.shared && !options.hugetlb;
-      const area: Mapping = { address, slots: [], entries: 0, ...(thp && { thp, madvised: options.madvised === true }) };
+      const area: Mapping = { address, slots: [], entries: 0, ...(thp && { thp, madvised: options.madvised === true }), ...(options.shared && { shared: true }), ...(options.hugetlb && { hugetlb: true }) };
       held.floor = address;
       held.areas.push(area);
       // Page tables grow with each 2 MiB that is touched; a huge page needs none of the last level.
@@ -507,6 +536,35 @@ export function createProcessVm(k: Kernel): ProcessVm {
       held.touched -= area.slots.length;
       freeMemoryChanged();
     },
+    dontneed(pid, area, from, pages) {
+      const held = processes.get(pid);
+      const own = held?.areas.find((a) => a === area);
+      if (held === undefined || own === undefined || own.locked === true || own.hugetlb === true || from < 0 || pages < 0) return -ERRNO.EINVAL;
+      // What is shared stays in its file.
+      if (own.shared === true) return 0;
+      const end = Math.min(own.slots.length, from + pages);
+      for (let at = from; at < end; ) {
+        const slot = own.slots[at] as number;
+        const pfn = pte.pfn[slot] as number;
+        const head = slot > 0 && pfn > 0 && !shares.has(slot) ? compound_head(mm, pfn) : -1;
+        const huge = head >= 0 && ((memmap.state[head] as number) & STATE_ORDER) > 0;
+        const part = huge ? Math.min(end - at, head + HPAGE_PMD_NR - pfn) : 1;
+        if (huge && part < HPAGE_PMD_NR) split_huge_pmd(mm, head);
+        for (let i = at; i < at + part; i++) {
+          if ((own.slots[i] as number) > 0) held.touched--;
+          putPage(own.slots[i] as number);
+          own.slots[i] = 0;
+        }
+        if (huge && part < HPAGE_PMD_NR) {
+          if (memmap.owner[head] === 0) cold.mapcount[head] = 0;
+          if (((memmap.kind[head] as number) & KIND_MASK) === KIND_THP) deferred_split_huge_page(mm, head);
+          mm.touch(head);
+        }
+        at += part;
+      }
+      freeMemoryChanged();
+      return 0;
+    },
     fork(pid, child) {
       const from = processes.get(pid);
       const to = processes.get(child);
@@ -532,8 +590,9 @@ export function createProcessVm(k: Kernel): ProcessVm {
       const held = processes.get(pid);
       // A child knows its parent's mapping by its address.
       const own = held?.areas.findLast((a) => a.address === area.address);
-      const slot = own?.slots[index] ?? 0;
-      if (held === undefined || own === undefined || slot === 0) return -ERRNO.EINVAL;
+      const slot = own?.slots[index];
+      if (held === undefined || own === undefined || slot === undefined) return -ERRNO.EINVAL;
+      if (slot === 0) return refault(held, own, index) ? 0 : -ERRNO.ENOMEM;
       if (!shares.has(slot)) return 0;
       const pfn = orKill(held, () => user(held), WANTED.page);
       if (pfn < 0) return -ERRNO.ENOMEM;
@@ -565,6 +624,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       return 0;
     },
     mlock(area) {
+      (area as Mapping).locked = true;
       touch(area);
       for (const pfn of framesOf(area)) {
         if (pfn <= 0) continue;

@@ -14,6 +14,7 @@ import {
   createLruLists, LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, putback, set_referenced, test_clear_referenced, test_clear_young,
 } from './lru.ts';
 import { split_isolated_folio } from './migrate.ts';
+import { isPteMapped } from './deferred_split.ts';
 import { M_NR_OWNERS, M_WORK_NS } from './mm.ts';
 import { zone_to_nid } from './mmzone.ts';
 import { changed, changedPte, del_page_from_lru_list, lru_add, ownerName, page_pincount, unmapPage } from './rmap.ts';
@@ -87,9 +88,7 @@ export function createVmscan(k: Kernel): Vmscan {
   /** A huge page becomes small ones, the first of them oldest. */
   function split(pfn: number): void {
     del_page_from_lru_list(mm, pfn);
-    const parts = split_isolated_folio(mm, pfn);
-    for (const part of parts) lru_add(mm, part);
-    count_vm_event(mm, VM.thp_split_page);
+    for (const part of split_isolated_folio(mm, buddy, pfn)) lru_add(mm, part);
   }
   /** What becomes of one page at the old end of an inactive list; pages freed. Source: shrink_folio_list(). */
   function shrink_folio(pfn: number, file: boolean, sc: ScanControl): number {
@@ -97,7 +96,8 @@ export function createVmscan(k: Kernel): Vmscan {
     const was = kindOf(pfn);
     // Held by somebody, or mapped by several: one row of page table is all that could be found.
     const shared = ((kind[pfn] as number) & KIND_COLD) !== 0 && (cold.mapcount[pfn] as number) > (file ? 0 : 1);
-    const evictable = slot > 0 && !shared && page_pincount(mm, pfn) === 0 && (was === KIND_ANON || was === KIND_FILE || was === KIND_THP);
+    // The first page of a huge one may be nobody's while others are somebody's.
+    const evictable = (slot > 0 || isPteMapped(mm, pfn)) && !shared && page_pincount(mm, pfn) === 0 && (was === KIND_ANON || was === KIND_FILE || was === KIND_THP);
     const referenced = test_clear_referenced(mm, pfn);
     if (test_clear_young(mm, pfn)) {
       if (!referenced) set_referenced(mm, pfn);

@@ -4,7 +4,7 @@
  */
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { pageblock_nr_pages } from '../uapi/mmzone.ts';
-import { KPF } from '../uapi/page_flags.ts';
+import { COLD_PTE_MAPPED, KPF } from '../uapi/page_flags.ts';
 import {
   KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_PINNED, KIND_PG_RESERVED, KIND_SLAB, KIND_THP,
 } from '../uapi/page_kind.ts';
@@ -107,8 +107,9 @@ function countFrame(mm: Mm, c: PageCounts, pfn: number, head: number, nameOf: (r
       lru(true);
       break;
     case KIND_THP:
-      c.anon_pages++;
-      c.anon_thp_pages++;
+      // Mapped in part: no huge page to its users, though one to the allocator.
+      if ((cold & COLD_PTE_MAPPED) === 0) c.anon_thp_pages++;
+      if ((cold & COLD_PTE_MAPPED) === 0 || owner !== 0) c.anon_pages++;
       lru(true);
       break;
     case KIND_FILE: {

@@ -15,5 +15,7 @@ export const COLD_PRIVATE = 1 << 30;
 export const COLD_OLD = 1 << 27;
 /** Ours: this frame of a huge page of the pool is broken (raw_hwp_page); PG_hwpoison itself is on the head. */
 export const COLD_RAW_HWP = 1 << 31;
+/** Ours, the same bit on another kind of frame, the head of a huge page of a process: each of its pages has a page-table entry of its own; some of them may be nobody's. */
+export const COLD_PTE_MAPPED = 1 << 31;
 /** Ours, in the high word of an entry: nobody gave this frame, a rule filled it in to match given statistics. No kernel prints this bit. */
 export const HIGH_SYNTHESISED = 1 << 31;

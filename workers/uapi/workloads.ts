@@ -38,6 +38,7 @@ export const WORKLOADS = {
   sockets: kind('packets that wait in sockets: slab that cannot be given back', { count: count('2000', 1_000_000, 1), rounds: rounds('10') }),
   shared: kind('shared memory (tmpfs pages)', { size: size('64M') }),
   thp: kind('transparent huge pages wherever 2 MiB fit', { size: size('64M') }),
+  purge: kind('huge pages of which percent of the pages are given back one by one: they stay whole until memory is short', { size: size('64M'), percent: count('50', 100), rounds: rounds('1') }),
   hugetlb: kind('pages of the huge page pool (set its size first: vm.nr_hugepages)', { size: size('32M') }),
   io_uring: kind('buffers registered with io_uring: a long-term pin', { size: size('16M') }),
   rdma: kind('a memory region registered for RDMA: a long-term pin', { size: size('16M') }),

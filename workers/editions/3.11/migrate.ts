@@ -77,7 +77,11 @@ function* migrate_pages(k: Kernel, pages: readonly number[]): Kthread<number> {
     for (let i = 0; i < list.length; i++) {
       const pfn = list[i] as number;
       // Only the head of a huge page moves now: the others are on the LRU and have their turn later.
-      if (((state[pfn] as number) & STATE_ORDER) > 0) for (const tail of split_isolated_folio(mm, pfn).slice(1)) lru_add(mm, tail);
+      if (((state[pfn] as number) & STATE_ORDER) > 0) {
+        const parts = split_isolated_folio(mm, buddy, pfn);
+        for (const part of parts) if (part !== pfn) lru_add(mm, part);
+        if (parts[0] !== pfn) continue;
+      }
       let err = unmap_and_move(mm, buddy, pfn, TARGET, MR_MEMORY_HOTPLUG);
       while (err === -ERRNO.ENOMEM && (yield* out_of_memory(k))) err = unmap_and_move(mm, buddy, pfn, TARGET, MR_MEMORY_HOTPLUG);
       if (err !== 0) word[M_WORK_NS] = (word[M_WORK_NS] as number) + FAILED_ATTEMPT_NS;

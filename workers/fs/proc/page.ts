@@ -11,6 +11,7 @@ import {
 } from '../../uapi/page_kind.ts';
 import { swapbacked } from '../../mm/lru.ts';
 import type { Mm } from '../../mm/mm.ts';
+import { isPteMapped } from '../../mm/deferred_split.ts';
 import { compound_head, page_state } from '../../mm/mmzone.ts';
 
 const COLD_OWN = COLD_MLOCKED | COLD_MAPPEDTODISK | COLD_PRIVATE | COLD_OLD | COLD_RAW_HWP;
@@ -53,13 +54,15 @@ export function impliedFlags(mm: Mm, pfn: number): PageFlags {
   return { low: low >>> 0, high: anonymous ? highBit('MAPPEDTODISK') | (kind === KIND_MLOCKED ? highBit('MLOCKED') : 0) : 0 };
 }
 
+/** A page of a huge one that its process gave back. */
+const isUnmappedPart = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_THP && mm.t.memmap.owner[pfn] === 0 && isPteMapped(mm, compound_head(mm, pfn));
 /** A kpageflags entry. */
 export function stable_page_flags(mm: Mm, pfn: number): PageFlags {
   const implied = impliedFlags(mm, pfn);
   const { high } = implied;
   // Files in memory have nowhere to be written to but swap, and are dirty from the first byte on.
   const inMemory = ((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_FILE && (implied.low & kpf(KPF.LRU)) !== 0 && swapbacked(mm, pfn);
-  const low = inMemory ? (implied.low | bits('SWAPBACKED', 'DIRTY')) >>> 0 : implied.low;
+  const low = inMemory ? (implied.low | bits('SWAPBACKED', 'DIRTY')) >>> 0 : isUnmappedPart(mm, pfn) ? (implied.low & ~kpf(KPF.MMAP)) >>> 0 : implied.low;
   if (((mm.t.memmap.kind[pfn] as number) & KIND_COLD) === 0) return { low, high };
   const cold = mm.t.cold.flags[pfn] as number;
   let more = 0;
@@ -83,6 +86,7 @@ export function coldFlagsFor(implied: PageFlags, recorded: PageFlags): number | 
 /** Map count without a cold row: processes' memory is mapped once, everything else not. */
 export function page_mapcount(mm: Mm, pfn: number): number {
   const raw = mm.t.memmap.kind[pfn] as number;
+  if (isUnmappedPart(mm, pfn)) return 0;
   if ((raw & KIND_COLD) !== 0) return mm.t.cold.mapcount[pfn] as number;
   return impliedMapcount(raw & KIND_MASK);
 }

@@ -48,7 +48,8 @@ asuid U CMD runs a command as another user`, 'ps(1), kill(1)'],
   workload: [1, 'processes that use memory', 'workload NAME [PARAMETER=VALUE]… | workload -l', `
 The process does its rounds, says its pid, and keeps its memory until it is
 killed. seed=N repeats a run, every=MS is the time between rounds.
-processes   anon heap fork file shared tables threads thp hugetlb
+processes   anon heap fork file shared tables threads thp purge
+            hugetlb
 page cache  read write (files of /srv)     slab  walk sockets
 pins        io_uring rdma vfio             days of a server  web cache batch
 -l lists all with their parameters. Examples:

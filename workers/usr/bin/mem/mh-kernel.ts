@@ -52,6 +52,8 @@ export interface MemoryCalls {
   /** Of a file of the disk, by an open descriptor's path. */
   mmapFile(pid: number, path: string, bytes: number): Kthread<number>;
   munmap(pid: number, mapping: MappingHandle): void;
+  /** madvise(MADV_DONTNEED) of `pages` pages from page `from` on. */
+  dontneed(pid: number, mapping: MappingHandle, from: number, pages: number): number;
   /** What fork(2) means for memory: the child maps what the parent does. */
   fork(pid: number, child: number): number;
   /** Writes to a page of a mapping, by its number. */

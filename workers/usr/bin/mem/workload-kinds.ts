@@ -216,6 +216,16 @@ export const KINDS: Readonly<Record<WorkloadName, Kind>> = {
   },
   shared: mapped({ shared: true }, nothing),
   thp: mapped({ thp: true }, nothing),
+  purge: mapped({ thp: true }, (w, mapping) => inRounds(function* () {
+    yield;
+    // Each time other pages, as an allocator's free lists have it; what was given back before is used again first.
+    const pages = w.calls.pages(mapping);
+    for (let i = 0; i < pages; i++) {
+      const failed = w.random.below(100) < w.number('percent') ? w.calls.dontneed(w.pid, mapping, i, 1) : w.calls.write(w.pid, mapping, i);
+      if (failed < 0) return failed;
+    }
+    return 0;
+  })(w)),
   hugetlb: mapped({ hugetlb: true }, nothing),
   io_uring: pinned, rdma: pinned, vfio: pinned,
   web: (w) => runTier(w, 'web'), cache: (w) => runTier(w, 'cache'), batch: (w) => runTier(w, 'batch'),
