@@ -25,6 +25,13 @@ export interface Changes {
   readonly ptes: Marks;
   /** Frames were stamped so, by the machine's past itself: whoever reads for a picture has to look, nobody else. What the machine stamps from now on is newer. */
   stamped(stamp: number): void;
+  /**
+   * The machine's past itself is about to write the table of sections back, its pageblocks' frames after it. Call what is returned once the sections are written: it gives the first
+   * pageblocks of those that count now and did not before, or the other way round. Nobody has to look at them: their frames are what the past says.
+   */
+  sectionsPutBack(): () => readonly number[];
+  /** Pageblocks of a section. */
+  readonly perSection: number;
 }
 
 /** @param held by group of 2^shift units: any of them was ever marked */
@@ -63,31 +70,46 @@ export function createChanges(t: Tables): Changes {
   const perSection = 1 << sectionShift;
   const frames = new Uint8Array(generation.length);
   const ptes = new Uint8Array(t.pte_chunk.dirty.length);
-  const known = { state: new Uint8Array(state.length), virgin: new Uint8Array(virgin.length) };
+  /** Of each section: whether it is there, and SECTION.virgin. */
+  const known = { present: new Uint8Array(state.length), virgin: new Uint8Array(virgin.length) };
   const held = { frames: new Uint8Array(state.length), ptes: new Uint8Array(Math.ceil(ptes.length / 2 ** PTE_GROUP)) };
   let looked = 0;
 
-  function sections(): void {
+  function sections(flipped: (nr: number, was: number) => void): void {
     for (let nr = 0; nr < state.length; nr++) {
-      const was = known.state[nr] as number;
-      if (was === state[nr] && known.virgin[nr] === virgin[nr]) continue;
-      known.state[nr] = state[nr] as number;
+      const was = known.present[nr] as number;
+      const is = state[nr] === 0 ? 0 : 1;
+      if (was === is && known.virgin[nr] === virgin[nr]) continue;
+      known.present[nr] = is;
       known.virgin[nr] = virgin[nr] as number;
-      // Memory that has just come and that nobody touched holds nothing yet.
-      if (was === 0 && virgin[nr] === 1) continue;
-      frames.fill(EVERYBODY, nr * perSection, (nr + 1) * perSection);
-      held.frames[nr] = 1;
+      flipped(nr, was);
     }
+  }
+  /** Whether its frames count is no frame's business: all of them do then, or none. */
+  function came(nr: number, was: number): void {
+    // Memory that has just come and that nobody touched holds nothing yet.
+    if (was === 0 && virgin[nr] === 1) return;
+    frames.fill(EVERYBODY, nr * perSection, (nr + 1) * perSection);
+    held.frames[nr] = 1;
   }
   /** Frames of a section that nobody has touched are stamped for the picture, and still hold nothing: all of them count once somebody does. */
   const untouched = (nr: number): boolean => held.frames[nr] === 0 && (virgin[nr] === 1 || state[nr] === 0);
   return {
+    perSection,
+    sectionsPutBack() {
+      sections(came);
+      return () => {
+        const firsts: number[] = [];
+        sections((nr) => { firsts.push(nr * perSection); });
+        return firsts;
+      };
+    },
     stamped(stamp) {
       looked = Math.max(looked, stamp);
       header[H_GENERATION] = Math.max(header[H_GENERATION] as number, stamp);
     },
     frames: marksOf(frames, held.frames, sectionShift, () => {
-      sections();
+      sections(came);
       let newest = looked;
       for (let nr = 0; nr < state.length; nr++) {
         if (untouched(nr)) continue;

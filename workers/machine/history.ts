@@ -139,7 +139,8 @@ export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): His
   }
   function keep(): void {
     const { keyframes } = current;
-    const after = keyframes.findLastIndex((k) => k.turn <= machine.turn());
+    // Several may be of the same turn, each with an act more behind it.
+    const after = keyframes.findLastIndex((k) => k.turn < machine.turn() || (k.turn === machine.turn() && k.acts <= done));
     const near = keyframes[after];
     if (near !== undefined && near.acts === done && seqNow() - near.seq < KEYFRAME_EVENTS) return;
     const made = machine.keyframe();

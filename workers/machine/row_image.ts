@@ -28,8 +28,11 @@ interface Listener {
 export interface RowImages {
   /** `bytes`: what this image does not share with the one before. */
   capture(): { readonly image: RowImage; readonly bytes: number };
-  /** Writes an image back. */
-  restore(image: RowImage, listener: Listener): void;
+  /**
+   * Writes an image back.
+   * @param told first units of so many each that `known` hears of whether they were written or not
+   */
+  restore(image: RowImage, listener: Listener, told: readonly number[], each: number): void;
   /** An image is not needed any more. */
   release(image: RowImage): void;
 }
@@ -75,7 +78,16 @@ export function createRowImages(columns: readonly WordColumn[], marks: Marks, le
     release(image) {
       for (const group of image) if (group !== undefined && --group.refs === 0) drop(ledger, group.pieces);
     },
-    restore(image, { seen, changed, known }) {
+    restore(image, { seen, changed, known }, told, each) {
+      const tell = (unit: number): void => {
+        const group = image[Math.floor(unit / GROUP)];
+        const at = unit % GROUP;
+        let holds = false;
+        for (let c = 0; group !== undefined && !holds && c < width; c++) holds = group.pieces[at * width + c] !== undefined;
+        const hash = holds ? ((group as Group).hashes[at] as number) : zeroHash(unit);
+        if (hash !== 0) known(unit, hash);
+        else marks.rewritten(FOR_DIGEST, unit);
+      };
       marks.each(FOR_IMAGES, (unit) => { pending[unit] = 1; });
       for (let g = 0; g < image.length; g++) {
         const [now, next] = [base[g], image[g]];
@@ -84,10 +96,9 @@ export function createRowImages(columns: readonly WordColumn[], marks: Marks, le
           if (now === next && !looks) continue;
           pending[unit] = 0;
           const at = unit % GROUP;
-          let [written, holds] = [false, false];
+          let written = false;
           for (let c = 0; c < width; c++) {
             const piece = next?.pieces[at * width + c];
-            if (piece !== undefined) holds = true;
             const { words, per } = columns[c] as WordColumn;
             const from = unit * per;
             const to = Math.min(words.length, from + per);
@@ -98,12 +109,10 @@ export function createRowImages(columns: readonly WordColumn[], marks: Marks, le
             if (c === seen) changed(unit);
             writePiece(words, from, to, piece);
           }
-          if (!written) continue;
-          const hash = holds ? (next?.hashes[at] ?? 0) : zeroHash(unit);
-          if (hash !== 0) known(unit, hash);
-          else marks.rewritten(FOR_DIGEST, unit);
+          if (written || looks) tell(unit);
         }
       }
+      for (const first of told) for (let unit = first; unit < Math.min(units, first + each); unit++) tell(unit);
       base = image;
     },
   };

@@ -128,6 +128,7 @@ export function createTableImages(t: Tables, changes: Changes, digest: Pick<Dige
       /** First pageblocks of four that look different. */
       const differ: number[] = [];
       const isQuiet = quiet();
+      const putBack = changes.sectionsPutBack();
       chunks.forEach((chunk, i) => {
         const next = image.chunks[i];
         const { words, pageblock } = chunk;
@@ -145,8 +146,8 @@ export function createTableImages(t: Tables, changes: Changes, digest: Pick<Dige
           generation[unit] = stampNow();
         },
         known: digest.knownFrames,
-      });
-      ptes.restore(image.ptes, { seen: -1, changed: () => {}, known: digest.knownPtes });
+      }, putBack(), changes.perSection);
+      ptes.restore(image.ptes, { seen: -1, changed: () => {}, known: digest.knownPtes }, [], 0);
       for (const first of differ) generation.fill(stampNow(), first, first + 4);
       changes.stamped(stampNow());
       base = image.chunks;
