@@ -47,7 +47,7 @@ export interface RunQueue extends Scheduler {
   run(steps: number, until?: number, enough?: () => boolean): boolean;
   /**
    * The running task stands between two steps. True: it may go on as if it had yielded and been picked again, which is then counted as a turn; false: it has to yield, because
-   * somebody else is there, or this run ends here. Outside of a run: true.
+   * somebody else can run, or this run ends here. Outside of a run: true.
    */
   goOn(): boolean;
   /** How many times goOn() would let the running task go on from here, if each step takes so long (ns) and what ends this run is not asked. Outside of a run: without end. */
@@ -111,6 +111,12 @@ export function createRunQueue(epoch = 0, firstPid = 100): RunQueue {
   /** Which line of time is lived: its history's business, and none of the machine's. */
   let line = 0;
   const runnable = (task: Task): boolean => task.ready === undefined || task.until <= rq.now || task.ready();
+  /** All but the running task wait. */
+  function othersWait(): boolean {
+    const { tasks, running } = rq;
+    for (let i = 0; i < tasks.length; i++) if (tasks[i] !== running && runnable(tasks[i] as Task)) return false;
+    return true;
+  }
   function step(task: Task): void {
     task.ready = undefined;
     task.until = Number.POSITIVE_INFINITY;
@@ -156,7 +162,7 @@ export function createRunQueue(epoch = 0, firstPid = 100): RunQueue {
     goOn() {
       if (rq.running === undefined) return true;
       stopped = stop();
-      if (stopped || left <= 0 || rq.tasks.length !== 1 || rq.now >= end) return false;
+      if (stopped || left <= 0 || rq.now >= end || !othersWait()) return false;
       stopped = undefined;
       left--;
       rq.steps++;
@@ -164,8 +170,9 @@ export function createRunQueue(epoch = 0, firstPid = 100): RunQueue {
     },
     stepsAhead(ns) {
       if (rq.running === undefined) return Number.POSITIVE_INFINITY;
-      if (rq.tasks.length !== 1) return 0;
-      const due = rq.timers.reduce((first, t) => Math.min(first, t.at), end);
+      if (!othersWait()) return 0;
+      // What the others wait for is no page that moves: until then only time can wake them.
+      const due = Math.min(rq.timers.reduce((first, t) => Math.min(first, t.at), end), ...rq.tasks.map((t) => (t === rq.running ? end : t.until)));
       // Not up to the moment itself: what is due there goes first.
       return Math.max(0, Math.min(left, Math.ceil((due - rq.now) / ns) - 1));
     },

@@ -6,7 +6,7 @@ import { M_NR_PTES, M_WORK_NS, M_ZONE_INITIALIZED } from '../mm/mm.ts';
 import { H_BRANCH, H_GENERATION, H_REPLAY, H_SEQCOUNT, HEADER_WORDS, PTE_CHUNK_ORDER, type Tables } from '../uapi/layout.ts';
 import { pageblock_order } from '../uapi/mmzone.ts';
 import { type Changes, FOR_DIGEST, type Marks } from './changes.ts';
-import { frameColumns, hashUnit, pteColumns, unitsOf, type WordColumn } from './rows.ts';
+import { emptyPart, frameColumns, hashUnit, pteColumns, unitsOf, type WordColumn } from './rows.ts';
 
 const PRIME = 0x01000193;
 
@@ -93,10 +93,7 @@ function createSum(columns: readonly WordColumn[], marks: Marks, included: (unit
 }
 /** A unit that holds nothing counts nothing: nobody has to look at rows that were never used. */
 const emptyUnit = (columns: readonly WordColumn[]) => (unit: number): boolean =>
-  columns.every(({ words, per }) => {
-    for (let i = unit * per; i < Math.min(words.length, (unit + 1) * per); i++) if (words[i] !== 0) return false;
-    return true;
-  });
+  columns.every((column) => emptyPart(column, unit * column.per, Math.min(column.words.length, (unit + 1) * column.per)));
 
 /** The same number from a look at everything: what a mark that is missing is found by. */
 export const digestOf = (t: Tables, outside = 0): number => foldRest(t, outside, ...largeSums(t));

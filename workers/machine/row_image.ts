@@ -4,7 +4,7 @@
  */
 import { FOR_DIGEST, FOR_IMAGES, type Marks } from './changes.ts';
 import { drop, hold, type Ledger, type Piece, pieceOf, samePiece, writePiece } from './pieces.ts';
-import { hashUnit, unitsOf, type WordColumn, zeroHashes } from './rows.ts';
+import { emptyPart, hashUnit, unitsOf, type WordColumn, zeroHashes } from './rows.ts';
 
 /** Units of a group. */
 const GROUP = 64;
@@ -55,10 +55,12 @@ export function createRowImages(columns: readonly WordColumn[], marks: Marks, le
         let own = groups[g];
         let differs = false;
         for (let c = 0; c < width; c++) {
-          const { words, per } = columns[c] as WordColumn;
+          const column = columns[c] as WordColumn;
+          const { words, per } = column;
           const from = unit * per;
           const to = Math.min(words.length, from + per);
-          if (samePiece(words, from, to, own?.pieces[at * width + c])) continue;
+          const was = own?.pieces[at * width + c];
+          if (was === undefined ? emptyPart(column, from, to) : samePiece(words, from, to, was)) continue;
           // A group of this image only is written on, one that is shared is copied.
           if (own === undefined) own = { pieces: Array.from({ length: GROUP * width }), hashes: new Int32Array(GROUP), refs: 0 };
           else if (own === base[g]) own = { pieces: own.pieces.slice(), hashes: own.hashes.slice(), refs: 0 };
@@ -99,11 +101,12 @@ export function createRowImages(columns: readonly WordColumn[], marks: Marks, le
           let written = false;
           for (let c = 0; c < width; c++) {
             const piece = next?.pieces[at * width + c];
-            const { words, per } = columns[c] as WordColumn;
+            const column = columns[c] as WordColumn;
+            const { words, per } = column;
             const from = unit * per;
             const to = Math.min(words.length, from + per);
             // What nobody marked is what it was: two pieces tell. Else it is written without a look, which takes longer, where a reader need not be told and memory is there.
-            const same = looks ? (piece === undefined || c === seen) && samePiece(words, from, to, piece) : now?.pieces[at * width + c] === piece;
+            const same = looks ? (piece === undefined ? emptyPart(column, from, to) : c === seen && samePiece(words, from, to, piece)) : now?.pieces[at * width + c] === piece;
             if (same) continue;
             written = true;
             if (c === seen) changed(unit);

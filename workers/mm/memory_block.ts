@@ -60,10 +60,10 @@ export function remove_memory_block_device(mm: Mm, id: number): void {
 /** Runs a kernel path as a function of the call path: entered, left with its answer. */
 export function* traced(mm: Mm, fn: FunctionName, id: number, body: Kthread<number>): Kthread<number> {
   mm.trace(EV.sim_func_entry, FN[fn], id);
-  yield;
+  if (mm.cond_resched()) yield;
   const ret = yield* body;
   mm.trace(EV.sim_func_exit, FN[fn], ret);
-  yield;
+  if (mm.cond_resched()) yield;
   return ret;
 }
 
@@ -84,7 +84,7 @@ function* block_online(k: Kernel, id: number): Kthread<number> {
   const row = zone_for_pfn_range(mm, b.online_type[id] as number, b.nid[id] as number, (b.group[id] as number) - 1, start, nr_pages);
   mm.trace(EV.sim_func_entry, FN.zone_for_pfn_range, start, nr_pages);
   mm.trace(EV.sim_func_exit, FN.zone_for_pfn_range, zone_idx(row));
-  yield;
+  if (mm.cond_resched()) yield;
   const ret = yield* hotplugLocked(mm, into_zone(k, id, row));
   if (ret === 0) b.zone[id] = zone_idx(row);
   return ret;

@@ -14,10 +14,10 @@ export function* memory_notify(k: Kernel, action: number, arg: MemoryNotify): Kt
   const { mm } = k;
   mm.trace(EV.sim_func_entry, FN.memory_notify, action);
   mm.trace(EV.notify, action, arg.start_pfn, arg.nr_pages, arg.status_change_nid_normal, arg.status_change_nid);
-  yield;
+  if (mm.cond_resched()) yield;
   const ret = yield* k.memory_chain.call_chain(action, arg, (id, answer) => mm.trace(EV.sim_notifier_call, id, action, answer, nameOf(k, id)));
   mm.trace(EV.notify_ret, ret, action);
   mm.trace(EV.sim_func_exit, FN.memory_notify, ret);
-  yield;
+  if (mm.cond_resched()) yield;
   return ret;
 }

@@ -86,7 +86,7 @@ function touchPageblock(mm: Mm, pfn: number): void {
 export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: number, end_pfn: number, migratetype: number, flags: number): Kthread<number> {
   mm.trace(EV.start_isolate_page_range, start_pfn, end_pfn, migratetype, flags);
   mm.trace(EV.sim_func_entry, FN.start_isolate_page_range, start_pfn, end_pfn);
-  yield;
+  if (mm.cond_resched()) yield;
   const block_pages = typeBlockPages(mm);
   const last = end_pfn - block_pages;
   const done: number[] = [];
@@ -99,18 +99,18 @@ export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: numbe
     // One that begins in the first pageblock is isolated already.
     if (pfn === last && i === 1 && last - start_pfn > block_pages && mm.t.pageblock.migratetype[compound_head(mm, last) >>> pageblock_order] !== MIGRATE_ISOLATE) joined = buddy.split_free_page_at(last);
     mm.trace(EV.sim_func_entry, FN.set_migratetype_isolate, pfn, flags);
-    yield;
+    if (mm.cond_resched()) yield;
     const { err, unmovable } = set_migratetype_isolate(mm, buddy, pfn, flags, migratetype);
     mm.trace(EV.sim_isolate_pageblock, pfn, err);
-    yield;
+    if (mm.cond_resched()) yield;
     mm.trace(EV.sim_func_exit, FN.set_migratetype_isolate, err);
-    yield;
+    if (mm.cond_resched()) yield;
     if (err !== 0) {
       if ((flags & REPORT_FAILURE) !== 0 && unmovable >= 0) dump_page(mm, unmovable, 'unmovable page');
       for (const back of done) yield* called(mm, 'unset_migratetype_isolate', () => unset_migratetype_isolate(mm, buddy, back, migratetype), back);
       mm.trace(EV.sim_func_exit, FN.start_isolate_page_range, err);
       mm.trace(EV.start_isolate_page_range_ret, err, unmovable);
-      yield;
+      if (mm.cond_resched()) yield;
       return err;
     }
     done.push(pfn);
@@ -123,7 +123,7 @@ export function* start_isolate_page_range(mm: Mm, buddy: Buddy, start_pfn: numbe
   if (joined > 0) buddy.rejoin_free_page_at(last, joined);
   mm.trace(EV.sim_func_exit, FN.start_isolate_page_range, 0);
   mm.trace(EV.start_isolate_page_range_ret, 0, -1);
-  yield;
+  if (mm.cond_resched()) yield;
   return 0;
 }
 
