@@ -1,4 +1,5 @@
 /** The boot's lines about memory in the kernel log, as recorded: memory map, crash kernel, zones, what was freed. Levels are printk's. */
+import { hasMmconfig } from '../uapi/machine_description.ts';
 import { ZONE_DEVICE } from '../uapi/mmzone.ts';
 import { zoneRanges } from '../mm/mm_init.ts';
 import { NODE_ONLINE } from '../uapi/layout.ts';
@@ -122,10 +123,11 @@ export function logFreed(mm: Mm, plan: BootPlan, mb: Memblock, freedLater: reado
   mm.printk(INFO, `Memory: ${4 * availableEarly(plan, mb, freedLater)}K/${4 * present}K available (${IMAGE_PARTS}, ${4 * (present - managed + IMAGE_FREED_LATER + initrdPages)}K reserved, ${4 * cmaPages(mb)}K cma-reserved)`);
   mm.printk(INFO, 'Freeing SMP alternatives memory: 36K');
   mm.printk(INFO, `x86/mm: Memory block size: ${(PAGE_SIZE * 2 ** mm.PFN_BLOCK_SHIFT) / 2 ** 20}MB`);
-  mm.printk(INFO, 'PCI: MMCONFIG at [mem 0xb0000000-0xbfffffff] reserved in E820');
+  const q35 = hasMmconfig(mm.description.memory);
+  if (q35) mm.printk(INFO, 'PCI: MMCONFIG at [mem 0xb0000000-0xbfffffff] reserved in E820');
   mm.printk(INFO, 'PCI: Using E820 reservations for host bridge windows');
   for (const line of ramBufferLines(plan.memory)) mm.printk(DEBUG, line);
-  mm.printk(INFO, 'system 00:05: [mem 0xb0000000-0xbfffffff window] has been reserved');
+  if (q35) mm.printk(INFO, 'system 00:05: [mem 0xb0000000-0xbfffffff window] has been reserved');
   mm.printk(INFO, `Freeing initrd memory: ${4 * initrdPages}K`);
   mm.printk(INFO, 'Freeing unused decrypted memory: 2036K');
   mm.printk(INFO, 'Freeing unused kernel image (initmem) memory: 2824K');

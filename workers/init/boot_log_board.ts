@@ -2,7 +2,7 @@
  * Lines of the boot log that come from the board and from the command line: ACPI's tables, what hibernation leaves out, what is kept from PCI, what init is started with.
  * Source: boot logs of the recorded machine (Debian's 6.1 on QEMU 7.2's q35), which all of this reproduces.
  */
-import type { FirmwareRange, MachineDescription } from '../uapi/machine_description.ts';
+import { type FirmwareRange, hasMmconfig, type MachineDescription } from '../uapi/machine_description.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import type { Parameter } from './cmdline.ts';
 import { ram_alignment } from './iomem.ts';
@@ -27,7 +27,7 @@ export function acpiTableLines(d: MachineDescription): string[] {
   const packed: [string, number][] = [
     ['FACP', 0xf4], ['APIC', APIC.board + APIC.cpu * others], ['HPET', 0x38],
     ...(d.numa.length > 0 ? [['SRAT', SRAT.head + SRAT.cpu * d.cpus + SRAT.range * ranges] as [string, number]] : []),
-    ['MCFG', 0x3c], ['WAET', 0x28],
+    ...(hasMmconfig(d.memory) ? [['MCFG', 0x3c] as [string, number]] : []), ['WAET', 0x28],
   ];
   const base = lowRamEnd(d.memory) - TABLE_ROOM;
   const line = (name: string, start: number, size: number): string => `ACPI: Reserving ${name} table memory at ${mem(start, start + size)}`;

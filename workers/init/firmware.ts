@@ -4,13 +4,11 @@
  */
 import { ERRNO } from '../uapi/errno.ts';
 import type { Reply } from '../uapi/command.ts';
-import type { Edition, FirmwareRange, MachineDescription, NumaRange, VirtioMemDescription } from '../uapi/machine_description.ts';
+import { type Edition, type FirmwareRange, type MachineDescription, MMCONFIG, type NumaRange, type VirtioMemDescription } from '../uapi/machine_description.ts';
 import { memparse } from './cmdline.ts';
 
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
-/** Where q35 puts PCI configuration space: RAM below 4 GiB never reaches beyond. */
-const Q35_MMCONFIG = 0xb0000000;
 const Q35_LOW_WHEN_SPLIT = 2 * GiB;
 /** Room for the ACPI tables at the end of low RAM. */
 const ACPI_TABLES = 128 * 1024;
@@ -40,7 +38,7 @@ export interface QemuNode {
 /** QEMU's machine types: the one with PCI Express, and the one of 1996. */
 export type Board = 'q35' | 'pc';
 /** RAM below 4 GiB: up to where the board has it in one piece, and what stays there of more. */
-const LOW_RAM: Readonly<Record<Board, readonly [below: number, split: number]>> = { q35: [Q35_MMCONFIG, Q35_LOW_WHEN_SPLIT], pc: [3.5 * GiB, 3 * GiB] };
+const LOW_RAM: Readonly<Record<Board, readonly [below: number, split: number]>> = { q35: [MMCONFIG.start, Q35_LOW_WHEN_SPLIT], pc: [3.5 * GiB, 3 * GiB] };
 
 /** AMD processors keep these addresses, the last 12 GiB below a TiB, to HyperTransport. */
 const HYPERTRANSPORT = { start: 0xfd00000000, end: 0x10000000000 };
@@ -74,7 +72,7 @@ export function memoryForQemu(ram: number, slots = 0, maxmem = ram, nodes: reado
     { start: 0xf0000, end: 0x100000, type: 'reserved' },
     { start: 0x100000, end: low - ACPI_TABLES, type: 'usable' },
     { start: low - ACPI_TABLES, end: low, type: 'reserved' },
-    ...(board === 'q35' ? [{ start: Q35_MMCONFIG, end: 0xc0000000, type: 'reserved' }, { start: 0xfed1c000, end: 0xfed20000, type: 'reserved' }] as const : []),
+    ...(board === 'q35' ? [{ ...MMCONFIG, type: 'reserved' }, { start: 0xfed1c000, end: 0xfed20000, type: 'reserved' }] as const : []),
     { start: 0xfffc0000, end: 4 * GiB, type: 'reserved' },
     ...(intel ? [] : [{ ...HYPERTRANSPORT, type: 'reserved' } as const]),
     ...(high > 0 ? [{ start: above, end: above + high, type: 'usable' } as const] : []),
@@ -143,6 +141,9 @@ const BOARDS: Readonly<Record<Edition, Board>> = { '6.1': 'q35', '3.11': 'pc', '
 const PROFILES: Readonly<Record<Edition, MachineDescription['profile']>> = { '6.1': 'debian-6.1-q35', '3.11': 'linux-3.11-pc', '2.6.12-mhp': 'linux-2.6.12-i386' };
 const BUILT_IN: Readonly<Record<Edition, readonly string[]>> = { '6.1': [], '3.11': ['memory-notifier-error-inject'], '2.6.12-mhp': [] };
 
+/** `-machine q35,…`, `-M pc-i440fx-7.2`; undefined: another kind of board, or none was named. */
+const boardOf = (machine = ''): Board | undefined => (/^(type=)?(pc-)?q35\b/.test(machine) ? 'q35' : /^(type=)?pc(-i440fx.*)?(,|$)/.test(machine) ? 'pc' : undefined);
+
 const buildOf = ({ kernel }: MachineQuestion): { readonly version?: string | undefined; readonly config?: string; readonly instrumentation?: string } => (typeof kernel === 'object' ? kernel : { version: kernel });
 /** What was built into the recorded kernel so that more could be seen. */
 const instruments = (question: MachineQuestion): readonly string[] => (/\brec_zones\b/.test(buildOf(question).instrumentation ?? '') ? ['rec-zones'] : []);
@@ -170,7 +171,7 @@ export function describeMachine(question: MachineQuestion): Reply<{ description:
   }
   const board = m === undefined ? undefined : parseQemuMemory(m);
   const nodes = valuesOf('-numa').flatMap((text) => nodeOf(text, valuesOf('-object')));
-  const built = board && memoryForQemu(board.ram, board.slots, board.maxmem, nodes, BOARDS[edition], isIntel(valuesOf('-cpu').at(-1) ?? ''));
+  const built = board && memoryForQemu(board.ram, board.slots, board.maxmem, nodes, boardOf([...valuesOf('-machine'), ...valuesOf('-M')].at(-1)) ?? BOARDS[edition], isIntel(valuesOf('-cpu').at(-1) ?? ''));
   const memory = firmware.memory.length > 0 ? firmware.memory : (built?.memory ?? []);
   const numa = firmware.memory.length > 0 ? firmware.numa : (built?.numa ?? []);
   const smp = /^(?:cpus=)?(\d+)/.exec(valuesOf('-smp').at(-1) ?? '');

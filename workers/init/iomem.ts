@@ -3,14 +3,15 @@
  * Source: spec machine-profile.md §1 and the recorded texts.
  */
 import { createIomem, insert_resource, newResource, request_resource, reserve_region_with_split, type Resource } from '../kernel/resource.ts';
-import type { FirmwareRange, NumaRange } from '../uapi/machine_description.ts';
+import { type FirmwareRange, hasMmconfig, MMCONFIG, type NumaRange } from '../uapi/machine_description.ts';
 import { KERNEL_IMAGE, lowRamEnd } from './reservations.ts';
 
 const NAMES: Readonly<Record<FirmwareRange['type'], string>> = {
   usable: 'System RAM', reserved: 'Reserved', 'ACPI data': 'ACPI Tables', 'ACPI NVS': 'ACPI Non-volatile Storage', persistent: 'Persistent Memory', unusable: 'Unusable memory',
 };
 const GiB = 2 ** 30;
-const PCI_HIGH_WINDOW = 32 * GiB;
+/** Behind all memory: q35's window for devices, and i440FX's. */
+const PCI_HIGH_WINDOW = { q35: 32 * GiB, pc: 2 * GiB };
 
 /** `memory`: the map after mem= and memmap=; `board`: as the firmware gave it. `x86`: elsewhere nothing is kept around RAM. */
 export function buildIomem(memory: readonly FirmwareRange[], board: readonly FirmwareRange[], numa: readonly NumaRange[], debian: boolean, x86 = true): Resource {
@@ -38,20 +39,21 @@ function addPlatform(iomem: Resource, board: readonly FirmwareRange[], numa: rea
   nest(iomem, 0xf0000, 0xfffff, 'System ROM');
   const low = lowRamEnd(board);
   // An i440FX has neither MMCONFIG nor AHCI, and its RAM may reach higher.
-  if (low <= 0xafffffff) {
-    request_resource(iomem, newResource('PCI Bus 0000:00', low, 0xafffffff));
-    insert_resource(iomem, newResource('PCI MMCONFIG 0000 [bus 00-ff]', 0xb0000000, 0xbfffffff));
-    nest(iomem, 0xb0000000, 0xbfffffff, 'pnp 00:05');
+  const q35 = hasMmconfig(board);
+  if (q35) {
+    request_resource(iomem, newResource('PCI Bus 0000:00', low, MMCONFIG.start - 1));
+    insert_resource(iomem, newResource('PCI MMCONFIG 0000 [bus 00-ff]', MMCONFIG.start, MMCONFIG.end - 1));
+    nest(iomem, MMCONFIG.start, MMCONFIG.end - 1, 'pnp 00:05');
   }
-  request_resource(iomem, newResource('PCI Bus 0000:00', Math.max(low, 0xc0000000), 0xfebfffff));
-  if (low <= 0xafffffff) insert_resource(iomem, newResource('0000:00:1f.2', 0xfebff000, 0xfebfffff));
+  request_resource(iomem, newResource('PCI Bus 0000:00', q35 ? MMCONFIG.end : low, 0xfebfffff));
+  if (q35) insert_resource(iomem, newResource('0000:00:1f.2', 0xfebff000, 0xfebfffff));
   request_resource(iomem, newResource('IOAPIC 0', 0xfec00000, 0xfec003ff));
   request_resource(iomem, newResource('HPET 0', 0xfed00000, 0xfed003ff));
   nest(iomem, 0xfed00000, 0xfed003ff, 'PNP0103:00');
   request_resource(iomem, newResource('Local APIC', 0xfee00000, 0xfee00fff));
   const top = Math.max(4 * GiB, ...board.filter((r) => r.type === 'usable').map((r) => r.end), ...numa.map((n) => n.end));
   const high = Math.ceil(top / GiB) * GiB;
-  request_resource(iomem, newResource('PCI Bus 0000:00', high, high + PCI_HIGH_WINDOW - 1));
+  request_resource(iomem, newResource('PCI Bus 0000:00', high, high + PCI_HIGH_WINDOW[q35 ? 'q35' : 'pc'] - 1));
 }
 
 /** A child as large as the innermost range that starts and ends there. */

@@ -2,10 +2,12 @@
  * Mirrors: lib/dump_stack.c and the stack unwinder's output (6.1): who was running, on what, and how the kernel came there.
  * Addresses are those of the recorded Debian image; what lies on a stack by accident ("? name") differs from run to run and is left out, but for the worker's own.
  */
+import { hasMmconfig } from '../uapi/machine_description.ts';
 import { M_TAINTED, type Mm } from './mm.ts';
 
 const LEVEL_WARNING = 4;
-const HARDWARE = 'QEMU Standard PC (Q35 + ICH9, 2009), BIOS 1.16.2-debian-1.16.2-1 04/01/2014';
+const BOARD = { q35: 'Q35 + ICH9, 2009', pc: 'i440FX + PIIX, 1996' };
+const BIOS = 'BIOS 1.16.2-debian-1.16.2-1 04/01/2014';
 
 /** The process or worker that the kernel was working for. */
 export interface Running {
@@ -62,7 +64,7 @@ export function dump_stack_print_info(mm: Mm, { pid, comm, workqueue }: Running)
   const version = d.kernelVersion ?? '';
   const build = [/^#\d+/.exec(version)?.[0] ?? '', /Debian \S+/.exec(version)?.[0] ?? ''].filter((part) => part !== '').join('  ');
   return [
-    `CPU: 0 PID: ${pid} Comm: ${comm} ${tainted(mm)} ${d.release ?? mm.edition.release} ${build}`.trimEnd(), `Hardware name: ${HARDWARE}`,
+    `CPU: 0 PID: ${pid} Comm: ${comm} ${tainted(mm)} ${d.release ?? mm.edition.release} ${build}`.trimEnd(), `Hardware name: QEMU Standard PC (${BOARD[hasMmconfig(d.memory) ? 'q35' : 'pc']}), ${BIOS}`,
     ...(workqueue === undefined ? [] : [`Workqueue: ${workqueue}`]),
   ];
 }

@@ -111,6 +111,11 @@ export interface MachineDescription {
   readonly seed?: number;
 }
 
+/** Where QEMU's q35 puts PCI configuration space: its firmware reserves it, and RAM below 4 GiB never reaches beyond. An i440FX has none. */
+export const MMCONFIG = { start: 0xb0000000, end: 0xc0000000 } as const;
+/** Is this firmware map a q35's? */
+export const hasMmconfig = (memory: readonly FirmwareRange[]): boolean => memory.some((r) => r.type === 'reserved' && r.start === MMCONFIG.start);
+
 /** Where standby memory begins, in bytes: RAM takes whole increments. */
 export const standbyStart = ({ memory }: Pick<MachineDescription, 'memory'>, increment: number): number =>
   Math.ceil(Math.max(0, ...memory.map(({ end }) => end)) / increment) * increment;
