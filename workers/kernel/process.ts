@@ -11,6 +11,9 @@ import type { Kthread } from './kthread.ts';
 import type { Pipe } from './pipe.ts';
 import { endsProcess, SIGNALS } from './signal.ts';
 
+/** What the first process may lock, bytes (since 5.16). Source: include/uapi/linux/resource.h. */
+const MLOCK_LIMIT = 8 * 2 ** 20;
+
 /** What processes need of the machine's run queue and clock. */
 export interface Scheduler {
   nextPid(): number;
@@ -46,6 +49,8 @@ export interface Scheduler {
   exited?(pid: number): void;
   /** sync(2). */
   sync?(): void;
+  /** MLOCK_LIMIT of this kernel, bytes. Absent: that of 6.1. */
+  readonly memlock?: number;
   /** uname(2): what the processor is called. Absent: x86_64. */
   readonly machine?: string;
   /** kill(2) for a pid that is no process of this table: 0 or -errno. Absent: ESRCH. */
@@ -76,6 +81,8 @@ export interface Process {
   oom_score_adj: number;
   /** set_mempolicy(2): nodes its memory has to come from, a bit each (MPOL_BIND); 0 = any (MPOL_DEFAULT). Children inherit it. */
   membind: number;
+  /** RLIMIT_MEMLOCK, bytes: what it may keep in memory without CAP_IPC_LOCK, and up to which it may raise that without CAP_SYS_RESOURCE. Children inherit it. */
+  memlock: { readonly soft: number; readonly hard: number };
   fds: FdTable;
   /** Not reached by the terminal's signals. */
   background: boolean;
@@ -212,6 +219,7 @@ export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): 
         umask: parent?.umask ?? 0o022,
         oom_score_adj: parent?.oom_score_adj ?? 0,
         membind: parent?.membind ?? 0,
+        memlock: parent?.memlock ?? { soft: scheduler.memlock ?? MLOCK_LIMIT, hard: scheduler.memlock ?? MLOCK_LIMIT },
         fds: parent ? copyFds(parent.fds) : new Map(),
         background: parent?.background ?? false,
         ignored: new Set(parent?.ignored),
@@ -228,7 +236,7 @@ export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): 
     addKthread(pid, name) {
       if (byPid.has(pid)) return;
       byPid.set(pid, {
-        pid, ppid: KTHREADD, task: pid, parent: undefined, name, argv: [`[${name}]`], uid: 0, cwd: rootPlace(root), umask: 0o022, oom_score_adj: 0, membind: 0, fds: new Map(), background: true,
+        pid, ppid: KTHREADD, task: pid, parent: undefined, name, argv: [`[${name}]`], uid: 0, cwd: rootPlace(root), umask: 0o022, oom_score_adj: 0, membind: 0, memlock: { soft: MLOCK_LIMIT, hard: MLOCK_LIMIT }, fds: new Map(), background: true,
         ignored: new Set(Object.values(SIGNALS)), caught: new Set(), pending: [], killed: 0, inKernel: 0, exit: undefined, depth: 0,
       });
     },

@@ -138,7 +138,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
   const list: ProcessList = { all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), oom_score: (pid) => vm.oom_score(pid), oom_score_adj_update: (pid, value) => mm.trace(EV.oom_score_adj_update, pid, value), mounts: () => MOUNTS };
   const root: DirNode = rootOf(k, modules, programs, list, files, createUevents(k, queue.monotonic), queue);
   const scheduler: Scheduler = {
-    ...queue, machine: mm.geometry.machine, exited: (pid) => vm.exit(pid), sync: () => { k.filemap?.writeback(); },
+    ...queue, machine: mm.geometry.machine, memlock: mm.edition.mlock_limit, exited: (pid) => vm.exit(pid), sync: () => { k.filemap?.writeback(); },
     execed: (pid, name) => {
       mm.t.misc.word[M_WORK_NS] = (mm.t.misc.word[M_WORK_NS] as number) + EXEC_NS;
       mm.edition.grow_caches(k, OBJECTS_OF_PROGRAM);
@@ -158,6 +158,10 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
   }
   k.current = mm.current = current;
   k.membind = (pid) => processes.byPid.get(pid)?.membind ?? 0;
+  k.credentials = (pid) => {
+    const process = processes.byPid.get(pid);
+    return { uid: process?.uid ?? 0, memlock: process === undefined || process.uid === 0 ? Number.POSITIVE_INFINITY : process.memlock.soft };
+  };
   k.oom_score_adj = (pid) => processes.byPid.get(pid)?.oom_score_adj ?? 0;
   ftraceOf(mm.t).current = current;
   k.kthreads = { run: processes.addKthread, stop: processes.removeKthread, work: queue.start };

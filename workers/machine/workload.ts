@@ -48,8 +48,8 @@ function createCalls(k: Kernel, vm: ProcessVm, root: () => DirNode, current: () 
     fork: (pid, child) => vm.fork(pid, child),
     write: (pid, mapping, index) => vm.write(pid, mapping as Area, index),
     pages: (mapping) => (mapping as Area).slots.length,
-    mlock: (mapping) => vm.mlock(mapping as Area),
-    pin: (mapping) => current().syscall(vm.pin(mapping as Area)),
+    mlock: (pid, mapping) => vm.mlock(pid, mapping as Area),
+    pin: (pid, mapping, driver) => current().syscall(vm.pin(pid, mapping as Area, driver)),
     threads: (pid, count) => vm.threads(pid, count),
     objects: (pid, cache, count, pick) => (CACHE_NAMES.includes(cache as CacheName) ? vm.objects(pid, cache as CacheName, count, pick) : -ERRNO.EINVAL),
     *readahead(path) {
@@ -77,9 +77,10 @@ export function createWorkload(k: Kernel, vm: ProcessVm, current: () => Current,
       if (typeof made === 'number') return { failed: 'mmap', errno: -made };
       const area = mapped(made);
       if (area === undefined) return made as { signal: number };
-      if (mlock) vm.mlock(area);
+      const locked = mlock ? vm.mlock(pid, area) : 0;
+      if (locked < 0) return { failed: 'mlock', errno: -locked };
       if (pin) {
-        const ret = yield* current().syscall(vm.pin(area));
+        const ret = yield* current().syscall(vm.pin(pid, area));
         if (ret < 0) return { failed: 'io_uring_register', errno: -ret };
       }
       if (splice) vm.hold(area);

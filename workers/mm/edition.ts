@@ -163,6 +163,8 @@ export interface Edition {
   pagemap_read(mm: Mm, lost: number, reader: { readonly pid: number; readonly name: string }): boolean;
   /** What is called beyond the call path, for the tracer of functions; absent: nothing more is known. */
   readonly callTree?: CallTree;
+  /** MLOCK_LIMIT: what the first process may lock (RLIMIT_MEMLOCK), bytes. */
+  readonly mlock_limit: number;
   /** Stacks of ended processes that are kept for the next ones. */
   readonly cached_stacks: number;
   /** Names of migrate types as /proc/pagetypeinfo orders them, with their wire values. */

@@ -32,6 +32,8 @@ export interface Kernel {
   current?: () => { readonly pid: number; readonly name: string };
   /** What a process's owner says about killing it, -1000 to 1000. Absent: there are no processes. */
   oom_score_adj?: (pid: number) => number;
+  /** Whose a process is, and bytes it may keep in memory: RLIMIT_MEMLOCK, or Infinity with CAP_IPC_LOCK. Absent: there are no processes. */
+  credentials?: (pid: number) => { readonly uid: number; readonly memlock: number };
   /** Nodes a process's memory has to come from, a bit each; 0 = any. */
   membind?: (pid: number) => number;
   /** Threads of the kernel, as ps shows them. Absent: there are no processes. Source: kthread_run(), kthread_stop(). */

@@ -18,7 +18,7 @@ import { deferred_split_huge_page, leave_split_queue, split_huge_pmd } from './d
 import { deferred_split_shrinker, do_huge_pmd_anonymous_page, hugepage_allowed } from './huge_memory.ts';
 import { alloc_huge_page, default_hstate, free_huge_page, HPAGE_1G, hstates, huge_page_head, hugetlb_reserve_pages, hugetlb_unreserve_pages, page_hstate, PageHuge } from './hugetlb.ts';
 import { AGENT, hasAgent } from './guest_agent.ts';
-import { configured, M_FOLL_PIN_ACQUIRED, M_FOLL_PIN_RELEASED, type Mm } from './mm.ts';
+import { configured, M_FOLL_PIN_ACQUIRED, M_FOLL_PIN_RELEASED, type Mm, page_size } from './mm.ts';
 import { is_swap_pte, swapSpace } from './swap.ts';
 import { do_swap_page } from './swap_in.ts';
 import { consider_proactive_compaction } from './kcompactd.ts';
@@ -61,6 +61,8 @@ export interface MapOptions {
   /** Only the first page of each 2 MiB is touched: what then grows is page tables. */
   readonly sparse?: boolean;
 }
+/** Who pins: io_uring counts what all processes of a user pin, RDMA what the process pins, VFIO what the process pins or locks. */
+export type PinDriver = 'io_uring' | 'rdma' | 'vfio';
 /** A mapping: where it is, and its PTE slots in address order. */
 export interface Area {
   readonly address: number;
@@ -92,10 +94,13 @@ export interface ProcessVm {
   threads(pid: number, count: number): number;
   /** So many objects more (or, below 0, fewer: the ones that `pick` chooses) of a cache that the kernel keeps for the process. 0, or -ENOMEM. */
   objects(pid: number, name: CacheName, count: number, pick: (n: number) => number): number;
-  /** mlock(2): 0. */
-  mlock(area: Area): number;
-  /** Long-term pin (io_uring fixed buffers): pages in ZONE_MOVABLE and in areas of devices move out first. 0, or -ENOMEM where they cannot. Source: check_and_migrate_movable_pages(). */
-  pin(area: Area): Kthread<number>;
+  /** mlock(2): 0; -EPERM: it may lock nothing; -ENOMEM: not so much (RLIMIT_MEMLOCK). Source: do_mlock(). */
+  mlock(pid: number, area: Area): number;
+  /**
+   * Long-term pin: pages in ZONE_MOVABLE and in areas of devices move out first. 0, or -ENOMEM where they cannot, or where it is more than RLIMIT_MEMLOCK lets this driver pin.
+   * Source: check_and_migrate_movable_pages(); __io_account_mem(), ib_umem_get(), vfio_lock_acct().
+   */
+  pin(pid: number, area: Area, driver?: PinDriver): Kthread<number>;
   /** The process uses each page of it. */
   touch(area: Area): void;
   /** References without a pin (vmsplice). */
@@ -126,8 +131,8 @@ interface Mapping extends Area {
   /** Shared memory (tmpfs pages); huge pages of the pool. */
   readonly shared?: boolean;
   readonly hugetlb?: boolean;
-  /** Held by a long-term pin. */
-  pinned?: boolean;
+  /** Held by a long-term pin, and by whose. */
+  pinned?: PinDriver;
   /** mlock(2). */
   locked?: boolean;
 }
@@ -335,6 +340,9 @@ export function createProcessVm(k: Kernel): ProcessVm {
       cold.flags[pfn] = (cold.flags[pfn] as number) | kpf(KPF.REFERENCED);
     }
   }
+  /** Pages that a process may keep in memory, Infinity with CAP_IPC_LOCK; and pages of some mappings. */
+  const lock_limit = (pid: number): number => Math.floor((k.credentials?.(pid).memlock ?? Number.POSITIVE_INFINITY) / page_size(mm));
+  const pagesOf = (areas: readonly Mapping[], which: (area: Mapping) => boolean): number => areas.reduce((sum, area) => sum + (which(area) ? area.slots.length : 0), 0);
   const HPAGE_PMD_NR = 1 << mm.geometry.hpage_order;
   /** The frame (or head of a huge one) a fault gets, -1: none. */
   function fault(held: Held, address: number, left: number, options: MapOptions): { readonly pfn: number; readonly pages: number } {
@@ -390,7 +398,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
     const held = processes.get(pid);
     if (held === undefined) return;
     processes.delete(pid);
-    for (const area of held.areas) if (area.pinned === true) countPins(M_FOLL_PIN_RELEASED, area);
+    for (const area of held.areas) if (area.pinned !== undefined) countPins(M_FOLL_PIN_RELEASED, area);
     for (const area of held.areas) for (const slot of area.slots) putPage(slot);
     unmapFiles(held);
     for (const [name, slabs] of held.objects) for (const slab of slabs) k.slab?.free(name, slab);
@@ -530,7 +538,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       const at = held?.areas.indexOf(area as Mapping) ?? -1;
       if (held === undefined || at < 0) return;
       held.areas.splice(at, 1);
-      if ((area as Mapping).pinned === true) countPins(M_FOLL_PIN_RELEASED, area);
+      if ((area as Mapping).pinned !== undefined) countPins(M_FOLL_PIN_RELEASED, area);
       for (const slot of area.slots) putPage(slot);
       shrinkTables(held, (area as Mapping).entries);
       held.touched -= area.slots.length;
@@ -623,7 +631,12 @@ export function createProcessVm(k: Kernel): ProcessVm {
       }
       return 0;
     },
-    mlock(area) {
+    mlock(pid, area) {
+      const limit = lock_limit(pid);
+      if (limit === 0) return -ERRNO.EPERM;
+      const held = processes.get(pid);
+      const locked = pagesOf(held?.areas ?? [], (own) => own.locked === true && own !== area);
+      if (locked + area.slots.length > limit) return -ERRNO.ENOMEM;
       (area as Mapping).locked = true;
       touch(area);
       for (const pfn of framesOf(area)) {
@@ -640,7 +653,9 @@ export function createProcessVm(k: Kernel): ProcessVm {
       }
       return 0;
     },
-    *pin(area) {
+    *pin(pid, area, driver = 'io_uring') {
+      const counted = driver === 'io_uring' ? [...processes.values()].filter((p) => k.credentials?.(p.pid).uid === k.credentials?.(pid).uid).flatMap(({ areas }) => areas) : (processes.get(pid)?.areas ?? []);
+      if (pagesOf(counted, (own) => own.pinned === driver || (driver === 'vfio' && own.locked === true)) + area.slots.length > lock_limit(pid)) return -ERRNO.ENOMEM;
       touch(area);
       const movable = framesOf(area).filter((pfn) => pfn > 0 && !is_longterm_pinnable_page(mm, pfn) && compound_head(mm, pfn) === pfn);
       if (movable.length > 0) {
@@ -651,7 +666,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
         if (left.length > 0) return -ERRNO.ENOMEM;
       }
       addReference(area);
-      (area as Mapping).pinned = true;
+      (area as Mapping).pinned = driver;
       countPins(M_FOLL_PIN_ACQUIRED, area);
       return 0;
     },

@@ -66,7 +66,7 @@ export const linux_2_6_12: BootEdition = {
     log_memory_map, log_zones, log_freed, fix_zones, fix_blocks, late_init: () => {}, occupy,
   },
   // Nobody in the tree listens.
-  register_listeners: () => {}, grow_caches: () => {}, cached_stacks: 0, program_tables: { pgd_order: 0, shell: 2, other: 2 }, pagemap_read: () => false,
+  register_listeners: () => {}, grow_caches: () => {}, cached_stacks: 0, mlock_limit: 32 * 1024, program_tables: { pgd_order: 0, shell: 2, other: 2 }, pagemap_read: () => false,
   gigantic_pages: false, kcompactd: false, kernel_use: { kernel_stack_kb: 0, percpu_kb: 0, vmalloc_kb: 0, committed_kb: 0, direct_map_4k_kb: 0, gbpages: false },
   compaction: { fast_search: false, capture: false },
   memory_actions: MEM_ACTIONS_2005,

@@ -52,7 +52,7 @@ export const linux_3_11: BootEdition = {
     block_shift: (_end, g) => g.section_size_bits, iomem: buildIomem,
     log_memory_map, log_zones, log_freed: () => {}, fix_zones, late_init, occupy,
   },
-  register_listeners, grow_caches, cached_stacks: 0, program_tables: { pgd_order: 0, shell: 2, other: 2 }, pagemap_read,
+  register_listeners, grow_caches, cached_stacks: 0, mlock_limit: 64 * 1024, program_tables: { pgd_order: 0, shell: 2, other: 2 }, pagemap_read,
   gigantic_pages: false, kcompactd: false, kernel_use: { kernel_stack_kb: 184, percpu_kb: 0, vmalloc_kb: 1572, committed_kb: 0, direct_map_4k_kb: 8064, gbpages: false },
   compaction: { fast_search: false, capture: false },
   memory_actions: MEM_ACTIONS,

@@ -105,7 +105,7 @@ export const linux_6_1: BootEdition = {
     if (k.mm.geometry.arch === 'arm64') register_prevent_bootmem_remove(k);
     if (k.mm.geometry.arch === 's390x') register_s390_cma_mem_notifier(k);
   },
-  grow_caches: () => {}, cached_stacks: 2, callTree,
+  grow_caches: () => {}, cached_stacks: 2, mlock_limit: 8 * 2 ** 20, callTree,
   // One page of the top level for the kernel, one for the user; the rest as recorded task lists have it beyond the tables of a program's data.
   program_tables: { pgd_order: 1, shell: 11, other: 8 },
   pagemap_read: (mm, lost, reader) => {

@@ -59,9 +59,9 @@ export interface MemoryCalls {
   /** Writes to a page of a mapping, by its number. */
   write(pid: number, mapping: MappingHandle, index: number): number;
   pages(mapping: MappingHandle): number;
-  mlock(mapping: MappingHandle): number;
-  /** A long-term pin (FOLL_LONGTERM), by whichever driver. */
-  pin(mapping: MappingHandle): Kthread<number>;
+  mlock(pid: number, mapping: MappingHandle): number;
+  /** A long-term pin (FOLL_LONGTERM), by a driver that has its own way to count what a user may pin. */
+  pin(pid: number, mapping: MappingHandle, driver: 'io_uring' | 'rdma' | 'vfio'): Kthread<number>;
   threads(pid: number, count: number): number;
   /** Objects of a slab cache that the kernel keeps for the process. */
   objects(pid: number, cache: string, count: number, pick: (n: number) => number): number;

@@ -124,7 +124,7 @@ function* nothing(): Kthread<number> {
   yield;
   return 0;
 }
-const pinned = mapped({}, ({ calls }, mapping) => calls.pin(mapping));
+const pinned = (driver: 'io_uring' | 'rdma' | 'vfio'): Kind => mapped({}, ({ calls, pid }, mapping) => calls.pin(pid, mapping, driver));
 /** The same work again and again. */
 const inRounds = (round: (w: Work, n: number) => Kthread<number>): Kind => function* (w) {
   for (let n = 0; n < w.number('rounds'); n++) {
@@ -159,7 +159,7 @@ export function packets({ calls, pid, random }: Work, count: number): number {
 export const KINDS: Readonly<Record<WorkloadName, Kind>> = {
   anon: mapped({}, function* (w, mapping) {
     yield;
-    return w.word('locked') === 'yes' ? w.calls.mlock(mapping) : 0;
+    return w.word('locked') === 'yes' ? w.calls.mlock(w.pid, mapping) : 0;
   }),
   *heap(w) {
     const heap = new Heap(w);
@@ -227,6 +227,6 @@ export const KINDS: Readonly<Record<WorkloadName, Kind>> = {
     return 0;
   })(w)),
   hugetlb: mapped({ hugetlb: true }, nothing),
-  io_uring: pinned, rdma: pinned, vfio: pinned,
+  io_uring: pinned('io_uring'), rdma: pinned('rdma'), vfio: pinned('vfio'),
   web: (w) => runTier(w, 'web'), cache: (w) => runTier(w, 'cache'), batch: (w) => runTier(w, 'batch'),
 };

@@ -274,13 +274,16 @@ export const settings: Readonly<Record<string, Builtin>> = {
     sh.sys.umask(~allowed & 0o777);
     return 0;
   },
-  /** Limits are noted and shown; nothing here comes near them. */
+  /** Limits are noted and shown; nothing here comes near them but what may be locked in memory (-l), which the kernel asks for. */
   *ulimit(sh, args, name) {
     const { flags, rest, bad } = options(args, 'SHabcdefiklmnpqrstuvxPRT');
     if (bad) return yield* badOption(sh, name, bad, 'ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]');
     const { limits } = sh.state;
     const chosen = [...flags.keys()].filter((f) => !'SHa'.includes(f));
-    const value = (letter: string): string => limits.get(letter) ?? LIMITS[letter]?.[2] ?? 'unlimited';
+    const hard = flags.has('H') && !flags.has('S');
+    const { memlock } = sh.process;
+    const kbytes = (bytes: number): string => (bytes === Number.POSITIVE_INFINITY ? 'unlimited' : String(Math.floor(bytes / 1024)));
+    const value = (letter: string): string => (letter === 'l' ? kbytes(hard ? memlock.hard : memlock.soft) : (limits.get(letter) ?? LIMITS[letter]?.[2] ?? 'unlimited'));
     const [limit] = rest;
     if (flags.has('a') || (limit === undefined && chosen.length > 1)) {
       const shown = flags.has('a') ? Object.keys(LIMITS) : chosen;
@@ -289,7 +292,13 @@ export const settings: Readonly<Record<string, Builtin>> = {
     const letter = chosen[0] ?? 'f';
     if (limit === undefined) return yield* print(sh, name, `${value(letter)}\n`);
     if (!/^(\d+|unlimited|hard|soft)$/.test(limit)) return yield* fail(sh, name, `${limit}: invalid number`);
-    if (/^\d|^u/.test(limit)) limits.set(letter, limit);
+    if (letter === 'l') {
+      const bytes = limit === 'unlimited' ? Number.POSITIVE_INFINITY : limit === 'soft' ? memlock.soft : limit === 'hard' ? memlock.hard : Number(limit) * 1024;
+      const wanted = { soft: flags.has('S') || !flags.has('H') ? bytes : memlock.soft, hard: flags.has('H') || !flags.has('S') ? bytes : memlock.hard };
+      // setrlimit(2): CAP_SYS_RESOURCE raises the hard limit, everybody may lower it.
+      if (wanted.soft > wanted.hard || (wanted.hard > memlock.hard && sh.process.uid !== 0)) return yield* fail(sh, name, `max locked memory: cannot modify limit: ${wanted.soft > wanted.hard ? 'Invalid argument' : 'Operation not permitted'}`);
+      sh.process.memlock = wanted;
+    } else if (/^\d|^u/.test(limit)) limits.set(letter, limit);
     return 0;
   },
 };
