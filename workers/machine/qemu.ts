@@ -316,7 +316,7 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
     if (name === 'block-size') return generic("'block-size' cannot be changed");
     if (name !== 'requested-size') return generic(`Attempt to set property '${name}' on anonymous device (type 'virtio-mem') after it was realized`);
     const bytes = integer(value);
-    if (bytes === undefined || bytes < 0) return generic("Invalid parameter type for 'requested-size', expected: integer");
+    if (bytes === undefined) return generic("Invalid parameter type for 'requested-size', expected: integer");
     const denied = device.setRequested(bytes);
     return denied === undefined ? ok() : generic(denied);
   }

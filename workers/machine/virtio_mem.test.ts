@@ -127,6 +127,8 @@ describe("the host's own refusals", () => {
   it.each([
     ['a part of a block', M, "'requested-size' has to be multiples of 'block-size' (0x200000)"],
     ['more than there is', 2048 * M, "'requested-size' cannot exceed the memory backend size (0x40000000)"],
+    ['less than nothing, in blocks', -2 * M, "'requested-size' cannot exceed the memory backend size (0x40000000)"],
+    ['less than nothing', -1, "'requested-size' has to be multiples of 'block-size' (0x200000)"],
   ])('%s', (_, size, desc) => { expect(want(vm(), size)).toEqual({ error: { class: 'GenericError', desc } }); });
   it('the device stays in its bus', () => {
     const refused = { error: { class: 'GenericError', desc: "Bus 'pcie.0' does not support hotplugging" } };

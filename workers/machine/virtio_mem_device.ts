@@ -61,7 +61,8 @@ export function createVirtioMem({ id, memdev, size, blockSize, requestedSize, no
     },
     setRequested(bytes) {
       if (bytes % blockSize !== 0) return `'requested-size' has to be multiples of 'block-size' (${hex(blockSize)})`;
-      if (bytes > size) return `'requested-size' cannot exceed the memory backend size (${hex(size)})`;
+      // QEMU reads what is below 0 as a number of 64 bits.
+      if (bytes > size || bytes < 0) return `'requested-size' cannot exceed the memory backend size (${hex(size)})`;
       // The usable region only grows while memory beyond it may be plugged.
       if (bytes !== state.requested) state.usable = Math.max(state.usable, Math.min(size, bytes + USABLE_EXTENT));
       state.requested = bytes;
