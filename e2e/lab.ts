@@ -14,7 +14,7 @@ interface Handle {
   seq(): number;
   digest(): Promise<string>;
   pictures(seq: number, block: number, lenses: readonly string[]): Promise<Record<string, string>>;
-  pixelHash(): string | undefined;
+  pixelHash(): Promise<string | undefined>;
   block(id: number): Box | undefined;
   lane(name: string): Box | undefined;
 }
@@ -68,7 +68,7 @@ export class Lab {
       const { lab } = window;
       if (!lab) throw new Error('no window.lab: the page was opened without ?test=1');
       await lab.idle();
-      return { seq: lab.seq(), digest: await lab.digest(), pixels: lab.pixelHash() };
+      return { seq: lab.seq(), digest: await lab.digest(), pixels: await lab.pixelHash() };
     });
   }
 

@@ -1,4 +1,4 @@
-/** What a visit has to load before it shows memory: bytes of scripts, as gzip -9 makes them, on the page's thread and in the worker. Asked for are 150, 120 embedded and 200 for the worker. */
+/** What a visit has to load before it shows memory: bytes of scripts, as gzip -9 makes them, on the page's thread, in the kernel's worker and in the painter's. Asked for are 150, 120 embedded and 200 for the worker. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -9,9 +9,10 @@ const DIST = join(import.meta.dirname, '../../dist/assets');
 const weigh = (names: readonly string[]): number => names.reduce((sum, name) => sum + gzipSync(readFileSync(join(DIST, name)), { level: 9 }).length, 0);
 
 interface Loaded {
-  /** Scripts that the page's own thread asked for before the first picture, and those of the worker, by name. */
+  /** Scripts that the page's own thread asked for before the first picture, those of the kernel's worker and of the painter's, by name. */
   readonly page: readonly string[];
   readonly worker: readonly string[];
+  readonly painter: readonly string[];
   /** Milliseconds from the navigation to the first picture: told, not held to anything here. */
   readonly after: number;
 }
@@ -30,15 +31,20 @@ async function load(page: Page, address: string): Promise<Loaded> {
   const later = new Set(all.map((name) => basename(new URL(name).pathname)).filter((name) => !known.includes(name)));
   const ours = known.filter((name) => !/worker/.test(name));
   // Programs and the shell are fetched behind the kernel, once a machine is there (workers/usr/user_space.ts): the picture does not wait for them.
-  return { page: ours, worker: [...asked].filter((name) => !ours.includes(name) && !later.has(name) && !name.startsWith('user_space-')), after };
+  const others = [...asked].filter((name) => !ours.includes(name) && !later.has(name) && !name.startsWith('user_space-'));
+  const painter = others.filter((name) => name.startsWith('painter.worker-'));
+  return { page: ours, worker: others.filter((name) => !painter.includes(name)), painter, after };
 }
+
+/** The rasteriser and what places it. */
+const MOST_OF_PAINTER = 15;
 
 test.use({ serviceWorkers: 'block' });
 for (const [what, address, most, mostOfWorker] of [['the page', './', 145, 180], ['a page opened by a link', './#s=first-offline', 150, 190], ['an embedded page', './?embed=1#s=first-offline', 80, 190]] as const) {
   test(`${what} loads at most ${most} kB of scripts before its first picture, and its worker ${mostOfWorker} kB`, async ({ page }) => {
-    const { page: ours, worker, after } = await load(page, address);
-    const [own, other] = [weigh(ours) / KB, weigh(worker) / KB];
-    console.log(`${what}: ${own.toFixed(1)} kB in ${ours.length} scripts before the first picture, worker ${other.toFixed(1)} kB, first picture after ${after.toFixed(0)} ms`);
+    const { page: ours, worker, painter, after } = await load(page, address);
+    const [own, other, painters] = [weigh(ours) / KB, weigh(worker) / KB, weigh(painter) / KB];
+    console.log(`${what}: ${own.toFixed(1)} kB in ${ours.length} scripts before the first picture, worker ${other.toFixed(1)} kB, painter ${painters.toFixed(1)} kB, first picture after ${after.toFixed(0)} ms`);
     // Scripts were found at all: the heaviest parts have to be among them.
     expect(ours.some((name) => name.startsWith('session-'))).toBe(true);
     const kernel = worker.find((name) => name.startsWith('engine.worker-'));
@@ -46,5 +52,7 @@ for (const [what, address, most, mostOfWorker] of [['the page', './', 145, 180],
     expect(readFileSync(join(DIST, kernel ?? ''), 'utf8')).not.toMatch(/(from|import)\s*["']\.\/user_space-/);
     expect(own).toBeLessThan(most);
     expect(other).toBeLessThan(mostOfWorker);
+    expect(painter.length).toBe(1);
+    expect(painters).toBeLessThan(MOST_OF_PAINTER);
   });
 }

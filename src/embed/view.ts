@@ -4,7 +4,7 @@ import type { Session } from '../engine/session.ts';
 import { setProbe } from '../engine/test_handle.ts';
 import { attachZoom, createLoop, createRenderer, fitMachine, fitRange, laneLabels, type Picture } from '../map/index.ts';
 import { laneName } from '../gestures/lanes.ts';
-import { useMachine } from '../state/machine.ts';
+import { failPicture, useMachine } from '../state/machine.ts';
 import { firstDrawn } from '../state/picture.ts';
 import { useTheme } from '../state/theme.ts';
 import { useView } from '../state/view.ts';
@@ -28,22 +28,25 @@ export function createView(canvas: HTMLCanvasElement, names: HTMLElement, sessio
   }
   const loop = createLoop(() => {
     renderer.draw();
-    const p = renderer.picture();
-    if (p) {
-      name(p);
-      firstDrawn();
-    }
     return false;
   }, window);
   const theme = (): { readonly name: 'dark' | 'light' } => ({ name: useTheme.getState().theme === 'dark' ? 'dark' : 'light' });
-  const renderer = createRenderer(canvas, theme(), () => { loop.invalidate(); });
+  const renderer = createRenderer(canvas, theme(), {
+    invalidate: () => { loop.invalidate(); },
+    drawn(p) {
+      name(p);
+      firstDrawn();
+    },
+    failed: failPicture,
+  });
   setProbe({ pixelHash: renderer.hash, block: () => undefined, lane: () => undefined });
 
   function adopt(): void {
     const mirror = session.mirror();
+    const counts = session.counts();
     const { booted, phase } = useMachine.getState();
-    if (phase !== 'ready' || !mirror || !booted) return;
-    renderer.setMachine(mirror.tables, booted.holes.map(({ start, end, kind }) => ({ start: start / PAGE_SIZE, end: end / PAGE_SIZE, kind })), session.counts());
+    if (phase !== 'ready' || !mirror || !counts || !booted) return;
+    renderer.setMachine(mirror.tables, booted.holes.map(({ start, end, kind }) => ({ start: start / PAGE_SIZE, end: end / PAGE_SIZE, kind })), counts);
   }
   const look = (): void => {
     const { block, pfn, isolated, wanted } = useView.getState();

@@ -4,7 +4,7 @@ import { allocateTables, bindMachine, formatMachine, H_GENERATION, H_TEXT_HEAD, 
 import type { DerivedLens, Lens } from '../../workers/uapi/lens.ts';
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { applyPatch, collectPatch, type Patch, START } from '../../workers/uapi/patch.ts';
-import type { Mirror as Drawn } from '../map/index.ts';
+import { type Mirror as Drawn, roomLike } from '../map/index.ts';
 import { createAges } from './age.ts';
 
 /** Records of single frames that are taken whole when they come at once, and how many more after each update: a burst is kept, of a flood the newest. */
@@ -15,7 +15,7 @@ export type Transport = 'shared' | 'copy';
 
 export interface Mirror {
   readonly transport: Transport;
-  /** Bound over a buffer that only the page has. */
+  /** Bound over a buffer that only the page writes. */
   readonly tables: Tables;
   /** Chooses what the picture is coloured by; the next update brings the classes of the whole machine. */
   setLens(lens: Lens): void;
@@ -33,7 +33,8 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
   const source = booted.buffer ? shared(bindMachine(booted.buffer), () => own) : posted(api);
   let { patch: first } = await source(START, true);
   if (first === undefined) throw new Error('the machine has no state to show');
-  const buffer = allocateTables(booted.bytes, false);
+  // Where the engine's memory is shared, so is the page's: its picture may be painted in another thread.
+  const buffer = allocateTables(booted.bytes, booted.buffer !== undefined);
   if (buffer === undefined) throw new Error(`a copy of the machine's tables needs ${Math.ceil(booted.bytes / 2 ** 20)} MiB, which this browser does not give`);
   const tables = formatMachine(buffer, sizesIn(first.header));
   applyPatch(tables, first);
@@ -90,8 +91,9 @@ interface Lensed {
   readonly mirror: Drawn;
 }
 function createLensed(tables: Tables, lens: DerivedLens): Lensed {
-  const classes = new Uint8Array(tables.memmap.kind.length);
-  const generation = new Uint32Array(tables.pageblock.generation.length);
+  const room = roomLike(tables.buffer);
+  const classes = new Uint8Array(room(tables.memmap.kind.length));
+  const generation = new Uint32Array(room(tables.pageblock.generation.length * 4));
   return { lens, classes, generation, mirror: { ...tables, pageblock: { ...tables.pageblock, generation }, memmap: { kind: classes } } };
 }
 function applyClasses(to: Lensed, { pageblocks, bytes }: NonNullable<Patch['classes']>, generation: number): void {

@@ -13,7 +13,8 @@ export interface Box {
 }
 /** What the map can tell about its picture. Boxes in CSS pixels of the window. */
 export interface Probe {
-  pixelHash(): string | undefined;
+  /** When everything asked for has been painted. */
+  pixelHash(): Promise<string | undefined>;
   block(id: number): Box | undefined;
   lane(name: string): Box | undefined;
 }
@@ -40,7 +41,7 @@ let tellWhole: () => void = () => undefined;
 const whole = new Promise<void>((resolve) => { tellWhole = resolve; });
 export const pageIsWhole = (): void => { tellWhole(); };
 
-export const pictureHash = (): string | undefined => probe?.pixelHash();
+export const pictureHash = async (): Promise<string | undefined> => probe?.pixelHash();
 
 export function installTestHandle(session: Session): void {
   const frame = (): Promise<unknown> => new Promise((resolve) => { requestAnimationFrame(resolve); });
@@ -48,7 +49,10 @@ export function installTestHandle(session: Session): void {
     async idle() {
       await whole;
       await session.idle();
-      // Two frames: one in which the stores draw, one in which the canvas has been drawn.
+      // Two frames: one in which the stores draw, one in which the picture is asked for; and two until a painter's canvas and the text over it are on the screen.
+      await frame();
+      await frame();
+      await pictureHash();
       await frame();
       await frame();
     },

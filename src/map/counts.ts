@@ -6,6 +6,7 @@ import { MEM_ABSENT, SECTION_PRESENT } from '../../workers/uapi/memory_block.ts'
 import { MIGRATE_ISOLATE, pageblock_nr_pages, pageblock_order } from '../../workers/uapi/mmzone.ts';
 import { KIND_ABSENT, KIND_FREE, KIND_ISOLATED, KIND_MASK, KIND_OFFLINE, NR_KINDS } from '../../workers/uapi/page_kind.ts';
 import { blockCount, blockOfPageblock, hasContents, type Mirror } from './mirror.ts';
+import { roomLike } from './shared.ts';
 
 /** Kinds a frame can store; isolated, offline and absent follow from the tables. */
 export const STORED_KINDS = 16;
@@ -19,6 +20,9 @@ export const MODE_CONTENTS = 2;
 /** Contents, and the pageblock is isolated: its free frames are caged. */
 export const MODE_ISOLATED = 3;
 
+/** What a picture reads of them. */
+export type DrawnCounts = Pick<Counts, 'histogram' | 'mode' | 'stamp'>;
+
 export interface Counts {
   /** Frames of the machine by kind; absent ones are not counted, those of offline blocks are KIND_OFFLINE whatever they hold. */
   readonly machine: Int32Array;
@@ -26,7 +30,7 @@ export interface Counts {
   readonly histogram: Uint16Array;
   /** MODE_* by pageblock. */
   readonly mode: Uint8Array;
-  /** By block: grows whenever something in it changed. */
+  /** By block: another number whenever something in it changed, written after what changed: a painter in another thread that read it before draws it once more. */
   readonly stamp: Uint32Array;
   /** Frames by kind in one block, written to `out` (NR_KINDS long). */
   block(id: number, out: Int32Array): Int32Array;
@@ -40,8 +44,9 @@ export function createCounts(m: Mirror): Counts {
   const sectionStates = m.section.state;
   const sectionToBlock = m.sizes.block_shift - m.sizes.section_shift;
   const machine = new Int32Array(NR_KINDS);
-  const histogram = new Uint16Array(pageblocks * STORED_KINDS);
-  const mode = new Uint8Array(pageblocks);
+  const room = roomLike(m.memmap.kind.buffer);
+  const histogram = new Uint16Array(room(pageblocks * STORED_KINDS * 2));
+  const mode = new Uint8Array(room(pageblocks));
   // Generations start at 0, so "never seen" needs a flag of its own: mode 255 until the first update.
   mode.fill(255);
   const seen = new Uint32Array(pageblocks);
@@ -49,7 +54,7 @@ export function createCounts(m: Mirror): Counts {
   const sections = new Uint8Array(m.section.state.length).fill(255);
   const words = new Int32Array(m.memmap.kind.buffer, m.memmap.kind.byteOffset, m.memmap.kind.length >> 2);
   const blocks = new Int32Array(blockCount(m) * NR_KINDS);
-  const stamp = new Uint32Array(blockCount(m));
+  const stamp = new Uint32Array(room(blockCount(m) * 4));
   let clock = 0;
 
   /** How the contents of a section are to be read, but for isolation: MODE_ABSENT, MODE_OFFLINE or MODE_CONTENTS. Sections never lie across blocks. */
@@ -112,12 +117,11 @@ export function createCounts(m: Mirror): Counts {
     if (fresh) seen[pageblock] = m.pageblock.generation[pageblock] as number;
     mode[pageblock] = how;
     tally(pageblock, 1);
-    stamp[blockOfPageblock(m, pageblock)] = clock;
+    stamp[blockOfPageblock(m, pageblock)] = ++clock;
     return true;
   }
 
   function update(stamped?: Int32Array): boolean {
-    clock++;
     let changed = false;
     const { generation } = m.pageblock;
     const shift = m.sizes.section_shift - pageblock_order;
@@ -147,7 +151,7 @@ export function createCounts(m: Mirror): Counts {
 }
 
 /** Adds a pageblock's frames by drawn kind to `out`. */
-export function addDrawn(counts: Counts, pageblock: number, out: Int32Array): void {
+export function addDrawn(counts: DrawnCounts, pageblock: number, out: Int32Array): void {
   const mode = counts.mode[pageblock] as number;
   if (mode === MODE_ABSENT || mode === MODE_OFFLINE) {
     const kind = mode === MODE_ABSENT ? KIND_ABSENT : KIND_OFFLINE;

@@ -3,7 +3,7 @@
  */
 import type { Lens } from '../../workers/uapi/lens.ts';
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
-import type { Counts } from './counts.ts';
+import type { DrawnCounts } from './counts.ts';
 import { fillRect, type Framebuffer, markDirty, resolve, strokeAround } from './framebuffer.ts';
 import { devicePx, FRAME_COLUMNS, FRAME_ROWS } from './geometry.ts';
 import { LOOKS } from './look.ts';
@@ -74,7 +74,7 @@ export interface DetailView {
 }
 
 /** Draws the view, or of one that is there already the pageblocks that changed (counted from the block's first). The counts must be up to date. fb.dirty lists the rectangles. */
-export function renderDetail(mirror: Mirror, counts: Counts, palette: Palette, fb: Framebuffer, view: DetailView, changed?: ReadonlySet<number>): void {
+export function renderDetail(mirror: Mirror, counts: DrawnCounts, palette: Palette, fb: Framebuffer, view: DetailView, changed?: ReadonlySet<number>): void {
   const unit = devicePx(1, view.dpr);
   const pageblocks = pageblocksPerBlock(mirror);
   const grid = detailGrid(pageblocks, fb.width, fb.height);

@@ -7,10 +7,12 @@ export { type HoleLabel, holeLabels, type LaneLabel, laneLabels, type SlotLabel,
 export { buildLanes, type Lane, laneOfPageblock } from './lanes.ts';
 export { AGE_EVENTS, AGE_UNTOUCHED, LENS_CLASSES, type LensClass, lensFill } from './lenses.ts';
 export { createLoop } from './loop.ts';
-export { paletteFor, type Picture } from './map.ts';
 export type { Mirror } from './mirror.ts';
-export { INK, patternAt, type Theme } from './palette.ts';
+export { INK, paletteFor, patternAt, type Theme } from './palette.ts';
+export type { Picture } from './picture.ts';
 export { spotRect } from './places.ts';
+export type { Capture } from './painter.ts';
 export { createRenderer, type Renderer } from './renderer.ts';
+export { roomLike } from './shared.ts';
 export { rulerTicks, type Tick } from './ruler.ts';
 export { attachZoom, keyCamera } from './zoom.ts';

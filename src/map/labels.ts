@@ -1,8 +1,8 @@
 /** Words that belong on the picture but are real text, laid over the canvas by the page: lanes, holes, DIMMs. All in CSS pixels of the canvas. */
 import { SLOT_DEVICE, SLOT_EMPTY, SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
-import { type LaneMetrics, pixelOf, type Rect } from './geometry.ts';
+import { pixelOf, type Rect } from './geometry.ts';
 import type { Lane } from './lanes.ts';
-import type { Picture } from './map.ts';
+import type { Picture } from './picture.ts';
 import { contentEnd } from './mirror.ts';
 import type { Hole } from './scene.ts';
 
@@ -22,7 +22,7 @@ export interface HoleLabel extends Rect {
 
 /** The visible part of a range of frames as a box over lanes first … last; width 0 if none of it shows. */
 function box(p: Picture, start: number, end: number, first: number, last: number): Rect {
-  const { metrics } = p.scene;
+  const { metrics } = p;
   const { camera } = p.view;
   const { dpr, width } = p.viewport;
   const left = Math.max(0, pixelOf(camera, start));
@@ -33,7 +33,7 @@ function box(p: Picture, start: number, end: number, first: number, last: number
 
 /** Every lane, also those scrolled out of sight (y below 0 or past the height). */
 export function laneLabels(p: Picture): LaneLabel[] {
-  const metrics: LaneMetrics = p.scene.metrics;
+  const { metrics } = p;
   const { dpr, width } = p.viewport;
   return p.lanes.list.map((of, lane) => ({
     lane, of, x: 0, width: width / dpr,

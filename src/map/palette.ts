@@ -6,7 +6,7 @@ import {
   KIND_ABSENT, KIND_BALLOON, KIND_CRASHKERNEL, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED, KIND_MLOCKED, KIND_NAMES, KIND_OFFLINE, KIND_PINNED, KIND_RESERVED,
   KIND_UNPLUGGED, NR_KINDS,
 } from '../../workers/uapi/page_kind.ts';
-import type { DerivedLens } from '../../workers/uapi/lens.ts';
+import { type DerivedLens, type Lens, LENSES } from '../../workers/uapi/lens.ts';
 import { LENS_CLASSES, lookOf } from './lenses.ts';
 import { type Chrome, type Coarse, type FilledKind, type Hex, type ThemeName, THEMES, ZONE_COLOURS } from './palette.data.ts';
 
@@ -189,4 +189,15 @@ function forcedClasses(lens: DerivedLens, only: number | undefined, to: Pick<Pal
     to.pattern[value] = pattern;
     to.fill[INK_GLYPH + value] = fill === canvas ? text : canvas;
   }
+}
+
+/** Colour tables, made when first needed and kept: a theme, coarse or not, one kind alone or all. */
+const palettes = new WeakMap<Theme, Map<number, Palette>>();
+export function paletteFor(theme: Theme, coarse: boolean, only: number | undefined, lens: Lens = 'kind'): Palette {
+  const made = palettes.get(theme) ?? new Map<number, Palette>();
+  palettes.set(theme, made);
+  const key = ((only ?? -1) * 2 + (coarse ? 1 : 0)) * LENSES.length + LENSES.indexOf(lens);
+  const palette = made.get(key) ?? createPalette(theme, { coarse, ...(only === undefined ? {} : { only }), ...(lens === 'kind' ? {} : { lens }) });
+  made.set(key, palette);
+  return palette;
 }

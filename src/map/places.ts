@@ -2,7 +2,7 @@
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { type Camera, devicePx, FRAME_COLUMNS, FRAME_ROWS, type LaneMetrics, pixelOf, type Rect, type Viewport } from './geometry.ts';
 import { type Lanes, laneOfPageblock } from './lanes.ts';
-import type { Picture } from './map.ts';
+import type { Picture } from './picture.ts';
 import { type Mirror, pageblocksPerBlock } from './mirror.ts';
 import type { Spot } from './scene.ts';
 import { frameGap, pageblockGap, partEdge } from './tile.ts';
@@ -75,7 +75,7 @@ export function spotRect(p: Picture, spot: Spot): Rect | undefined {
   const box: MutableRect = { x: 0, y: 0, width: 0, height: 0 };
   const { mirror, lanes, viewport } = p;
   const { camera } = p.view;
-  const { metrics } = p.scene;
+  const { metrics } = p;
   const first = spot.block * pageblocksPerBlock(mirror);
   if (spot.pfn !== undefined) {
     if (!frameRect(mirror, lanes, metrics, camera, viewport, spot.pfn, box)) return undefined;

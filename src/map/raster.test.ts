@@ -5,8 +5,8 @@ import { classify, LENSES } from '../../workers/uapi/lens.ts';
 import { createCounts } from './counts.ts';
 import { createFramebuffer, type Framebuffer, hashPixels } from './framebuffer.ts';
 import { fitRange, type Rect } from './geometry.ts';
-import { createPicture, drawPicture, paletteFor, type Picture, setPictureLens } from './map.ts';
-import type { Theme } from './palette.ts';
+import { createPicture, drawPicture, type Painting, setPictureLens } from './map.ts';
+import { paletteFor, type Theme } from './palette.ts';
 import type { ViewState } from './scene.ts';
 import { BLOCK_PAGES, fillPageblock, kindOf, machine, setFrame } from './testing/machine.ts';
 import { asText } from './testing/text.ts';
@@ -14,14 +14,14 @@ import { asText } from './testing/text.ts';
 const DARK: Theme = { name: 'dark' };
 const viewport = { width: 512, height: 200, dpr: 1 };
 
-function draw(t: ReturnType<typeof machine>, view: Partial<ViewState> = {}, theme: Theme = DARK): Picture {
+function draw(t: ReturnType<typeof machine>, view: Partial<ViewState> = {}, theme: Theme = DARK): Painting {
   const p = createPicture(t, [], viewport, theme);
   p.view = { ...p.view, ...view };
   drawPicture(p);
   return p;
 }
 /** The rows of a lane's tiles. */
-const tileRows = (p: Picture, lane: number): Rect => ({ x: 0, width: viewport.width, y: (p.scene.metrics.edge[lane] as number) - p.view.camera.top + p.scene.metrics.padTop, height: p.scene.metrics.tile[lane] as number });
+const tileRows = (p: Painting, lane: number): Rect => ({ x: 0, width: viewport.width, y: (p.scene.metrics.edge[lane] as number) - p.view.camera.top + p.scene.metrics.padTop, height: p.scene.metrics.tile[lane] as number });
 
 describe('the machine, one letter for 6 × 5 pixels', () => {
   const t = machine('Normal:AF.S Normal:..xx - Movable:TiiH! offline');

@@ -1,62 +1,106 @@
-/** Puts the picture on a canvas: only the rectangles that changed, straight from the framebuffer. */
+/** The picture on the page: where everything is, kept here, and orders to whoever paints it (host.ts). */
 import type { Lens } from '../../workers/uapi/lens.ts';
-import type { Counts } from './counts.ts';
-import { hashPixels } from './framebuffer.ts';
+import type { DrawnCounts } from './counts.ts';
 import type { Camera, Viewport } from './geometry.ts';
 import type { Hit } from './hit.ts';
-import { createPicture, drawPicture, hitPicture, type Picture, resizePicture, setPictureLens } from './map.ts';
+import { type PaintHost, standBy } from './host.ts';
 import type { Mirror } from './mirror.ts';
+import type { Answer, Capture, Order } from './painter.ts';
 import type { Theme } from './palette.ts';
+import { hitPicture, layPicture, type Picture, placePicture, resizePicture } from './picture.ts';
 import type { Hole, ViewState } from './scene.ts';
+import { isShared } from './shared.ts';
 
 export interface Renderer {
-  /** The picture behind the canvas; undefined before the first machine. */
+  /** Where everything is on the canvas; undefined before the first machine. */
   readonly picture: () => Picture | undefined;
-  /** A new machine: the camera fits it. `holes` in frames; `counts` as for createPicture(). */
-  setMachine(mirror: Mirror, holes: readonly Hole[], counts?: Counts): void;
+  /** A new machine: the camera fits it. `holes` in frames; `counts` of its frames, which the caller keeps up to date. */
+  setMachine(mirror: Mirror, holes: readonly Hole[], counts: DrawnCounts): void;
   /** Shows the machine through a lens. `mirror` and `counts` are the lens's. */
-  setLens(lens: Lens, mirror: Mirror, counts: Counts): void;
+  setLens(lens: Lens, mirror: Mirror, counts: DrawnCounts): void;
   /** Changes parts of the view: camera, selection, hover, drag, only. */
   setView(change: Partial<ViewState>): void;
   setCamera(camera: Camera): void;
   setTheme(theme: Theme): void;
   /** Size in CSS pixels and device pixels per CSS pixel. A size of zero draws nothing. */
   resize(width: number, height: number, dpr: number): void;
-  /** Draws what changed; the number of rectangles put. */
-  draw(): number;
+  /** Has drawn what changed. While a picture is being painted, the next one waits for it, and shows what there is then. */
+  draw(): void;
   /** CSS pixels of the canvas → what lies there. */
   hit(x: number, y: number): Hit | undefined;
-  /** Of the pixels as drawn: equal in every browser and in Node. */
-  hash(): string | undefined;
+  /** Of the pixels as last asked for: equal in every browser and in Node. */
+  hash(): Promise<string | undefined>;
+  /** Those pixels. */
+  capture(): Promise<Capture | undefined>;
 }
 
-/** Throws if the canvas cannot give a 2D context. `invalidate` is called whenever a draw has become worth while. */
-export function createRenderer(canvas: HTMLCanvasElement, theme: Theme, invalidate: () => void): Renderer {
-  const context = canvas.getContext('2d', { alpha: false });
-  if (context === null) throw new Error('this browser gives no 2D context for a canvas');
+export interface RendererEvents {
+  /** A draw has become worth while. */
+  invalidate(): void;
+  /** The canvas shows the picture. */
+  drawn(picture: Picture): void;
+  /** Nobody paints any more. */
+  failed(error: unknown): void;
+}
+
+/** The columns that are drawn from: what else the page's tables have is not the painter's. */
+const drawnOf = ({ sizes, pageblock, memory_block, section, zone, node, slot, memmap: { kind } }: Mirror): Mirror => ({ sizes, pageblock, memory_block, section, zone, node, slot, memmap: { kind } });
+const countsOf = ({ histogram, mode, stamp }: DrawnCounts): DrawnCounts => ({ histogram, mode, stamp });
+
+export function createRenderer(canvas: HTMLCanvasElement, theme: Theme, { invalidate, drawn, failed }: RendererEvents): Renderer {
+  const standby = standBy(canvas);
+  let host: Promise<PaintHost> | undefined;
   let picture: Picture | undefined;
   let viewport: Viewport = { width: 0, height: 0, dpr: 1 };
-  let image: ImageData | undefined;
   let current = theme;
   // A machine that arrives before the canvas has a size waits for it.
-  let waiting: { readonly mirror: Mirror; readonly holes: readonly Hole[]; readonly counts: Counts | undefined } | undefined;
+  let waiting: { readonly mirror: Mirror; readonly holes: readonly Hole[] } | undefined;
+  /** The picture that is being painted, and whether another is wanted after it. */
+  let painting: Promise<unknown> | undefined;
+  let again = false;
 
+  /** To the painter, once there is one; before, nothing is to be painted. */
+  async function send(order: Order): Promise<Answer> {
+    return (await host)?.send(order);
+  }
   function adopt(): void {
     if (waiting === undefined || viewport.width === 0 || viewport.height === 0) return;
-    picture = createPicture(waiting.mirror, waiting.holes, viewport, current, waiting.counts);
-    image = new ImageData(picture.fb.bytes, viewport.width, viewport.height);
+    picture = placePicture(waiting.mirror, waiting.holes, viewport);
     waiting = undefined;
+  }
+  function draw(): void {
+    if (picture === undefined || viewport.width === 0 || viewport.height === 0) return;
+    layPicture(picture);
+    again = painting !== undefined;
+    if (again) return;
+    painting = send({ type: 'draw', viewport, view: picture.view }).then(() => {
+      painting = undefined;
+      if (picture) drawn(picture);
+      if (again) draw();
+    }, failed);
+  }
+  /** Asks for something of the picture as it was last asked for. */
+  async function ask(order: Order): Promise<Answer> {
+    while (painting) await painting;
+    return send(order);
   }
 
   return {
     picture: () => picture,
     setMachine(mirror, holes, counts) {
-      waiting = { mirror, holes, counts };
+      host ??= standby.choose(isShared(mirror.memmap.kind.buffer), failed);
+      host.catch(failed);
+      void send({ type: 'theme', theme: current });
+      void send({ type: 'machine', mirror: drawnOf(mirror), holes, counts: countsOf(counts) });
+      waiting = { mirror, holes };
       adopt();
       invalidate();
     },
     setLens(lens, mirror, counts) {
-      if (picture) setPictureLens(picture, lens, mirror, counts);
+      if (picture) {
+        picture.mirror = mirror;
+        void send({ type: 'lens', lens, mirror: drawnOf(mirror), counts: countsOf(counts) });
+      }
       invalidate();
     },
     setView(change) {
@@ -69,35 +113,22 @@ export function createRenderer(canvas: HTMLCanvasElement, theme: Theme, invalida
     },
     setTheme(next) {
       current = next;
-      if (picture) picture.theme = next;
+      void send({ type: 'theme', theme: next });
       invalidate();
     },
     resize(width, height, dpr) {
       const next: Viewport = { width: Math.round(width * dpr), height: Math.round(height * dpr), dpr };
       if (next.width === viewport.width && next.height === viewport.height && next.dpr === viewport.dpr) return;
       viewport = next;
-      canvas.width = next.width;
-      canvas.height = next.height;
       if (next.width > 0 && next.height > 0) {
-        if (picture) {
-          resizePicture(picture, next);
-          image = new ImageData(picture.fb.bytes, next.width, next.height);
-        }
+        if (picture) resizePicture(picture, next);
         adopt();
       }
       invalidate();
     },
-    draw() {
-      if (picture === undefined || image === undefined || viewport.width === 0 || viewport.height === 0) return 0;
-      drawPicture(picture);
-      const { dirty, dirtyCount } = picture.fb;
-      for (let i = 0; i < dirtyCount; i++) {
-        const d = i * 4;
-        context.putImageData(image, 0, 0, dirty[d] as number, dirty[d + 1] as number, dirty[d + 2] as number, dirty[d + 3] as number);
-      }
-      return dirtyCount;
-    },
+    draw,
     hit: (x, y) => picture && hitPicture(picture, x * viewport.dpr, y * viewport.dpr),
-    hash: () => picture && hashPixels(picture.fb),
+    hash: async () => (await ask({ type: 'hash' })) as string | undefined,
+    capture: async () => (await ask({ type: 'capture' })) as Capture | undefined,
   };
 }

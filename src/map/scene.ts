@@ -4,7 +4,7 @@ import type { Lens } from '../../workers/uapi/lens.ts';
 import { MEM_ABSENT, MEM_STATE_GOING_OFFLINE, SECTION_PRESENT } from '../../workers/uapi/memory_block.ts';
 import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_MOVABLE } from '../../workers/uapi/mmzone.ts';
 import { SLOT_DEVICE, SLOT_EMPTY, SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
-import type { Counts } from './counts.ts';
+import type { DrawnCounts } from './counts.ts';
 import { createDisplayList, type DisplayList, emit, OP_DASH, OP_FILL, OP_GHOST, OP_NUMBER, OP_STROKE, OP_TILE, OP_VIEW } from './display_list.ts';
 import { ADVANCE, digitCount, GLYPH_HEIGHT } from './font.ts';
 import { type Camera, createLaneMetrics, devicePx, type LaneMetrics, measureLanes, PAD_BOTTOM, pfnAt, pixelOf, type Viewport } from './geometry.ts';
@@ -47,7 +47,7 @@ export interface Scene {
   readonly overlay: DisplayList;
   readonly metrics: LaneMetrics;
   mirror: Mirror;
-  counts: Counts;
+  counts: DrawnCounts;
   /** What the mirror is seen through. */
   lens: Lens;
   /** Whole device pixels per CSS pixel: thickness of lines, scale of letters. */
@@ -64,7 +64,7 @@ const LEAST_TILE = 3;
 /** CSS pixels between two block numbers. */
 const NUMBER_EVERY = 44;
 
-export const createScene = (mirror: Mirror, counts: Counts): Scene => ({
+export const createScene = (mirror: Mirror, counts: DrawnCounts): Scene => ({
   base: createDisplayList(1024), overlay: createDisplayList(64), metrics: createLaneMetrics(), mirror, counts, lens: 'kind', unit: 1, offsetX: 0, offsetY: 0, coarse: false,
 });
 

@@ -8,7 +8,7 @@
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { KIND_ABSENT, KIND_FREE, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, NR_KINDS } from '../../workers/uapi/page_kind.ts';
 import { apportion } from './apportion.ts';
-import { addDrawn, type Counts, MODE_ABSENT, MODE_CONTENTS, MODE_ISOLATED, MODE_OFFLINE, STORED_KINDS } from './counts.ts';
+import { addDrawn, type DrawnCounts, MODE_ABSENT, MODE_CONTENTS, MODE_ISOLATED, MODE_OFFLINE, STORED_KINDS } from './counts.ts';
 import { digitCount, drawGlyph, drawNumber, GLYPH_HEIGHT, GLYPH_WIDTH, numberWidth } from './font.ts';
 import { fillRect, type Framebuffer, strokeAround } from './framebuffer.ts';
 import { FRAME_COLUMNS, FRAME_ROWS } from './geometry.ts';
@@ -19,7 +19,7 @@ import { INK, INK_GLYPH, LEGEND_ORDER } from './palette.ts';
 /** What is drawn with, beside the numbers of the tile. */
 export interface TilePaint {
   readonly mirror: Mirror;
-  readonly counts: Counts;
+  readonly counts: DrawnCounts;
   readonly fb: Framebuffer;
   /** Whole device pixels per CSS pixel. */
   readonly unit: number;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { fitMachine, panBy, pfnAt } from './geometry.ts';
-import { createPicture, drawPicture, resizePicture } from './map.ts';
+import { createPicture, drawPicture } from './map.ts';
+import { resizePicture } from './picture.ts';
 import { machine } from './testing/machine.ts';
 import { keyCamera, wheelCamera } from './zoom.ts';
 

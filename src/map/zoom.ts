@@ -1,6 +1,6 @@
 /** Wheel, pinch, drag on empty ground and keys → camera. The mathematics is in geometry.ts; this file only listens. */
 import { type Camera, fitMachine, panBy, zoomAt } from './geometry.ts';
-import type { Picture } from './map.ts';
+import type { Picture } from './picture.ts';
 
 export interface ZoomHost {
   picture(): Picture | undefined;

@@ -6,6 +6,7 @@ import type { MachineEntry } from '../engine/machines.ts';
 import type { Transport } from '../engine/mirror.ts';
 import { PAGE_SIZE } from '../../workers/uapi/units.ts';
 import type { Snapshot } from '../engine/snapshot.ts';
+import { t } from '../strings/index.ts';
 
 export interface MachineState {
   /** Where the page is on its way to a running machine. */
@@ -48,3 +49,7 @@ export const INITIAL: MachineState = {
 export const useMachine = create<MachineState>()(() => INITIAL);
 /** Bytes of a page frame. It changes with the machine only. */
 export const pageSize = (): number => useMachine.getState().snapshot?.geometry.page_size ?? PAGE_SIZE;
+/** Nobody paints the picture any more: the page cannot go on. */
+export function failPicture(error: unknown): void {
+  useMachine.setState({ phase: 'failed', failure: { sentence: t.failure.picture, detail: error instanceof Error ? error.message : String(error) } });
+}

@@ -1,6 +1,6 @@
 /** Where things are on the picture, for the text laid over it. CSS pixels of the canvas; renewed after a draw that moved something. */
 import { create } from 'zustand';
-import type { HoleLabel, LaneLabel, Rect, SlotLabel, Tick, ZoomLevel } from '../map/index.ts';
+import type { Capture, HoleLabel, LaneLabel, Rect, SlotLabel, Tick, ZoomLevel } from '../map/index.ts';
 
 export interface PictureState {
   readonly lanes: readonly LaneLabel[];
@@ -41,6 +41,8 @@ export interface MapControls {
   fit(): void;
   zoomBy(factor: number): void;
   reveal(block: number): void;
+  /** The pixels of the picture as it was last drawn. */
+  capture(): Promise<Capture | undefined>;
 }
 let controls: MapControls | undefined;
 export const setMapControls = (next: MapControls | undefined): void => { controls = next; };

@@ -460,6 +460,7 @@ export const de: Strings = {
     title: 'Diese Seite kann nicht weiter',
     worker: 'Der simulierte Kernel konnte nicht gestartet werden: sein Worker ließ sich nicht laden.',
     engine: 'Der simulierte Kernel ist wegen eines Fehlers in diesem Programm stehen geblieben.',
+    picture: 'Das Bild ist wegen eines Fehlers in diesem Programm stehen geblieben.',
     browser: (names) => `Diesem Browser fehlt ${names}, was Hotplug Lab braucht: jeder aktuelle Firefox, Chrome, Edge oder Safari genügt.`,
     unreachable: (url) => `Die Maschinendatei ${url} konnte nicht geholt werden: der Server antwortet nicht.`,
     missing: (url) => `Die Maschinendatei ${url} konnte nicht geholt werden.`,

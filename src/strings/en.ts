@@ -458,6 +458,7 @@ export const en = {
     title: 'This page cannot go on',
     worker: 'The simulated kernel could not be started: its worker failed to load.',
     engine: 'The simulated kernel has stopped because of a fault in this program.',
+    picture: 'The picture has stopped because of a fault in this program.',
     browser: (names: string) => `This browser lacks ${names}, which Hotplug Lab needs: any current Firefox, Chrome, Edge or Safari will do.`,
     unreachable: (url: string) => `The machine file ${url} could not be fetched: the server does not answer.`,
     missing: (url: string) => `The machine file ${url} could not be fetched.`,

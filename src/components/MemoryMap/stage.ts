@@ -9,7 +9,7 @@ import {
 } from '../../map/index.ts';
 import { useGesture } from '../../state/gesture.ts';
 import { useLens } from '../../state/lens.ts';
-import { pageSize, useMachine } from '../../state/machine.ts';
+import { failPicture, pageSize, useMachine } from '../../state/machine.ts';
 import { useNotice } from '../../state/notice.ts';
 import { firstDrawn, usePicture } from '../../state/picture.ts';
 import { useTheme } from '../../state/theme.ts';
@@ -19,6 +19,7 @@ import { attachPointer, type PointerEvents } from './pointer.ts';
 
 export interface Stage {
   readonly renderer: Renderer;
+  readonly capture: Renderer['capture'];
   zoomBy(factor: number): void;
   fit(): void;
   setCamera(camera: Camera): void;
@@ -64,8 +65,19 @@ const kept = <T extends object | undefined>(before: T, now: T): T => (same(befor
 const keptAll = <T extends object>(before: readonly T[], now: readonly T[]): readonly T[] => (before.length === now.length && before.every((one, i) => same(one, now[i])) ? before : now);
 
 export function createStage(canvas: HTMLCanvasElement, session: Session, events: PointerEvents): Stage {
-  const loop = createLoop(draw, window);
-  const renderer = createRenderer(canvas, mapTheme(useTheme.getState().theme), () => { loop.invalidate(); });
+  const loop = createLoop(() => {
+    renderer.draw();
+    return false;
+  }, window);
+  const renderer = createRenderer(canvas, mapTheme(useTheme.getState().theme), {
+    invalidate: () => { loop.invalidate(); },
+    // The text over the picture moves when the picture has: a worker's comes after this thread's frame.
+    drawn(p) {
+      tell(p);
+      firstDrawn();
+    },
+    failed: failPicture,
+  });
   const inWindow = (box: Box | undefined): Box | undefined => {
     const { x, y } = canvas.getBoundingClientRect();
     return box && { x: box.x + x, y: box.y + y, width: box.width, height: box.height };
@@ -100,25 +112,17 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
       level: zoomLevel(p.view.camera, p.mirror, p.viewport), width: width / dpr, height: height / dpr, selection, refused, range: rangeOf(p), top: p.view.camera.top / dpr,
     });
   }
-  function draw(): boolean {
-    renderer.draw();
-    const p = renderer.picture();
-    if (p) {
-      tell(p);
-      firstDrawn();
-    }
-    return false;
-  }
 
   const cleanups: (() => void)[] = [];
   const on = (unsubscribe: () => void): void => { cleanups.push(unsubscribe); };
 
   function adopt(): void {
     const mirror = session.mirror();
+    const counts = session.counts();
     const { booted, phase } = useMachine.getState();
-    if (phase !== 'ready' || !mirror || !booted) return;
+    if (phase !== 'ready' || !mirror || !counts || !booted) return;
     const holes = booted.holes.map(({ start, end, kind }) => ({ start: start / pageSize(), end: end / pageSize(), kind }));
-    renderer.setMachine(mirror.tables, holes, session.counts());
+    renderer.setMachine(mirror.tables, holes, counts);
   }
   adopt();
   on(useMachine.subscribe((now, before) => { if (now.booted !== before.booted && now.phase === 'ready') adopt(); }));
@@ -181,6 +185,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
 
   const stage: Stage = {
     renderer,
+    capture: renderer.capture,
     setCamera: renderer.setCamera,
     zoomBy(factor) {
       const p = renderer.picture();

@@ -5,9 +5,9 @@ import type { Command } from '../../../workers/uapi/command.ts';
 import { monitorLine } from '../../../workers/scenario/monitor.ts';
 import { download } from '../../scenario/export/download.ts';
 import { film } from '../../scenario/export/film.ts';
-import { canvasOf } from '../../scenario/export/picture.ts';
 import { count } from '../../format/numbers.ts';
 import { useMachine } from '../../state/machine.ts';
+import { mapControls } from '../../state/picture.ts';
 import { useTime } from '../../state/time.ts';
 import { t } from '../../strings/index.ts';
 import { useSession } from '../SessionContext.ts';
@@ -39,17 +39,17 @@ export function FilmForm({ name, say }: { name: string; say: (words: string) => 
   const last = Math.max(first, Math.min(to ?? end, end));
 
   async function make(): Promise<void> {
-    const canvas = canvasOf();
     const back = useMachine.getState().seq;
     enough.current = false;
     setDone({ at: 0, of: 1 });
     try {
-      const bytes = canvas && await film(canvas, { from: first, to: last }, {
+      const bytes = await film({ from: first, to: last }, {
         async show(event) {
           await session.seek(event);
-          // Two frames: one in which the stores draw, one in which the canvas has been drawn.
+          // Two frames: one in which the stores draw, one in which the picture is asked for.
           await frame();
           await frame();
+          return mapControls()?.capture();
         },
         progress(at, of) {
           setDone({ at, of });

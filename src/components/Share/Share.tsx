@@ -74,10 +74,10 @@ export function Share({ onClose }: { onClose: () => void }) {
       [t.share.script, () => void copy(t.share.script, shellScript(scenario))],
       [t.share.scn, () => { save(`${name}.scn`, text); }],
       [t.share.playwright, () => {
-        void session.digest().then((digest) => copy(t.share.playwright, playwrightTest(scenario, bare, { digest: word(digest), pixels: pictureHash(), width: innerWidth, height: innerHeight })));
+        void Promise.all([session.digest(), pictureHash()]).then(([digest, pixels]) => copy(t.share.playwright, playwrightTest(scenario, bare, { digest: word(digest), pixels, width: innerWidth, height: innerHeight })));
       }],
       [t.share.png, () => void png().then((blob) => { save(`${name}.png`, blob); })],
-      [t.share.svg, () => { save(`${name}.svg`, svg(), 'image/svg+xml'); }],
+      [t.share.svg, () => void svg().then((text) => { save(`${name}.svg`, text, 'image/svg+xml'); })],
       [t.share.report, () => {
         const { edition, seq, transport = '' } = useMachine.getState();
         const events = keptEvents().slice(-REPORTED).map((event) => `${event.seq} ${describeEvent(event, eventContext).text}`);

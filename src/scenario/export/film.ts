@@ -1,4 +1,5 @@
 /** A film of a stretch of the machine's past: each picture is the machine as it stood at an event, gone to and drawn, so that the film does not depend on how fast this computer is. */
+import type { Capture } from '../../map/index.ts';
 import type { EncodedPicture } from './webm.ts';
 import { webm } from './webm.ts';
 
@@ -26,15 +27,16 @@ export function picturesOf({ from, to }: Stretch): { readonly at: readonly numbe
 }
 
 export interface Filming {
-  /** Goes to an event and resolves when it is drawn. */
-  show(seq: number): Promise<void>;
+  /** Goes to an event and resolves with its picture; undefined: there is none. */
+  show(seq: number): Promise<Capture | undefined>;
   /** Called after each picture. True: it is enough. */
   progress(done: number, of: number): boolean;
 }
 /** Undefined: this browser cannot encode a film, or it was stopped before the first picture. Throws what the encoder reports. */
-export async function film(canvas: HTMLCanvasElement, stretch: Stretch, { show, progress }: Filming): Promise<Uint8Array | undefined> {
-  if (typeof VideoEncoder === 'undefined') return undefined;
-  const { width, height } = canvas;
+export async function film(stretch: Stretch, { show, progress }: Filming): Promise<Uint8Array | undefined> {
+  const begun = typeof VideoEncoder === 'undefined' ? undefined : await show(stretch.from);
+  if (!begun) return undefined;
+  const { width, height } = begun;
   const base = { width, height, bitrate: BITS_PER_SECOND, latencyMode: 'quality' } as const;
   const supported = async (codec: string): Promise<boolean> => (await VideoEncoder.isConfigSupported({ ...base, codec }).catch(() => undefined))?.supported === true;
   const chosen = await supported(CODECS[0][0]) ? CODECS[0] : await supported(CODECS[1][0]) ? CODECS[1] : undefined;
@@ -52,11 +54,11 @@ export async function film(canvas: HTMLCanvasElement, stretch: Stretch, { show, 
   encoder.configure({ ...base, codec: chosen[0] });
   const { at, each } = picturesOf(stretch);
   for (const [i, seq] of at.entries()) {
-    await show(seq);
+    const shown = await show(seq);
     if (failed !== undefined) throw failed;
-    // The canvas keeps its size for the film: another would be another film.
-    if (canvas.width !== width || canvas.height !== height) break;
-    const picture = new VideoFrame(canvas, { timestamp: i * each * 1000 });
+    // Pictures of another size would be another film.
+    if (shown?.width !== width || shown.height !== height) break;
+    const picture = new VideoFrame(shown.pixels, { format: 'RGBX', codedWidth: width, codedHeight: height, timestamp: i * each * 1000 });
     encoder.encode(picture, { keyFrame: i % KEY_EVERY === 0 });
     picture.close();
     if (progress(i + 1, at.length)) break;

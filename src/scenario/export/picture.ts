@@ -1,13 +1,13 @@
-/** The map's canvas as a file: PNG as it is, SVG as rectangles that stay sharp. */
+/** The map's picture as a file: PNG as it is, SVG as rectangles that stay sharp. */
+import { mapControls } from '../../state/picture.ts';
 
-export const canvasOf = (): HTMLCanvasElement | undefined => document.querySelector<HTMLCanvasElement>('canvas[data-picture="map"]') ?? undefined;
-
-export function png(): Promise<Blob | undefined> {
-  const canvas = canvasOf();
-  return new Promise((resolve) => {
-    if (!canvas) resolve(undefined);
-    else canvas.toBlob((blob) => { resolve(blob ?? undefined); }, 'image/png');
-  });
+export async function png(): Promise<Blob | undefined> {
+  const picture = await mapControls()?.capture();
+  if (!picture) return undefined;
+  const { pixels, width, height } = picture;
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
+  canvas.getContext('2d')?.putImageData(new ImageData(pixels, width, height), 0, 0);
+  return new Promise((resolve) => { canvas.toBlob((blob) => { resolve(blob ?? undefined); }, 'image/png'); });
 }
 
 /** Runs of one colour, rows that are alike as one: a path for each colour. Pixels are RGBA as numbers. */
@@ -34,10 +34,7 @@ export function svgOf(pixels: Uint32Array, width: number, height: number): strin
   const hex = (colour: number): string => `#${[colour & 255, (colour >>> 8) & 255, (colour >>> 16) & 255].map((n) => n.toString(16).padStart(2, '0')).join('')}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" shape-rendering="crispEdges">\n${[...paths].map(([colour, path]) => `<path fill="${hex(colour)}" d="${path.join('')}"/>`).join('\n')}\n</svg>\n`;
 }
-export function svg(): string | undefined {
-  const canvas = canvasOf();
-  const context = canvas?.getContext('2d');
-  if (!canvas || !context) return undefined;
-  const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
-  return svgOf(new Uint32Array(data.buffer), width, height);
+export async function svg(): Promise<string | undefined> {
+  const picture = await mapControls()?.capture();
+  return picture && svgOf(new Uint32Array(picture.pixels.buffer), picture.width, picture.height);
 }
