@@ -66,7 +66,7 @@ function Ruler() {
       node.replaceChildren();
     };
   }, []);
-  return <div ref={box} className={styles.ruler} aria-hidden="true" />;
+  return <div className={styles.ruler} aria-hidden="true"><div ref={box} /></div>;
 }
 
 function Tools({ stage }: { stage: RefObject<Stage | undefined> }) {

@@ -70,8 +70,10 @@ export function Minimap({ stage }: { stage: RefObject<Stage | undefined> }) {
 
   return (
     <div className={styles.minimap} aria-hidden="true" onPointerDown={follow} onPointerMove={follow}>
-      <canvas ref={canvas} />
-      {end > 0 && <i ref={mark} />}
+      <div>
+        <canvas ref={canvas} />
+        {end > 0 && <i ref={mark} />}
+      </div>
     </div>
   );
 }
