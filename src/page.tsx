@@ -8,6 +8,7 @@ import type { Engine } from './engine/connect.ts';
 import { bootFirst } from './engine/session.ts';
 import { pageIsWhole } from './engine/test_handle.ts';
 import { beginVisit, type Visit } from './engine/visit.ts';
+import { pictureSettled } from './state/picture.ts';
 
 export async function startPage(container: HTMLElement, engine: Engine, visit: Visit): Promise<void> {
   const { machine, test } = visit;
@@ -18,6 +19,8 @@ export async function startPage(container: HTMLElement, engine: Engine, visit: V
   const linked = location.hash.length > 1;
   const opened = linked && await (await import('./scenario/open.ts')).openAddress(session, location.hash);
   if (!opened) await bootFirst(session, machine);
+  // A painter shows the picture a moment after the machine is there: what comes now does not take its time.
+  await pictureSettled();
   await (await import('./scenario/start.ts')).startScenarios(session, !linked && !test);
   if (test) await import('./components/panels.ts');
   pageIsWhole();

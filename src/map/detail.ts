@@ -5,12 +5,12 @@ import type { Lens } from '../../workers/uapi/lens.ts';
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import type { DrawnCounts } from './counts.ts';
 import { fillRect, type Framebuffer, markDirty, resolve, strokeAround } from './framebuffer.ts';
-import { devicePx, FRAME_COLUMNS, FRAME_ROWS } from './geometry.ts';
+import { devicePx, FRAME_COLUMNS, FRAME_ROWS, partEdge } from './geometry.ts';
 import { LOOKS } from './look.ts';
 import { type Mirror, pageblocksPerBlock } from './mirror.ts';
 import { INK, type Palette } from './palette.ts';
 import type { MutableRect } from './places.ts';
-import { drawPageblock, drawTile, partEdge, type TilePaint } from './tile.ts';
+import { drawPageblock, drawTile, type TilePaint } from './tile.ts';
 
 export interface DetailGrid {
   readonly columns: number;

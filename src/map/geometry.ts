@@ -49,6 +49,12 @@ const FOCUS = 20;
 /** CSS length in whole device pixels, at least one. */
 export const devicePx = (css: number, dpr: number): number => Math.max(1, Math.round(css * dpr));
 
+/** Left edge of part k of n in a span of pixels: the one rounding rule of the picture, shared by tile.ts and hit.ts. */
+export const partEdge = (x: number, width: number, k: number, n: number): number => x + Math.floor((k * width) / n);
+/** Gap right of a pageblock of this width, and right of and below a frame of this size (device pixels). */
+export const pageblockGap = (width: number, unit: number): number => (width >= 48 * unit ? 2 * unit : width >= 20 * unit ? unit : 0);
+export const frameGap = (cell: number, unit: number): number => (cell >= 6 * unit ? unit : 0);
+
 /** Heights of the lanes at a camera: device pixels, before scrolling. Reused from picture to picture. */
 export interface LaneMetrics {
   /** y of lane i at [i]; the total height at [number of lanes]. */

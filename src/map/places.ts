@@ -1,11 +1,10 @@
 /** Where a block, a pageblock and a frame are drawn: the same whole numbers that tile.ts draws with, so that a click hits what is seen. */
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
-import { type Camera, devicePx, FRAME_COLUMNS, FRAME_ROWS, type LaneMetrics, pixelOf, type Rect, type Viewport } from './geometry.ts';
+import { type Camera, devicePx, FRAME_COLUMNS, FRAME_ROWS, frameGap, type LaneMetrics, pageblockGap, partEdge, pixelOf, type Rect, type Viewport } from './geometry.ts';
 import { type Lanes, laneOfPageblock } from './lanes.ts';
 import type { Picture } from './picture.ts';
 import { type Mirror, pageblocksPerBlock } from './mirror.ts';
 import type { Spot } from './scene.ts';
-import { frameGap, pageblockGap, partEdge } from './tile.ts';
 
 /** Device pixels. */
 export interface MutableRect {

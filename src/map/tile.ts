@@ -11,7 +11,7 @@ import { apportion } from './apportion.ts';
 import { addDrawn, type DrawnCounts, MODE_ABSENT, MODE_CONTENTS, MODE_ISOLATED, MODE_OFFLINE, STORED_KINDS } from './counts.ts';
 import { digitCount, drawGlyph, drawNumber, GLYPH_HEIGHT, GLYPH_WIDTH, numberWidth } from './font.ts';
 import { fillRect, type Framebuffer, strokeAround } from './framebuffer.ts';
-import { FRAME_COLUMNS, FRAME_ROWS } from './geometry.ts';
+import { FRAME_COLUMNS, FRAME_ROWS, frameGap, pageblockGap, partEdge } from './geometry.ts';
 import type { Look } from './look.ts';
 import type { Mirror } from './mirror.ts';
 import { INK, INK_GLYPH, LEGEND_ORDER } from './palette.ts';
@@ -47,12 +47,6 @@ const LETTERED = 8;
 const LEAST_CELL = 4;
 /** Below this many pageblocks a column their frames are looked at; from here on their histograms do, which cost nothing however large the machine. */
 const FEW = 3;
-
-/** Left edge of part k of n in a span of pixels: the one rounding rule of the picture, shared with hit.ts. */
-export const partEdge = (x: number, width: number, k: number, n: number): number => x + Math.floor((k * width) / n);
-/** Gap right of a pageblock of this width, and right of and below a frame of this size (device pixels). */
-export const pageblockGap = (width: number, unit: number): number => (width >= 48 * unit ? 2 * unit : width >= 20 * unit ? unit : 0);
-export const frameGap = (cell: number, unit: number): number => (cell >= 6 * unit ? unit : 0);
 
 /** Draws pageblocks pb0 … pb1 (exclusive) into the rectangle. */
 export function drawTile(p: TilePaint, x: number, y: number, width: number, height: number, pb0: number, pb1: number): void {

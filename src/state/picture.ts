@@ -1,5 +1,6 @@
 /** Where things are on the picture, for the text laid over it. CSS pixels of the canvas; renewed after a draw that moved something. */
 import { create } from 'zustand';
+import { useMachine } from './machine.ts';
 import type { Capture, HoleLabel, LaneLabel, Rect, SlotLabel, Tick, ZoomLevel } from '../map/index.ts';
 
 export interface PictureState {
@@ -26,6 +27,13 @@ export const usePicture = create<PictureState>()(() => ({
 let tell: () => void = () => undefined;
 /** Resolves when the machine has been drawn for the first time, or will not be: what the picture does not need is asked for from then on. */
 export const firstPicture = new Promise<void>((resolve) => { tell = resolve; });
+/** Also when there will be none: the machine did not boot, or nobody sees the page. */
+export const pictureSettled = (): Promise<void> => new Promise((resolve) => {
+  const ask = ({ phase }: { readonly phase: string }): void => { if (phase === 'failed' || document.hidden) resolve(); };
+  ask(useMachine.getState());
+  useMachine.subscribe(ask);
+  void firstPicture.then(resolve);
+});
 /** Mark in the browser's own timeline, to which the page's weight is measured (e2e/engine/weight.spec.ts). */
 const FIRST = 'first picture';
 let drawn = false;
