@@ -89,7 +89,7 @@ export interface Buddy {
   /** Before a path reads the states of a section's frames itself: what SECTION.virgin stands for is written. */
   touch_section(nr: number): void;
   /** What helps when memory is short; without it an allocation that finds nothing fails. */
-  under_pressure(pressure: Pressure): void;
+  under_pressure(pressure: Pressure | undefined): void;
   /** Moving single pages, one by one. */
   readonly mover: PageMover;
 }
@@ -642,7 +642,7 @@ export function createBuddy(mm: Mm): Buddy {
     },
     under_pressure: (pressure) => {
       short.pressure = pressure;
-      short.slowpath = createSlowpath(mm, pressure, zonelist, () => drain_all_pages());
+      short.slowpath = pressure && createSlowpath(mm, pressure, zonelist, () => drain_all_pages());
     },
     drain_all_pages,
     prep_captured: (pfn, { order, migratetype, highest_zoneidx, kind: becomes }) => {

@@ -17,6 +17,9 @@ const PAGE = 4096;
 /** Below 4 GiB there is nothing: the machine has one zone, Normal. */
 const START = (4 * GiB) / PAGE;
 const ALL = -1;
+/** What a slot of the mixed task asks for: an order, and whose. */
+const ASK_ORDER = 0x0f;
+const ASK_SLAB = 0x10;
 
 /** What both sides are told: pfns, pages and counts, in the order of native/buddy.c's arguments (without the rounds). */
 export interface Setting {
@@ -47,6 +50,8 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
   if (!booted.ok) throw new Error(booted.reason);
   const { kernel } = booted.machine;
   const { mm, buddy } = kernel;
+  // Nobody reclaims, as in C: what is measured is the allocator, and a request that finds no chunk of its order fails.
+  buddy.under_pressure(undefined);
   const { zone, memmap, pageblock, chunk } = mm.t;
   const row = ZONE_NORMAL;
   const pages = zone.managed_pages[row] as number;
@@ -58,6 +63,9 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
   const { fill } = setting;
   const frames = new Int32Array(pages);
   const orders = new Uint8Array(pages);
+  /** What the loop of mixed orders does, drawn before its time is taken, there as here: which slot, and what it asks for (order, ASK_SLAB). */
+  const picks = new Int32Array(churn);
+  const asks = new Uint8Array(churn);
   // The generator's state lives in a typed array: a variable beyond 31 bits would be boxed.
   const random = new Uint32Array(1);
   const rnd = (): number => {
@@ -102,26 +110,37 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
       frames[j] = f;
     }
   }
-  function take(slot: number): number {
+  /** Order 0 to 9, each half as often as the one before; one in four of the kernel's own, that cannot move. */
+  function ask(): number {
     const r = rnd() >>> 8;
-    const order = 31 - Math.clz32((r | 0x200) & -(r | 0x200));
-    frames[slot] = ((r >>> 12) & 3) === 0 ? slab(order) : user(order);
+    return (31 - Math.clz32((r | 0x200) & -(r | 0x200))) | (((r >>> 12) & 3) === 0 ? ASK_SLAB : 0);
+  }
+  function take(slot: number, asked: number): void {
+    const order = asked & ASK_ORDER;
+    frames[slot] = asked >= ASK_SLAB ? slab(order) : user(order);
     orders[slot] = order;
-    return 1 << order;
   }
   function fillSlots(): number {
     let slots = 0;
     for (let used = 0; used < Math.floor((pages * 7) / 10); slots++) {
-      used += take(slots);
+      const asked = ask();
+      take(slots, asked);
       if (frames[slots]! < 0) break;
+      used += 1 << (asked & ASK_ORDER);
     }
     return slots;
   }
-  function loopChurn(n: number, slots: number): void {
+  function draw(slots: number): void {
+    for (let i = 0; i < churn; i++) {
+      picks[i] = below(slots);
+      asks[i] = ask();
+    }
+  }
+  function loopChurn(n: number): void {
     for (let i = 0; i < n; i++) {
-      const slot = below(slots);
+      const slot = picks[i]!;
       if (frames[slot]! >= 0) buddy.free_pages(frames[slot]!, orders[slot]!);
-      take(slot);
+      take(slot, asks[i]!);
     }
   }
   const full = (block: number): boolean => memmap.state.subarray(block, block + block_pages).every((s) => (s & STATE_ALLOC) !== 0);
@@ -168,7 +187,8 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
       shuffle(fill);
       timed(fill, () => loopFree(fill));
       const slots = fillSlots();
-      timed(churn, () => loopChurn(churn, slots));
+      draw(slots);
+      timed(churn, () => loopChurn(churn));
       for (let i = 0; i < slots; i++) if (frames[i]! >= 0) buddy.free_pages(frames[i]!, orders[i]!);
       const block = prepareBlock();
       timed(block_pages, () => runToEnd(do_migrate_range(kernel, block, block + block_pages)));

@@ -504,6 +504,17 @@ static int full(i32 block)
 }
 static uint32_t seed;
 static inline uint32_t rnd(void) { return seed = seed * 1664525u + 1013904223u; }
+/* What a slot of the mixed task asks for: order 0 to 9, each half as often as the one before; one in four of the kernel's own, that cannot move. */
+enum { ASK_ORDER = 0x0f, ASK_SLAB = 0x10 };
+static inline uint8_t ask(void)
+{
+	uint32_t r = rnd() >> 8;
+	return (uint8_t)__builtin_ctz(r | 0x200) | ((r >> 12 & 3) == 0 ? ASK_SLAB : 0);
+}
+static inline i32 take(uint8_t asked)
+{
+	return asked & ASK_SLAB ? alloc_pages(asked & ASK_ORDER, UNMOVABLE, KIND_SLAB) : alloc_pages(asked & ASK_ORDER, MOVABLE, KIND_ANON);
+}
 static clockid_t clock_id = CLOCK_PROCESS_CPUTIME_ID;
 static uint64_t ns(void)
 {
@@ -555,7 +566,8 @@ int main(int argc, char **argv)
 		nr_free_pages += 1 << SECTION_SHIFT;
 	}
 	i32 *frames = malloc(sizeof *frames * (size_t)pages), slots = 0;
-	uint8_t *orders = malloc((size_t)pages);
+	uint8_t *orders = malloc((size_t)pages), *asks = malloc((size_t)churn);
+	i32 *picks = malloc(sizeof *picks * (size_t)churn);
 
 	for (int round = 0; round < rounds; round++) {
 		double t[5];
@@ -583,22 +595,23 @@ int main(int argc, char **argv)
 
 		slots = 0;
 		for (i32 used = 0; used < (i32)((int64_t)pages * 7 / 10);) {
-			uint32_t r = rnd() >> 8;
-			i32 order = __builtin_ctz(r | 0x200);
-			frames[slots] = alloc_pages(order, (r >> 12 & 3) == 0 ? UNMOVABLE : MOVABLE, (r >> 12 & 3) == 0 ? KIND_SLAB : KIND_ANON);
-			orders[slots] = order;
+			uint8_t asked = ask();
+			frames[slots] = take(asked);
+			orders[slots] = asked & ASK_ORDER;
 			if (frames[slots] < 0) break;
-			used += 1 << order;
+			used += 1 << (asked & ASK_ORDER);
 			slots++;
+		}
+		for (i32 i = 0; i < churn; i++) {
+			picks[i] = (i32)((uint64_t)rnd() * (uint32_t)slots >> 32);
+			asks[i] = ask();
 		}
 		begun = ns();
 		for (i32 i = 0; i < churn; i++) {
-			i32 slot = (i32)((uint64_t)rnd() * (uint32_t)slots >> 32);
-			uint32_t r = rnd() >> 8;
-			i32 order = __builtin_ctz(r | 0x200);
+			i32 slot = picks[i];
 			if (frames[slot] >= 0) free_pages(frames[slot], orders[slot]);
-			frames[slot] = alloc_pages(order, (r >> 12 & 3) == 0 ? UNMOVABLE : MOVABLE, (r >> 12 & 3) == 0 ? KIND_SLAB : KIND_ANON);
-			orders[slot] = order;
+			frames[slot] = take(asks[i]);
+			orders[slot] = asks[i] & ASK_ORDER;
 		}
 		t[3] = (double)(ns() - begun) / churn;
 		sums[3] = checksum(pages);
