@@ -188,6 +188,44 @@ describe('what hotplug does with it', () => {
   });
 });
 
+describe('arm64 with 64 KiB pages, in bytes', () => {
+  const kB = (g: Guest, name: string): number => Number(new RegExp(`^${name}: +(\\d+)`, 'm').exec(g.file('/proc/meminfo'))?.[1]);
+  it('what a process maps is counted in its pages, and its addresses are theirs', () => {
+    const g = machine('arm64', [[GiB, 3 * GiB]], { pageSize: 65536 });
+    const before = kB(g, 'AnonPages');
+    expect(g.run('mh anon 64M nothp &\nsleep 0.1')).toMatch(/pages=1024 firstpfn=0x[0-9a-f]+( block\d+:\d+)+$/m);
+    // The program itself has a few, too.
+    expect(Math.floor((kB(g, 'AnonPages') - before) / 8192)).toBe(8);
+  });
+  it('a huge page of 512 MiB is had where the mapping covers one that is aligned', () => {
+    const g = machine('arm64', [[GiB, 5 * GiB]], { pageSize: 65536 });
+    g.run('echo always > /sys/kernel/mm/transparent_hugepage/enabled; mh anon 1536M &\nsleep 0.1');
+    expect(kB(g, 'AnonHugePages')).toBe(2 * 524288);
+    expect(checkInvariants(g.machine.kernel.mm)).toEqual([]);
+  });
+  it('virtio-mem: its blocks are memory blocks of 512 MiB, which are its smallest piece, too', () => {
+    const g = guest('1G,slots=2,maxmem=16G', {
+      mods: ['virtio_pci', 'virtio_mem'], qemu: ['-object', 'memory-backend-ram,id=vmem0,size=2G', '-device', 'virtio-mem-pci,id=vm0,memdev=vmem0,requested-size=0'],
+      more: { arch: 'arm64', pageSize: 65536, profile: 'bare', memory: [{ start: GiB, end: 3 * GiB, type: 'usable' }], numa: [] },
+    });
+    g.host('qom-set', { path: '/machine/peripheral/vm0', property: 'requested-size', value: GiB });
+    g.wait(2000);
+    expect(g.host('qom-get', { path: '/machine/peripheral/vm0', property: 'size' })).toEqual({ return: GiB });
+    const added = blocks(g).split(' ').slice(4);
+    expect(added).toHaveLength(2);
+    for (const name of added) expect(g.run(`echo online_movable > ${MEMORY}/${name}/state; cat ${MEMORY}/${name}/state`)).toBe('online');
+    expect(g.zone('Movable')).toEqual({ present: 16384, managed: 16384 });
+    g.host('qom-set', { path: '/machine/peripheral/vm0', property: 'requested-size', value: 0 });
+    g.wait(2000);
+    expect([blocks(g).split(' ').length, checkInvariants(g.machine.kernel.mm), checkAgreements(g.machine.kernel)]).toEqual([4, [], []]);
+  });
+  it('the event of a fallback says the order of its pageblocks', () => {
+    const g = machine('arm64', [[GiB, 3 * GiB]], { pageSize: 65536 });
+    g.run('echo 1 > /sys/kernel/tracing/events/kmem/mm_page_alloc_extfrag/enable; mh atomic 0 9000');
+    expect(g.run('grep -c "pageblock_order=13 " /sys/kernel/tracing/trace')).toMatch(/^[1-9]/);
+  });
+});
+
 describe('block size of large x86_64 machines (probe_memory_block_size)', () => {
   /** RAM below the PCI hole and up to this many GiB. */
   const size = (end: number, hypervisor: boolean): string => machine('x86_64', [[0, 2 * GiB], [end * GiB - GiB, end * GiB]], { hypervisor }).file(`${MEMORY}/block_size_bytes`).trim();

@@ -7,6 +7,7 @@ import { ext4 } from '../fs/ext4.ts';
 import { zramDir } from '../fs/sysfs/zram.ts';
 import { putFile, tmpfs, tmpfsFrom } from '../fs/tmpfs.ts';
 import { type Mount, type ProcessList, withProcesses } from '../fs/proc/base.ts';
+import { bitmapList } from '../fs/sysfs/node.ts';
 import { mountTree } from '../kernel/vfs.ts';
 import { type DirNode, dirOf, type VNode } from '../kernel/vnode.ts';
 import type { Kernel } from '../mm/kernel.ts';
@@ -20,7 +21,8 @@ import { SIGNALS } from '../kernel/signal.ts';
 import { createFilemap } from '../mm/filemap.ts';
 import { wakeup_kcompactd } from '../mm/kcompactd.ts';
 import { kswapd_init, kswapd_run } from '../mm/kswapd.ts';
-import { M_WORK_NS } from '../mm/mm.ts';
+import { M_WORK_NS, page_size } from '../mm/mm.ts';
+import { memsAllowed } from '../mm/node_listeners.ts';
 import type { ProcessVm } from '../mm/process_vm.ts';
 import { createSlab } from '../mm/slub.ts';
 import { createSwapfile } from '../mm/swapfile.ts';
@@ -106,7 +108,7 @@ function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<str
   const bin = binDir(programs);
   k.slab = createSlab(k);
   k.filemap = createFilemap(k, clock.monotonic);
-  const tracing = tracefs(ftraceOf(k.mm.t), createFunctionGraph(k.mm.t, k.mm.edition.callTree ?? NO_CALLS));
+  const tracing = tracefs(ftraceOf(k.mm.t), createFunctionGraph(k.mm.t, k.mm.edition.callTree ?? NO_CALLS), k.mm.geometry.pageblock_order);
   const srv = ext4(k, k.slab, k.filemap, () => Math.floor(clock.realtime()));
   return mountTree(files, {
     srv,
@@ -135,7 +137,10 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     made ??= userSpace().programs(workload, monitor, { hypervisor: mm.description.hypervisor, hotplug: mm.edition.files.hotplug_programs === true });
     return made;
   };
-  const list: ProcessList = { all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), oom_score: (pid) => vm.oom_score(pid), oom_score_adj_update: (pid, value) => mm.trace(EV.oom_score_adj_update, pid, value), mounts: () => MOUNTS };
+  const list: ProcessList = {
+    all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), oom_score: (pid) => vm.oom_score(pid), oom_score_adj_update: (pid, value) => mm.trace(EV.oom_score_adj_update, pid, value), mounts: () => MOUNTS, page_kb: page_size(mm) / 1024,
+    ...(k.memory_chain.blocks.some(({ name }) => name === 'cpuset_track_online_nodes') && { mems_allowed: () => bitmapList(memsAllowed(mm)) }),
+  };
   const root: DirNode = rootOf(k, modules, programs, list, files, createUevents(k, queue.monotonic), queue);
   const scheduler: Scheduler = {
     ...queue, machine: mm.geometry.machine, memlock: mm.edition.mlock_limit, exited: (pid) => vm.exit(pid), sync: () => { k.filemap?.writeback(); },

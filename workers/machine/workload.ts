@@ -102,7 +102,7 @@ export function createWorkload(k: Kernel, vm: ProcessVm, current: () => Current,
         reader.kill();
         yield;
       }
-      return { pages: entries.length, pfns: entries.filter((entry) => entry > 0), swapped: entries.filter((entry) => entry < 0).length };
+      return { pages: entries.length, pfns: entries.filter((entry) => entry > 0), swapped: entries.filter((entry) => entry < 0).length, page_size: page_size(k.mm) };
     },
   };
 }

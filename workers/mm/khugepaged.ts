@@ -7,10 +7,9 @@ import { remember } from '../lib/remember.ts';
 import { STATE_LRU } from '../uapi/layout.ts';
 import { KIND_ANON, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
-import { PAGE_SIZE } from '../uapi/units.ts';
 import type { Kernel } from './kernel.ts';
 import { alloc_hugepage, GFP_TRANSHUGE, GFP_TRANSHUGE_LIGHT } from './huge_memory.ts';
-import { M_KHUGEPAGED_DEFRAG, M_KHUGEPAGED_FULL_SCANS, M_KHUGEPAGED_MAX_PTES_NONE, M_KHUGEPAGED_PAGES_COLLAPSED, M_KHUGEPAGED_PAGES_TO_SCAN, M_KHUGEPAGED_SCAN_SLEEP, type Mm } from './mm.ts';
+import { M_KHUGEPAGED_DEFRAG, M_KHUGEPAGED_FULL_SCANS, M_KHUGEPAGED_MAX_PTES_NONE, M_KHUGEPAGED_PAGES_COLLAPSED, M_KHUGEPAGED_PAGES_TO_SCAN, M_KHUGEPAGED_SCAN_SLEEP, type Mm, page_size } from './mm.ts';
 import { page_zone_row, zone_to_nid } from './mmzone.ts';
 import { changed, changedPte, del_page_from_lru_list, lru_add } from './rmap.ts';
 import type { Buddy } from './page_alloc.ts';
@@ -93,7 +92,7 @@ export function createKhugepaged(k: Kernel, candidates: () => readonly HugeCandi
   /** Where the next scan begins: mapping and its slot. */
   const scan = remember({ waits: false, mapping: 0, slot: 0 });
   const pages = HPAGE_PMD_NR(mm);
-  const firstAligned = ({ address }: HugeCandidate): number => (pages - ((address / PAGE_SIZE) % pages)) % pages;
+  const firstAligned = ({ address }: HugeCandidate): number => (pages - ((address / page_size(mm)) % pages)) % pages;
 
   function* khugepaged(): Kthread<void> {
     let found = candidates();

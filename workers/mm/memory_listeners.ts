@@ -1,6 +1,6 @@
 /**
  * Mirrors: the memory notifiers of mm/ksm.c, mm/memory-tiers.c, kernel/cgroup/cpuset.c, mm/mm_init.c, drivers/acpi/numa/hmat.c, mm/slub.c, mm/mmap.c, fs/proc/kcore.c (6.1).
- * Left out: what they do to state nobody can see here. Why: their answers and their order are what a reader of the event stream wants to know.
+ * Left out: what they do to state nobody can see here. Why: their answers and their order are what a reader of the event stream wants to know. Tiers and cpusets are in node_listeners.ts, the reserves in reserve_mem.ts.
  */
 import { type NotifierBlock, type NotifierChain, notifier_from_errno } from '../kernel/notifier.ts';
 import { ERRNO } from '../uapi/errno.ts';
@@ -14,10 +14,11 @@ import { pfn_to_section_nr } from './mmzone.ts';
 const IN_TREE = [
   'ksm_memory_callback', 'memtier_hotplug_callback', 'cpuset_track_online_nodes', 'mm_compute_batch_notifier', 'hmat_callback', 'slab_memory_callback',
 ];
-/** Registers the in-tree listeners; none of them vetoes as long as slab can allocate its per-node structures. `reserve`: registers reserve_mem_notifier, in its turn. */
-export function registerInTreeListeners(chain: NotifierChain, acpi = true, reserve = (): void => registerListener(chain, 'reserve_mem_notifier', () => NOTIFY_OK)): void {
-  for (const name of IN_TREE) if (acpi || name !== 'hmat_callback') registerListener(chain, name, () => NOTIFY_OK);
-  reserve();
+/** Registers the in-tree listeners; none of them vetoes as long as slab can allocate its per-node structures. `own`: registers one by its name, in its turn; the others only answer. */
+export function registerInTreeListeners(chain: NotifierChain, acpi = true, own: Readonly<Record<string, () => void>> = {}): void {
+  const register = (name: string): void => (own[name] ? own[name]() : registerListener(chain, name, () => NOTIFY_OK));
+  for (const name of IN_TREE) if (acpi || name !== 'hmat_callback') register(name);
+  register('reserve_mem_notifier');
   registerListener(chain, 'kcore_callback', () => NOTIFY_OK);
 }
 /** arm64 lets no memory go that was there at boot, because its kernel image or tables could lie in it. Source: prevent_bootmem_remove_notifier() of arch/arm64/mm/mmu.c, 6.1. */

@@ -12,7 +12,6 @@ import { MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIG
 import { COLD_MLOCKED, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
 import { TE_PAGE_FREE_BATCHED } from '../uapi/trace_events.ts';
-import { PAGE_SIZE } from '../uapi/units.ts';
 import type { Kernel } from './kernel.ts';
 import { deferred_split_huge_page, leave_split_queue, split_huge_pmd } from './deferred_split.ts';
 import { deferred_split_shrinker, do_huge_pmd_anonymous_page, hugepage_allowed } from './huge_memory.ts';
@@ -344,13 +343,14 @@ export function createProcessVm(k: Kernel): ProcessVm {
   const lock_limit = (pid: number): number => Math.floor((k.credentials?.(pid).memlock ?? Number.POSITIVE_INFINITY) / page_size(mm));
   const pagesOf = (areas: readonly Mapping[], which: (area: Mapping) => boolean): number => areas.reduce((sum, area) => sum + (which(area) ? area.slots.length : 0), 0);
   const HPAGE_PMD_NR = 1 << mm.geometry.hpage_order;
+  const bytes = page_size(mm);
   /** The frame (or head of a huge one) a fault gets, -1: none. */
   function fault(held: Held, address: number, left: number, options: MapOptions): { readonly pfn: number; readonly pages: number } {
     if (options.hugetlb) {
       const h = options.gigantic ? HPAGE_1G : default_hstate(mm);
       return { pfn: alloc_huge_page(mm, 0, h, policy(held)), pages: h.pages };
     }
-    const whole = options.thp && !options.shared && left >= HPAGE_PMD_NR && (address / PAGE_SIZE) % HPAGE_PMD_NR === 0;
+    const whole = options.thp && !options.shared && left >= HPAGE_PMD_NR && (address / bytes) % HPAGE_PMD_NR === 0;
     const huge = whole && hugepage_allowed(mm, options.madvised === true) ? do_huge_pmd_anonymous_page(mm, buddy, 0, options.madvised === true, policy(held)) : -1;
     return huge >= 0 ? { pfn: huge, pages: HPAGE_PMD_NR } : { pfn: orKill(held, () => user(held), WANTED.page), pages: 1 };
   }
@@ -450,7 +450,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
   return {
     start(pid, name) {
       const owner = addOwner(mm, KIND_ANON, `${name}, pid ${pid}`, pid);
-      const held: Held = { pid, name, owner, shmem: 0, areas: [], kernel: [], mapped: 0, touched: 0, floor: MMAP_TOP, family: 0, files: [], objects: new Map() };
+      const held: Held = { pid, name, owner, shmem: 0, areas: [], kernel: [], mapped: 0, touched: 0, floor: Math.floor(MMAP_TOP / bytes) * bytes, family: 0, files: [], objects: new Map() };
       processes.set(pid, held);
       const cached = stacks.pop();
       if (cached !== undefined) {
@@ -481,8 +481,8 @@ export function createProcessVm(k: Kernel): ProcessVm {
       if (options.hugetlb && !hstates(mm).includes(h)) return -ERRNO.EINVAL;
       const whole = options.hugetlb ? Math.ceil(pages / h.pages) * h.pages : pages;
       if (options.hugetlb && hugetlb_reserve_pages(mm, buddy, whole / h.pages, h) !== 0) return -ERRNO.ENOMEM;
-      const below = held.floor - whole * PAGE_SIZE;
-      const address = options.hugetlb ? Math.floor(below / (h.pages * PAGE_SIZE)) * h.pages * PAGE_SIZE : below;
+      const below = held.floor - whole * bytes;
+      const address = options.hugetlb ? Math.floor(below / (h.pages * bytes)) * h.pages * bytes : below;
       const thp = options.thp === true && !options.shared && !options.hugetlb;
       const area: Mapping = { address, slots: [], entries: 0, ...(thp && { thp, madvised: options.madvised === true }), ...(options.shared && { shared: true }), ...(options.hugetlb && { hugetlb: true }) };
       held.floor = address;
@@ -491,7 +491,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       const wanted = options.sparse ? Math.ceil(whole / PTRS_PER_PTE) : whole;
       while (area.slots.length < wanted) {
         const at = area.slots.length;
-        const { pfn, pages: got } = fault(held, address + at * PAGE_SIZE, wanted - at, options);
+        const { pfn, pages: got } = fault(held, address + at * bytes, wanted - at, options);
         const entries = got > 1 ? 0 : options.sparse ? PTRS_PER_PTE : 1;
         if (pfn < 0) {
           if (!options.hugetlb) return { signal: SIGKILL };

@@ -11,7 +11,8 @@ export interface TraceEventFormat {
   readonly hot: boolean;
   /** C type and name of each field, in the order of the values. */
   readonly fields: readonly (readonly [type: string, name: string])[];
-  readonly print: (values: readonly number[]) => string;
+  /** pageblock_order: the architecture's. */
+  readonly print: (values: readonly number[], pageblock_order: number) => string;
 }
 /** How a pointer is shown to those who may not see it: the same one always in the same way. */
 function page(pfn: number): string {
@@ -43,15 +44,14 @@ export const TE_PCPU_DRAIN = 4;
 export const TE_PAGE_SPLIT = 5;
 export const TE_PAGE_MERGE = 6;
 
-const PAGEBLOCK_ORDER = 9;
 /** Systems of the events that the machine's own trace has under Linux's name, by how the name begins. Others there are no tracepoints of Linux. */
 const SYSTEMS: readonly (readonly [RegExp, string])[] = [
   [/^mm_page_alloc_extfrag$/, 'kmem'], [/^mm_migrate_pages/, 'migrate'], [/^mm_compaction_/, 'compaction'], [/^mm_vmscan_/, 'vmscan'], [/^cma_/, 'cma'], [/^mark_victim$/, 'oom'], [/^mm_(khugepaged|collapse)/, 'huge_memory'],
 ];
 /** Printed otherwise than as name=value. */
 const PRINTED: Readonly<Record<string, TraceEventFormat['print']>> = {
-  mm_page_alloc_extfrag: ([pfn = 0, order, from = 0, mt, old]) =>
-    `${page(pfn)} alloc_order=${order} fallback_order=${from} pageblock_order=${PAGEBLOCK_ORDER} alloc_migratetype=${mt} fallback_migratetype=${old} fragmenting=${from < PAGEBLOCK_ORDER ? 1 : 0} change_ownership=${from >= PAGEBLOCK_ORDER ? 1 : 0}`,
+  mm_page_alloc_extfrag: ([pfn = 0, order, from = 0, mt, old], pageblock_order) =>
+    `${page(pfn)} alloc_order=${order} fallback_order=${from} pageblock_order=${pageblock_order} alloc_migratetype=${mt} fallback_migratetype=${old} fragmenting=${from < pageblock_order ? 1 : 0} change_ownership=${from >= pageblock_order ? 1 : 0}`,
   mm_migrate_pages: ([moved, failed, thp, reason = 0, mode = 0]) => `nr_succeeded=${moved} nr_failed=${failed} nr_thp_succeeded=${thp} nr_thp_failed=0 nr_thp_split=0 mode=${MIGRATE_MODES[mode]} reason=${MIGRATE_REASONS[reason]}`,
   mm_vmscan_kswapd_wake: ([nid, , order]) => `nid=${nid} order=${order}`,
   mm_vmscan_direct_reclaim_begin: ([order]) => `order=${order} gfp_flags=${GFP_TEXTS[0]}`,

@@ -7,11 +7,11 @@ import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { insert_resource, newResource } from '../../kernel/resource.ts';
 import { generic_online_page } from '../../mm/memory_hotplug.ts';
+import { page_size } from '../../mm/mm.ts';
 import { remember } from '../../lib/remember.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { MEM_CANCEL_OFFLINE, MEM_CANCEL_ONLINE, MEM_GOING_OFFLINE, MEM_GOING_ONLINE, MEM_OFFLINE, MEM_ONLINE } from '../../uapi/memory_block.ts';
 import { NOTIFIER_USER_BASE, NOTIFY_BAD, NOTIFY_DONE, NOTIFY_OK } from '../../uapi/notifiers.ts';
-import { PAGE_SIZE } from '../../uapi/units.ts';
 import { createBbm } from './virtio_mem_bbm.ts';
 import type { VirtioMemDevice } from './virtio_mem_config.ts';
 import { could_add_memory, ETXTBSY, type VirtioMem } from './virtio_mem_core.ts';
@@ -38,12 +38,12 @@ export interface WorkQueue {
  */
 export function virtio_mem_probe(k: Kernel, device: VirtioMemDevice, index: number, group: number, queue: WorkQueue, unplug_online = true): () => void {
   const { mm } = k;
-  const mb_size = PAGE_SIZE * 2 ** mm.PFN_BLOCK_SHIFT;
+  const mb_size = page_size(mm) * 2 ** mm.PFN_BLOCK_SHIFT;
   const name = `virtio${index}`;
   const say = (text: string, level = 6): void => mm.printk(level, `virtio_mem ${name}: ${text}`);
   const hex = (n: number): string => `0x${n.toString(16)}`;
 
-  const sb_size = Math.max(device.block_size, 2 ** mm.geometry.pageblock_order * PAGE_SIZE);
+  const sb_size = Math.max(device.block_size, 2 ** mm.geometry.pageblock_order * page_size(mm));
   const in_sbm = sb_size < mb_size;
   const bb_size = Math.max(device.block_size, mb_size);
   const unit = in_sbm ? mb_size : bb_size;
@@ -51,7 +51,7 @@ export function virtio_mem_probe(k: Kernel, device: VirtioMemDevice, index: numb
     k, device, name, group, unplug_online, offline_threshold: Math.max(MIN_OFFLINE_THRESHOLD, 2 * unit), offline_size: 0, plugged_size: 0, requested_size: 0, usable_region_size: 0,
     config_changed: true,
   });
-  mm.t.slot.unit_pages[group] = unit / PAGE_SIZE;
+  mm.t.slot.unit_pages[group] = unit / page_size(mm);
   if (device.addr % unit !== 0) say('The alignment of the physical start address can make some memory unusable.', 4);
   if ((device.addr + device.region_size) % unit !== 0) say('The alignment of the physical end address can make some memory unusable.', 4);
   insert_resource(k.iomem, newResource(name, device.addr, device.addr + device.region_size - 1));
@@ -111,12 +111,12 @@ export function virtio_mem_probe(k: Kernel, device: VirtioMemDevice, index: numb
     queue.start(run_wq());
   }
 
-  const own = (pfn: number, nr_pages: number): boolean => pfn * PAGE_SIZE < device.addr + device.region_size && (pfn + nr_pages) * PAGE_SIZE > device.addr;
+  const own = (pfn: number, nr_pages: number): boolean => pfn * page_size(mm) < device.addr + device.region_size && (pfn + nr_pages) * page_size(mm) > device.addr;
   k.memory_chain.register({
     id: NOTIFIER_ID + index, name: 'virtio_mem_memory_notifier_cb', priority: 0,
     notifier_call(action, { start_pfn, nr_pages }) {
       if (!own(start_pfn, nr_pages)) return NOTIFY_DONE;
-      const size = nr_pages * PAGE_SIZE;
+      const size = nr_pages * page_size(mm);
       switch (action) {
         case MEM_GOING_OFFLINE:
           wq.hotplug = true;

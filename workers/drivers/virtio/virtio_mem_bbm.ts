@@ -3,12 +3,12 @@
  * Left out: the unsafe unplug of bbm_safe_unplug=N. Why: nothing loads the module with it, and later kernels have dropped it.
  */
 import type { Kthread } from '../../kernel/kthread.ts';
+import { page_size } from '../../mm/mm.ts';
 import { page_zone_row, pfn_to_section_nr, zone_idx } from '../../mm/mmzone.ts';
 import { remember } from '../../lib/remember.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { SECTION_ONLINE } from '../../uapi/memory_block.ts';
 import { ZONE_MOVABLE } from '../../uapi/mmzone.ts';
-import { PAGE_SIZE } from '../../uapi/units.ts';
 import { lock_device_hotplug, unlock_device_hotplug } from '../base/memory.ts';
 import {
   could_add_memory, send_plug_request, send_unplug_request, virtio_mem_add_memory, type VirtioMem, type VirtioMemMode, virtio_mem_offline_and_remove_memory,
@@ -22,14 +22,15 @@ type State = 'unused' | 'plugged' | 'added' | 'fake offline';
 export function createBbm(vm: VirtioMem, bb_size: number, mb_size: number): VirtioMemMode {
   const { k, device } = vm;
   const { mm } = k;
+  const bytes = page_size(mm);
   const section = 1 << mm.PFN_SECTION_SHIFT;
   const first_bb_id = Math.ceil(device.addr / bb_size);
   const last_usable_bb_id = (): number => Math.floor((device.addr + vm.usable_region_size) / bb_size) - 1;
   const blocks = remember(new Map<number, State>());
   const next = remember({ bb_id: first_bb_id });
   const ids = (state: State): number[] => [...blocks].flatMap(([id, s]) => (s === state ? [id] : []));
-  const idAt = (pfn: number): number => Math.floor((pfn * PAGE_SIZE) / bb_size);
-  const startPfn = (id: number): number => (id * bb_size) / PAGE_SIZE;
+  const idAt = (pfn: number): number => Math.floor((pfn * bytes) / bb_size);
+  const startPfn = (id: number): number => (id * bb_size) / bytes;
 
   /** First frames of the online sections of a big block. */
   function onlineSections(id: number): number[] {
@@ -79,7 +80,7 @@ export function createBbm(vm: VirtioMem, bb_size: number, mb_size: number): Virt
     () => true,
   ];
   return {
-    granule: bb_size / PAGE_SIZE,
+    granule: bb_size / bytes,
     cleanup_pending() {
       for (const id of ids('plugged')) {
         const ret = send_unplug_request(vm, id * bb_size, bb_size);
@@ -122,6 +123,6 @@ export function createBbm(vm: VirtioMem, bb_size: number, mb_size: number): Virt
     goingOnline: () => true,
     online() {},
     offline() {},
-    heldBack: (pfn) => (blocks.get(idAt(pfn)) === 'fake offline' ? [{ pfn, nr_pages: mb_size / PAGE_SIZE }] : []),
+    heldBack: (pfn) => (blocks.get(idAt(pfn)) === 'fake offline' ? [{ pfn, nr_pages: mb_size / bytes }] : []),
   };
 }

@@ -2,8 +2,8 @@
 import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { add_memory, MHP_MERGE_RESOURCE, MHP_NID_IS_MGID, offline_and_remove_memory, try_remove_memory } from '../../mm/memory_hotplug_add.ts';
+import { page_size } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
-import { PAGE_SIZE } from '../../uapi/units.ts';
 import type { Response, VirtioMemDevice } from './virtio_mem_config.ts';
 
 /** errno of a busy host: the one value of <errno.h> that only this driver returns. */
@@ -50,7 +50,7 @@ export const could_add_memory = (vm: VirtioMem, size: number): boolean => vm.off
 export function* virtio_mem_add_memory(vm: VirtioMem, addr: number, size: number): Kthread<number> {
   vm.offline_size += size;
   const ret = yield* add_memory(vm.k, {
-    nid: vm.device.nid, start_pfn: addr / PAGE_SIZE, nr_pages: size / PAGE_SIZE, mhp_flags: MHP_MERGE_RESOURCE | MHP_NID_IS_MGID, slot: -1, group: vm.group,
+    nid: vm.device.nid, start_pfn: addr / page_size(vm.k.mm), nr_pages: size / page_size(vm.k.mm), mhp_flags: MHP_MERGE_RESOURCE | MHP_NID_IS_MGID, slot: -1, group: vm.group,
     resource_name: 'System RAM (virtio_mem)',
   });
   if (ret === 0) return 0;
@@ -60,13 +60,13 @@ export function* virtio_mem_add_memory(vm: VirtioMem, addr: number, size: number
 }
 /** Source: virtio_mem_remove_memory(). */
 export function* virtio_mem_remove_memory(vm: VirtioMem, addr: number, size: number): Kthread<number> {
-  const ret = yield* try_remove_memory(vm.k, addr / PAGE_SIZE, size / PAGE_SIZE);
+  const ret = yield* try_remove_memory(vm.k, addr / page_size(vm.k.mm), size / page_size(vm.k.mm));
   if (ret === 0) vm.offline_size -= size;
   return ret;
 }
 /** Source: virtio_mem_offline_and_remove_memory(). */
 export function* virtio_mem_offline_and_remove_memory(vm: VirtioMem, addr: number, size: number): Kthread<number> {
-  const ret = yield* offline_and_remove_memory(vm.k, addr / PAGE_SIZE, size / PAGE_SIZE);
+  const ret = yield* offline_and_remove_memory(vm.k, addr / page_size(vm.k.mm), size / page_size(vm.k.mm));
   if (ret === 0) vm.offline_size -= size;
   return ret;
 }

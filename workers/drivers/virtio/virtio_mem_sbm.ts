@@ -3,11 +3,11 @@
  * Left out: the hotplug mutex, kdump. Why: device_hotplug_lock, held around each block, does its work here; nothing boots a capture kernel.
  */
 import type { Kthread } from '../../kernel/kthread.ts';
+import { page_size } from '../../mm/mm.ts';
 import { page_zone_row, zone_idx } from '../../mm/mmzone.ts';
 import { remember } from '../../lib/remember.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { ZONE_MOVABLE } from '../../uapi/mmzone.ts';
-import { PAGE_SIZE } from '../../uapi/units.ts';
 import { lock_device_hotplug, unlock_device_hotplug } from '../base/memory.ts';
 import {
   could_add_memory, send_plug_request, send_unplug_request, virtio_mem_add_memory, type VirtioMem, type VirtioMemMode, virtio_mem_offline_and_remove_memory, virtio_mem_remove_memory,
@@ -32,8 +32,9 @@ interface MemoryBlock {
 /** @param mb_size bytes of a memory block @param sb_size bytes of a sub-block */
 export function createSbm(vm: VirtioMem, mb_size: number, sb_size: number): VirtioMemMode {
   const { k, device } = vm;
+  const bytes = page_size(k.mm);
   const sbs_per_mb = mb_size / sb_size;
-  const sb_pages = sb_size / PAGE_SIZE;
+  const sb_pages = sb_size / bytes;
   const first_mb_id = Math.ceil(device.addr / mb_size);
   const last_usable_mb_id = (): number => Math.floor((device.addr + vm.usable_region_size) / mb_size) - 1;
   const blocks = remember(new Map<number, MemoryBlock>());
@@ -42,7 +43,7 @@ export function createSbm(vm: VirtioMem, mb_size: number, sb_size: number): Virt
   const ids = (state: State): number[] => [...blocks].flatMap(([id, block]) => (block.state === state ? [id] : []));
   const get = (id: number): MemoryBlock => blocks.get(id) as MemoryBlock;
   const sbAddr = (id: number, sb: number): number => id * mb_size + sb * sb_size;
-  const pfnOf = (id: number, sb: number): number => sbAddr(id, sb) / PAGE_SIZE;
+  const pfnOf = (id: number, sb: number): number => sbAddr(id, sb) / bytes;
   const all = (id: number, value: 0 | 1): boolean => get(id).plugged.every((bit) => bit === value);
 
   function plug_sb(id: number, sb: number, count: number): number {
@@ -191,7 +192,7 @@ export function createSbm(vm: VirtioMem, mb_size: number, sb_size: number): Virt
     return left > 0 ? -ERRNO.EBUSY : 0;
   }
 
-  const blockAt = (pfn: number): MemoryBlock | undefined => blocks.get(Math.floor((pfn * PAGE_SIZE) / mb_size));
+  const blockAt = (pfn: number): MemoryBlock | undefined => blocks.get(Math.floor((pfn * bytes) / mb_size));
   return {
     plug_request, unplug_request, granule: sb_pages,
     cleanup_pending() {
@@ -203,7 +204,7 @@ export function createSbm(vm: VirtioMem, mb_size: number, sb_size: number): Virt
       return 0;
     },
     mayComeOnline(pfn, nr_pages) {
-      const first = ((pfn * PAGE_SIZE) % mb_size) / sb_size;
+      const first = ((pfn * bytes) % mb_size) / sb_size;
       const bits = blockAt(pfn)?.plugged.subarray(Math.floor(first), Math.ceil(first + nr_pages / sb_pages)) ?? new Uint8Array(0);
       return bits.includes(1) ? (bits.includes(0) ? undefined : true) : false;
     },
@@ -219,7 +220,7 @@ export function createSbm(vm: VirtioMem, mb_size: number, sb_size: number): Virt
       if (block !== undefined) block.state = block.plugged.includes(0) ? 'offline partial' : 'offline';
     },
     heldBack(pfn) {
-      const start = Math.floor((pfn * PAGE_SIZE) / mb_size) * (mb_size / PAGE_SIZE);
+      const start = Math.floor((pfn * bytes) / mb_size) * (mb_size / bytes);
       return [...(blockAt(pfn)?.plugged ?? [])].flatMap((bit, sb) => (bit === 0 ? [{ pfn: start + sb * sb_pages, nr_pages: sb_pages }] : []));
     },
   };

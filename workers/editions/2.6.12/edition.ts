@@ -22,7 +22,7 @@ import { init_per_zone_pages_min, setup_per_zone_pages_min } from './watermarks.
 const ADDRESSABLE = 0x100000;
 /** Files that came later: 2.6.13 (kexec, zoneinfo), 2.6.18 (clock sources), 2.6.24 and 2.6.25 (pagetypeinfo, frames), 2.6.27 (memmap, huge pages), 3.5 and later (edac), 3.9 (ACPI hotplug). */
 const NOT_YET = [
-  'proc/kpagecount', 'proc/kpageflags', 'proc/pagetypeinfo', 'proc/sys/vm/admin_reserve_kbytes', 'proc/sys/vm/compact_memory', 'proc/sys/vm/compaction_proactiveness', 'proc/sys/vm/extfrag_threshold', 'proc/sys/vm/nr_overcommit_hugepages', 'proc/sys/vm/user_reserve_kbytes', 'proc/zoneinfo', 'sys/bus/acpi', 'sys/bus/memory', 'sys/bus/node', 'sys/devices/LNXSYSTM:00',
+  'proc/kpagecount', 'proc/kpageflags', 'proc/pagetypeinfo', 'proc/sys/vm/admin_reserve_kbytes', 'proc/sys/vm/compact_memory', 'proc/sys/vm/compaction_proactiveness', 'proc/sys/vm/extfrag_threshold', 'proc/sys/vm/nr_overcommit_hugepages', 'proc/sys/vm/user_reserve_kbytes', 'proc/zoneinfo', 'sys/bus/acpi', 'sys/bus/memory', 'sys/bus/memory_tiering', 'sys/bus/node', 'sys/devices/LNXSYSTM:00', 'sys/devices/virtual/memory_tiering',
   ...['clockevents', 'clocksource', 'container', 'cpu', 'edac', 'machinecheck'].map((name) => `sys/devices/system/${name}`), 'sys/firmware/acpi/hotplug', 'sys/firmware/memmap',
   'sys/kernel/kexec_crash_loaded', 'sys/kernel/kexec_crash_size', 'sys/kernel/kexec_loaded', 'sys/kernel/uevent_seqnum', 'sys/kernel/mm/hugepages',
 ];

@@ -26,7 +26,7 @@ const LOW_PAGES = 0x10;
 const TRAMPOLINE = { start: 0x99, end: 0x9f };
 /** Kernel image without KASLR, what of it is freed when the first program starts, and what when one processor turns out to be all there is. Page tables of early boot lie behind it. */
 const IMAGE = { start: 0x1000, end: 0x143f };
-const INIT = { start: 0x1349, end: 0x13d4 };
+export const INIT = { start: 0x1349, end: 0x13d4 };
 const SMP_ALTERNATIVES = { start: 0x13d4, end: 0x13d7 };
 const BRK = 6;
 const NODE_DATA = 2;
@@ -51,7 +51,7 @@ const DMA_END = 0x1000;
 /** Initramfs of the recorded machine when nothing says otherwise. */
 const DEFAULT_INITRD = 708;
 
-const isRecorded = (description: MachineDescription): boolean => description.profile === 'linux-3.11-pc';
+export const isRecorded = (description: MachineDescription): boolean => description.profile === 'linux-3.11-pc';
 export const dma_reserved = (mb: Memblock, description: MachineDescription): number => (isRecorded(description) ? mb.present(0, LOW_PAGES) + TRAMPOLINE.end - TRAMPOLINE.start : 0);
 
 /** kernelcore= and movablecore= as 3.11 reads them: sizes only; a percentage is a number of bytes with something behind it. */

@@ -14,6 +14,7 @@ import { memory_attributes, memory_block_attributes, node_attributes, nodes_attr
 import { memory_block_offline, memory_block_online, offline_refusal } from './memory_hotplug.ts';
 import { acpi_memory_enable_device, acpi_memory_remove_memory } from './memory_hotplug_add.ts';
 import { MIGRATE_RESERVE, setup_zone_migrate_reserve } from './migrate_reserve.ts';
+import { msgmniFiles } from './msgmni.ts';
 import { pagemap_read } from './pagemap.ts';
 import { meminfo_show, node_meminfo_show, vmstat_show, zoneinfo_show } from './proc.ts';
 import { grow_caches } from './slab.ts';
@@ -44,7 +45,7 @@ export const linux_3_11: BootEdition = {
   files: {
     memory_block: memory_block_attributes, memory: memory_attributes, node: node_attributes, nodes: nodes_attributes, module_parameters: () => undefined,
     zoneinfo: zoneinfo_show, pagetypeinfo: pagetypeinfo_show, meminfo: meminfo_show, node_meminfo: node_meminfo_show, vmstat: vmstat_show,
-    not_yet: ['proc/sys/vm/compaction_proactiveness'],
+    not_yet: ['proc/sys/vm/compaction_proactiveness', 'sys/bus/memory_tiering', 'sys/devices/virtual/memory_tiering'], proc_sys_kernel: msgmniFiles,
   },
   boot: {
     core, keep_border_behind_end: 1, probe_limit: (d) => (isSet(d, 'ARCH_MEMORY_PROBE') ? PROBE_LIMIT : 0), setup_arch, dma_reserved,

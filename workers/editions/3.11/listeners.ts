@@ -7,6 +7,7 @@ import { notifier_from_errno, type MemoryNotify } from '../../kernel/notifier.ts
 import { remember } from '../../lib/remember.ts';
 import { registerListener } from '../../mm/memory_listeners.ts';
 import type { Mm } from '../../mm/mm.ts';
+import { register_cpuset_track_online_nodes } from '../../mm/node_listeners.ts';
 import { register_reserve_mem_notifier } from '../../mm/reserve_mem.ts';
 import type { Buddy } from '../../mm/page_alloc.ts';
 import { addOwner, ownKernelPage, removeOwner } from '../../mm/rmap.ts';
@@ -15,6 +16,7 @@ import { MEM_CANCEL_ONLINE, MEM_GOING_ONLINE, MEM_OFFLINE } from '../../uapi/mem
 import { MIGRATE_UNMOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
 import { KIND_KERNEL } from '../../uapi/page_kind.ts';
 import { NOTIFY_OK } from '../../uapi/notifiers.ts';
+import { register_ipc_memory_callback } from './msgmni.ts';
 
 /** Registration order; priorities decide first. */
 const BEFORE_PAGE_CGROUP = ['ksm_memory_callback', 'cpuset_track_online_nodes', 'mm_compute_batch_notifier', 'ipc_memory_callback', 'node_memory_callback', 'slab_memory_callback'];
@@ -69,7 +71,11 @@ function page_cgroup_callback({ mm, buddy }: Kernel, action: number, arg: Memory
 }
 
 export function register_listeners(k: Kernel): void {
-  for (const name of BEFORE_PAGE_CGROUP) registerListener(k.memory_chain, name, () => NOTIFY_OK);
+  for (const name of BEFORE_PAGE_CGROUP) {
+    if (name === 'cpuset_track_online_nodes') register_cpuset_track_online_nodes(k);
+    else if (name === 'ipc_memory_callback') register_ipc_memory_callback(k);
+    else registerListener(k.memory_chain, name, () => NOTIFY_OK);
+  }
   registerListener(k.memory_chain, 'page_cgroup_callback', (action, arg) => page_cgroup_callback(k, action, arg));
   register_reserve_mem_notifier(k, '');
   registerListener(k.memory_chain, 'kcore_callback', () => NOTIFY_OK);

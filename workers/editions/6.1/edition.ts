@@ -22,6 +22,7 @@ import { register_prevent_bootmem_remove, register_s390_cma_mem_notifier, regist
 import { is_kernel_zone, zone_idx } from '../../mm/mmzone.ts';
 import { offline_refusal } from '../../mm/offline_refusal.ts';
 import { pagemap_oops } from '../../mm/pagemap_oops.ts';
+import { register_cpuset_track_online_nodes, register_memtier_hotplug } from '../../mm/node_listeners.ts';
 import { register_reserve_mem_notifier } from '../../mm/reserve_mem.ts';
 import { zone_batchsize } from '../../mm/watermarks.ts';
 import { report_fallback_and_zonelists } from '../../mm/zonelist.ts';
@@ -101,7 +102,9 @@ export const linux_6_1: BootEdition = {
   memory_actions: MEM_ACTIONS,
   register_listeners: (k) => {
     if (k.mm.geometry.arch === 'ppc64') registerListener(k.memory_chain, 'iommu_mem_notifier', () => NOTIFY_OK);
-    registerInTreeListeners(k.memory_chain, k.mm.geometry.arch === 'x86_64', () => register_reserve_mem_notifier(k));
+    registerInTreeListeners(k.memory_chain, k.mm.geometry.arch === 'x86_64', {
+      memtier_hotplug_callback: () => register_memtier_hotplug(k), cpuset_track_online_nodes: () => register_cpuset_track_online_nodes(k), reserve_mem_notifier: () => register_reserve_mem_notifier(k),
+    });
     if (k.mm.geometry.arch === 'arm64') register_prevent_bootmem_remove(k);
     if (k.mm.geometry.arch === 's390x') register_s390_cma_mem_notifier(k);
   },

@@ -27,8 +27,11 @@ export interface ProcessList {
   /** Its adjustment was changed. */
   oom_score_adj_update(pid: number, value: number): void;
   mounts(): readonly Mount[];
+  /** kB of a page. */
+  readonly page_kb: number;
+  /** Nodes its memory may come from, as a list; absent: a kernel without cpusets. */
+  mems_allowed?(): string;
 }
-const PAGE_KB = 4;
 const formatMounts = (mounts: readonly Mount[]): string => mounts.map((m) => `${m.source} ${m.dir} ${m.type} ${m.options} 0 0\n`).join('');
 /** R while its task runs a step, else it waits. */
 const stateOf = (list: ProcessList, p: Process): string => (p.pid === list.current() ? 'R' : 'S');
@@ -44,17 +47,17 @@ const mask = (signals: ReadonlySet<number>): string => {
 
 function status(list: ProcessList, p: Process): string {
   const state = stateOf(list, p);
-  const rss = list.rss(p.pid) * PAGE_KB;
+  const rss = list.rss(p.pid) * list.page_kb;
   const ids = `${p.uid}\t${p.uid}\t${p.uid}\t${p.uid}`;
   return [
     `Name:\t${p.name.slice(0, 15)}`, `Umask:\t${p.umask.toString(8).padStart(4, '0')}`, `State:\t${state} (${state === 'R' ? 'running' : 'sleeping'})`, `Tgid:\t${p.pid}`,
     `Pid:\t${p.pid}`, `PPid:\t${p.ppid}`, `Uid:\t${ids}`, `Gid:\t${ids}`, `VmSize:\t${String(rss).padStart(8)} kB`, `VmRSS:\t${String(rss).padStart(8)} kB`, 'Threads:\t1',
-    `SigIgn:\t${mask(p.ignored)}`, `SigCgt:\t${mask(p.caught)}`, '',
+    `SigIgn:\t${mask(p.ignored)}`, `SigCgt:\t${mask(p.caught)}`, ...(list.mems_allowed ? [`Mems_allowed_list:\t${list.mems_allowed()}`] : []), '',
   ].join('\n');
 }
 function stat(list: ProcessList, p: Process): string {
   const pages = list.rss(p.pid);
-  return `${p.pid} (${p.name.slice(0, 15)}) ${stateOf(list, p)} ${p.ppid} ${p.pid} ${p.pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 0 ${pages * PAGE_KB * 1024} ${pages}\n`;
+  return `${p.pid} (${p.name.slice(0, 15)}) ${stateOf(list, p)} ${p.ppid} ${p.pid} ${p.pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 0 ${pages * list.page_kb * 1024} ${pages}\n`;
 }
 const OOM_SCORE_ADJ = { min: -1000, max: 1000 } as const;
 /** /proc/PID/oom_score_adj: a number from -1000 to 1000; only root may ask for less than there is. Source: oom_score_adj_write(). */

@@ -6,6 +6,7 @@ import type { Kernel } from '../../mm/kernel.ts';
 import { ONLINE_POLICY_AUTO_MOVABLE, ONLINE_POLICY_CONTIG_ZONES } from '../../mm/memory_hotplug_zone.ts';
 import { updateValidZones } from '../../mm/memory_block.ts';
 import { M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_MEMMAP_ON_MEMORY, M_ONLINE_POLICY, configured, type Mm } from '../../mm/mm.ts';
+import { DRAM_TIER, tierNodes } from '../../mm/node_listeners.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
 import { present } from '../present.ts';
@@ -89,6 +90,14 @@ function containersDir(k: Kernel): DirNode {
   });
 }
 
+/** Memory tiers there are: the one of DRAM, while a node has memory. */
+const tiers = (mm: Mm): string[] => (tierNodes(mm).length > 0 ? [`memory_tier${DRAM_TIER}`] : []);
+/** /sys/devices/virtual/memory_tiering: each tier with the nodes it has. Source: nodelist_show() of mm/memory-tiers.c. */
+function tiersDir(mm: Mm): DirNode {
+  const tier = subsystem({ nodelist: attr(0o444, () => `${bitmapList(tierNodes(mm))}\n`), subsystem: klink('../../../../bus/memory_tiering') });
+  return kdir({ power: powerDir(), uevent: attr(0o644, () => '', (text) => text.length) }, { list: () => tiers(mm), lookup: (name) => (tiers(mm).includes(name) ? tier : undefined) });
+}
+
 /** Builds nested directories from paths. */
 function tree(paths: Readonly<Record<string, VNode>>): DirNode {
   const groups = new Map<string, Record<string, VNode>>();
@@ -115,12 +124,14 @@ export function createSysfs(k: Kernel, crashSize: number): DirNode {
       [`devices/${MEMORY_HOTPLUG_CONTROLLER}`]: kdir(Object.fromEntries(devices)),
     }),
     'bus/memory': busDir(() => blockIds(mm).map((id) => `memory${id}`), 'system/memory'),
+    'bus/memory_tiering': busDir(() => tiers(mm), 'virtual/memory_tiering'),
     'bus/node': busDir(() => nodes().map((nid) => `node${nid}`), 'system/node'),
     ...Object.fromEntries(['clockevents', 'clocksource', 'container', 'edac', 'machinecheck'].map((name) => [`devices/system/${name}`, subsystem()])),
     'devices/system/cpu': subsystem(Object.fromEntries(['online', 'possible', 'present'].map((name) => [name, attr(0o444, () => `${cpus}\n`)]))),
     'devices/system/memory': memoryDir(k),
     ...(containersOf(mm).length > 0 && configured(mm, 'ACPI_CONTAINER') && { 'devices/system/container': containersDir(k) }),
     'devices/system/node': nodesDir(k),
+    'devices/virtual/memory_tiering': tiersDir(mm),
     'firmware/acpi/hotplug': hotplugProfilesDir(k),
     'firmware/memmap': memmapDir(k),
     'kernel/kexec_crash_loaded': attr(0o444, () => '0\n'),

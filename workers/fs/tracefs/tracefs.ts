@@ -24,10 +24,10 @@ const COLUMNS = `#                                _-----=> irqs-off/BH-disabled
 #           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION
 #              | |         |   |||||     |         |
 `;
-function lineOf(ftrace: Ftrace, { time, pid, event, values }: TraceRecord): string {
+function lineOf(ftrace: Ftrace, pageblock_order: number, { time, pid, event, values }: TraceRecord): string {
   const us = Math.floor(time / NS_PER_US);
   const { name, print } = TRACE_EVENTS[event] as TraceEventFormat;
-  return `${ftrace.comm(pid).padStart(16)}-${String(pid).padEnd(7)} [000] ..... ${String(Math.floor(us / US_PER_S)).padStart(5)}.${String(us % US_PER_S).padStart(6, '0')}: ${name}: ${print(values)}\n`;
+  return `${ftrace.comm(pid).padStart(16)}-${String(pid).padEnd(7)} [000] ..... ${String(Math.floor(us / US_PER_S)).padStart(5)}.${String(us % US_PER_S).padStart(6, '0')}: ${name}: ${print(values, pageblock_order)}\n`;
 }
 /** A file whose text is made at each read from the beginning; `store` takes what is written, without blanks around it. */
 const file = (mode: number, show: () => string, store?: (text: string) => number, truncate?: () => number): FileNode => ({
@@ -58,8 +58,8 @@ function formatOf(event: TraceEventFormat, id: number): string {
     + `\nprint fmt: "${event.fields.map(([type, name]) => `${name}=${type.endsWith('long') ? '0x%lx' : '%d'}`).join(' ')}", ${event.fields.map(([, name]) => `REC->${name}`).join(', ')}\n`;
 }
 
-/** Value: the directory for /sys/kernel/tracing (and /sys/kernel/debug/tracing). */
-export function tracefs(ftrace: Ftrace, graph: FunctionGraph): DirNode {
+/** Value: the directory for /sys/kernel/tracing (and /sys/kernel/debug/tracing). `pageblock_order`: the machine's, which some events print. */
+export function tracefs(ftrace: Ftrace, graph: FunctionGraph, pageblock_order: number): DirNode {
   const events = TRACE_EVENTS.map((event, row) => ({ ...event, row }));
   type Event = (typeof events)[number];
   const systems = [...new Set(events.map((e) => e.system))].sort();
@@ -102,7 +102,7 @@ export function tracefs(ftrace: Ftrace, graph: FunctionGraph): DirNode {
       if (pipe.left === '' && ftrace.records(pipe.next).list.length === 0) return -ERRNO.EAGAIN;
       if (count === 0) return '';
       const { list, next } = ftrace.records(pipe.next);
-      pipe.left += list.map((record) => lineOf(ftrace, record)).join('');
+      pipe.left += list.map((record) => lineOf(ftrace, pageblock_order, record)).join('');
       pipe.next = next;
       const given = pipe.left.slice(0, count);
       pipe.left = pipe.left.slice(count);
@@ -154,7 +154,7 @@ export function tracefs(ftrace: Ftrace, graph: FunctionGraph): DirNode {
     trace: file(0o640, () => {
       if (graph.current() === 'function_graph') return graph.show();
       const { list } = ftrace.records(pipe.next);
-      return `# tracer: nop\n#\n# entries-in-buffer/entries-written: ${list.length}/${ftrace.written()}   #P:1\n#\n${COLUMNS}${list.map((record) => lineOf(ftrace, record)).join('')}`;
+      return `# tracer: nop\n#\n# entries-in-buffer/entries-written: ${list.length}/${ftrace.written()}   #P:1\n#\n${COLUMNS}${list.map((record) => lineOf(ftrace, pageblock_order, record)).join('')}`;
     }, clear, clear),
     trace_clock: file(0o640, () => '[local] global counter uptime perf mono mono_raw boot tai x86-tsc\n', () => 0),
     trace_pipe,

@@ -31,6 +31,8 @@ export interface Residency {
   readonly pfns: readonly number[];
   /** Pages whose entry is a swap entry: swapped out, or poisoned. */
   readonly swapped: number;
+  /** Bytes of a page (sysconf(_SC_PAGESIZE)). */
+  readonly page_size: number;
 }
 export interface MhApi {
   /** Maps `bytes` in process `pid`, touches every page, then locks, pins or splices as asked. May reclaim, migrate, wait. */

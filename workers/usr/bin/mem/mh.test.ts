@@ -47,7 +47,7 @@ describe('mh', () => {
     const api: MhApi = {
       *atomic(_pid, _order, count) { yield; return count; },
       *anon(_pid, bytes, options) { yield; return options.mlock ? { failed: 'mlock', errno: -ERRNO.ENOMEM } : { address: bytes }; },
-      *where() { yield; return { pages: 3, pfns: [0x100006, 0x100007], swapped: 0 }; },
+      *where() { yield; return { pages: 3, pfns: [0x100006, 0x100007], swapped: 0, page_size: 4096 }; },
     };
     const files = { 'tmp/': '', 'sys/devices/system/memory/block_size_bytes': '8000000\n' };
     expect(runProgram(mhProgram(api), ['mh', 'anonkb', '12', 'nothp'], { files }).stdout)

@@ -75,10 +75,12 @@ function* time(tool: Tool, argv: readonly string[]): Kthread<number> {
   return status > 128 ? 99 : status;
 }
 
-function* where(tool: Tool, pid: number, pages: number, at: Residency | null): Kthread<void> {
+function* where(tool: Tool, pid: number, length: number, at: Residency | null): Kthread<void> {
   if (at === null) yield* tool.stderr('pagemap: Success\n');
   const bytes = blockSize((yield* attribute(tool.sys, `${MEMORY_DIR}/block_size_bytes`)) ?? '');
-  const perBlock = Number(bytes ?? DEFAULT_BLOCK) / PAGE;
+  const page = at?.page_size ?? PAGE;
+  const pages = Math.floor(length / page);
+  const perBlock = Number(bytes ?? DEFAULT_BLOCK) / page;
   const histogram = new Map<number, number>();
   for (const pfn of at?.pfns ?? []) {
     const block = Math.floor(pfn / perBlock);
@@ -103,7 +105,7 @@ function* whereCommand(tool: Tool, api: MhApi | undefined, pidText: string): Kth
     yield* tool.stderr(`/proc/${pid}/pagemap: ${strerror(at)}\n`);
     return 1;
   }
-  yield* where(tool, pid, Number.parseInt(m[2] as string, 16) / PAGE, at);
+  yield* where(tool, pid, Number.parseInt(m[2] as string, 16), at);
   return 0;
 }
 
@@ -151,7 +153,7 @@ function* anon(tool: Tool, api: MhApi | undefined, bytes: number, words: readonl
     yield* tool.stderr(`/proc/${pid}/pagemap: ${strerror(at)}\n`);
     return 1;
   }
-  yield* where(tool, pid, Math.floor(bytes / PAGE), at);
+  yield* where(tool, pid, bytes, at);
   return 0;
 }
 
