@@ -110,9 +110,36 @@ function createIcache(slab: Slab, empty: (ino: number) => boolean) {
   };
 }
 
-/** Value: the root directory of the disk, for /srv. Its caches can be shrunk from then on. */
-export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number): DirNode {
-  const icache = createIcache(slab, (ino) => filemap.forget(filemap.address_space(ino)));
+export interface Ext4Disk {
+  /** Which disk it is: files of different disks differ in the page cache. */
+  readonly nr: number;
+  /** Bytes for files. */
+  readonly bytes: number;
+  /** Holds the tree of files that a fresh disk of the machine holds; else only lost+found, as mkfs leaves it. */
+  readonly tree: boolean;
+  /** Told when files were written to it: pages they take. A disk in memory takes frames for them. */
+  readonly grow?: (pages: number) => number;
+}
+export interface Ext4 {
+  readonly root: DirNode;
+  /** Bytes of its files. */
+  used(): number;
+  /** What is in memory of it is written and given back. */
+  umount(): void;
+}
+/** Inode numbers of a disk, in the page cache. */
+const INODES = 2 ** 24;
+/** /dev/vda, for /srv. */
+export const FIRST_DISK: Ext4Disk = { nr: 0, bytes: MAX_BYTES, tree: true };
+
+/** A disk is mounted: its caches can be shrunk from then on. */
+export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number, { nr, bytes, tree: hasTree, grow }: Ext4Disk = FIRST_DISK): Ext4 {
+  function spaceOf(ino: number): AddressSpace {
+    const space = filemap.address_space(nr * INODES + ino);
+    if (grow) space.written ??= () => grow(Math.ceil(disk.used / PAGE));
+    return space;
+  }
+  const icache = createIcache(slab, (ino) => filemap.forget(spaceOf(ino)));
   const shrinkers = remember(k.shrinkers ?? []);
   k.shrinkers = shrinkers;
   shrinkers.push({ count_objects: icache.count_objects, scan_objects: icache.scan_objects });
@@ -143,16 +170,16 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number)
   function readBytes(ino: number, size: number, pages: ReadonlyMap<number, string>, offset: number, count: number): string | number {
     const length = Math.max(0, Math.min(count, size - offset));
     if (length === 0) return '';
-    const failed = touch(filemap.address_space(ino), offset, length, false);
+    const failed = touch(spaceOf(ino), offset, length, false);
     if (failed < 0) return failed;
     if (pages.size === 0) return '\0'.repeat(length);
-    let bytes = '';
+    let read = '';
     for (let at = offset; at < offset + length; ) {
       const part = Math.min(PAGE - (at % PAGE), offset + length - at);
-      bytes += (pages.get(Math.floor(at / PAGE)) ?? '').slice(at % PAGE, (at % PAGE) + part).padEnd(part, '\0');
+      read += (pages.get(Math.floor(at / PAGE)) ?? '').slice(at % PAGE, (at % PAGE) + part).padEnd(part, '\0');
       at += part;
     }
-    return bytes;
+    return read;
   }
   function put(inode: Inode, data: string, offset: number): void {
     for (let at = 0; at < data.length; ) {
@@ -173,7 +200,7 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number)
     get mode() { return inode.mode; },
     get mtime() { return inode.mtime; },
     size: () => inode.size,
-    mapping: () => filemap.address_space(inode.ino),
+    mapping: () => spaceOf(inode.ino),
     chmod: (mode) => {
       inode.mode = mode;
       return 0;
@@ -185,18 +212,18 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number)
     read: (offset, count) => readBytes(inode.ino, inode.size, inode.pages, offset, count),
     *write(data, offset): Kthread<number> {
       const growth = Math.max(0, offset + data.length - inode.size);
-      if (disk.used + growth > MAX_BYTES) return -ERRNO.ENOSPC;
-      const failed = touch(filemap.address_space(inode.ino), offset, data.length, true);
+      if (disk.used + growth > bytes) return -ERRNO.ENOSPC;
+      const failed = touch(spaceOf(inode.ino), offset, data.length, true);
       if (failed < 0) return failed;
       disk.used += growth;
       put(inode, data, offset);
       return data.length;
     },
     truncate: (length) => {
-      if (disk.used + length - inode.size > MAX_BYTES) return -ERRNO.ENOSPC;
+      if (disk.used + length - inode.size > bytes) return -ERRNO.ENOSPC;
       disk.used += length - inode.size;
       const whole = Math.ceil(length / PAGE);
-      filemap.truncate(filemap.address_space(inode.ino), whole);
+      filemap.truncate(spaceOf(inode.ino), whole);
       for (const index of [...inode.pages.keys()]) if (index >= whole) inode.pages.delete(index);
       const last = inode.pages.get(whole - 1);
       if (last !== undefined && length % PAGE !== 0) inode.pages.set(whole - 1, last.slice(0, length % PAGE));
@@ -207,7 +234,7 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number)
   });
   /** A file of the tree: it can be read. */
   const treeFile = (ino: number): FileNode => ({
-    kind: 'file', mode: 0o444, size: () => sizeOf(ino), mapping: () => filemap.address_space(ino), read: (offset, count) => readBytes(ino, sizeOf(ino), new Map(), offset, count),
+    kind: 'file', mode: 0o444, size: () => sizeOf(ino), mapping: () => spaceOf(ino), read: (offset, count) => readBytes(ino, sizeOf(ino), new Map(), offset, count),
   });
   const numbered = (prefix: string, name: string, count: number, width: number): number => {
     const n = name.length === width + 1 && name.startsWith(prefix) ? Number(name.slice(1)) : Number.NaN;
@@ -229,7 +256,7 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number)
     },
   };
   function dirNode(inode: Inode, entries: Map<string, Inode>): DirNode {
-    const busy = (name: string): boolean => entries.has(name) || (inode === disk.root && name === TREE.name);
+    const busy = (name: string): boolean => entries.has(name) || (hasTree && inode === disk.root && name === TREE.name);
     const show = (child: Inode): VNode | undefined => {
       if (!icache.lookup(child.ino)) return undefined;
       const node = nodes.get(child) ?? (child.entries ? dirNode(child, child.entries) : fileNode(child));
@@ -253,9 +280,9 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number)
         inode.mode = mode;
         return 0;
       },
-      list: () => [...(inode === disk.root ? [TREE.name] : []), ...entries.keys()],
+      list: () => [...(hasTree && inode === disk.root ? [TREE.name] : []), ...entries.keys()],
       lookup(name) {
-        if (inode === disk.root && name === TREE.name) return treeNode(TREE_INO, () => tree);
+        if (hasTree && inode === disk.root && name === TREE.name) return treeNode(TREE_INO, () => tree);
         const child = entries.get(name);
         return child && show(child);
       },
@@ -273,7 +300,7 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number)
         if (child.entries && child.entries.size > 0) return -ERRNO.ENOTEMPTY;
         entries.delete(name);
         disk.used -= child.size;
-        const mapping = filemap.address_space(child.ino);
+        const mapping = spaceOf(child.ino);
         filemap.truncate(mapping, 0);
         filemap.forget(mapping);
         icache.evict(child.ino);
@@ -288,5 +315,17 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number)
       },
     };
   }
-  return dirNode(disk.root, disk.root.entries as Map<string, Inode>);
+  if (!hasTree) disk.root.entries?.set('lost+found', newInode(disk.next++, 0o700, new Map()));
+  function filesOf(inode: Inode): readonly Inode[] {
+    return inode.entries ? [...inode.entries.values()].flatMap(filesOf) : [inode];
+  }
+  return {
+    root: dirNode(disk.root, disk.root.entries as Map<string, Inode>),
+    used: () => disk.used,
+    umount() {
+      filemap.writeback();
+      for (const { ino } of filesOf(disk.root)) filemap.truncate(spaceOf(ino), 0);
+      icache.scan_objects(icache.count_objects() * 2);
+    },
+  };
 }

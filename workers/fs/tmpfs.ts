@@ -1,6 +1,7 @@
 /** Mirrors: mm/shmem.c (6.1), reduced: files in memory. The tree is plain data (structuredClone takes it), the nodes over it are made when looked up. */
 import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
+import type { FramesOfFiles } from '../mm/shmem.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import type { DirNode, FileNode, LinkNode, VNode } from '../kernel/vnode.ts';
 
@@ -23,6 +24,10 @@ export interface TmpfsFile extends InodeBase {
   readonly kind: 'file';
   /** Bytes. */
   data: string;
+  /** Its pages: rows of PTE, where the tree is in the machine's memory. */
+  slots?: number[];
+  /** It has no name any more; what somebody still writes to it needs no frame, as nobody would give that back. */
+  unlinked?: boolean;
   readonly special?: 'fifo';
 }
 export interface TmpfsLink extends InodeBase {
@@ -39,6 +44,13 @@ export interface TmpfsOptions {
   readonly made?: () => void;
   /** Bytes all files together may have; a write beyond it answers ENOSPC. */
   readonly maxBytes?: number;
+  /** Where its pages are; absent: they take no frames. */
+  readonly frames?: FramesOfFiles;
+  /**
+   * A file of one page takes no frame. For the tree the machine boots with: what a shell's small files take is part of what a program leaves behind, as it was measured on the recorded
+   * machines (mm/process_vm.ts).
+   */
+  readonly spareSmall?: boolean;
 }
 
 /** What a node over an inode answers from it. */
@@ -52,6 +64,20 @@ function bytesOf(inode: TmpfsInode): number {
   let sum = 0;
   for (const child of inode.entries.values()) sum += bytesOf(child);
   return sum;
+}
+
+/** Pages that files of a tree have in memory. */
+export function pagesOf(inode: TmpfsInode): number {
+  if (inode.kind === 'file') return (inode.slots ?? []).filter((slot) => slot !== 0).length;
+  let sum = 0;
+  if (inode.kind === 'dir') for (const child of inode.entries.values()) sum += pagesOf(child);
+  return sum;
+}
+/** The tree is nobody's any more: its pages are given back. */
+export function dropTree(inode: TmpfsInode, frames: FramesOfFiles): void {
+  if (inode.kind === 'file' && inode.slots) frames.truncate(inode.slots, 0);
+  if (inode.kind === 'file') inode.unlinked = true;
+  if (inode.kind === 'dir') for (const child of inode.entries.values()) dropTree(child, frames);
 }
 
 /** A tree from text: keys are paths, values file contents; a key ending in '/' is a directory. Missing directories are made. */
@@ -83,6 +109,24 @@ export function tmpfs(state: TmpfsDir, options: TmpfsOptions = {}): DirNode {
   const now = options.now ?? (() => 0);
   const maxBytes = options.maxBytes ?? 2 ** 26;
   const space = remember({ root: state, used: bytesOf(state) });
+  const { frames } = options;
+  /** What the bytes of a write or read lie in is in memory after this: 0, or -ENOMEM. */
+  function touch(inode: TmpfsFile, offset: number, count: number, write: boolean): number {
+    if (frames === undefined || count === 0 || inode.unlinked === true) return 0;
+    const [from, to] = [Math.floor(offset / frames.pageSize), Math.ceil((offset + count) / frames.pageSize)];
+    if (!write) return frames.read(inode.slots ?? [], from, to);
+    const spared = options.spareSmall === true && inode.slots === undefined;
+    if (spared && to <= 1) return 0;
+    inode.slots ??= [];
+    return frames.fill(inode.slots, spared && inode.data !== '' ? 0 : from, to);
+  }
+  /** The last name of a file is gone. */
+  function evict(inode: TmpfsInode): void {
+    if (inode.kind !== 'file') return;
+    space.used -= inode.data.length;
+    inode.unlinked = true;
+    if (inode.slots) frames?.truncate(inode.slots, 0);
+  }
   const fresh = (mode: number) => ({ mode, uid: options.uid?.() ?? 0, gid: options.uid?.() ?? 0, mtime: now() });
 
   function nodeOf(inode: TmpfsInode): VNode {
@@ -117,12 +161,16 @@ export function tmpfs(state: TmpfsDir, options: TmpfsOptions = {}): DirNode {
     kind: 'file',
     ...(inode.special && { special: inode.special }),
     size: () => inode.data.length,
-    read: (offset, count) => inode.data.slice(offset, offset + count),
-    *write(data, offset): Kthread<number> {
+    read: (offset, count) => touch(inode, offset, Math.max(0, Math.min(count, inode.data.length - offset)), false) || inode.data.slice(offset, offset + count),
+    *write(text, offset): Kthread<number> {
       const old = inode.data;
-      const growth = Math.max(0, offset + data.length - old.length);
-      if (space.used + growth > maxBytes) return -ERRNO.ENOSPC;
-      space.used += growth;
+      // What still fits is written; the next write says that there is no room.
+      const room = Math.max(old.length, old.length + maxBytes - space.used) - offset;
+      if (room <= 0 && text.length > 0) return -ERRNO.ENOSPC;
+      const data = text.length > room ? text.slice(0, room) : text;
+      const failed = touch(inode, offset, data.length, true);
+      if (failed < 0) return failed;
+      space.used += Math.max(0, offset + data.length - old.length);
       inode.data = offset === old.length ? old + data : old.slice(0, offset).padEnd(offset, '\0') + data + old.slice(offset + data.length);
       inode.mtime = now();
       return data.length;
@@ -131,6 +179,7 @@ export function tmpfs(state: TmpfsDir, options: TmpfsOptions = {}): DirNode {
       if (space.used + length - inode.data.length > maxBytes) return -ERRNO.ENOSPC;
       space.used += length - inode.data.length;
       inode.data = inode.data.slice(0, length).padEnd(length, '\0');
+      if (frames && inode.slots) frames.truncate(inode.slots, Math.ceil(length / frames.pageSize));
       inode.mtime = now();
       return 0;
     },
@@ -163,7 +212,7 @@ export function tmpfs(state: TmpfsDir, options: TmpfsOptions = {}): DirNode {
         if ((child.moreLinks ?? 0) > 0) child.moreLinks = (child.moreLinks ?? 0) - 1;
         else if (child.kind === 'dir' && child.entries.size > 0) return -ERRNO.ENOTEMPTY;
         else if (child.kind === 'dir') child.removed = true;
-        else if (child.kind === 'file') space.used -= child.data.length;
+        else evict(child);
         inode.entries.delete(name);
         inode.mtime = now();
         return 0;
@@ -172,6 +221,9 @@ export function tmpfs(state: TmpfsDir, options: TmpfsOptions = {}): DirNode {
         const child = inodes.get(node);
         if (child === undefined) return -ERRNO.EXDEV;
         child.moreLinks = (child.moreLinks ?? 0) + 1;
+        const before = inode.entries.get(name);
+        if (before && (before.moreLinks ?? 0) > 0) before.moreLinks = (before.moreLinks ?? 0) - 1;
+        else if (before) evict(before);
         inode.entries.set(name, child);
         inode.mtime = now();
         return 0;

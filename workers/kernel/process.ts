@@ -4,6 +4,7 @@
  */
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
+import type { Mounts, Statfs } from './mount.ts';
 import { type Place, rootPlace } from './vfs.ts';
 import type { DirNode, FileNode, VNode } from './vnode.ts';
 import { copyFds, type FdTable, put } from './file.ts';
@@ -39,6 +40,10 @@ export interface Scheduler {
   /** swapon(2) and swapoff(2) of what is at a path: 0 or -errno. */
   swapon?(node: VNode, path: string, flags: number): number;
   swapoff?(path: string): Kthread<number>;
+  /** mount(2), umount2(2) and statfs(2). */
+  readonly mounts?: Mounts;
+  /** Sizes of a file system that was there from the beginning. */
+  statfs?(place: Place): Statfs;
   /** A process replaced its image, or ended: whoever keeps account of its memory wants to know. */
   execed?(pid: number, name: string): void;
   /** A write(2) to a file begins; it ended with this answer (bytes or -errno). */

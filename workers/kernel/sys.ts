@@ -1,4 +1,5 @@
 /** The system calls there are, as a program sees them: syscalls.ts answers them. */
+import type { Statfs } from './mount.ts';
 import type { Kthread } from './kthread.ts';
 
 export interface Stat {
@@ -73,6 +74,12 @@ export interface Sys {
   /** Swaps to a block device from now on, and no more: 0 or -errno. `flags`: SWAP_FLAG_PREFER | priority. */
   swapon(path: string, flags: number): number;
   swapoff(path: string): Kthread<number>;
+  /** Mounts a file system on a directory: 0, -ENODEV (no such type), -ENOTBLK, -ENOENT, -ENOTDIR, -EBUSY (there already), -EINVAL (an option, or nothing of that type on the device), -EPERM, -ENOSYS. */
+  mount(source: string, target: string, type: string, options: string): number;
+  /** Takes it away: 0, -EINVAL (nothing was mounted there), -EBUSY (somebody is in it), -ENOENT, -EPERM, -ENOSYS. */
+  umount(target: string): number;
+  /** Sizes of the file system a path is on: -ENOENT, -ENOTDIR, -ENOSYS. */
+  statfs(path: string): Statfs | number;
   getpid(): number;
   getuid(): number;
   /** The field `machine` of uname(2); absent: x86_64. */

@@ -1,6 +1,6 @@
 /** Mirrors: fs/open.c, fs/read_write.c, fs/namei.c (6.1): the system calls of one process over its files and the tree of names. */
 import { ERESTARTNOINTR, ERRNO } from '../uapi/errno.ts';
-import { type Found, mayOpen, permitted, placePath, walk, walkToDir } from './vfs.ts';
+import { type Found, mayOpen, permitted, type Place, placePath, walk, walkToDir } from './vfs.ts';
 import type { DirNode, FileNode, VNode } from './vnode.ts';
 import { closeFd, install, lowestFree, openNode, openPipe, openTty, type OpenFile } from './file.ts';
 import type { Kthread } from './kthread.ts';
@@ -337,6 +337,27 @@ export function sysOf(processes: Processes, process: Process): Sys {
       if (process.uid !== 0) return -ERRNO.EPERM;
       const node = existing(find(path, true));
       return typeof node === 'number' ? node : (scheduler.swapon?.(node, path, flags) ?? -ERRNO.ENOSYS);
+    },
+    mount(source, target, type, options) {
+      if (process.uid !== 0) return -ERRNO.EPERM;
+      const place = walkToDir(root, process.cwd, target, process.uid);
+      if (typeof place === 'number') return place;
+      const device = existing(find(source, true));
+      return scheduler.mounts?.mount(source, typeof device === 'number' ? undefined : device, place, type, options) ?? -ERRNO.ENOSYS;
+    },
+    umount(target) {
+      if (process.uid !== 0) return -ERRNO.EPERM;
+      const place = walkToDir(root, process.cwd, target, process.uid);
+      if (typeof place === 'number') return place;
+      const within = (at: Place, dir: DirNode): boolean => at.some(({ node }) => node === dir);
+      return scheduler.mounts?.umount(place, (dir) => [...processes.byPid.values()].some(({ cwd }) => within(cwd, dir))) ?? -ERRNO.ENOSYS;
+    },
+    statfs(path) {
+      const found = find(path, true);
+      if (typeof found === 'number') return found;
+      if (found.node === undefined) return -ERRNO.ENOENT;
+      const place = found.node.kind === 'dir' && found.name !== '' ? [...found.at, { name: found.name, node: found.node }] : found.at;
+      return scheduler.mounts?.statfs(place) ?? scheduler.statfs?.(place) ?? -ERRNO.ENOSYS;
     },
     *swapoff(path) {
       if (process.uid !== 0) return -ERRNO.EPERM;

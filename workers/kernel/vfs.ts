@@ -25,6 +25,7 @@ export interface Found {
 export const rootPlace = (root: DirNode): Place => [{ name: '', node: root }];
 /** '/', '/sys/kernel'. */
 export const placePath = (place: Place): string => place.map((p) => p.name).join('/') || '/';
+const pathTo = (place: Place, name: string) => (): string => `${place.map((p) => p.name).join('/')}/${name}`;
 const here = (place: Place): DirNode => (place.at(-1) as Place[number]).node;
 
 /** A directory that somebody is in and that has been removed meanwhile (a DIMM's memory block, for instance). */
@@ -45,6 +46,12 @@ export function mayOpen(node: VNode, uid: number, want: number): boolean {
   return permitted(node, uid, want);
 }
 
+/** Root of what is mounted on a directory of a tree, by the tree's root: kernel/mount.ts. */
+const mounted = new WeakMap<DirNode, (dir: DirNode, path: () => string) => DirNode>();
+export const followMounts = (root: DirNode, follow: (dir: DirNode, path: () => string) => DirNode): void => {
+  mounted.set(root, follow);
+};
+
 /**
  * Walks a path. -errno: ENOENT (a directory on the way is missing, or the path is empty), ENOTDIR, EACCES, ELOOP.
  * A missing last name is no error: `node` is undefined.
@@ -62,6 +69,7 @@ export function walk(root: DirNode, cwd: Place, path: string, uid: number, follo
     .filter((n) => n !== '')
     .reverse();
   const slash = path.endsWith('/');
+  const follow_mount = mounted.get(root);
   let links = 0;
   for (;;) {
     const name = names.pop();
@@ -73,7 +81,8 @@ export function walk(root: DirNode, cwd: Place, path: string, uid: number, follo
       if (place.length > 1) place = place.slice(0, -1);
       continue;
     }
-    const node = dir.lookup(name);
+    const below = dir.lookup(name);
+    const node = below?.kind === 'dir' && follow_mount ? follow_mount(below, pathTo(place, name)) : below;
     const last = names.length === 0;
     if (node === undefined) return last ? { at: place, name, node, slash } : -ERRNO.ENOENT;
     if (node.kind === 'link' && (!last || follow || slash)) {

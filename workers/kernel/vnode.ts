@@ -13,6 +13,8 @@ export interface AddressSpace {
   readonly slots: number[];
   /** When its oldest dirty page became so (ns since boot), -1 = none is. */
   dirtied: number;
+  /** Dirty pages of it went to the disk. */
+  written?: () => void;
 }
 interface NodeBase {
   /** Permission bits, e.g. 0o644. */

@@ -1,4 +1,5 @@
 /** Kernel modules that can be loaded: what each registers, the devices it drives, and the debugfs directory it brings. */
+import { brd_alloc, type RamDisk } from '../drivers/block/brd.ts';
 import { type Zram, zram_add } from '../drivers/block/zram.ts';
 import { virtballoon_probe } from '../drivers/virtio/virtio_balloon.ts';
 import { virtio_mem_probe, type WorkQueue } from '../drivers/virtio/virtio_mem.ts';
@@ -56,6 +57,7 @@ interface Loaded {
   readonly debugfs?: Debugfs;
   /** Disks it drives. */
   readonly disks?: readonly Zram[];
+  readonly ramDisks?: readonly RamDisk[];
   readonly exit?: () => void;
 }
 type Parameters = Readonly<Record<string, string>>;
@@ -105,6 +107,20 @@ const zram: KernelModule = {
   },
 };
 
+/** CONFIG_BLK_DEV_RAM_COUNT and CONFIG_BLK_DEV_RAM_SIZE (KiB) of Debian. */
+const RAM_DISKS = 16;
+const RAM_DISK_KB = 16384;
+const brd: KernelModule = {
+  parameters: ['rd_nr', 'rd_size', 'max_part'],
+  init(k, _, { rd_nr = `${RAM_DISKS}`, rd_size = `${RAM_DISK_KB}` }) {
+    const [count, kb] = [toInt(rd_nr), toInt(rd_size)];
+    if (count === undefined || kb === undefined || count < 0 || kb < 0) return -ERRNO.EINVAL;
+    const ramDisks = Array.from({ length: Math.min(count, 256) }, (__, i) => brd_alloc(k, `ram${i}`, kb));
+    k.mm.printk(INFO, 'brd: module loaded');
+    return { ramDisks };
+  },
+};
+
 /** Listeners of one's own at the memory chain. */
 const memoryNotifierLab: KernelModule = {
   init(k) {
@@ -114,6 +130,7 @@ const memoryNotifierLab: KernelModule = {
 };
 
 const KNOWN: Readonly<Record<string, KernelModule>> = {
+  brd, ext4: driver(() => undefined),
   'hwpoison-inject': files('hwpoison', hwpoison_inject),
   'memory-notifier-error-inject': memoryNotifierErrorInject, 'memory-notifier-lab': memoryNotifierLab,
   'rec-zones': files('rec', rec_zones),
@@ -125,6 +142,7 @@ export interface Modules {
   readonly debugfs: Readonly<Record<string, VNode>>;
   /** Disks of the modules that are loaded. */
   readonly disks: readonly Zram[];
+  readonly ramDisks: readonly RamDisk[];
   /**
    * init_module(2): 0; -EEXIST when it is loaded already; -ENOENT for a module that does not exist here; what its init answers. `-` and `_` are the same in names.
    * `parameters`: as modprobe passes them, 'name=value' parted by blanks.
@@ -143,8 +161,9 @@ export function createModules(k: Kernel, board: Board): Modules {
   const loaded = remember(new Map<string, Loaded>());
   const debugfs = remember<Record<string, VNode>>(builtin(k));
   const disks = remember<Zram[]>([]);
+  const ramDisks = remember<RamDisk[]>([]);
   return {
-    debugfs, disks,
+    debugfs, disks, ramDisks,
     load(name, parameters = '') {
       const key = name.replaceAll('_', '-');
       if (!Object.hasOwn(KNOWN, key) || (key === 'hwpoison-inject' && !configured(k.mm, 'HWPOISON_INJECT'))) return -ERRNO.ENOENT;
@@ -157,6 +176,7 @@ export function createModules(k: Kernel, board: Board): Modules {
       loaded.set(key, made);
       if (made.debugfs) debugfs[made.debugfs.name] = made.debugfs.dir;
       disks.push(...(made.disks ?? []));
+      ramDisks.push(...(made.ramDisks ?? []));
       return 0;
     },
     unload(name) {

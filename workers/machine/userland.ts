@@ -3,12 +3,12 @@
  */
 import { devDir } from '../fs/dev.ts';
 import { tracefs } from '../fs/tracefs/tracefs.ts';
-import { ext4 } from '../fs/ext4.ts';
 import { zramDir } from '../fs/sysfs/zram.ts';
-import { putFile, tmpfs, tmpfsFrom } from '../fs/tmpfs.ts';
-import { type Mount, type ProcessList, withProcesses } from '../fs/proc/base.ts';
+import { pagesOf, putFile, tmpfs, tmpfsFrom } from '../fs/tmpfs.ts';
+import { type ProcessList, withProcesses } from '../fs/proc/base.ts';
 import { bitmapList } from '../fs/sysfs/node.ts';
-import { mountTree } from '../kernel/vfs.ts';
+import { createMounts, type Mount, type Mounts, type Statfs } from '../kernel/mount.ts';
+import { followMounts, mountTree, type Place, placePath, rootPlace, walk } from '../kernel/vfs.ts';
 import { type DirNode, dirOf, type VNode } from '../kernel/vnode.ts';
 import type { Kernel } from '../mm/kernel.ts';
 import { NO_CALLS } from '../kernel/call_tree.ts';
@@ -26,6 +26,7 @@ import { memsAllowed } from '../mm/node_listeners.ts';
 import type { ProcessVm } from '../mm/process_vm.ts';
 import { createSlab } from '../mm/slub.ts';
 import { createSwapfile } from '../mm/swapfile.ts';
+import { createFileSystems } from './filesystems.ts';
 import { type Board, createModules, type Modules } from './modules.ts';
 import { createWorkload } from './workload.ts';
 import { remember } from '../lib/remember.ts';
@@ -33,7 +34,7 @@ import type { GuestFile } from '../uapi/machine_description.ts';
 import { configText } from '../uapi/kconfig.ts';
 import { EV } from '../uapi/trace.ts';
 import { readText, STREAM_INPUT, STREAM_KERNEL, STREAM_NOTE, STREAM_STDERR, STREAM_STDOUT, textWriter } from '../uapi/text.ts';
-import { H_TEXT_HEAD, NODE_MEMORY } from '../uapi/layout.ts';
+import { H_TEXT_HEAD, H_TOTALRAM, NODE_MEMORY } from '../uapi/layout.ts';
 import type { HostMonitor } from '../usr/bin/host/monitor.ts';
 import type { Shell } from '../usr/bin/sh/index.ts';
 import { createUevents, usermodehelper } from './uevents.ts';
@@ -95,30 +96,55 @@ const overlaidBy = (dir: DirNode, over: () => Readonly<Record<string, VNode>>): 
   ...dir, list: () => [...dir.list(), ...Object.keys(over())], lookup: (name) => (Object.hasOwn(over(), name) ? over()[name] : dir.lookup(name)),
 });
 const overlaid = (dir: DirNode, over: Readonly<Record<string, VNode>>): DirNode => overlaidBy(dir, () => over);
+/** '/', and what is mounted in it. */
+interface Tree {
+  readonly root: DirNode;
+  readonly mounts: Mounts;
+  statfs(place: Place): Statfs;
+}
 /** '/': the file systems of the kernel over a tree in memory. */
-function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<string, Program>>, list: ProcessList, more: readonly GuestFile[], sockets: Readonly<Record<string, VNode>>, clock: Pick<RunQueue, 'monotonic' | 'realtime'>): DirNode {
+function rootOf(k: Kernel, modules: Modules, programs: () => Readonly<Record<string, Program>>, list: ProcessList, more: readonly GuestFile[], sockets: Readonly<Record<string, VNode>>, clock: Pick<RunQueue, 'monotonic' | 'realtime'>): Tree {
   const release = k.mm.description.release ?? k.mm.edition.release;
   const tree = tmpfsFrom({
     [`boot/config-${release}`]: configText(k.mm.description, release), 'etc/': '', 'etc/hostname': 'lab\n', ...(k.mm.description.profile === 'debian-6.1-q35' && { 'etc/util-linux-version': '2.38.1\n' }), 'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', 'mnt/': '', 'root/': '', 'tmp/': '', 'usr/bin/': '', 'var/': '', 'run/udev/': '',
     ...(k.mm.edition.files.hotplug_programs ? { 'etc/hotplug.d/memory/': '', 'etc/hotplug.d/default/': '' } : { 'etc/udev/rules.d/': '', 'usr/lib/udev/rules.d/': '' }),
   });
   for (const { path, data, mode } of more) putFile(tree, path, data, mode);
-  const files = tmpfs(tree, { made: () => k.mm.edition.grow_caches(k, OBJECTS_OF_FILE) });
   const { root } = k;
   const bin = binDir(programs);
   k.slab = createSlab(k);
   k.filemap = createFilemap(k, clock.monotonic);
   const tracing = tracefs(ftraceOf(k.mm.t), createFunctionGraph(k.mm.t, k.mm.edition.callTree ?? NO_CALLS), k.mm.geometry.pageblock_order);
-  const srv = ext4(k, k.slab, k.filemap, () => Math.floor(clock.realtime()));
-  return mountTree(files, {
-    srv,
+  const fileSystems = createFileSystems(k, { now: () => Math.floor(clock.realtime()), ramDisks: () => modules.ramDisks, at: (path) => dirAt(path) });
+  const files = tmpfs(tree, { frames: fileSystems.rootFrames, spareSmall: true, made: () => k.mm.edition.grow_caches(k, OBJECTS_OF_FILE) });
+  const all = mountTree(files, {
+    srv: fileSystems.srv.root,
     proc: withProcesses(root.lookup('proc') as DirNode, list), sys: root.lookup('sys') as DirNode, bin, 'usr/bin': bin,
     'sys/kernel/debug': dirOf(0o700, () => ({ ...modules.debugfs, tracing })), 'sys/kernel/tracing': tracing,
     sbin: bin, 'usr/sbin': bin,
     'run/udev': overlaid((files.lookup('run') as DirNode).lookup('udev') as DirNode, sockets),
-    dev: overlaidBy(devDir({ write: (line) => k.mm.printk(4, line), read: createKmsg(k) }), () => Object.fromEntries(modules.disks.map(({ name, node }) => [name, node]))),
+    dev: overlaidBy(devDir({ write: (line) => k.mm.printk(4, line), read: createKmsg(k) }), () => ({ vda: fileSystems.vda, ...Object.fromEntries([...modules.disks, ...modules.ramDisks].map(({ name, node }) => [name, node])) })),
     'sys/block': dirOf(0o755, () => Object.fromEntries(modules.disks.map((disk) => [disk.name, zramDir(disk)]))),
   });
+  function dirAt(path: string): DirNode | undefined {
+    const found = walk(all, rootPlace(all), path, 0, true);
+    return typeof found !== 'number' && found.node?.kind === 'dir' ? found.node : undefined;
+  }
+  const mounts = createMounts(fileSystems.types);
+  followMounts(all, mounts.follow);
+  const pages = (): number => k.mm.t.header[H_TOTALRAM] as number;
+  return {
+    root: all, mounts,
+    statfs(place) {
+      const path = placePath(place);
+      if (path.startsWith('/srv')) return fileSystems.statfsSrv();
+      const bsize = page_size(k.mm);
+      // Half of the memory may be files. The kernel's own file systems have no blocks.
+      const blocks = /^\/(proc|sys)(\/|$)/.test(path) ? 0 : Math.floor(pages() / 2);
+      const free = blocks - (/^\/dev(\/|$)/.test(path) ? 0 : Math.min(blocks, pagesOf(tree)));
+      return { bsize, blocks, bfree: free, bavail: free };
+    },
+  };
 }
 
 export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board: Board, monitor: HostMonitor, files: readonly GuestFile[] = []): Userland & { readonly root: DirNode } {
@@ -138,10 +164,10 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     return made;
   };
   const list: ProcessList = {
-    all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), oom_score: (pid) => vm.oom_score(pid), oom_score_adj_update: (pid, value) => mm.trace(EV.oom_score_adj_update, pid, value), mounts: () => MOUNTS, page_kb: page_size(mm) / 1024,
+    all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), oom_score: (pid) => vm.oom_score(pid), oom_score_adj_update: (pid, value) => mm.trace(EV.oom_score_adj_update, pid, value), mounts: () => [...MOUNTS, ...mounts.list()], page_kb: page_size(mm) / 1024,
     ...(k.memory_chain.blocks.some(({ name }) => name === 'cpuset_track_online_nodes') && { mems_allowed: () => bitmapList(memsAllowed(mm)) }),
   };
-  const root: DirNode = rootOf(k, modules, programs, list, files, createUevents(k, queue.monotonic), queue);
+  const { root, mounts, statfs } = rootOf(k, modules, programs, list, files, createUevents(k, queue.monotonic), queue);
   const scheduler: Scheduler = {
     ...queue, machine: mm.geometry.machine, memlock: mm.edition.mlock_limit, exited: (pid) => vm.exit(pid), sync: () => { k.filemap?.writeback(); },
     execed: (pid, name) => {
@@ -149,7 +175,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
       mm.edition.grow_caches(k, OBJECTS_OF_PROGRAM);
       startProgram(vm, pid, name);
     },
-    init_module: modules.load, delete_module: modules.unload,
+    init_module: modules.load, delete_module: modules.unload, mounts, statfs,
     swapon: (node, path, flags) => swapfile.swapon(node.kind === 'file' && node.special === 'block' ? node : undefined, path, flags), swapoff: swapfile.swapoff,
     writeFailed: (errno, path) => mm.trace(EV.write_error, errno, text(STREAM_NOTE, 0, path)),
     writeBegins: (path) => k.audit?.begins(path),

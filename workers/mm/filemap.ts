@@ -107,6 +107,7 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
     for (const mapping of files.values()) {
       if (mapping.dirtied < 0 || mapping.dirtied > before) continue;
       mapping.dirtied = -1;
+      const before_it = written;
       for (let index = 0; index < mapping.slots.length; index++) {
         const pfn = find(mapping, index);
         if (pfn < 0 || (flagsOf(pfn) & DIRTY) === 0) continue;
@@ -114,6 +115,7 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
         mm.touch(pfn);
         written++;
       }
+      if (written > before_it) mapping.written?.();
     }
     all.dirty = before === Number.POSITIVE_INFINITY ? 0 : Math.max(0, all.dirty - written);
     work(written);

@@ -13,6 +13,8 @@ import { ownerName } from './rmap.ts';
 
 /** Prefix of the names of owners whose pages are files in memory (tmpfs, shared memory): they count as Shmem and live on the anonymous LRU. */
 export const SHMEM_OWNER = 'tmpfs';
+/** Prefix of the names of owners whose pages are files of ramfs: nobody locked them, they cannot be evicted all the same. */
+export const RAMFS_OWNER = 'ramfs';
 /** Prefix of the names of slab owners whose pages could be given back under pressure. */
 export const RECLAIMABLE_OWNER = 'reclaimable slab';
 
@@ -97,7 +99,7 @@ function countFrame(mm: Mm, c: PageCounts, pfn: number, head: number, nameOf: (r
     if (((mm.t.memmap.state[head] as number) & STATE_LRU) === 0) return;
     if ((k & KIND_MASK) === KIND_MLOCKED || (cold & UNEVICTABLE) !== 0) {
       c.unevictable++;
-      c.mlock++;
+      if (!name().startsWith(RAMFS_OWNER)) c.mlock++;
     } else if ((cold & ACTIVE) !== 0) c[anon ? 'active_anon' : 'active_file']++;
     else c[anon ? 'inactive_anon' : 'inactive_file']++;
   };

@@ -3,18 +3,12 @@
  * Left out: what no process here has (threads, namespaces, maps, limits). Why: nothing would stand in them.
  */
 import type { Kthread } from '../../kernel/kthread.ts';
+import type { Mount } from '../../kernel/mount.ts';
 import type { Process } from '../../kernel/process.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { placePath } from '../../kernel/vfs.ts';
 import { type DirNode, dirOf, type FileNode, linkTo, textFile, type VNode } from '../../kernel/vnode.ts';
 
-/** A line of /proc/mounts. */
-export interface Mount {
-  readonly source: string;
-  readonly dir: string;
-  readonly type: string;
-  readonly options: string;
-}
 export interface ProcessList {
   /** Processes by pid. */
   all(): ReadonlyMap<number, Process>;

@@ -6,6 +6,7 @@ import { chmod, cp, ln, mkdir, mkfifo, mv, rm, rmdir, touch, truncate } from './
 import { ls, stat } from './ls.ts';
 import { MAN } from './man/man.ts';
 import { MEM_PROGRAMS } from './mem/index.ts';
+import { MKFS } from './mkfs.ts';
 import { modprobe, rmmod } from './modprobe.ts';
 import { MORE } from './more.ts';
 import { PAGERS } from './pager.ts';
@@ -21,6 +22,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   ...TEXT_PROGRAMS,
   ...MEM_PROGRAMS,
   ...MAN,
+  ...MKFS,
   ...MORE,
   ...PAGERS,
   ...PROCESSES,

@@ -1,6 +1,6 @@
-/** Programs about the machine's processes and mounts: mount, mountpoint, taskset, nproc. */
+/** Programs about the machine's processes and mounts: mount, umount, mountpoint, df, taskset, nproc. */
 import type { Kthread } from '../../kernel/kthread.ts';
-import { strerror } from '../../uapi/errno.ts';
+import { ERRNO, strerror } from '../../uapi/errno.ts';
 import { type Program, readFile } from '../program.ts';
 import { getopt } from './text/getopt.ts';
 import { program, type Tool } from './text/io.ts';
@@ -23,7 +23,8 @@ function* mounts(tool: Tool): Kthread<Mount[]> {
       return { device, dir, type, options };
     });
 }
-/** Lists what is mounted. Nothing can be mounted: asked for what is there already, it says so. */
+const MOUNT_FAILED = 32;
+/** Lists what is mounted, or mounts. Messages and statuses: util-linux. */
 const mount = program(function* (tool) {
   const { options, operands } = yield* getopt(
     tool,
@@ -38,9 +39,88 @@ const mount = program(function* (tool) {
   }
   const dir = (operands.at(-1) as string).replace(/(.)\/+$/, '$1');
   const [source = ''] = operands;
-  const there = all.find((m) => m.dir === dir);
-  if (there) return yield* tool.die(`${dir}: ${source} already mounted on ${dir}.`, 32);
-  return yield* tool.die(`${dir}: ${typeof tool.sys.stat(dir) === 'number' ? 'mount point does not exist.' : 'not supported here.'}`, 32);
+  // What has no type said is looked at: a disk here holds ext4 or nothing.
+  const type = types?.[0] ?? all.find((m) => m.dir === dir && (m.device === source || operands.length === 1))?.type ?? 'ext4';
+  const words = options.filter(([k]) => k === 'o').map(([, text]) => text ?? '').join(',');
+  const err = tool.sys.mount(source, dir, type, words);
+  if (err === 0) return 0;
+  const stat = tool.sys.stat(dir);
+  const why =
+    typeof stat === 'number' ? 'mount point does not exist.'
+    : stat.kind !== 'dir' ? 'mount point is not a directory.'
+    : err === -ERRNO.EPERM ? 'must be superuser to use mount.'
+    : err === -ERRNO.ENODEV ? `unknown filesystem type '${type}'.`
+    : err === -ERRNO.ENOENT ? `special device ${source} does not exist.`
+    : err === -ERRNO.ENOTBLK ? `${source} is not a block device.`
+    : err === -ERRNO.EBUSY ? `${source} already mounted on ${dir}.`
+    : err === -ERRNO.EINVAL ? `wrong fs type, bad option, bad superblock on ${source}, missing codepage or helper program, or other error.`
+    : `mount(2) system call failed: ${strerror(err)}.`;
+  return yield* tool.die(`${dir}: ${why}`, MOUNT_FAILED);
+});
+const umount = program(function* (tool) {
+  const { options, operands } = yield* getopt(tool, { short: 'fnlvq' }, 'umount [options] <source> | <directory>');
+  const quiet = options.some(([k]) => k === 'q');
+  if (operands.length === 0) return yield* tool.die('bad usage', 1);
+  const all = yield* mounts(tool);
+  let status = 0;
+  for (const operand of operands) {
+    const name = operand.replace(/(.)\/+$/, '$1');
+    const dir = all.findLast((m) => m.dir === name || m.device === name)?.dir ?? name;
+    const err = tool.sys.umount(dir);
+    if (err === 0) continue;
+    status = MOUNT_FAILED;
+    const why =
+      err === -ERRNO.ENOENT ? 'no mount point specified.' : err === -ERRNO.EBUSY || all.some((m) => m.dir === dir) ? 'target is busy.' : err === -ERRNO.EPERM ? 'must be superuser to unmount.' : 'not mounted.';
+    if (!quiet || why !== 'not mounted.') yield* tool.warn(`${name}: ${why}`);
+  }
+  return status;
+});
+
+const KIB = 1024;
+/** df(1) of busybox, which the recorded guest had. File systems without blocks are left out unless they are asked for. */
+const df = program(function* (tool) {
+  const { options, operands } = yield* getopt(tool, { short: 'kmhPTait:', long: {} }, 'df [-Pkmh] [-T] [-t TYPE] [-a] [FILESYSTEM]...');
+  const has = (key: string): boolean => options.some(([k]) => k === key);
+  const unit = has('m') ? KIB * KIB : KIB;
+  const human = (bytes: number): string => {
+    if (bytes === 0) return '0';
+    let value = bytes;
+    let at = 0;
+    while (value >= KIB && at < 4) {
+      value /= KIB;
+      at++;
+    }
+    return `${value.toFixed(1)}${['', 'K', 'M', 'G', 'T'][at] ?? ''}`;
+  };
+  const show = (bytes: number): string => (has('h') ? human(bytes) : String(Math.round(bytes / unit)));
+  const all = yield* mounts(tool);
+  const only = options.findLast(([k]) => k === 't')?.[1];
+  /** Mount a path is on: the one with the longest name that the path begins with; a source stands for its mount. */
+  const mountOf = (path: string): Mount | undefined => {
+    const named = all.findLast((m) => m.device === path);
+    if (named) return named;
+    const whole = path.startsWith('/') ? path : `${tool.sys.getcwd()}/${path}`;
+    return all.filter((m) => m.dir === '/' || whole === m.dir || whole.startsWith(`${m.dir}/`)).toSorted((a, b) => a.dir.length - b.dir.length).at(-1);
+  };
+  const header = `${has('h') ? 'Size' : has('m') ? '1M-blocks' : has('P') ? '1024-blocks' : '1K-blocks'}`;
+  tool.put(`Filesystem           ${has('T') ? 'Type       ' : ''}${header.padEnd(15)}Used Available ${has('P') ? 'Capacity' : 'Use%'} Mounted on\n`);
+  let status = 0;
+  for (const asked of operands.length > 0 ? operands : all.map((m) => m.dir)) {
+    const m = operands.length > 0 ? mountOf(asked) : all.find(({ dir }) => dir === asked);
+    const sizes = tool.sys.statfs(operands.length > 0 && m?.device !== asked ? asked : (m?.dir ?? asked));
+    if (typeof sizes === 'number' || m === undefined) {
+      yield* tool.warn(`${asked}: ${typeof sizes === 'number' ? strerror(sizes) : "can't find mount point"}`);
+      status = 1;
+      continue;
+    }
+    if ((only !== undefined && m.type !== only) || (sizes.blocks === 0 && operands.length === 0 && !has('a'))) continue;
+    const used = sizes.blocks - sizes.bfree;
+    const percent = used + sizes.bavail === 0 ? 0 : Math.floor((used * 100 + (used + sizes.bavail) / 2) / (used + sizes.bavail));
+    const cells = [sizes.blocks, used, sizes.bavail].map((blocks) => show(blocks * sizes.bsize).padStart(9));
+    const device = m.device.length > 20 && !has('P') ? `${m.device}\n${' '.repeat(20)}` : m.device.padEnd(20);
+    tool.put(`${device} ${has('T') ? `${m.type.padEnd(10)} ` : ''}${cells.join(' ')} ${String(percent).padStart(3)}% ${m.dir}\n`);
+  }
+  return status;
 });
 const mountpoint = program(function* (tool) {
   const { options, operands } = yield* getopt(tool, { short: 'qd', long: { quiet: { key: 'q' } } }, 'mountpoint [-qd] <directory>');
@@ -111,4 +191,4 @@ const clear = program(function* (tool) {
   return 0;
 });
 
-export const SYSTEM: Readonly<Record<string, Program>> = { clear, mount, mountpoint, nproc, taskset, watch };
+export const SYSTEM: Readonly<Record<string, Program>> = { clear, df, mount, mountpoint, nproc, taskset, umount, watch };

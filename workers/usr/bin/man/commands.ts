@@ -21,6 +21,7 @@ export const COMMAND_PAGES: Readonly<Record<string, Page>> = {
   cp: p('copy files', 'cp [-r] [-p] [-f] SOURCE… DEST'),
   cut: p('parts of lines', 'cut -f LIST [-d CHAR] [-s] | -c LIST | -b LIST [FILE]…', 'LIST: 1,3-5,7-'),
   date: p('show the simulated wall clock', 'date [-u] [-d WHEN] [+FORMAT]', '   date +%s    date -d @0 +%F', 'sleep(1)'),
+  df: p('sizes of file systems', 'df [-kmhPTa] [-t TYPE] [FILE]…', 'As busybox prints it.', 'mount(8)'),
   dd: p('copy blocks', 'dd if=FILE of=FILE [bs=N] [count=N] [skip=N] [seek=N] [status=none]', '   dd if=/proc/kpageflags bs=8 skip=$((0x8000)) count=1 | od -tx8'),
   diff: p('how two files differ', 'diff [-u|-q|-y] FILE1 FILE2', 'The status is 0 for equal files.', 'cmp(1)'),
   dirname: p('the directory of a name', 'dirname NAME…', '', 'basename(1)'),
@@ -50,7 +51,9 @@ export const COMMAND_PAGES: Readonly<Record<string, Page>> = {
   mkdir: p('make directories', 'mkdir [-p] [-m MODE] DIR…'),
   mkfifo: p('make a named pipe', 'mkfifo NAME…'),
   mktemp: p('make a file with a name nobody else has', 'mktemp [-d] [-p DIR] [TEMPLATE]'),
-  mount: p('what is mounted', 'mount [-t TYPE]', 'Nothing can be mounted here.', '/proc/mounts', 8),
+  mount: p('what is mounted, and mount', 'mount [-t TYPE] [-o OPTIONS] [SOURCE DIRECTORY]', `Types: tmpfs (-o size=N[kmg%],mode=N), ramfs, ext4 (of /dev/vda, or of a disk that mkfs.ext4 made).
+   mount -t tmpfs -o size=100M none /mnt`, 'umount(8), df(1), mkfs.ext4(8)', 8),
+  'mkfs.ext4': p('make a file system on a disk', 'mkfs.ext4 [-qF] [-L LABEL] DEVICE', '   modprobe brd rd_size=65536; mkfs.ext4 -q /dev/ram0; mount /dev/ram0 /mnt', 'mount(8)', 8),
   mountpoint: p('is something mounted here?', 'mountpoint [-q] DIR'),
   mv: p('rename files', 'mv [-f] SOURCE… DEST'),
   nice: p('run with another priority', 'nice [-n N] COMMAND', 'Has no effect here.'),
@@ -89,6 +92,7 @@ export const COMMAND_PAGES: Readonly<Record<string, Page>> = {
   sync: p('nothing waits to be written here', 'sync'),
   systemctl: p('services: a file of /etc/systemd/system is run to its end', 'systemctl VERB UNIT…', 'VERB: start, restart, try-restart, reload, stop, cat, is-active, is-enabled, status. Nothing stays running, so no unit is ever active.'),
   'systemd-udevd': p('runs rules files on events of the kernel', 'systemd-udevd', 'Started at boot where the machine has udev. Rules: /etc/udev/rules.d, /usr/lib/udev/rules.d.', 'udevadm(8)'),
+  umount: p('take away what was mounted', 'umount [-q] SOURCE|DIRECTORY…', 'Not what the machine was booted with.', 'mount(8)', 8),
   udevd: p('the same as systemd-udevd', 'udevd', '', 'systemd-udevd(8)'),
   hotplug: p('what a kernel of 2005 calls for each event', '/sbin/hotplug SUBSYSTEM', 'Runs the scripts of /etc/hotplug.d/SUBSYSTEM and of /etc/hotplug.d/default with ACTION, DEVPATH and SEQNUM in their environment.'),
   'systemd-detect-virt': p('what the machine runs in', 'systemd-detect-virt [-q] [-c]'),
@@ -118,4 +122,4 @@ export const COMMAND_PAGES: Readonly<Record<string, Page>> = {
   yes: p('the same line for ever', 'yes [WORD]…'),
 };
 /** Other names of the same program. */
-export const SAME: Readonly<Record<string, string>> = { egrep: 'grep', fgrep: 'grep', gawk: 'awk', mawk: 'awk', hd: 'hexdump', more: 'less', apropos: 'man', whatis: 'man' };
+export const SAME: Readonly<Record<string, string>> = { mke2fs: 'mkfs.ext4', egrep: 'grep', fgrep: 'grep', gawk: 'awk', mawk: 'awk', hd: 'hexdump', more: 'less', apropos: 'man', whatis: 'man' };

@@ -17,7 +17,7 @@ const MIN_PAGES = 10;
 
 const le32 = (n: number): string => String.fromCharCode(n & 255, (n >>> 8) & 255, (n >>> 16) & 255, n >>> 24);
 /** Sixteen bytes that differ from device to device and from moment to moment, as a version 4 UUID. */
-function uuid(seed: string): number[] {
+export function uuid(seed: string): number[] {
   let h = 0x811c9dc5;
   const bytes = Array.from({ length: 16 }, (_, i) => {
     for (const c of [...`${seed}${i}`]) h = Math.imul(h ^ c.charCodeAt(0), 0x01000193);
@@ -27,7 +27,7 @@ function uuid(seed: string): number[] {
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
   return bytes;
 }
-const uuidText = (bytes: readonly number[]): string => bytes.map((b) => b.toString(16).padStart(2, '0')).join('').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+export const uuidText = (bytes: readonly number[]): string => bytes.map((b) => b.toString(16).padStart(2, '0')).join('').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
 export const mkswap = program(function* (tool) {
   const { options, operands } = yield* getopt(tool, { short: 'L:fU:' }, 'mkswap [-L LBL] BLOCKDEV [KBYTES]');
