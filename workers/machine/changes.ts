@@ -30,6 +30,8 @@ export interface Changes {
    * pageblocks of those that count now and did not before, or the other way round. Nobody has to look at them: their frames are what the past says.
    */
   sectionsPutBack(): () => readonly number[];
+  /** Lets `work` change frames and put all of them back as they were: no picture is told. */
+  unseen(work: () => void): void;
   /** Pageblocks of a section. */
   readonly perSection: number;
 }
@@ -94,8 +96,33 @@ export function createChanges(t: Tables): Changes {
   }
   /** Frames of a section that nobody has touched are stamped for the picture, and still hold nothing: all of them count once somebody does. */
   const untouched = (nr: number): boolean => held.frames[nr] === 0 && (virgin[nr] === 1 || state[nr] === 0);
+  function collectFrames(): void {
+    sections(came);
+    let newest = looked;
+    for (let nr = 0; nr < state.length; nr++) {
+      if (untouched(nr)) continue;
+      for (let i = nr * perSection; i < (nr + 1) * perSection; i++) {
+        if ((generation[i] as number) <= looked && dirty[i] === 0) continue;
+        frames[i] = EVERYBODY;
+        held.frames[nr] = 1;
+        dirty[i] = 0;
+        if ((generation[i] as number) > newest) newest = generation[i] as number;
+      }
+    }
+    // Stamps of the slice under way are one ahead of the count: those that follow have to be told from those seen now.
+    looked = newest;
+    if (newest > (header[H_GENERATION] as number)) header[H_GENERATION] = newest;
+  }
   return {
     perSection,
+    unseen(work) {
+      collectFrames();
+      const [stamps, before, published] = [generation.slice(), looked, header[H_GENERATION] as number];
+      work();
+      generation.set(stamps);
+      looked = before;
+      header[H_GENERATION] = published;
+    },
     sectionsPutBack() {
       sections(came);
       return () => {
@@ -108,23 +135,7 @@ export function createChanges(t: Tables): Changes {
       looked = Math.max(looked, stamp);
       header[H_GENERATION] = Math.max(header[H_GENERATION] as number, stamp);
     },
-    frames: marksOf(frames, held.frames, sectionShift, () => {
-      sections(came);
-      let newest = looked;
-      for (let nr = 0; nr < state.length; nr++) {
-        if (untouched(nr)) continue;
-        for (let i = nr * perSection; i < (nr + 1) * perSection; i++) {
-          if ((generation[i] as number) <= looked && dirty[i] === 0) continue;
-          frames[i] = EVERYBODY;
-          held.frames[nr] = 1;
-          dirty[i] = 0;
-          if ((generation[i] as number) > newest) newest = generation[i] as number;
-        }
-      }
-      // Stamps of the slice under way are one ahead of the count: those that follow have to be told from those seen now.
-      looked = newest;
-      if (newest > (header[H_GENERATION] as number)) header[H_GENERATION] = newest;
-    }),
+    frames: marksOf(frames, held.frames, sectionShift, collectFrames),
     ptes: marksOf(ptes, held.ptes, PTE_GROUP, () => {
       const marks = t.pte_chunk.dirty;
       for (let i = 0; i < ptes.length; i++) {

@@ -62,6 +62,8 @@ function live(): Lived {
     // What finds no end gets ^C, as a person would type it.
     for (const { seq } = history.position(); machine.run(4096); ) if (history.position().seq - seq > PATIENCE) machine.submit({ type: 'signal', signal: 'SIGINT' });
     commands++;
+    // As the page's worker does when nobody waits for it.
+    history.rehearse();
   }
   return { history, commands, ms: processor() - begun };
 }
@@ -73,6 +75,21 @@ interface Times {
   readonly p99: number;
   readonly max: number;
 }
+/** One seek, and what took its time, ms: putting a keyframe back, living on from there, and the digest. */
+export interface SlowSeek {
+  readonly kind: string;
+  readonly from: number;
+  readonly to: number;
+  /** The command it leads into. */
+  readonly command: string;
+  /** Event of the keyframe, and what was lived from there. */
+  readonly keyframe: number;
+  readonly events: number;
+  readonly ms: number;
+  readonly putBack: number;
+  readonly lived: number;
+  readonly digest: number;
+}
 export interface SeekFigures {
   readonly commands: number;
   readonly events: number;
@@ -80,13 +97,19 @@ export interface SeekFigures {
   readonly keyframeBytes: number;
   /** By kind of place: the first seek of the session, all that were drawn at random, those in an offline, in a loop of onlines, elsewhere; one event back; following a slider. */
   readonly by: Readonly<Record<string, Times>>;
+  readonly all: Times;
   /** Median of a seek to the median of a plain copy of as many bytes as all keyframes hold. */
   readonly ratio: number;
   /** Processor time of the session, keyframes included: what living through all of it again would take. */
   readonly session: number;
   /** The machine is the same after all seeks as before. */
   readonly exact: boolean;
+  /** The three that took longest. */
+  readonly slowest: readonly SlowSeek[];
 }
+const SLOWEST = 3;
+/** Seeks between two copies of what all keyframes hold. */
+const COPY_EVERY = 8;
 const at = (sorted: readonly number[], part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 function timesOf(ms: readonly number[]): Times {
   const sorted = ms.toSorted((a, b) => a - b);
@@ -99,30 +122,42 @@ function seekBench(seeks: number): SeekFigures {
   const { below } = createPrng(SEED + 1);
   const straight = history.machine.digest();
   const typed = history.acts().filter(({ what }) => what.type === 'command');
-  const kindOf = (seq: number): string => {
+  const commandAt = (seq: number): string => {
     const what = typed.findLast((act) => act.seq < seq)?.what;
-    const line = what?.type === 'command' && what.command.type === 'shell' ? what.command.line : '';
+    if (what?.type !== 'command') return '';
+    return what.command.type === 'shell' ? what.command.line : what.command.type === 'qmp' ? what.command.execute : what.command.signal;
+  };
+  const kindOf = (seq: number): string => {
+    const line = commandAt(seq);
     return line.startsWith('echo offline') ? 'in an offline' : line.startsWith('for ') ? 'in a loop of onlines' : 'elsewhere';
   };
   const times = { 'the first of all': [], anywhere: [], 'in an offline': [], 'in a loop of onlines': [], elsewhere: [], 'one event back': [], 'after a slider': [] } as Record<string, number[]>;
-  const timed = (to: number, ...kinds: readonly string[]): void => {
+  const all: SlowSeek[] = [];
+  const timed = (to: number, kind: string, ...kinds: readonly string[]): void => {
+    const from = history.position().seq;
     const begun = processor();
-    history.seek(to);
+    const way = history.begin(to);
+    const keyframe = history.position().seq;
+    const put = processor();
+    way.proceed(Number.POSITIVE_INFINITY);
+    const there = processor();
     history.machine.digest();
-    const took = processor() - begun;
-    for (const kind of kinds) times[kind]?.push(took);
+    const end = processor();
+    for (const name of [kind, ...kinds]) times[name]?.push(end - begun);
+    all.push({ kind, from, to, command: commandAt(to), keyframe, events: history.position().seq - keyframe, ms: end - begun, putBack: put - begun, lived: there - put, digest: end - there });
   };
   const copies: number[] = [];
-  // Nothing was ever put back before: the code is cold.
   timed(below(events + 1), 'the first of all');
   for (let i = 0; i < seeks; i++) {
     const to = below(events + 1);
     timed(to, 'anywhere', kindOf(to));
-    const { bytes } = history.keyframes();
-    const [a, b] = [new Uint8Array(bytes).fill(2), new Uint8Array(bytes).fill(1)];
-    const copied = processor();
-    a.set(b);
-    copies.push(processor() - copied);
+    if (i % COPY_EVERY === 0) {
+      const { bytes } = history.keyframes();
+      const [a, b] = [new Uint8Array(bytes).fill(2), new Uint8Array(bytes).fill(1)];
+      const copied = processor();
+      a.set(b);
+      copies.push(processor() - copied);
+    }
     if (below(100) < STEPS * 100) timed(history.find('event', -1) as number, 'one event back');
   }
   // To and fro, a hundredth of the way between two looks.
@@ -133,7 +168,8 @@ function seekBench(seeks: number): SeekFigures {
   history.seek(events);
   const { count, bytes } = history.keyframes();
   return {
-    commands, events, session: ms, keyframes: count, keyframeBytes: bytes, by: Object.fromEntries(Object.entries(times).filter(([, all]) => all.length > 0).map(([kind, all]) => [kind, timesOf(all)])),
+    commands, events, session: ms, keyframes: count, keyframeBytes: bytes, by: Object.fromEntries(Object.entries(times).filter(([, some]) => some.length > 0).map(([kind, some]) => [kind, timesOf(some)])),
+    all: timesOf(all.map((seek) => seek.ms)), slowest: all.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST),
     ratio: timesOf(times.anywhere as number[]).median / timesOf(copies).median, exact: history.machine.digest() === straight,
   };
 }

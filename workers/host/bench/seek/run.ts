@@ -14,8 +14,9 @@ import type { SeekFigures } from './node.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 export const SEEK = 'seek';
-/** Seeks of each round. */
+/** Seeks of each round, and how much of a command is printed. */
 const SEEKS = 40;
+const COMMAND = 60;
 
 export async function seekBench(rounds: number): Promise<SeekFigures> {
   const dir = mkdtempSync(join(tmpdir(), 'hotplug-bench-'));
@@ -36,7 +37,15 @@ export function printSeek(f: SeekFigures): void {
   const ms = (n: number): string => `${n.toFixed(1)} ms`;
   const indent = ' '.repeat(20);
   console.log(`${SEEK.padEnd(20)} ${f.ratio.toFixed(2).padStart(8)} ×   a plain copy of all keyframes: the median, processor time`);
-  for (const [kind, { seeks, median, p99, max }] of Object.entries(f.by)) console.log(`${indent} ${kind.padEnd(22)} median ${ms(median).padStart(9)}, 99 of 100 under ${ms(p99).padStart(9)}, longest ${ms(max).padStart(9)} (${seeks})`);
+  const line = (kind: string, { seeks, median, p99, max }: SeekFigures['all']): void =>
+    console.log(`${indent} ${kind.padEnd(22)} median ${ms(median).padStart(9)}, 99 of 100 under ${ms(p99).padStart(9)}, longest ${ms(max).padStart(9)} (${seeks})`);
+  line('all seeks', f.all);
+  for (const [kind, times] of Object.entries(f.by)) line(`  ${kind}`, times);
+  console.log(`${indent} The longest:`);
+  for (const s of f.slowest) {
+    console.log(`${indent}   ${ms(s.ms)}, ${s.kind}: from event ${s.from} to ${s.to}, in ${s.command.slice(0, COMMAND)}`);
+    console.log(`${indent}     keyframe at ${s.keyframe} put back in ${ms(s.putBack)}, ${s.events} events lived again in ${ms(s.lived)}, digest ${ms(s.digest)}`);
+  }
   console.log(`${indent} A session of ten minutes, ${f.commands} commands and ${f.events} events on a machine of 64 GiB (${ms(f.session)} with its keyframes).`);
   console.log(`${indent} ${f.keyframes} keyframes hold ${(f.keyframeBytes / 2 ** 20).toFixed(0)} MiB, at most ${MAX_KEYFRAME_BYTES / 2 ** 20}; digests after it ${f.exact ? 'equal' : 'DIFFER FROM'} the straight run's.`);
 }
