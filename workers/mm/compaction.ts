@@ -33,19 +33,19 @@ export const compact_control = (wish: Wish): CompactControl => ({
   ...wish,
 });
 
-/** Would compaction of the zone help: COMPACT_SUCCESS (there is such a chunk), CONTINUE, or SKIPPED (too little free, or too little of it in pieces). */
-export function compaction_suitable(mm: Mm, row: number, order: number, alloc_flags: number, highest_zoneidx: number): number {
-  const ret = suitable(mm, row, order, alloc_flags, highest_zoneidx);
+/** Would compaction of the zone help: COMPACT_SUCCESS (there is such a chunk), CONTINUE, or SKIPPED (too little free, or too little of it in pieces). `more`: pages that could be free as well. */
+export function compaction_suitable(mm: Mm, row: number, order: number, alloc_flags: number, highest_zoneidx: number, more = 0): number {
+  const ret = suitable(mm, row, order, alloc_flags, highest_zoneidx, more);
   mm.trace(EV.mm_compaction_suitable, zone_to_nid(row), zone_idx(row), order, ret);
   return ret === COMPACT_NOT_SUITABLE_ZONE ? COMPACT_SKIPPED : ret;
 }
-function suitable(mm: Mm, row: number, order: number, alloc_flags: number, highest_zoneidx: number): number {
+function suitable(mm: Mm, row: number, order: number, alloc_flags: number, highest_zoneidx: number, more: number): number {
   if (is_via_compact_memory(order)) return COMPACT_CONTINUE;
   if (__zone_watermark_ok(mm, row, order, wmark_pages(mm, row, alloc_flags), highest_zoneidx, alloc_flags)) return COMPACT_SUCCESS;
   const costly = order > PAGE_ALLOC_COSTLY_ORDER;
   // Room for the free frames that pages move to: compact_gap().
   const watermark = wmark_pages(mm, row, costly ? ALLOC_WMARK_LOW : ALLOC_WMARK_MIN) + (2 << order);
-  if (!__zone_watermark_ok(mm, row, 0, watermark, highest_zoneidx, ALLOC_CMA)) return COMPACT_SKIPPED;
+  if (!__zone_watermark_ok(mm, row, 0, watermark - more, highest_zoneidx, ALLOC_CMA)) return COMPACT_SKIPPED;
   const index = costly ? fragmentation_index(mm, row, order) : -1000;
   return index >= 0 && index <= EXTFRAG_THRESHOLD ? COMPACT_NOT_SUITABLE_ZONE : COMPACT_CONTINUE;
 }

@@ -1,16 +1,17 @@
 /**
  * Mirrors: __alloc_pages_direct_compact(), the compaction half of __alloc_pages_slowpath() (mm/page_alloc.c), try_to_compact_pages() (mm/compaction.c, 6.1): a request of a higher order
- * that found no chunk makes one. Reclaim is not here: what it frees is up to whoever calls again.
+ * that found no chunk makes one.
  */
 import { runToEnd } from '../kernel/kthread.ts';
 import { MIGRATE_MOVABLE } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
 import {
-  COMPACT_COMPLETE, COMPACT_CONTENDED, COMPACT_DEFERRED, COMPACT_NOT_SUITABLE_ZONE, COMPACT_PARTIAL_SKIPPED, COMPACT_PRIO_ASYNC, COMPACT_PRIO_SYNC_FULL, COMPACT_PRIO_SYNC_LIGHT, COMPACT_SKIPPED,
+  COMPACT_COMPLETE, COMPACT_CONTENDED, COMPACT_CONTINUE, COMPACT_DEFERRED, COMPACT_NOT_SUITABLE_ZONE, COMPACT_PARTIAL_SKIPPED, COMPACT_PRIO_ASYNC, COMPACT_PRIO_SYNC_FULL, COMPACT_PRIO_SYNC_LIGHT, COMPACT_SKIPPED,
   COMPACT_SUCCESS, MIGRATE_ASYNC, MIGRATE_SYNC_LIGHT, PAGE_ALLOC_COSTLY_ORDER,
 } from './compact_control.ts';
 import { compaction_defer_reset, compaction_deferred, defer_compaction } from './compact_defer.ts';
-import { compact_control, compact_zone } from './compaction.ts';
+import { MAX_RECLAIM_RETRIES } from './boost_watermark.ts';
+import { compact_control, compact_zone, compaction_suitable } from './compaction.ts';
 import { __GFP_DIRECT_RECLAIM, __GFP_IO, __GFP_KSWAPD_RECLAIM, __GFP_NORETRY, __GFP_RETRY_MAYFAIL } from './gfp.ts';
 import type { CaptureControl } from './capture.ts';
 import { configured, type Mm } from './mm.ts';
@@ -62,7 +63,7 @@ function __alloc_pages_direct_compact(mm: Mm, buddy: Buddy, request: AllocReques
   if (result === COMPACT_SKIPPED) return { pfn: -1, result };
   count_vm_event(mm, VM.compact_stall);
   if (captured >= 0) buddy.prep_captured(captured, request);
-  const pfn = captured >= 0 ? captured : buddy.alloc_pages(request);
+  const pfn = captured >= 0 ? captured : buddy.alloc_pages_no_reclaim(request);
   count_vm_event(mm, pfn < 0 ? VM.compact_fail : VM.compact_success);
   if (pfn < 0) return { pfn, result };
   const row = page_zone_row(mm, pfn);
@@ -78,34 +79,68 @@ function wake_all_kswapds(mm: Mm, buddy: Buddy, { order, highest_zoneidx, nid, n
 
 /** Rounds that compaction which makes progress may go on for; a quarter of them for large orders. */
 const MAX_COMPACT_RETRIES = 16;
+/** What the loop of the slow path has tried so far. */
+interface Tried {
+  prio: number;
+  /** Rounds in which compaction made a chunk that somebody else got; rounds in which reclaim freed nothing. */
+  compactions: number;
+  no_progress_loops: number;
+}
+/** Could any zone be compacted if all were freed that can be? Source: compaction_zonelist_suitable(). */
+function compaction_zonelist_suitable(mm: Mm, buddy: Buddy, { order, highest_zoneidx, nid, nodemask = ALL_NODES }: AllocRequest): boolean {
+  return buddy.zonelist(nid, highest_zoneidx).some((row) => {
+    if (nodemask !== ALL_NODES && (nodemask & (1 << zone_to_nid(row))) === 0) return false;
+    const available = Math.trunc(buddy.zone_reclaimable_pages(row) / order);
+    return compaction_suitable(mm, row, order, ALLOC_WMARK_MIN, highest_zoneidx, available) === COMPACT_CONTINUE;
+  });
+}
+/** Is another round of compaction worth it, and how thorough? Source: should_compact_retry(). */
+function should_compact_retry(mm: Mm, buddy: Buddy, request: AllocRequest, result: number, tried: Tried): boolean {
+  if (request.order === 0 || mm.signal_pending()) return false;
+  const costly = request.order > PAGE_ALLOC_COSTLY_ORDER;
+  if (result === COMPACT_SUCCESS) tried.compactions++;
+  if (result === COMPACT_SKIPPED || result === COMPACT_NOT_SUITABLE_ZONE) return compaction_zonelist_suitable(mm, buddy, request);
+  const failed = result === COMPACT_COMPLETE;
+  const withdrawn = result === COMPACT_DEFERRED || result === COMPACT_CONTENDED || result === COMPACT_PARTIAL_SKIPPED;
+  if (!failed && !withdrawn && tried.compactions <= (costly ? MAX_COMPACT_RETRIES / 4 : MAX_COMPACT_RETRIES)) return true;
+  if (tried.prio <= (costly ? COMPACT_PRIO_SYNC_LIGHT : COMPACT_PRIO_SYNC_FULL)) return false;
+  tried.prio--;
+  tried.compactions = 0;
+  return true;
+}
+/** Source: should_reclaim_retry(). */
+function should_reclaim_retry(buddy: Buddy, request: AllocRequest, progress: number, tried: Tried): boolean {
+  tried.no_progress_loops = progress > 0 && request.order <= PAGE_ALLOC_COSTLY_ORDER ? 0 : tried.no_progress_loops + 1;
+  if (tried.no_progress_loops > MAX_RECLAIM_RETRIES) return buddy.unreserve_highatomic_pageblock(request.nid, request.highest_zoneidx, request.migratetype, true);
+  return buddy.should_reclaim_retry(request);
+}
+
 /**
- * A request that may sleep: the page, or -1. First what is free; a chunk of more than eight pages, or of memory that cannot move later, is then made by the quick kind of compaction, and,
- * if the caller insists, by the thorough one. `kthread`: a thread of the kernel asks, which captures nothing. Source: __alloc_pages_slowpath(), should_compact_retry().
+ * A request that may sleep: the page, or -1. First what is free; a chunk of more than eight pages, or of memory that cannot move later, is then made by the quick kind of compaction; then
+ * reclaim and compaction take turns, as long as the caller insists and one of both may help. `kthread`: a thread of the kernel asks, which captures nothing.
+ * Source: __alloc_pages_slowpath().
  */
 export function alloc_pages_compacting(mm: Mm, buddy: Buddy, request: AllocRequest, gfp: number, kthread = false): number {
-  const first = buddy.alloc_pages(request);
+  const first = buddy.alloc_pages_no_reclaim(request);
   const { order, migratetype } = request;
   if (first >= 0) return first;
   if ((gfp & __GFP_KSWAPD_RECLAIM) !== 0) wake_all_kswapds(mm, buddy, request);
   if (order === 0 || (gfp & __GFP_DIRECT_RECLAIM) === 0) return -1;
   const costly = order > PAGE_ALLOC_COSTLY_ORDER;
+  const noretry = (gfp & __GFP_NORETRY) !== 0;
   if (costly || migratetype !== MIGRATE_MOVABLE) {
     const { pfn, result } = __alloc_pages_direct_compact(mm, buddy, request, gfp, COMPACT_PRIO_ASYNC, kthread);
     if (pfn >= 0) return pfn;
-    if (costly && (gfp & __GFP_NORETRY) !== 0 && (result === COMPACT_SKIPPED || result === COMPACT_DEFERRED)) return -1;
+    if (costly && noretry && (result === COMPACT_SKIPPED || result === COMPACT_DEFERRED)) return -1;
   }
-  let prio = (gfp & __GFP_NORETRY) !== 0 ? COMPACT_PRIO_ASYNC : COMPACT_PRIO_SYNC_LIGHT;
-  const least = costly ? COMPACT_PRIO_SYNC_LIGHT : COMPACT_PRIO_SYNC_FULL;
-  for (let retries = 0; ; ) {
-    const { pfn, result } = __alloc_pages_direct_compact(mm, buddy, request, gfp, prio, kthread);
+  const tried: Tried = { prio: costly && noretry ? COMPACT_PRIO_ASYNC : COMPACT_PRIO_SYNC_LIGHT, compactions: 0, no_progress_loops: 0 };
+  for (;;) {
+    const { pfn: reclaimed, progress } = buddy.alloc_pages_direct_reclaim(request);
+    if (reclaimed >= 0) return reclaimed;
+    const { pfn, result } = __alloc_pages_direct_compact(mm, buddy, request, gfp, tried.prio, kthread);
     if (pfn >= 0) return pfn;
-    if ((gfp & __GFP_NORETRY) !== 0 || (costly && (gfp & __GFP_RETRY_MAYFAIL) === 0) || mm.signal_pending()) return -1;
-    // Without reclaim, lack of free pages stays what it is.
-    if (result === COMPACT_SKIPPED || result === COMPACT_NOT_SUITABLE_ZONE) return -1;
-    if (result === COMPACT_SUCCESS && ++retries <= (costly ? MAX_COMPACT_RETRIES / 4 : MAX_COMPACT_RETRIES)) continue;
-    if (result === COMPACT_CONTENDED && retries > 0) return -1;
-    if (prio <= least) return -1;
-    prio--;
-    retries = 0;
+    if (noretry || (costly && (gfp & __GFP_RETRY_MAYFAIL) === 0)) return -1;
+    if (should_reclaim_retry(buddy, request, progress, tried)) continue;
+    if (progress === 0 || !should_compact_retry(mm, buddy, request, result, tried)) return -1;
   }
 }

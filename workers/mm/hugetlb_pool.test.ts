@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { checkInvariants } from '../machine/invariants.ts';
 import { guest, type Guest, plugged } from '../testing/guest.ts';
+import { STATE_LRU } from '../uapi/layout.ts';
+import { KIND_ANON } from '../uapi/page_kind.ts';
 import { PageGigantic } from './hugetlb.ts';
+import { del_page_from_lru_list, unmapPage } from './rmap.ts';
 
 const DIR = '/sys/kernel/mm/hugepages';
 const GIB = `${DIR}/hugepages-1048576kB`;
@@ -110,6 +113,36 @@ describe('per node, and beyond the pool', () => {
     const g = guest('1G,slots=2,maxmem=8G', never);
     plugged(g, 8, 'online_movable');
     expect(g.run(`echo 1 > ${GIB}/nr_hugepages; cat ${GIB}/nr_hugepages`)).toBe('0');
+    sound(g);
+  });
+});
+
+describe('a pool that grows when no 2 MiB are whole', () => {
+  const count = (g: Guest, name: string): number => [...g.file('/proc/vmstat').matchAll(new RegExp(`^${name}\\w* (\\d+)$`, 'gm'))].reduce((sum, m) => sum + Number(m[1]), 0);
+  it('compacts before it reclaims: with much free in pieces nothing is given back', () => {
+    const g = guest('1G', never);
+    g.run('mh anon 780');
+    const { mm, buddy } = g.machine.kernel;
+    for (let pfn = 1; pfn < mm.t.memmap.state.length; pfn += 3) {
+      if (mm.t.memmap.state[pfn] !== STATE_LRU || mm.t.memmap.kind[pfn] !== KIND_ANON) continue;
+      unmapPage(mm, pfn);
+      del_page_from_lru_list(mm, pfn);
+      buddy.free_pages(pfn, 0);
+    }
+    buddy.drain_all_pages();
+    expect(Number(g.run(`echo 80 > ${SMALL}/nr_hugepages; cat ${SMALL}/nr_hugepages`))).toBeGreaterThan(60);
+    expect(count(g, 'compact_success')).toBeGreaterThan(0);
+    expect(count(g, 'allocstall')).toBeLessThan(count(g, 'compact_stall'));
+    sound(g);
+  });
+  it('where too little is free compaction is not suitable: page cache is given back first, enough for a huge page at once', () => {
+    const g = guest('1G', never);
+    g.run('mh anon 450; workload write size=256M files=2 rounds=1 > /dev/null; sync');
+    const free = Number(/MemFree: +(\d+)/.exec(g.file('/proc/meminfo'))?.[1]);
+    expect(free / 2048, 'fewer 2 MiB than are wanted are free').toBeLessThan(120);
+    expect(g.run(`echo 120 > ${SMALL}/nr_hugepages; cat ${SMALL}/nr_hugepages`)).toBe('120');
+    expect(count(g, 'allocstall')).toBeGreaterThan(0);
+    expect(count(g, 'pgsteal_direct')).toBeGreaterThan(0);
     sound(g);
   });
 });

@@ -49,7 +49,15 @@ export interface Buddy {
   nr_free_type(zone_row: number, order: number, migratetype: number): number;
   /** pfn, or -1: no zone on the list had a chunk above its watermark. */
   alloc_pages(request: AllocRequest): number;
-  /** The same without an object, for loops. `nodemask`: ALL_NODES, or a bit for each node allowed. */
+  /** The same without reclaim of its own: the low marks, then, kswapd told, the min marks. For who compacts before it reclaims (direct_compact.ts). */
+  alloc_pages_no_reclaim(request: AllocRequest): number;
+  /** One round of direct reclaim for a request, and another look: the page, -1 = none, and pages freed. Source: __alloc_pages_direct_reclaim(). */
+  alloc_pages_direct_reclaim(request: AllocRequest): { readonly pfn: number; readonly progress: number };
+  /** Could giving back all that can be given back make room for it? False without reclaim. Source: should_reclaim_retry(). */
+  should_reclaim_retry(request: AllocRequest): boolean;
+  /** Pages of a zone that could be given back. Source: zone_reclaimable_pages(). */
+  zone_reclaimable_pages(zone_row: number): number;
+  /** The same as alloc_pages() without an object, for loops. `nodemask`: ALL_NODES, or a bit for each node allowed. */
   __alloc_pages(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, kind: number): number;
   /**
    * GFP_ATOMIC: the caller cannot sleep and may go below the marks. One of a higher order sets its pageblock aside for its like, up to 1 % of the zone (MIGRATE_HIGHATOMIC).
@@ -368,7 +376,7 @@ export function createBuddy(mm: Mm): Buddy {
   }
   const low_mark = (zone_row: number, highest_zoneidx: number): number =>
     watermark_low[zone_row]! + watermark_boost[zone_row]! + lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!;
-  function alloc_slow(order: number, mt: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): number {
+  function alloc_slow(order: number, mt: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number, reclaims = true): number {
     const rows = zonelist(nid, highest_zoneidx);
     if (rows.length === 0) return -1;
     const first = nodemask === ALL_NODES ? rows[0]! : (rows.find((row) => (nodemask & (1 << Math.trunc(row / MAX_NR_ZONES))) !== 0) ?? rows[0]!);
@@ -378,9 +386,21 @@ export function createBuddy(mm: Mm): Buddy {
     slowpath?.wake_all_kswapds(order, highest_zoneidx, nid, nodemask, new_kind);
     const get = (): number => get_page_from_freelist(zonelist(nid, highest_zoneidx), order, mt, highest_zoneidx, nodemask, new_kind, watermark_min, false);
     const left = get();
-    return left >= 0 || slowpath === undefined ? left : slowpath.__alloc_pages_direct_reclaim(order, highest_zoneidx, nid, nodemask, new_kind, get);
+    return left >= 0 || slowpath === undefined || !reclaims ? left : slowpath.reclaim_and_retry(order, highest_zoneidx, nid, nodemask, new_kind, get);
   }
 
+  const typeFor = (migratetype: number): number => (group_by_mobility === 1 ? migratetype : MIGRATE_UNMOVABLE);
+  /** Whoever listens hears of a page that was had on a slow way. */
+  function told(pfn: number, { order, migratetype, highest_zoneidx, kind: becomes }: AllocRequest): number {
+    if (pfn >= 0 && listening[0] === LISTENED) tell_alloc(pfn, order, migratetype, highest_zoneidx, becomes);
+    return pfn;
+  }
+  function alloc_pages_direct_reclaim(request: AllocRequest): { readonly pfn: number; readonly progress: number } {
+    const { order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES, kind: becomes } = request;
+    const get = (): number => get_page_from_freelist(zonelist(nid, highest_zoneidx), order, typeFor(migratetype), highest_zoneidx, nodemask, becomes, watermark_min, false);
+    const { pfn, progress } = short.slowpath?.reclaim_once(order, highest_zoneidx, nid, nodemask, get) ?? { pfn: -1, progress: 0 };
+    return { pfn: told(pfn, request), progress };
+  }
   function alloc_pages_atomic({ order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES, kind: becomes }: AllocRequest): number {
     const mt = group_by_mobility === 1 ? migratetype : MIGRATE_UNMOVABLE;
     const rows = zonelist(nid, highest_zoneidx);
@@ -634,6 +654,10 @@ export function createBuddy(mm: Mm): Buddy {
     nr_free: (zone_row, order) => nr_free[freeRow(MAX_ORDER, zone_row, order, 0)]!,
     nr_free_type,
     alloc_pages: ({ order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES, kind: becomes }) => __alloc_pages(order, migratetype, highest_zoneidx, nid, nodemask, becomes),
+    alloc_pages_no_reclaim: (request) => told(alloc_slow(request.order, typeFor(request.migratetype), request.highest_zoneidx, request.nid, request.nodemask ?? ALL_NODES, request.kind, false), request),
+    alloc_pages_direct_reclaim,
+    should_reclaim_retry: ({ order, highest_zoneidx, nid, nodemask = ALL_NODES }) => short.slowpath?.should_reclaim_retry(zonelist(nid, highest_zoneidx), order, nodemask, highest_zoneidx) ?? false,
+    zone_reclaimable_pages: (row) => short.pressure?.zone_reclaimable_pages(row) ?? 0,
     alloc_pages_atomic, unreserve_highatomic_pageblock, __alloc_pages, free_pages, move_freepages_block, del_page_from_free_list, unset_isolate_freepages, split_free_page_at, rejoin_free_page_at, take_page_off_buddy, zonelist,
     build_all_zonelists: () => {
       zonelists.fill(undefined);
@@ -642,7 +666,7 @@ export function createBuddy(mm: Mm): Buddy {
     },
     under_pressure: (pressure) => {
       short.pressure = pressure;
-      short.slowpath = pressure && createSlowpath(mm, pressure, zonelist, () => drain_all_pages());
+      short.slowpath = pressure && createSlowpath(mm, pressure, zonelist, () => drain_all_pages(), (row, order) => has_chunk(row, order, MIGRATE_MOVABLE, false));
     },
     drain_all_pages,
     prep_captured: (pfn, { order, migratetype, highest_zoneidx, kind: becomes }) => {

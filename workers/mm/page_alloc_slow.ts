@@ -6,6 +6,7 @@
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { KIND_BALLOON, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
+import { MAX_RECLAIM_RETRIES } from './boost_watermark.ts';
 import type { Mm } from './mm.ts';
 
 /** What there is beside the allocator when memory is short: set by whoever has threads and lists of pages. */
@@ -19,20 +20,19 @@ export interface Pressure {
 
 /** Up to this order a request is worth every effort. */
 const PAGE_ALLOC_COSTLY_ORDER = 3;
-const MAX_RECLAIM_RETRIES = 16;
 
 /** Huge pages at a fault are not worth waiting for: GFP_TRANSHUGE_LIGHT. */
 const mayReclaim = (kind: number): boolean => kind !== KIND_THP;
 /** A balloon takes what there is: __GFP_NORETRY. */
 const mayRetry = (kind: number): boolean => kind !== KIND_BALLOON;
 
-/** @param get the free lists, with the min marks; @param drain what waits on per-cpu lists goes back */
-export function createSlowpath(mm: Mm, pressure: Pressure, zonelist: (nid: number, highest_zoneidx: number) => readonly number[], drain: () => void) {
+/** @param get the free lists, with the min marks; @param drain what waits on per-cpu lists goes back; @param has_chunk is there a free chunk of this order at least? */
+export function createSlowpath(mm: Mm, pressure: Pressure, zonelist: (nid: number, highest_zoneidx: number) => readonly number[], drain: () => void, has_chunk: (zone_row: number, order: number) => boolean) {
   const { nr_free_pages, watermark_min, watermark_boost } = mm.t.zone;
   const protection = [mm.t.zone.protection0, mm.t.zone.protection1, mm.t.zone.protection2, mm.t.zone.protection3, mm.t.zone.protection4] as const;
   const allowed = (row: number, nodemask: number): boolean => (nodemask & (1 << Math.trunc(row / MAX_NR_ZONES))) !== 0;
 
-  /** Would giving back all that can be given back be enough? Source: should_reclaim_retry(). */
+  /** Would giving back all that can be given back be enough, and is there a chunk of the order? Source: the second half of should_reclaim_retry(). */
   function should_reclaim_retry(rows: readonly number[], order: number, nodemask: number, highest_zoneidx: number): boolean {
     for (const row of rows) {
       if (!allowed(row, nodemask)) continue;
@@ -40,7 +40,7 @@ export function createSlowpath(mm: Mm, pressure: Pressure, zonelist: (nid: numbe
       const available = (nr_free_pages[row] as number) + reclaimable;
       const min_wmark = (watermark_min[row] as number) + (watermark_boost[row] as number) + ((protection[highest_zoneidx] as Int32Array)[row] as number);
       mm.trace(EV.reclaim_retry_zone, row, order, reclaimable, available, min_wmark);
-      if (available - ((1 << order) - 1) > min_wmark) return true;
+      if (available - ((1 << order) - 1) > min_wmark && (order === 0 || has_chunk(row, order))) return true;
     }
     return false;
   }
@@ -56,19 +56,24 @@ export function createSlowpath(mm: Mm, pressure: Pressure, zonelist: (nid: numbe
         pressure.wakeup_kswapd(row, order, highest_zoneidx);
       }
     },
+    should_reclaim_retry,
+    /** One round of reclaim, and a look at what it brought: the page, or -1; and pages freed. Source: __alloc_pages_direct_reclaim(). */
+    reclaim_once(order: number, highest_zoneidx: number, nid: number, nodemask: number, get: () => number): { readonly pfn: number; readonly progress: number } {
+      const progress = pressure.try_to_free_pages(order, highest_zoneidx, nid, nodemask);
+      let pfn = progress > 0 ? get() : -1;
+      if (progress > 0 && pfn < 0) {
+        drain();
+        pfn = get();
+      }
+      return { pfn, progress };
+    },
     /** The page that reclaim brought, or -1. */
-    __alloc_pages_direct_reclaim(order: number, highest_zoneidx: number, nid: number, nodemask: number, kind: number, get: () => number): number {
+    reclaim_and_retry(order: number, highest_zoneidx: number, nid: number, nodemask: number, kind: number, get: () => number): number {
       if (!mayReclaim(kind)) return -1;
       const rows = zonelist(nid, highest_zoneidx);
       for (let no_progress_loops = 0; ; ) {
-        const progress = pressure.try_to_free_pages(order, highest_zoneidx, nid, nodemask);
-        if (progress > 0) {
-          let pfn = get();
-          if (pfn >= 0) return pfn;
-          drain();
-          pfn = get();
-          if (pfn >= 0) return pfn;
-        }
+        const { pfn, progress } = this.reclaim_once(order, highest_zoneidx, nid, nodemask, get);
+        if (pfn >= 0) return pfn;
         no_progress_loops = progress > 0 && order <= PAGE_ALLOC_COSTLY_ORDER ? 0 : no_progress_loops + 1;
         if (!mayRetry(kind) || no_progress_loops > MAX_RECLAIM_RETRIES || !should_reclaim_retry(rows, order, nodemask, highest_zoneidx)) return -1;
       }

@@ -10,6 +10,8 @@ import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import type { Kernel } from './kernel.ts';
+import { COMPACT_CONTINUE, PAGE_ALLOC_COSTLY_ORDER } from './compact_control.ts';
+import { compaction_suitable } from './compaction.ts';
 import {
   createLruLists, LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, putback, set_referenced, test_clear_referenced, test_clear_young,
 } from './lru.ts';
@@ -227,9 +229,26 @@ export function createVmscan(k: Kernel): Vmscan {
     const before = sc.nr_reclaimed;
     const free = freePages();
     if (shrink_slab(k, sc.priority, (objects) => count_vm_events(mm, VM.slabs_scanned, objects)) > 0) sc.nr_reclaimed += Math.max(0, freePages() - free);
-    if (anythingReclaimable()) shrink_lruvec(nid, sc);
+    if (anythingReclaimable()) {
+      let now: number;
+      do {
+        now = sc.nr_reclaimed;
+        shrink_lruvec(nid, sc);
+      } while (should_continue_reclaim(nid, sc.nr_reclaimed - now, sc));
+    }
     // A node that gives something is not hopeless.
     if (sc.nr_reclaimed > before) mm.t.node.kswapd_failures[nid] = 0;
+  }
+  /** For a chunk so much is reclaimed that compaction has room to make it. Source: in_reclaim_compaction(), should_continue_reclaim(). */
+  function should_continue_reclaim(nid: number, nr_reclaimed: number, sc: ScanControl): boolean {
+    if (sc.order === 0 || (sc.order <= PAGE_ALLOC_COSTLY_ORDER && sc.priority >= DEF_PRIORITY - 2) || nr_reclaimed === 0) return false;
+    const { managed_pages } = mm.t.zone;
+    for (let row = nid * MAX_NR_ZONES; row <= nid * MAX_NR_ZONES + sc.reclaim_idx; row++) {
+      if ((managed_pages[row] as number) > 0 && compaction_suitable(mm, row, sc.order, 0, sc.reclaim_idx) >= COMPACT_CONTINUE) return false;
+    }
+    const rows = rowsOf(nid, sc.reclaim_idx);
+    const inactive = sum(rows, LRU_INACTIVE_FILE) + (sc.may_swap && get_nr_swap_pages(mm) > 0 ? sum(rows, LRU_INACTIVE_ANON) : 0);
+    return inactive > 2 << sc.order;
   }
   /** What is free, on per-cpu lists as well: slabs that became empty are counted by what it grew. */
   function freePages(): number {
