@@ -2,6 +2,7 @@
 import {
   freeRow, H_MIGRATED, H_RUNNING, H_SEQ, H_TIME_HI, H_TIME_LO, NODE_CPU, NODE_ONLINE, NODE_POSSIBLE, SLOT_DEVICE, type Tables,
 } from '../../workers/uapi/layout.ts';
+import { type FailedAllocation, readFailedAllocation } from '../../workers/uapi/failed_alloc.ts';
 import { MEM_ABSENT, MEM_STATE_OFFLINE } from '../../workers/uapi/memory_block.ts';
 import { buildLanes, type Lane } from '../map/index.ts';
 import { type Geometry, geometryAt } from '../../workers/uapi/arch.ts';
@@ -64,6 +65,8 @@ export interface Snapshot {
   readonly online: number;
   readonly free: number;
   readonly offline: number;
+  /** The last allocation that got nothing, undefined: there was none. */
+  readonly failed: FailedAllocation | undefined;
   /** Pages. */
   readonly movable: number;
   readonly kernel: number;
@@ -139,11 +142,12 @@ export function snapshot(t: Tables, before?: Snapshot): Snapshot {
   const sum = (of: readonly Zone[], key: 'present' | 'free'): number => of.reduce((n, zone) => n + zone[key], 0);
   const movable = sum(zones.filter(({ zone }) => zone === ZONE_MOVABLE), 'present');
   const present = sum(zones, 'present');
+  const failed = readFailedAllocation(t);
   return {
     geometry, blockBytes, blocks, zones, nodes, slots: slotsOf(t), lanes: before && sameLanes(before.lanes, lanes) ? before.lanes : lanes,
     online: present * geometry.page_size, free: sum(zones, 'free') * geometry.page_size,
     offline: blocks.filter(({ state }) => state === MEM_STATE_OFFLINE).length * blockBytes,
-    movable, kernel: present - movable, migrated: t.header[H_MIGRATED] ?? 0,
+    failed: failed?.n === before?.failed?.n ? before?.failed : failed, movable, kernel: present - movable, migrated: t.header[H_MIGRATED] ?? 0,
   };
 }
 

@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import type { Ref } from '../sources/rule_of.ts';
 
-export type SubjectKind = 'frame' | 'pageblock' | 'block' | 'zone' | 'node' | 'event';
+export type SubjectKind = 'frame' | 'pageblock' | 'block' | 'zone' | 'node' | 'event' | 'failed';
 export interface Row {
   readonly name: string;
   readonly value: string;

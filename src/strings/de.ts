@@ -237,6 +237,12 @@ export const de: Strings = {
     unpin: 'Lösen',
     pinnedAt: (seq) => `bei Ereignis ${seq}`,
     differs: 'anders als das Ausgewählte',
+    failed: (n) => `Letzte gescheiterte Allokation (${n} seit dem Start)`,
+    asked: 'Verlangt',
+    after: 'Nach Ereignis',
+    pagesOfOrder: (pages, order) => `${pages} ${order === 0 ? 'Seite' : 'Seiten'} (Ordnung ${order})`,
+    above: (free, min, reserve, refused) => `${free} frei, ${refused ? 'nicht über' : 'über'} min ${min} + Reserve ${reserve}`,
+    noChunk: (order) => `kein Stück der Ordnung ${order}`,
   },
   legend: {
     label: 'Legende. Ein Klick zeigt eine Art allein.',

@@ -235,6 +235,12 @@ export const en = {
     unpin: 'Unpin',
     pinnedAt: (seq: string) => `at event ${seq}`,
     differs: 'differs from what is selected',
+    failed: (n: string) => `Last failed allocation (${n} since boot)`,
+    asked: 'Asked for',
+    after: 'After event',
+    pagesOfOrder: (pages: string, order: number) => `${pages} ${order === 0 ? 'page' : 'pages'} (order ${order})`,
+    above: (free: string, min: string, reserve: string, refused: boolean) => `${free} free, ${refused ? 'not above' : 'above'} min ${min} + reserve ${reserve}`,
+    noChunk: (order: number) => `no chunk of order ${order}`,
   },
   legend: {
     label: 'Legend. Click a kind to show it alone.',

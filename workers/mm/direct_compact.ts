@@ -121,6 +121,11 @@ function should_reclaim_retry(buddy: Buddy, request: AllocRequest, progress: num
  * Source: __alloc_pages_slowpath().
  */
 export function alloc_pages_compacting(mm: Mm, buddy: Buddy, request: AllocRequest, gfp: number, kthread = false): number {
+  const pfn = slowpath(mm, buddy, request, gfp, kthread);
+  if (pfn < 0) buddy.note_failure(request);
+  return pfn;
+}
+function slowpath(mm: Mm, buddy: Buddy, request: AllocRequest, gfp: number, kthread: boolean): number {
   const first = buddy.alloc_pages_no_reclaim(request);
   const { order, migratetype } = request;
   if (first >= 0) return first;

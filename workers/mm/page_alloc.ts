@@ -4,10 +4,11 @@
  * Shape: closures over constant views, because that is what V8 compiles best (research, §2); every number here is a pfn, a page count or a table row.
  */
 import { SECTION_GOING_OFFLINE } from '../uapi/memory_block.ts';
-import { freeRow, H_GENERATION, PCP_LISTS, PCP_TYPES, STATE_ALLOC, STATE_BUDDY, STATE_ORDER, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
+import { writeFailedAllocation } from '../uapi/failed_alloc.ts';
+import { freeRow, H_GENERATION, H_SEQ, PCP_LISTS, PCP_TYPES, STATE_ALLOC, STATE_BUDDY, STATE_ORDER, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
 import { MAX_NR_ZONES, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED, KIND_THP } from '../uapi/page_kind.ts';
+import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { remember } from '../lib/remember.ts';
 import { ftraceOf, LISTENED, NOBODY, TOLD_ABOVE } from '../kernel/ftrace.ts';
 import { GFP_TEXTS, TE_PAGE_ALLOC, TE_PAGE_FREE } from '../uapi/trace_events.ts';
@@ -53,6 +54,8 @@ export interface Buddy {
   alloc_pages_no_reclaim(request: AllocRequest): number;
   /** One round of direct reclaim for a request, and another look: the page, -1 = none, and pages freed. Source: __alloc_pages_direct_reclaim(). */
   alloc_pages_direct_reclaim(request: AllocRequest): { readonly pfn: number; readonly progress: number };
+  /** A request is given up: what the zones had is kept for whoever asks why (uapi/failed_alloc.ts). alloc_pages() does it by itself. */
+  note_failure(request: AllocRequest): void;
   /** Could giving back all that can be given back make room for it? False without reclaim. Source: should_reclaim_retry(). */
   should_reclaim_retry(request: AllocRequest): boolean;
   /** Pages of a zone that could be given back. Source: zone_reclaimable_pages(). */
@@ -386,7 +389,19 @@ export function createBuddy(mm: Mm): Buddy {
     slowpath?.wake_all_kswapds(order, highest_zoneidx, nid, nodemask, new_kind);
     const get = (): number => get_page_from_freelist(zonelist(nid, highest_zoneidx), order, mt, highest_zoneidx, nodemask, new_kind, watermark_min, false);
     const left = get();
-    return left >= 0 || slowpath === undefined || !reclaims ? left : slowpath.reclaim_and_retry(order, highest_zoneidx, nid, nodemask, new_kind, get);
+    const got = left >= 0 || slowpath === undefined || !reclaims ? left : slowpath.reclaim_and_retry(order, highest_zoneidx, nid, nodemask, new_kind, get);
+    if (got < 0 && reclaims) note_failure(order, mt, highest_zoneidx, nid, nodemask, new_kind);
+    return got;
+  }
+  /** Which zones an allocation looked at in vain, and what they had: for whoever asks why. A huge page that a fault would have liked is no loss (__GFP_NOWARN). */
+  function note_failure(order: number, mt: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): void {
+    if (new_kind === KIND_THP) return;
+    writeFailedAllocation(mm.t, {
+      order, migratetype: mt, highest_zoneidx, kind: new_kind & KIND_MASK, nid, nodemask, seq: header[H_SEQ]!,
+      zones: zonelist(nid, highest_zoneidx).filter((row) => (nodemask & (1 << Math.trunc(row / MAX_NR_ZONES))) !== 0).map((row) => ({
+        row, free: nr_free_pages[row]!, min: watermark_min[row]! + watermark_boost[row]!, reserve: lowmem_reserve[highest_zoneidx * reserve_stride + row]!, chunk: has_chunk(row, order, mt, false),
+      })),
+    });
   }
 
   const typeFor = (migratetype: number): number => (group_by_mobility === 1 ? migratetype : MIGRATE_UNMOVABLE);
@@ -656,6 +671,7 @@ export function createBuddy(mm: Mm): Buddy {
     alloc_pages: ({ order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES, kind: becomes }) => __alloc_pages(order, migratetype, highest_zoneidx, nid, nodemask, becomes),
     alloc_pages_no_reclaim: (request) => told(alloc_slow(request.order, typeFor(request.migratetype), request.highest_zoneidx, request.nid, request.nodemask ?? ALL_NODES, request.kind, false), request),
     alloc_pages_direct_reclaim,
+    note_failure: ({ order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES, kind: becomes }) => note_failure(order, typeFor(migratetype), highest_zoneidx, nid, nodemask, becomes),
     should_reclaim_retry: ({ order, highest_zoneidx, nid, nodemask = ALL_NODES }) => short.slowpath?.should_reclaim_retry(zonelist(nid, highest_zoneidx), order, nodemask, highest_zoneidx) ?? false,
     zone_reclaimable_pages: (row) => short.pressure?.zone_reclaimable_pages(row) ?? 0,
     alloc_pages_atomic, unreserve_highatomic_pageblock, __alloc_pages, free_pages, move_freepages_block, del_page_from_free_list, unset_isolate_freepages, split_free_page_at, rejoin_free_page_at, take_page_off_buddy, zonelist,

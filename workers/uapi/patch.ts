@@ -43,7 +43,7 @@ export interface Patch {
 }
 
 /** Tables copied whole: a few kB on an ordinary machine. */
-export const SMALL = ['zone', 'node', 'slot', 'task', 'memory_block', 'section', 'free_area'] as const;
+export const SMALL = ['zone', 'node', 'slot', 'task', 'memory_block', 'section', 'free_area', 'misc'] as const;
 /** Bound on events per patch; the rest comes with the next one. */
 const MAX_EVENTS = 1 << 16;
 const MAX_TEXTS = 4096;

@@ -13,7 +13,7 @@ import { useSession } from '../SessionContext.ts';
 import { Card } from './Card.tsx';
 import styles from './Inspector.module.css';
 import { Options } from './Options.tsx';
-import { blockSubject, eventSubject, frameSubject, nodeSubject, pageblockSubject, zoneSubject } from './subjects.ts';
+import { blockSubject, eventSubject, failedSubject, frameSubject, nodeSubject, pageblockSubject, zoneSubject } from './subjects.ts';
 import { ZoneGauge } from './ZoneGauge.tsx';
 
 function Pins({ live }: { live: readonly Subject[] }) {
@@ -50,7 +50,7 @@ export function Inspector() {
   const node = block && snapshot?.nodes.find(({ nid }) => nid === block.nid);
   const live: Subject[] = [
     ...(chosen ? [eventSubject(...chosen)] : []), ...(block && frame ? [frameSubject(frame), pageblockSubject(frame, kindsOf(frame.pfn, session.mirror()?.tables))] : []), ...(block && snapshot ? [blockSubject(block, snapshot, facts?.offline)] : []), ...(zone ? [zoneSubject(zone)] : []),
-    ...(node && snapshot ? [nodeSubject(node, snapshot)] : []),
+    ...(node && snapshot ? [nodeSubject(node, snapshot)] : []), ...(snapshot?.failed ? [failedSubject(snapshot.failed, snapshot)] : []),
   ];
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls can be reached by keyboard

@@ -1,6 +1,8 @@
 /** Frame, block, zone and node as rows of facts: in the kernel's words, in the order they are asked for. */
 import type { BlockFacts, FrameFacts } from '../../../workers/uapi/engine.ts';
-import { pageblock_nr_pages } from '../../../workers/uapi/mmzone.ts';
+import { type FailedAllocation, refusedBy } from '../../../workers/uapi/failed_alloc.ts';
+import { MAX_NR_ZONES, MIGRATE_NAMES, pageblock_nr_pages } from '../../../workers/uapi/mmzone.ts';
+import { KIND_NAMES } from '../../../workers/uapi/page_kind.ts';
 import type { TraceEvent } from '../../../workers/uapi/trace.ts';
 import { stateWord } from '../../../workers/uapi/memory_block.ts';
 import { pageSize } from '../../state/machine.ts';
@@ -75,6 +77,22 @@ export function nodeSubject(node: Node, snapshot: Snapshot): Subject {
     rows: rows(
       [s.state, node.online ? s.online : s.possible, 'node_state'], [s.cpus, node.cpu ? s.yes : s.no], [s.present, sized(sum('present'))], [s.free, sized(sum('free'))],
       [s.zones, zones.map(({ name }) => name).join(' ') || s.none_], [s.blocks, String(snapshot.blocks.filter(({ nid }) => nid === node.nid).length)],
+    ),
+  };
+}
+
+/** `failed`: what was asked for; each zone that was looked at is a row with what refused it: the marks, or the order. */
+export function failedSubject(failed: FailedAllocation, { geometry: { zone_names } }: Snapshot): Subject {
+  const need = s.pagesOfOrder(count(1 << failed.order), failed.order);
+  return {
+    kind: 'failed', title: s.failed(count(failed.n)),
+    rows: rows(
+      [s.asked, `${need}, ${t.legend.kinds[KIND_NAMES[failed.kind] ?? 'free']}`], [s.migratetype, MIGRATE_NAMES[failed.migratetype] ?? ''], [s.after, count(failed.seq)],
+      ...failed.zones.map((zone) => {
+        const by = refusedBy(failed, zone);
+        const marks = s.above(count(zone.free), count(zone.min), count(zone.reserve), by === 'watermark');
+        return [`${s.node} ${Math.trunc(zone.row / MAX_NR_ZONES)} ${zone_names[zone.row % MAX_NR_ZONES] ?? ''}`, by === 'order' ? `${marks}; ${s.noChunk(failed.order)}` : marks, 'watermarks'] as const;
+      }),
     ),
   };
 }
