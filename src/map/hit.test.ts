@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
+import { SLOT_ADDED, SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
 import { createLaneMetrics, fitRange, maxPfnPerPixel, measureLanes, minPfnPerPixel, panBy } from './geometry.ts';
 import { hitTest } from './hit.ts';
 import { buildLanes, laneOfPageblock } from './lanes.ts';
 import { frameRect, pageblockRect } from './places.ts';
+import { eachSlotRange } from './slots.ts';
 import { BLOCK_PAGES, machine } from './testing/machine.ts';
 
 const t = machine('DMA+Normal:KK.. Normal:AF.S - Movable:.iaT! offline - Normal:....', { spare: 4, dimms: [{ block: 8, blocks: 2, state: SLOT_PLUGGED }] });
@@ -63,4 +64,18 @@ test('where there is no block there is none to hit; a plugged DIMM is hit in the
   expect(at(2, 1)).toMatchObject({ block: -1, pageblock: -1, pfn: -1, slot: -1, onTile: false });
   expect(at(8, lanes.slots)).toMatchObject({ block: -1, slot: 0, onSlot: true });
   expect(at(8, 1)).toMatchObject({ slot: 0, onSlot: false });
+});
+
+test('a device of several ranges is hit where its blocks are, and not between them', () => {
+  const apart = machine('Normal:AF.. offline - offline offline', { spare: 1, dimms: [{ block: 1, blocks: 3, state: SLOT_ADDED }] });
+  for (const block of [1, 3, 4]) apart.memory_block.slot[block] = 0;
+  const ranges: string[] = [];
+  eachSlotRange(apart, (slot, start, end) => { ranges.push(`${slot}: ${start / BLOCK_PAGES}-${end / BLOCK_PAGES}`); });
+  expect(ranges).toEqual(['0: 1-2', '0: 3-5']);
+  const viewport = { width: 640, height: 240, dpr: 1 };
+  const rows = buildLanes(apart);
+  const camera = fitRange(apart, rows, viewport, 0, apart.sizes.max_pfn);
+  const metrics = measureLanes(rows, camera, viewport, createLaneMetrics());
+  const slotAt = (block: number): number => hitTest(apart, rows, metrics, camera, viewport, ((block + 0.5) * BLOCK_PAGES) / camera.pfnPerPixel, (metrics.edge[rows.slots] as number) + metrics.padTop + 5).slot;
+  expect([0, 1, 2, 3, 4, 5].map(slotAt)).toEqual([-1, 0, -1, 0, 0, -1]);
 });

@@ -1,10 +1,10 @@
 /** What lies under a point. The inverse is places.ts; both use the same whole numbers. */
-import { SLOT_DEVICE, SLOT_EMPTY } from '../../workers/uapi/layout.ts';
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { type Camera, FRAME_COLUMNS, FRAME_ROWS, laneAt, type LaneMetrics, pfnAt, pixelOf, type Viewport } from './geometry.ts';
 import { type Lanes, laneOfPageblock } from './lanes.ts';
 import { blockOfPageblock, type Mirror } from './mirror.ts';
 import { type MutableRect, partOfBlock, pageblockRect, placeTile } from './places.ts';
+import { eachSlotRange } from './slots.ts';
 
 export interface Hit {
   /** Lane under the point, -1 below the last; node and zone of that lane, -1 where it has none. */
@@ -61,10 +61,9 @@ export function hitTest(m: Mirror, lanes: Lanes, metrics: LaneMetrics, camera: C
   const drawnIn = pageblock < 0 ? -1 : laneOfPageblock(lanes, m, pageblock);
   const inTile = lane >= 0 && y + camera.top >= (metrics.edge[lane] as number) + metrics.padTop && y + camera.top < (metrics.edge[lane] as number) + metrics.padTop + (metrics.tile[lane] as number);
   let slot = -1;
-  for (let i = 0; i < m.slot.state.length; i++) {
-    const start = m.slot.start_pfn[i] as number;
-    if (m.slot.state[i] !== SLOT_EMPTY && m.slot.state[i] !== SLOT_DEVICE && x >= pixelOf(camera, start) && x < pixelOf(camera, start + (m.slot.nr_pages[i] as number))) slot = i;
-  }
+  eachSlotRange(m, (i, start, end) => {
+    if (x >= pixelOf(camera, start) && x < pixelOf(camera, end)) slot = i;
+  });
   return {
     lane, nid: here?.nid ?? -1, zone: here?.zone ?? -1,
     block: drawnIn < 0 ? -1 : blockOfPageblock(m, pageblock),

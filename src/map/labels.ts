@@ -1,10 +1,11 @@
 /** Words that belong on the picture but are real text, laid over the canvas by the page: lanes, holes, DIMMs. All in CSS pixels of the canvas. */
-import { SLOT_DEVICE, SLOT_EMPTY, SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
+import { SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
 import { pixelOf, type Rect } from './geometry.ts';
 import type { Lane } from './lanes.ts';
 import type { Picture } from './picture.ts';
 import { contentEnd } from './mirror.ts';
 import type { Hole } from './scene.ts';
+import { eachSlotRange } from './slots.ts';
 
 export interface LaneLabel extends Rect {
   readonly lane: number;
@@ -12,7 +13,9 @@ export interface LaneLabel extends Rect {
 }
 export interface SlotLabel extends Rect {
   readonly slot: number;
-  /** Frames. */
+  /** First frame of this range of it. */
+  readonly start: number;
+  /** Frames of all its ranges. */
   readonly pages: number;
   readonly plugged: boolean;
 }
@@ -42,17 +45,14 @@ export function laneLabels(p: Picture): LaneLabel[] {
   }));
 }
 
-/** DIMMs in the Slots lane that are in sight. */
+/** DIMMs in the Slots lane that are in sight, each range of them. */
 export function slotLabels(p: Picture): SlotLabel[] {
   const { slot } = p.mirror;
   const labels: SlotLabel[] = [];
-  for (let i = 0; i < slot.state.length; i++) {
-    const pages = slot.nr_pages[i] as number;
-    const start = slot.start_pfn[i] as number;
-    if (slot.state[i] === SLOT_EMPTY || slot.state[i] === SLOT_DEVICE) continue;
-    const at = box(p, start, start + pages, p.lanes.slots, p.lanes.slots);
-    if (at.width > 0) labels.push({ ...at, slot: i, pages, plugged: slot.state[i] === SLOT_PLUGGED });
-  }
+  eachSlotRange(p.mirror, (i, start, end) => {
+    const at = box(p, start, end, p.lanes.slots, p.lanes.slots);
+    if (at.width > 0) labels.push({ ...at, slot: i, start, pages: slot.nr_pages[i] as number, plugged: slot.state[i] === SLOT_PLUGGED });
+  });
   return labels;
 }
 

@@ -3,7 +3,7 @@ import type { Hole as EngineHole } from '../../workers/uapi/engine.ts';
 import type { Lens } from '../../workers/uapi/lens.ts';
 import { MEM_ABSENT, MEM_STATE_GOING_OFFLINE, SECTION_PRESENT } from '../../workers/uapi/memory_block.ts';
 import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_MOVABLE } from '../../workers/uapi/mmzone.ts';
-import { SLOT_DEVICE, SLOT_EMPTY, SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
+import { SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
 import type { DrawnCounts } from './counts.ts';
 import { createDisplayList, type DisplayList, emit, OP_DASH, OP_FILL, OP_GHOST, OP_NUMBER, OP_STROKE, OP_TILE, OP_VIEW } from './display_list.ts';
 import { ADVANCE, digitCount, GLYPH_HEIGHT } from './font.ts';
@@ -13,6 +13,7 @@ import { blockCount, contentEnd, type Mirror, pageblocksPerBlock } from './mirro
 import { INK, INK_ZONE } from './palette.ts';
 import { frameRect, type MutableRect, pageblockRect, placeTile } from './places.ts';
 import { tickStep } from './ruler.ts';
+import { eachSlotRange } from './slots.ts';
 
 /** A range of addresses without RAM, in frames, end exclusive. */
 export type Hole = Pick<EngineHole, 'start' | 'end' | 'kind'>;
@@ -158,22 +159,19 @@ function drawSlots(scene: Scene, lanes: Lanes, camera: Camera, viewport: Viewpor
   const { mirror, metrics, unit, base } = scene;
   const y = (metrics.edge[lanes.slots] as number) - camera.top + metrics.padTop;
   const height = metrics.tile[lanes.slots] as number;
-  for (let i = 0; i < mirror.slot.state.length; i++) {
-    const state = mirror.slot.state[i] as number;
-    if (state === SLOT_EMPTY || state === SLOT_DEVICE) continue;
-    const start = mirror.slot.start_pfn[i] as number;
+  eachSlotRange(mirror, (slot, start, end) => {
     const x0 = pixelOf(camera, start);
-    const x1 = pixelOf(camera, start + (mirror.slot.nr_pages[i] as number));
-    if (x1 <= 0 || x0 >= viewport.width) continue;
+    const x1 = pixelOf(camera, end);
+    if (x1 <= 0 || x0 >= viewport.width) return;
     const x = Math.max(x0, -2 * unit) + unit;
     const width = Math.max(unit, Math.min(x1, viewport.width + 2 * unit) - x - unit);
     // The stroke lies around the box and leaves the corners open, which rounds them.
-    if (state === SLOT_PLUGGED) emit(base, OP_FILL, x, y, width, height, INK.raised);
+    if (mirror.slot.state[slot] === SLOT_PLUGGED) emit(base, OP_FILL, x, y, width, height, INK.raised);
     emit(base, OP_FILL, x + unit, y - unit, width - 2 * unit, unit, INK.lineStrong);
     emit(base, OP_FILL, x + unit, y + height, width - 2 * unit, unit, INK.lineStrong);
     emit(base, OP_FILL, x - unit, y + unit, unit, height - 2 * unit, INK.lineStrong);
     emit(base, OP_FILL, x + width, y + unit, unit, height - 2 * unit, INK.lineStrong);
-  }
+  });
 }
 
 const tileBox: MutableRect = { x: 0, y: 0, width: 0, height: 0 };

@@ -88,9 +88,9 @@ function Slots() {
   const slots = usePicture((s) => s.slots);
   return (
     <>
-      {slots.map(({ slot, pages, x, y, width, height }) => (
+      {slots.map(({ slot, start, pages, x, y, width, height }) => (
         <button
-          key={slot} type="button" className={styles.slot} style={{ left: x, top: y + 8, width: Math.max(24, width), height: height - 12 }} title={t.plug.dimm(slot, bytes(pages * pageSize()))}
+          key={`${slot} ${start}`} type="button" className={styles.slot} style={{ left: x, top: y + 8, width: Math.max(24, width), height: height - 12 }} title={t.plug.dimm(slot, bytes(pages * pageSize()))}
           onClick={() => { showDialog({ kind: 'unplug', slot }); }}
         >
           {t.plug.dimm(slot, bytes(pages * pageSize()))}
