@@ -47,6 +47,30 @@ test('a running machine, a refusal, an inspected frame', async ({ page }) => {
   await clean(page);
 });
 
+test('while it loads, with nothing selected, narrow, and in forced colours', async ({ page }) => {
+  let go = (): void => undefined;
+  const held = new Promise<void>((resolve) => { go = resolve; });
+  await page.route('**/machines/512M.json', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('./?test=1&machine=512M');
+  await expect(page.getByRole('status').filter({ hasText: 'Loading the machine' })).toBeVisible();
+  await clean(page);
+  go();
+  const lab = new Lab(page);
+  await expect(lab.grid).toBeVisible();
+  await lab.idle();
+  await lab.grid.focus();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { name: /^Select a block/ })).toBeVisible();
+  await clean(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await clean(page);
+  await page.emulateMedia({ forcedColors: 'active' });
+  await clean(page);
+});
+
 test('every dialog and list', async ({ page }) => {
   await Lab.open(page, '1G-two-processes');
   for (const [button, name] of [['Plug a DIMM…', 'Plug a DIMM'], ['Listeners…', 'Memory notifier chain'], ['Share', 'Share'], ['Scenarios', 'Scenarios']] as const) {

@@ -39,8 +39,8 @@ interface Scene {
   /** A part instead of the window. */
   readonly of?: Locator;
 }
-/** Map and frames are the rasteriser's; the memory graph has a sample for each time the page looked. */
-const DRAWN = 'canvas';
+/** Map and frames are the rasteriser's; the memory graph has a sample for each time the page looked; the small map is a layer of its own, whose corners meet the page's as the compositor likes. */
+const DRAWN = 'canvas, [class*="minimap"]';
 
 async function scene(page: Page, name: string, { hidden = DRAWN, of }: Scene = {}): Promise<void> {
   const { annotations } = test.info();

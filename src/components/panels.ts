@@ -5,5 +5,4 @@ export { Events } from './Events/Events.tsx';
 export { Footer } from './Footer/Footer.tsx';
 export { SidePanel } from './SidePanel/SidePanel.tsx';
 export { Terminal } from './Terminal/Terminal.tsx';
-export { PlanSource } from './Source/PlanSource.tsx';
-export { RefusalSource } from './Source/RefusalSource.tsx';
+export { Over } from './MemoryMap/Over.tsx';

@@ -112,6 +112,15 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
     useLens.setState({ shown: seen.lens, classes: seen.lens === 'kind' ? [] : Array.from(drawn.counts.machine) });
   }
 
+  /** What is new is said, and a refusal shown. */
+  function say(events: readonly TraceEvent[]): void {
+    for (const event of events) {
+      const notice = noticeOf(event, eventContext);
+      if (notice?.refusal) refuse(notice.refusal);
+      if (notice?.spoken) announce(notice.spoken);
+    }
+  }
+
   function take(patch: Patch): void {
     if (!counts) return;
     counts.update(patch.pageblocks);
@@ -126,10 +135,8 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
     for (const event of events) {
       if (event.type === 'sim_command_end') ended++;
       else if (event.type === 'sim_command') begun = Math.max(begun, event.command + 1);
-      const notice = noticeOf(event, eventContext);
-      if (notice?.refusal) refuse(notice.refusal);
-      if (notice?.spoken) announce(notice.spoken);
     }
+    say(events);
     if (ended > 0 || begun > 0) useMachine.setState((s) => ({ ended: s.ended + ended, submitted: Math.max(s.submitted, begun) }));
     now.take(patch.texts);
     now.follow(patch.header[H_SEQ] as number, events, spanOf(patch.events));
@@ -143,6 +150,7 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
     const { branch, events, texts, samples } = await api.past();
     const branches = await api.branches();
     if (!mirror) return;
+    const fresh = useTime.getState().branches.every(({ id }) => id !== branch);
     resetEvents(2 ** mirror.tables.sizes.block_shift);
     resetTimeline();
     useTime.setState({ branch, branches, end: events.length / 8 });
@@ -156,6 +164,9 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
     const open = known.reduce((n, { type }) => n + (type === 'sim_command' ? 1 : type === 'sim_command_end' ? -1 : 0), 0);
     useMachine.setState((s) => ({ ended: s.submitted - open }));
     take({ ...patch, events: new Int32Array(0), texts: [], lost: 0 });
+    // Of a branch that has just begun, what is behind the fork has happened now.
+    const fork = branches.find(({ id }) => id === branch)?.from?.seq;
+    if (fresh && fork !== undefined) say(known.filter(({ seq }) => seq >= fork));
   }
 
   async function pumpOnce(): Promise<void> {

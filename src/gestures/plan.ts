@@ -39,6 +39,8 @@ export interface PlanContext {
   readonly geometry?: Geometry;
 }
 
+/** Bytes of a DIMM of which nobody said how large it is. */
+export const DIMM_BYTES = 2 ** 30;
 /** The monitor's name of the DIMM in a socket; the page gives these names when it plugs (see plugCommands). */
 export const dimmId = (slot: number): string => `dimm${slot}`;
 export const unplugCommands = (slot: number): Command[] => [{ type: 'qmp', execute: 'device_del', arguments: { id: dimmId(slot) } }];

@@ -37,11 +37,11 @@ export interface Rect {
   readonly height: number;
 }
 
-/** CSS pixels: room over a tile for its number, under it for the span line; least and largest height of a tile at the base; widest frame. */
+/** CSS pixels: room over a tile for its number, under it for the span line; least and largest height of a tile at the base (beyond, a screen as large as a wall gets emptiness instead); widest frame. */
 export const PAD_TOP = 11;
 export const PAD_BOTTOM = 7;
 const MIN_TILE = 18;
-const MAX_TILE = 88;
+const MAX_TILE = 320;
 const MAX_CELL = 48;
 /** Width of a frame that was looked for. */
 const FOCUS = 20;

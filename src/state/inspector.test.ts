@@ -7,9 +7,9 @@ const zone = (free: string, boost?: string): Subject => ({
 
 test('two states of a zone differ in what changed, and in what only one of them has', () => {
   expect([...differing(zone('4 096'), zone('4 096'))]).toEqual([]);
-  expect([...differing(zone('4 096'), zone('32'))]).toEqual(['Free']);
-  expect([...differing(zone('4 096'), zone('4 096', '512'))]).toEqual(['Boost']);
-  expect([...differing(zone('4 096', '512'), zone('4 096'))]).toEqual(['Boost']);
+  expect([...differing(zone('4 096'), zone('32'))]).toEqual([['Free', '32']]);
+  expect([...differing(zone('4 096'), zone('4 096', '512'))]).toEqual([['Boost', '512']]);
+  expect([...differing(zone('4 096', '512'), zone('4 096'))]).toEqual([['Boost', '']]);
 });
 
 test('pins stay in order, six at most, and go one by one', () => {

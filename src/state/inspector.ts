@@ -31,11 +31,9 @@ export function pin(subject: Subject, seq: number): void {
 export const unpin = (id: number): void => { useInspector.setState(({ pins }) => ({ pins: pins.filter((p) => p.id !== id) })); };
 export const resetPins = (): void => { useInspector.setState({ pins: [] }); };
 
-/** Names of the rows whose values are not the same in both, or that only one of them has. */
-export function differing(a: Subject, b: Subject): ReadonlySet<string> {
-  const values = new Map(b.rows.map(({ name, value }) => [name, value]));
-  const names = new Set(a.rows.filter(({ name, value }) => values.get(name) !== value).map(({ name }) => name));
-  const own = new Set(a.rows.map(({ name }) => name));
-  for (const { name } of b.rows) if (!own.has(name)) names.add(name);
-  return names;
+/** Rows whose values are not the same in both, or that only one of them has: name, and the value in `b`, '' where it has none. */
+export function differing(a: Subject, b: Subject): ReadonlyMap<string, string> {
+  const [before, after] = [a, b].map(({ rows }) => new Map(rows.map(({ name, value }) => [name, value])));
+  const names = [...new Set([...a.rows, ...b.rows].map(({ name }) => name))];
+  return new Map(names.filter((name) => before?.get(name) !== after?.get(name)).map((name) => [name, after?.get(name) ?? '']));
 }

@@ -150,6 +150,10 @@ export const de: Strings = {
     cancel: 'Abbrechen',
     full: 'Alle Steckplätze sind belegt.',
     commands: 'Was der Host gesagt bekommt',
+    spare: '+ DIMM',
+    spareHelp: 'Noch in der Schachtel. Nach Offline ziehen steckt es ein, ein Klick fragt nach Größe und Steckplatz.',
+    plugging: (slot, size) => `device_add pc-dimm, ${size}, Steckplatz ${slot}`,
+    offlineFirst: (lane) => `Der Speicher eines DIMMs kommt offline; von dort geht er online in ${lane}.`,
   },
   detail: {
     none: 'Einen Block auswählen',
@@ -236,7 +240,7 @@ export const de: Strings = {
     pin: 'Anheften und vergleichen',
     unpin: 'Lösen',
     pinnedAt: (seq) => `bei Ereignis ${seq}`,
-    differs: 'anders als das Ausgewählte',
+    now: (value) => `jetzt ${value === '' ? '–' : value}`,
     failed: (n) => `Letzte gescheiterte Allokation (${n} seit dem Start)`,
     asked: 'Verlangt',
     after: 'Nach Ereignis',
@@ -311,6 +315,8 @@ export const de: Strings = {
     },
     inferred: (share) => `${share} gefolgert`,
     inferredHelp: (n, of) => `${n} von ${of} Rahmen: was aufgezeichnet oder gegeben ist, sagt nicht, was sie enthalten; eine beschriebene Regel füllte sie aus.`,
+    report: 'Fehlerbericht kopieren: Link, Ereignis, Digest, Browser',
+    reported: { copied: 'Fehlerbericht kopiert: Link, Ereignis, Digest und Browser stehen darin.', saved: 'Die Zwischenablage ist hier nicht erlaubt: als bug-report.txt gespeichert.' },
   },
   time: {
     slider: 'Zeitachse. Links und rechts gehen ein Ereignis, die Bildtasten einen Befehl, Klammern zu Fehlschlägen, B merkt die Stelle.',
@@ -461,7 +467,7 @@ export const de: Strings = {
     loading: 'Die Maschine wird geladen …',
     booting: 'Startet …',
   },
-  separators: { map: 'Höhe der Karte', terminal: 'Höhe des Terminals', side: 'Breite der Seitenleiste', calls: 'Höhe der Aufrufe' },
+  separators: { help: 'Ziehen, oder drücken und dann drücken, wo sie hin soll; ein Doppelklick gibt die erste Größe zurück', map: 'Höhe der Karte', terminal: 'Höhe des Terminals', side: 'Breite der Seitenleiste', calls: 'Höhe der Aufrufe' },
   failure: {
     title: 'Diese Seite kann nicht weiter',
     worker: 'Der simulierte Kernel konnte nicht gestartet werden: sein Worker ließ sich nicht laden.',

@@ -127,6 +127,10 @@ export const en = {
     cancel: 'Cancel',
     full: 'All sockets are taken.',
     commands: 'What the host is told',
+    spare: '+ DIMM',
+    spareHelp: 'Still in its box. Drag it to Offline to plug it, or press it to choose size and socket.',
+    plugging: (slot: number, size: string) => `device_add pc-dimm, ${size}, socket ${slot}`,
+    offlineFirst: (lane: string) => `Memory of a DIMM comes offline; bring it online in ${lane} from there.`,
   },
   listeners: {
     open: 'Listeners…',
@@ -234,7 +238,7 @@ export const en = {
     pin: 'Pin to compare',
     unpin: 'Unpin',
     pinnedAt: (seq: string) => `at event ${seq}`,
-    differs: 'differs from what is selected',
+    now: (value: string) => `now ${value === '' ? '–' : value}`,
     failed: (n: string) => `Last failed allocation (${n} since boot)`,
     asked: 'Asked for',
     after: 'After event',
@@ -348,6 +352,8 @@ export const en = {
     },
     inferred: (share: string) => `${share} inferred`,
     inferredHelp: (n: string, of: string) => `${n} of ${of} frames: what was recorded or given does not say what they hold; a documented rule filled them in.`,
+    report: 'Copy a bug report: link, event, digest, browser',
+    reported: { copied: 'Bug report copied: link, event, digest and browser are in it.', saved: 'The clipboard is not allowed here: saved as bug-report.txt.' },
   },
   importing: {
     button: 'Import…',
@@ -459,7 +465,7 @@ export const en = {
     loading: 'Loading the machine …',
     booting: 'Booting …',
   },
-  separators: { map: 'Height of the map', terminal: 'Height of the terminal', side: 'Width of the side panel', calls: 'Height of the call path' },
+  separators: { help: 'Drag, or press and then press where it is to go; a double click gives the first size back', map: 'Height of the map', terminal: 'Height of the terminal', side: 'Width of the side panel', calls: 'Height of the call path' },
   failure: {
     title: 'This page cannot go on',
     worker: 'The simulated kernel could not be started: its worker failed to load.',

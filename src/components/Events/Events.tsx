@@ -76,6 +76,8 @@ export function Events() {
   useEffect(() => { filterBlock(ofBlock ? block : undefined, describeEvent); }, [ofBlock, block]);
   /** Stays at the newest line until the reader scrolls away. */
   const [following, setFollowing] = useState(true);
+  /** CSS pixels of all lines at the last scroll. */
+  const tall = useRef(0);
 
   useLayoutEffect(() => {
     const node = list.current;
@@ -95,6 +97,10 @@ export function Events() {
     const node = list.current;
     if (!node) return;
     setView({ top: node.scrollTop, height: node.clientHeight });
+    const shrunk = node.scrollHeight < tall.current;
+    tall.current = node.scrollHeight;
+    // Another branch has fewer lines: the list moved, nobody scrolled.
+    if (shrunk) return;
     const edge = node.scrollTop + node.clientHeight;
     setFollowing(past ? Math.abs(edge - happened * ROW) <= ROW : edge >= shown * ROW - ROW);
   }

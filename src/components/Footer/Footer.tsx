@@ -5,6 +5,7 @@ import { count, percent, word } from '../../format/numbers.ts';
 import { t } from '../../strings/index.ts';
 import { Branches } from '../Timeline/Branches.tsx';
 import { Timeline } from '../Timeline/Timeline.tsx';
+import { Report } from './Report.tsx';
 import styles from './Footer.module.css';
 
 function Provenance({ booted, transport }: { booted: NonNullable<MachineState['booted']>; transport: NonNullable<MachineState['transport']> }) {
@@ -25,13 +26,14 @@ export function Footer() {
   const commands = useTimeline((s) => s.commands);
   return (
     <footer className={styles.footer}>
-      <span>{t.foot.origin}</span>
+      <span className={styles.origin}>{t.foot.origin}</span>
       <Timeline />
       <Branches />
       <span>{t.foot.events(count(seq))} · {t.foot.commands(commands, count(commands))}</span>
       {digest?.seq === seq && <code>{t.foot.digest(word(digest.digest))}</code>}
-      {booted?.seed !== undefined && <code>{t.foot.seed(booted.seed)}</code>}
+      {booted?.seed !== undefined && <code className={styles.seed}>{t.foot.seed(booted.seed)}</code>}
       {booted && transport && <Provenance booted={booted} transport={transport} />}
+      <Report />
     </footer>
   );
 }

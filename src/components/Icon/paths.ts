@@ -28,6 +28,8 @@ export const LINES = {
   save: 'M8 2.5v7.5M4.8 7 8 10.2 11.2 7M2.5 13.3h11',
   scenario: 'M4 2.5h6l2.5 2.5v8.5H4zM6.3 7.2 8.5 9l-2.2 1.8M8.8 11h1.8',
   clear: 'M3 4.3h10M6.3 4V2.7h3.4V4M4.3 4.3l.6 9h6.2l.6-9M6.8 6.8v4M9.2 6.8v4',
+  bug: 'M5 6.5a3 3 0 0 1 6 0v3a3 3 0 0 1-6 0zM5 8h6M8 8v4.5M5.8 4.3 4.3 2.8M10.2 4.3l1.5-1.5M5 7 2.3 5.8M11 7l2.7-1.2M5 10l-2.7 1.4M11 10l2.7 1.4',
+  done: 'M2.8 8.6 6.3 12l7-8',
   close: 'M4 4l8 8M12 4l-8 8',
 } as const;
 export type IconName = keyof typeof FILLED | keyof typeof LINES;

@@ -8,7 +8,8 @@ import styles from './Inspector.module.css';
 
 interface Props {
   readonly subject: Subject;
-  readonly differs?: ReadonlySet<string> | undefined;
+  /** What is otherwise now, by name. */
+  readonly differs?: ReadonlyMap<string, string> | undefined;
   /** Event number of a pinned subject. */
   readonly seq?: number;
   readonly action: { readonly label: string; readonly icon: 'pin' | 'close'; readonly run: () => void };
@@ -26,7 +27,7 @@ export function Card({ subject, differs, seq, action, children }: Props) {
         {subject.rows.map(({ name, value, rule }) => (
           <div key={name} data-differs={differs?.has(name) || undefined}>
             <dt>{name}{rule && <Source of={rule} name={`${subject.title}: ${name}`} />}</dt>
-            <dd>{value}{differs?.has(name) && <span className="visually-hidden">, {t.inspector.differs}</span>}</dd>
+            <dd>{value}{differs?.has(name) && <span className={styles.now}><span className="visually-hidden">, </span>{t.inspector.now(differs.get(name) ?? '')}</span>}</dd>
           </div>
         ))}
       </dl>

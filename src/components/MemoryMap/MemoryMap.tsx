@@ -1,38 +1,23 @@
 /** The picture of physical memory: canvas, the text over it, and its twin for keyboard and screen reader. */
-import { type CSSProperties, type RefObject, Suspense, useEffect, useRef, useState } from 'react';
-import { KIND_MASK, KIND_NAMES } from '../../../workers/uapi/page_kind.ts';
+import { type RefObject, Suspense, useEffect, useRef, useState } from 'react';
 import { laneOf, sameLane } from '../../gestures/lanes.ts';
 import { pageSize, useMachine } from '../../state/machine.ts';
-import { bytes, hex } from '../../format/numbers.ts';
-import type { Hit } from '../../map/index.ts';
-import { refuse, useNotice } from '../../state/notice.ts';
+import { hex } from '../../format/numbers.ts';
 import { setMapControls, usePicture } from '../../state/picture.ts';
-import { showDialog, useGesture } from '../../state/gesture.ts';
 import { selectBlock, selectBlocks, selectFrame, toggleBlock, useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
 import { Icon } from '../Icon/Icon.tsx';
 import { panel } from '../later.tsx';
-import { blockById, carryOutAll, planFor, plansFor, planVerdict, planWords, takenAlong } from '../moves.ts';
+import { blockById, carryOutAll, plansFor, takenAlong } from '../moves.ts';
 import { useSession } from '../SessionContext.ts';
 import { Whereabouts } from '../Whereabouts/Whereabouts.tsx';
 import { BlockGrid } from './BlockGrid.tsx';
 import styles from './MemoryMap.module.css';
+import type { Hover } from './Over.tsx';
 import { createStage, type Stage } from './stage.ts';
 
-const RefusalSource = panel('RefusalSource');
-const PlanSource = panel('PlanSource');
+const Over = panel('Over');
 const ZOOM = 1.6;
-
-interface Hover {
-  readonly hit: Hit;
-  readonly x: number;
-  readonly y: number;
-}
-
-/** Beside the pointer, on whichever side has room. */
-const beside = (x: number, y: number, width: number, height: number): CSSProperties => ({
-  ...(x > width / 2 ? { right: width - x + 14 } : { left: x + 16 }), ...(y > height / 2 ? { bottom: height - y + 10 } : { top: y + 14 }),
-});
 
 /** The address ruler. It moves with every frame of a zoom, so its ticks are moved by hand: no rendering, and no layout as long as no label changes. */
 function Ruler() {
@@ -79,43 +64,6 @@ function Tools({ stage }: { stage: RefObject<Stage | undefined> }) {
   );
 }
 
-function Holes() {
-  const holes = usePicture((s) => s.holes);
-  return <>{holes.map(({ kind, x, y, width, height }) => width > 100 && <span key={`${kind} ${x}`} className={styles.hole} style={{ left: x + width / 2, top: y + height / 2 - 12 }}>{t.map.holes[kind]}</span>)}</>;
-}
-
-function Slots() {
-  const slots = usePicture((s) => s.slots);
-  return (
-    <>
-      {slots.map(({ slot, start, pages, x, y, width, height }) => (
-        <button
-          key={`${slot} ${start}`} type="button" className={styles.slot} style={{ left: x, top: y + 8, width: Math.max(24, width), height: height - 12 }} title={t.plug.dimm(slot, bytes(pages * pageSize()))}
-          onClick={() => { showDialog({ kind: 'unplug', slot }); }}
-        >
-          {t.plug.dimm(slot, bytes(pages * pageSize()))}
-        </button>
-      ))}
-    </>
-  );
-}
-
-function Tip({ hover }: { hover: Hover }) {
-  const session = useSession();
-  const { width, height } = usePicture.getState();
-  const dragging = useGesture((s) => s.drag.phase !== 'idle');
-  const mirror = session.mirror();
-  const { hit } = hover;
-  if (dragging || !mirror || !hit.onTile) return null;
-  const kind = (mirror.tables.memmap.kind[hit.pfn] ?? 0) & KIND_MASK;
-  return (
-    <div className={styles.tip} style={beside(hover.x, hover.y, width, height)}>
-      <b>memory{hit.block}</b> {hex(hit.pfn * pageSize())}
-      <span>pfn {hex(hit.pfn)} · {t.legend.kinds[KIND_NAMES[kind] ?? 'free']}</span>
-    </div>
-  );
-}
-
 /** All blocks of the lane from the one selected last to this one. */
 function selectUpTo(id: number): void {
   const { snapshot } = useMachine.getState();
@@ -129,53 +77,6 @@ function selectUpTo(id: number): void {
   const lane = laneOf(anchor, pages, snapshot.geometry);
   const [low, high] = [Math.min(from, id), Math.max(from, id)];
   selectBlocks(from, snapshot.blocks.filter((block) => block.id >= low && block.id <= high && sameLane(laneOf(block, pages, snapshot.geometry), lane)).map((block) => block.id));
-}
-
-/** Commands shown before a drop of several blocks. */
-const MOST_LINES = 6;
-
-/** The command on the target, before the drop; of several blocks each one's. */
-function DropHint() {
-  const drag = useGesture((s) => s.drag);
-  const offset = useGesture((s) => s.offset);
-  if (drag.phase !== 'over') return null;
-  const { width, height, selection, lanes } = usePicture.getState();
-  const plan = planFor(drag.block, drag.lane);
-  if (plan === undefined) return null;
-  const lane = lanes.find(({ of }) => of.kind === drag.lane.kind && of.nid === drag.lane.nid && of.zone === drag.lane.zone);
-  const x = drag.by === 'pointer' ? offset.x : (selection?.x ?? 0) + (selection?.width ?? 0);
-  const y = drag.by === 'pointer' ? offset.y : (lane?.y ?? 0) + 6;
-  const held = takenAlong(drag.block);
-  const lines = held.length === 1 ? [] : held.flatMap((id) => {
-    const each = planFor(id, drag.lane);
-    return each === undefined ? [] : [`memory${id}: ${each.kind === 'move' && each.forecast === undefined ? each.caption : planWords(each)}`];
-  });
-  return (
-    <div className={`${styles.hint} ${styles[planVerdict(plan, drag.block)]}`} style={beside(x, y, width, height)}>
-      {lines.length === 0 ? planWords(plan) : t.map.dropMany(held.length)}
-      <Suspense><PlanSource plan={plan} block={drag.block} /></Suspense>
-      {lines.length > 0 && <ol className={styles.each}>{lines.slice(0, MOST_LINES).map((line) => <li key={line}>{line}</li>)}{lines.length > MOST_LINES && <li>{t.map.more(lines.length - MOST_LINES)}</li>}</ol>}
-    </div>
-  );
-}
-
-/** A refusal, at the block that was meant. */
-function Refusal() {
-  const refusal = useNotice((s) => s.refusal);
-  const at = usePicture((s) => s.refused);
-  const width = usePicture((s) => s.width);
-  const height = usePicture((s) => s.height);
-  // Of a block that is out of sight the terminal and the events tell.
-  if (refusal === undefined || at === undefined || at.x + at.width < 0 || at.x > width || at.y + at.height < 0 || at.y > height) return null;
-  const middle = at.x + at.width / 2;
-  const style = middle > width / 2 ? { right: Math.max(8, width - middle - 14), top: at.y + at.height + 8 } : { left: Math.max(8, middle - 14), top: at.y + at.height + 8 };
-  return (
-    <div className={styles.refusal} style={style}>
-      <span><b>{refusal.errno}</b> {refusal.reason}</span>
-      <Suspense><RefusalSource refusal={refusal} /></Suspense>
-      <button type="button" aria-label={t.detail.dismiss} onClick={() => { refuse(undefined); }}><Icon name="close" /></button>
-    </div>
-  );
 }
 
 export function MemoryMap() {
@@ -219,11 +120,7 @@ export function MemoryMap() {
           {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas without tabindex takes no focus */}
           <canvas ref={canvas} data-picture="map" aria-hidden="true" />
           <div className={styles.over}>
-            <Holes />
-            <Slots />
-            {hover && <Tip hover={hover} />}
-            <DropHint />
-            <Refusal />
+            <Suspense><Over hover={hover} /></Suspense>
           </div>
         </div>
       </div>

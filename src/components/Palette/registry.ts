@@ -8,6 +8,7 @@ import { openList, toggleLecture } from '../../state/chrome.ts';
 import { showDialog } from '../../state/gesture.ts';
 import { chooseLens, useLens } from '../../state/lens.ts';
 import { useMachine } from '../../state/machine.ts';
+import { announce } from '../../state/notice.ts';
 import type { MapControls } from '../../state/picture.ts';
 import { chooseTheme, THEME_NAMES, useTheme } from '../../state/theme.ts';
 import { selectBlock, useView } from '../../state/view.ts';
@@ -55,6 +56,7 @@ export function fixedCommands(session: Session, map: () => MapControls | undefin
     { id: 'zoomIn', title: t.map.zoomIn, chord: '+', run: () => { map()?.zoomBy(ZOOM); } },
     { id: 'zoomOut', title: t.map.zoomOut, chord: '-', run: () => { map()?.zoomBy(1 / ZOOM); } },
     { id: 'plug', title: t.map.plug, chord: '', run: () => { showDialog({ kind: 'plug' }); } },
+    { id: 'report', title: t.foot.report, chord: '', run: () => void import('../../scenario/export/report.ts').then(({ copyReport }) => copyReport(session)).then((how) => { if (how) announce(t.foot.reported[how]); }) },
     { id: 'goMap', title: c.go(t.map.label), chord: 'm', run: () => { focus('#map [role="grid"]'); } },
     { id: 'goTerminal', title: c.go(t.terminal.title), chord: '/', run: () => { focus('#terminal input, #terminal textarea'); } },
     { id: 'goEvents', title: c.go(t.events.title), chord: 'v', run: () => { focus('#events [role="listbox"]'); } },

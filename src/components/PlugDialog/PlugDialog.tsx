@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { SLOT_EMPTY } from '../../../workers/uapi/layout.ts';
 import type { Command } from '../../../workers/uapi/command.ts';
-import { plugCommands, unplugCommands } from '../../gestures/plan.ts';
+import { DIMM_BYTES, plugCommands, unplugCommands } from '../../gestures/plan.ts';
 import { monitorLine } from '../../../workers/scenario/monitor.ts';
 import { bytes } from '../../format/numbers.ts';
 import { type BoardDialog, showDialog, useGesture } from '../../state/gesture.ts';
@@ -36,7 +36,7 @@ function Plug() {
   const snapshot = useMachine((s) => s.snapshot);
   const nth = useMachine((s) => s.submitted);
   const free = (snapshot?.slots ?? []).filter(({ state }) => state === SLOT_EMPTY).map(({ id }) => id);
-  const [size, setSize] = useState(SIZES[3] ?? 0);
+  const [size, setSize] = useState(DIMM_BYTES);
   const [socket, setSocket] = useState<number | undefined>(undefined);
   const [node, setNode] = useState(0);
   const slot = socket !== undefined && free.includes(socket) ? socket : free[0];

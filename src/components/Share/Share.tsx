@@ -9,7 +9,8 @@ import type { Told } from '../../scenario/current.ts';
 import { LONG_LINK } from '../../scenario/fragment.ts';
 import { download } from '../../scenario/export/download.ts';
 import { png, svg } from '../../scenario/export/picture.ts';
-import { bugReport, iframe, markdown, playwrightTest, shellScript, slug } from '../../scenario/export/texts.ts';
+import { reportNow } from '../../scenario/export/report.ts';
+import { iframe, markdown, playwrightTest, shellScript, slug } from '../../scenario/export/texts.ts';
 import { chromeTrace } from '../../scenario/export/trace.ts';
 import { pictureHash } from '../../engine/test_handle.ts';
 import { useMachine } from '../../state/machine.ts';
@@ -19,9 +20,6 @@ import { useSession } from '../SessionContext.ts';
 import { useDialog } from '../useDialog.ts';
 import { FilmForm } from './FilmForm.tsx';
 import styles from './Share.module.css';
-
-/** Events in a bug report. */
-const REPORTED = 12;
 
 interface Ready {
   readonly told: Told;
@@ -78,11 +76,7 @@ export function Share({ onClose }: { onClose: () => void }) {
       }],
       [t.share.png, () => void png().then((blob) => { save(`${name}.png`, blob); })],
       [t.share.svg, () => void svg().then((text) => { save(`${name}.svg`, text, 'image/svg+xml'); })],
-      [t.share.report, () => {
-        const { edition, seq, transport = '' } = useMachine.getState();
-        const events = keptEvents().slice(-REPORTED).map((event) => `${event.seq} ${describeEvent(event, eventContext).text}`);
-        void session.digest().then((digest) => copy(t.share.report, bugReport({ url: bare, edition, seq, digest: word(digest), transport, browser: navigator.userAgent, window: [innerWidth, innerHeight, devicePixelRatio], events })));
-      }],
+      [t.share.report, () => void reportNow(session).then((report) => (report === undefined ? undefined : copy(t.share.report, report)))],
       [t.share.trace, () => { save(`${name}.trace.json`, chromeTrace(keptEvents(), eventContext.blockPages, (event) => describeEvent(event, eventContext).text), 'application/json'); }],
     ];
     return (
