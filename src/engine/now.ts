@@ -1,7 +1,7 @@
 /** What is shown of the log up to where the machine stands: the call path and the terminal's lines. Forwards it is added to; backwards it is made anew from the last quiet place. */
 import type { TextRow } from '../../workers/uapi/text.ts';
 import type { TraceEvent } from '../../workers/uapi/trace.ts';
-import { addCalls, resetCalls } from '../state/calls.ts';
+import { addCalls, callsStandAt, resetCalls } from '../state/calls.ts';
 import { endSeq, eventsBetween, quietBefore } from '../state/events.ts';
 import { addOutput, clearTerminal } from '../state/terminal.ts';
 
@@ -53,12 +53,14 @@ export function createNow(): Now {
       else if (seq > at) addCalls(eventsBetween(at, seq));
       // The counter may be read ahead of the records: those come with the next batch.
       at = seq < at ? seq : Math.max(at, Math.min(seq, endSeq()));
+      callsStandAt(at);
       known = endSeq();
       showTexts(seq);
     },
     reset(rows) {
       texts = [...rows];
       at = 0;
+      callsStandAt(at);
       known = endSeq();
       back(0);
     },

@@ -2,8 +2,7 @@
 import { create } from 'zustand';
 import type { TraceEvent } from '../../workers/uapi/trace.ts';
 import { type Call, type Calls, createCalls } from '../engine/call.ts';
-import { endSeq, eventsBetween, quietBefore } from './events.ts';
-import { useMachine } from './machine.ts';
+import { eventsBetween, quietBefore } from './events.ts';
 
 export interface CallsState {
   readonly calls: Calls;
@@ -15,11 +14,13 @@ export const useCalls = create<CallsState>()(() => ({ calls: createCalls(), vers
 
 /** engine/calls.ts, which knows the kernel's functions by name: it comes with the panel that shows the tree, and nothing is grown for a page without one. */
 let apply: ((calls: Calls, event: TraceEvent) => boolean) | undefined;
+/** The event up to which all has been handed to addCalls, whoever listened: the number that is published comes later. */
+let at = 0;
+export const callsStandAt = (seq: number): void => { at = seq; };
 export function growCalls(by: NonNullable<typeof apply>): void {
   if (apply !== undefined) return;
   apply = by;
-  const now = Math.min(useMachine.getState().seq, endSeq());
-  addCalls(eventsBetween(quietBefore(now), now));
+  addCalls(eventsBetween(quietBefore(at), at));
 }
 
 export function addCalls(events: readonly TraceEvent[]): void {
