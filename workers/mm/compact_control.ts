@@ -66,7 +66,8 @@ export interface CompactControl {
 export const is_via_compact_memory = (order: number): boolean => order === -1;
 export const pageblock_start_pfn = (pfn: number): number => pfn & ~(pageblock_nr_pages - 1);
 export const pageblock_end_pfn = (pfn: number): number => pageblock_start_pfn(pfn) + pageblock_nr_pages;
-export const compact_scanners_met = (cc: CompactControl): boolean => cc.free_pfn >>> pageblock_order <= cc.migrate_pfn >>> pageblock_order;
+/** The free scanner of a zone that has lost its span (3.11) stands before the first frame. */
+export const compact_scanners_met = (cc: CompactControl): boolean => cc.free_pfn >> pageblock_order <= cc.migrate_pfn >> pageblock_order;
 
 /** The pageblock need not be looked at: nothing was found in it not long ago. */
 export const isolation_suitable = (mm: Mm, cc: CompactControl, pfn: number): boolean => cc.ignore_skip_hint || mm.t.pageblock.skip[pfn >>> pageblock_order] === 0;

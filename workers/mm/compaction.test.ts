@@ -25,6 +25,12 @@ function zoneOf(pattern: string, blocks: number) {
 const thp = { order: 9, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_DMA32, nid: 0, kind: KIND_THP };
 
 describe('echo 1 > /proc/sys/vm/compact_memory', () => {
+  it('a zone that has pages and no span any more, as 3.11 leaves behind, is done at once', () => {
+    const s = zoneOf(`a${'.'.repeat(511)}`, 64);
+    s.mm.t.zone.zone_start_pfn[ROW] = s.mm.t.zone.spanned_pages[ROW] = 0;
+    runToEnd(compact_nodes(s.mm, s.buddy));
+    expect(s.count('compact_migrate_scanned')).toBe(0);
+  });
   it('the migrate scanner goes up, the free scanner comes down, until they meet', () => {
     // Every pageblock has a page in use, so that no free chunk is too large to be taken apart.
     const s = zoneOf(`a${'.'.repeat(511)}`, 64);
