@@ -6,8 +6,8 @@
 import { AGENT, hasAgent } from '../mm/guest_agent.ts';
 import type { Mm } from '../mm/mm.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
-import { addOwner, changed, lru_add, mapPage, ownKernelPage } from '../mm/rmap.ts';
-import { RECLAIMABLE_OWNER, SHMEM_OWNER } from '../mm/vmstat.ts';
+import { addOwner, changed, lru_add, mapPage, ownKernelPage, SHMEM_OWNER } from '../mm/rmap.ts';
+import { RECLAIMABLE_OWNER } from '../mm/vmstat.ts';
 import { H_TOTALRAM, STATE_ALLOC } from '../uapi/layout.ts';
 import { MAX_ORDER, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { COLD_MLOCKED, KPF, kpf } from '../uapi/page_flags.ts';

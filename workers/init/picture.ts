@@ -12,8 +12,8 @@ import { coldFlagsFor, impliedFlags, impliedMapcount, max_dump_pfn, type PageFla
 import type { Mm } from '../mm/mm.ts';
 import { page_zone_row, zone_idx } from '../mm/mmzone.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
-import { addOwner, lru_add, mapPage, ownKernelPage } from '../mm/rmap.ts';
-import { RECLAIMABLE_OWNER, SHMEM_OWNER } from '../mm/vmstat.ts';
+import { addOwner, lru_add, mapPage, ownKernelPage, SHMEM_OWNER } from '../mm/rmap.ts';
+import { RECLAIMABLE_OWNER } from '../mm/vmstat.ts';
 import type { Refusal } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { PB_INFERRED, STATE_ALLOC } from '../uapi/layout.ts';

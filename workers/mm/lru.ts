@@ -9,8 +9,7 @@ import { COLD_MLOCKED, COLD_OLD, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FILE, KIND_MASK, KIND_MLOCKED } from '../uapi/page_kind.ts';
 import type { Mm } from './mm.ts';
 import { page_zone_row } from './mmzone.ts';
-import { changed, del_page_from_lru_list, lru_add, ownerName, ownerOf } from './rmap.ts';
-import { SHMEM_OWNER } from './vmstat.ts';
+import { changed, del_page_from_lru_list, lru_add, ownerName, ownerOf, SHMEM_OWNER } from './rmap.ts';
 
 /** enum lru_list. */
 export const LRU_INACTIVE_ANON = 0;

@@ -15,8 +15,7 @@ import { dissolve_free_huge_page, free_huge_page, HPageFreed, hugetlb_clear_page
 import { isolate_lru_page, migrate_pages, MR_MEMORY_FAILURE, putback_movable_pages } from './migrate.ts';
 import { M_HARDWARE_CORRUPTED, type Mm } from './mm.ts';
 import { compound_head, isFree, PageLRU, PageReserved, page_order, page_zone_row } from './mmzone.ts';
-import { changed, hasCold, makeHugeHwpoisonEntry, makeHwpoisonEntry, ownerName, ownerOf, page_pincount, PageHWPoison, SetColdFlags } from './rmap.ts';
-import { SHMEM_OWNER } from './vmstat.ts';
+import { changed, hasCold, makeHugeHwpoisonEntry, makeHwpoisonEntry, ownerName, ownerOf, page_pincount, PageHWPoison, SetColdFlags, SHMEM_OWNER } from './rmap.ts';
 
 const LEVEL_ERR = 3;
 const LEVEL_INFO = 6;

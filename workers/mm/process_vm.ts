@@ -24,13 +24,13 @@ import { consider_proactive_compaction } from './kcompactd.ts';
 import { createKhugepaged } from './khugepaged.ts';
 import { isProcessMemory, migrate_pages, MR_LONGTERM_PIN, putback_movable_pages } from './migrate.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx, zone_to_nid } from './mmzone.ts';
-import { addOwner, changed, changedPte, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, PageHWPoison, removeOwner, unmapPage } from './rmap.ts';
+import { addOwner, changed, changedPte, del_page_from_lru_list, freePte, lru_add, mapPage, ownKernelPage, PageHWPoison, removeOwner, unmapPage, SHMEM_OWNER } from './rmap.ts';
 import { ALL_NODES } from './page_alloc.ts';
 import { oom_score, out_of_memory, type Task, WANTED, type Wanted } from './oom_kill.ts';
 import { mark_young } from './lru.ts';
 import type { CacheName } from './slub.ts';
 import { count_vm_event, VM } from './vm_event.ts';
-import { RECLAIMABLE_OWNER, SHMEM_OWNER } from './vmstat.ts';
+import { RECLAIMABLE_OWNER } from './vmstat.ts';
 
 /** THREAD_SIZE of x86_64 is 16 KiB; with VMAP_STACK these are single pages. */
 const STACK_PAGES = 4;

@@ -7,13 +7,17 @@ import { remember } from '../lib/remember.ts';
 import { PTE_CHUNK_ORDER, STATE_ALLOC, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { pageblock_order } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_COLD, KIND_HWPOISON, KIND_MASK } from '../uapi/page_kind.ts';
+import { KIND_COLD, KIND_FILE, KIND_HWPOISON, KIND_MASK } from '../uapi/page_kind.ts';
 import { page_zone_row } from './mmzone.ts';
 import { M_NR_OWNERS, M_NR_PTES, type Mm } from './mm.ts';
 
 /** Names of owners, by row. Words for people; everything the kernel decides by is in the tables. */
 const ownerNames = new WeakMap<Mm, string[]>();
 
+/** Prefix of the names of owners whose pages are files in memory (tmpfs, shared memory): they count as Shmem and live on the anonymous LRU. */
+export const SHMEM_OWNER = 'tmpfs';
+/** Rows of OWNER of all other files. */
+const cacheOwners = new WeakMap<Mm, Set<number>>();
 /** Rows of OWNER whose users are gone, newest last. */
 const freeOwners = new WeakMap<Mm, number[]>();
 
@@ -32,6 +36,11 @@ export function addOwner(mm: Mm, kind: number, name: string, pid: number): numbe
   const row = freeOwners.get(mm)?.pop() ?? names.length;
   if (row >= mm.t.owner.kind.length) throw new Error(`no room for another owner of memory: ${row} exist`);
   names[row] = name;
+  if (kind === KIND_FILE && !name.startsWith(SHMEM_OWNER)) {
+    const files = cacheOwners.get(mm) ?? remember(new Set<number>());
+    cacheOwners.set(mm, files);
+    files.add(row);
+  }
   mm.t.owner.kind[row] = kind;
   mm.t.owner.pid[row] = pid;
   mm.t.misc.word[M_NR_OWNERS] = names.length - 1;
@@ -41,10 +50,16 @@ export function addOwner(mm: Mm, kind: number, name: string, pid: number): numbe
 export function removeOwner(mm: Mm, row: number): void {
   const names = ownerNames.get(mm);
   if (names !== undefined) names[row] = '';
+  cacheOwners.get(mm)?.delete(row);
   mm.t.owner.kind[row] = mm.t.owner.pid[row] = mm.t.owner.nr_ptes[row] = 0;
   const free = freeOwners.get(mm) ?? remember<number[]>([]);
   freeOwners.set(mm, free);
   free.push(row);
+}
+/** Does any file that is not memory itself have pages in the page cache? */
+export function hasPageCache(mm: Mm): boolean {
+  for (const row of cacheOwners.get(mm) ?? []) if ((mm.t.owner.nr_ptes[row] as number) > 0) return true;
+  return false;
 }
 export const ownerName = (mm: Mm, row: number): string => ownerNames.get(mm)?.[row] ?? '';
 /** Row of OWNER of a frame, 0 = nobody's. */

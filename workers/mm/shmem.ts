@@ -11,10 +11,10 @@ import { remember } from '../lib/remember.ts';
 import type { Kernel } from './kernel.ts';
 import { page_size } from './mm.ts';
 import { compound_head, PageLRU } from './mmzone.ts';
-import { addOwner, changed, del_page_from_lru_list, freePte, lru_add, mapPage, SetColdFlags, unmapPage } from './rmap.ts';
+import { addOwner, changed, del_page_from_lru_list, freePte, lru_add, mapPage, SetColdFlags, unmapPage, SHMEM_OWNER } from './rmap.ts';
 import { is_swap_pte, swapSpace } from './swap.ts';
 import { do_swap_page } from './swap_in.ts';
-import { RAMFS_OWNER, SHMEM_OWNER } from './vmstat.ts';
+import { RAMFS_OWNER } from './vmstat.ts';
 
 /** Pages of files in memory. A file is its list of rows of PTE by index of the page, 0 = a hole. */
 export interface FramesOfFiles {

@@ -17,12 +17,11 @@ import {
 } from './lru.ts';
 import { split_isolated_folio } from './migrate.ts';
 import { isPteMapped } from './deferred_split.ts';
-import { M_NR_OWNERS, M_WORK_NS } from './mm.ts';
+import { M_WORK_NS } from './mm.ts';
 import { zone_to_nid } from './mmzone.ts';
-import { changed, changedPte, del_page_from_lru_list, lru_add, ownerName, page_pincount, unmapPage } from './rmap.ts';
+import { changed, changedPte, del_page_from_lru_list, hasPageCache, lru_add, page_pincount, unmapPage } from './rmap.ts';
 import { get_nr_swap_pages, swapSpace } from './swap.ts';
 import { shrink_slab } from './shrinker.ts';
-import { SHMEM_OWNER } from './vmstat.ts';
 import { count_vm_event, count_vm_events, VM } from './vm_event.ts';
 import { ALLOC_WMARK_HIGH, wmark_pages } from './zone_watermark.ts';
 
@@ -191,10 +190,7 @@ export function createVmscan(k: Kernel): Vmscan {
 
   /** Is there anything that could be given back: room in swap, or page cache of some file? Saves walks over lists of which nothing can go. */
   function anythingReclaimable(): boolean {
-    if (get_nr_swap_pages(mm) > 0) return true;
-    const { kind: of, nr_ptes } = mm.t.owner;
-    for (let row = 1; row <= (word[M_NR_OWNERS] as number); row++) if (of[row] === KIND_FILE && (nr_ptes[row] as number) > 0 && !ownerName(mm, row).startsWith(SHMEM_OWNER)) return true;
-    return false;
+    return get_nr_swap_pages(mm) > 0 || hasPageCache(mm);
   }
   const rowsOf = (nid: number, last: number): number[] => Array.from({ length: last + 1 }, (_, zone) => nid * MAX_NR_ZONES + zone).filter((row) => (mm.t.lru.nr[row] as number) > 0);
   const sum = (rows: readonly number[], lru: number): number => rows.reduce((all, row) => all + lists.size(row, lru), 0);

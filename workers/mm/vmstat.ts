@@ -9,10 +9,8 @@ import {
   KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_PINNED, KIND_PG_RESERVED, KIND_SLAB, KIND_THP,
 } from '../uapi/page_kind.ts';
 import type { Mm } from './mm.ts';
-import { ownerName } from './rmap.ts';
+import { ownerName, SHMEM_OWNER } from './rmap.ts';
 
-/** Prefix of the names of owners whose pages are files in memory (tmpfs, shared memory): they count as Shmem and live on the anonymous LRU. */
-export const SHMEM_OWNER = 'tmpfs';
 /** Prefix of the names of owners whose pages are files of ramfs: nobody locked them, they cannot be evicted all the same. */
 export const RAMFS_OWNER = 'ramfs';
 /** Prefix of the names of slab owners whose pages could be given back under pressure. */

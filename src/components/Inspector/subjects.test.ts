@@ -13,7 +13,7 @@ it('a failed allocation says of each zone what refused it: the mark, or the orde
   const { title, rows } = failedSubject({ n: 3, order: 9, migratetype: 1, highest_zoneidx: ZONE_MOVABLE, kind: KIND_HUGETLB, nid: 0, nodemask: -1, seq: 4711, zones }, { geometry: X86_64 } as Snapshot);
   expect(title).toBe('Last failed allocation (3 since boot)');
   expect(rows.map(({ name, value }) => `${name}: ${value}`.replace(/(\d)\s(?=\d{3})/g, '$1,'))).toEqual([
-    'Asked for: 512 pages (order 9), HugeTLB', 'Migrate type: Movable', 'After event: 4,711', 'Node 0 Movable: 5,000 free, above min 1,000 + reserve 0; no chunk of order 9',
-    'Node 0 Normal: 1,400 free, not above min 1,000 + reserve 0', 'Node 1 DMA: 3,000 free, not above min 10 + reserve 2,968',
+    'Asked for: 512 pages (order 9), HugeTLB', 'Migrate type: Movable', 'After event: 4,711', 'Movable 0: 5,000 − 511 free, above min 1,000 + reserve 0; no chunk of order 9',
+    'Normal 0: 1,400 − 511 free, not above min 1,000 + reserve 0', 'DMA 1: 3,000 − 511 free, not above min 10 + reserve 2,968',
   ]);
 });

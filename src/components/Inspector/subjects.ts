@@ -83,6 +83,7 @@ export function nodeSubject(node: Node, snapshot: Snapshot): Subject {
 
 /** `failed`: what was asked for; each zone that was looked at is a row with what refused it: the marks, or the order. */
 export function failedSubject(failed: FailedAllocation, { geometry: { zone_names } }: Snapshot): Subject {
+  const several = new Set(failed.zones.map(({ row }) => Math.trunc(row / MAX_NR_ZONES))).size > 1;
   const need = s.pagesOfOrder(count(1 << failed.order), failed.order);
   return {
     kind: 'failed', title: s.failed(count(failed.n)),
@@ -90,8 +91,11 @@ export function failedSubject(failed: FailedAllocation, { geometry: { zone_names
       [s.asked, `${need}, ${t.legend.kinds[KIND_NAMES[failed.kind] ?? 'free']}`], [s.migratetype, MIGRATE_NAMES[failed.migratetype] ?? ''], [s.after, count(failed.seq)],
       ...failed.zones.map((zone) => {
         const by = refusedBy(failed, zone);
-        const marks = s.above(count(zone.free), count(zone.min), count(zone.reserve), by === 'watermark');
-        return [`${s.node} ${Math.trunc(zone.row / MAX_NR_ZONES)} ${zone_names[zone.row % MAX_NR_ZONES] ?? ''}`, by === 'order' ? `${marks}; ${s.noChunk(failed.order)}` : marks, 'watermarks'] as const;
+        // A chunk's pages but one count as gone.
+        const left = failed.order === 0 ? count(zone.free) : `${count(zone.free)} − ${count((1 << failed.order) - 1)}`;
+        const marks = s.above(left, count(zone.min), count(zone.reserve), by === 'watermark');
+        const name = zone_names[zone.row % MAX_NR_ZONES] ?? '';
+        return [several ? `${name} ${Math.trunc(zone.row / MAX_NR_ZONES)}` : name, by === 'order' ? `${marks}; ${s.noChunk(failed.order)}` : marks, 'watermarks'] as const;
       }),
     ),
   };
