@@ -1,6 +1,6 @@
 /**
- * Mirrors: reserve_crashkernel() of arch/x86/kernel/setup.c and the parser of kernel/crash_core.c (6.1). Bytes in the text, pfns in the result.
- * Source: spec crashkernel-kdump.md §1-§3: every recorded placement recomputed without a difference.
+ * Mirrors: reserve_crashkernel() of arch/x86/kernel/setup.c and the parser of kernel/crash_core.c (6.1; 3.11: kernel/kexec.c). Bytes in the text, pfns in the result.
+ * Source: spec crashkernel-kdump.md §1-§3: every recorded placement of 6.1 recomputed without a difference; for 3.11 its columns and vectors.
  */
 import { KIND_CRASHKERNEL } from '../uapi/page_kind.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
@@ -20,10 +20,35 @@ const MiB = 2 ** 20;
 /** CRASH_ALIGN, and the lowest start; in pages. */
 const CRASH_ALIGN = (16 * MiB) / PAGE_SIZE;
 const FOUR_GIB = 2 ** 32 / PAGE_SIZE;
-/** Total RAM is rounded up to this before ranges are compared with it. */
-const RAM_ROUNDING = 128 * MiB;
+
+/** What editions differ in. */
+export interface CrashRules {
+  /** Total RAM is rounded up to this before ranges are compared with it, bytes. */
+  readonly ram_rounding: number;
+  /** Where a size without a place may lie, in this order: ends, pages. */
+  readonly limits: readonly number[];
+  /** What the log says when no range matched. */
+  readonly no_range: string | undefined;
+  /** Without `,low`: bytes. */
+  readonly default_low: number;
+  /** Lowest start of the low part, pages, by its size. */
+  readonly low_start: (pages: number) => number;
+  /** No room for the low part: is the high one given back, and what is said; undefined: nothing, as nobody asked. */
+  readonly low_fails: (mb: number, asked: boolean) => { readonly keeps: boolean; readonly line?: string };
+  readonly low_limit: (total_mb: number) => string;
+  /** The low part's line comes before the other. */
+  readonly low_first: boolean;
+}
 /** Without `,low`: swiotlb and 8 MiB, at least 256 MiB. */
-const DEFAULT_LOW = 256 * MiB;
+export const CRASH_6_1: CrashRules = {
+  ram_rounding: 128 * MiB, limits: [FOUR_GIB, Number.MAX_SAFE_INTEGER], no_range: 'crashkernel size resulted in zero bytes', default_low: 256 * MiB, low_start: () => 1, low_first: true,
+  low_fails: (mb) => ({ keeps: false, line: `Cannot reserve ${mb}MB crashkernel low memory, please try smaller size.` }), low_limit: (total) => `low RAM limit: ${total}MB`,
+};
+/** What lies above 896 MiB could not be reached; swiotlb and 8 MiB below 4 GiB. */
+export const CRASH_3_11: CrashRules = {
+  ram_rounding: 1, limits: [(896 * MiB) / PAGE_SIZE], no_range: undefined, default_low: 72 * MiB, low_start: (pages) => pages, low_first: false,
+  low_fails: (_, asked) => ({ keeps: true, ...(asked && { line: 'crashkernel low reservation failed - No suitable area found.' }) }), low_limit: (total) => `System low RAM: ${total}MB`,
+};
 
 interface Parsed {
   readonly size: number;
@@ -32,8 +57,8 @@ interface Parsed {
 }
 
 /** `a-b:X,c-:Y[@Z]` */
-function parseRanges(text: string, ram: number): Parsed {
-  const fail = (line: string): Parsed => ({ size: 0, base: 0, line });
+function parseRanges(text: string, ram: number, no_range: string | undefined): Parsed {
+  const fail = (line?: string): Parsed => ({ size: 0, base: 0, ...(line !== undefined && { line }) });
   let rest = text;
   for (;;) {
     const start = memparse(rest);
@@ -58,7 +83,7 @@ function parseRanges(text: string, ram: number): Parsed {
       const base = memparse(size.rest.slice(at + 1));
       return base.rest === size.rest.slice(at + 1) ? fail("Memory value expected after '@'") : { size: size.value, base: base.value };
     }
-    if (!size.rest.startsWith(',')) return fail('crashkernel size resulted in zero bytes');
+    if (!size.rest.startsWith(',')) return fail(no_range);
     rest = size.rest.slice(1);
   }
 }
@@ -80,14 +105,14 @@ function parseSuffix(values: readonly string[], suffix: string): { size: number 
 const mb = (bytes: number): number => Math.floor(bytes / MiB);
 
 /** Reserves what the command line asks for, and says what the kernel log says. */
-export function reserve_crashkernel(memory: Memblock, parameters: readonly Parameter[]): CrashReservation {
+export function reserve_crashkernel(memory: Memblock, parameters: readonly Parameter[], rules: CrashRules = CRASH_6_1): CrashReservation {
   const none = (line?: string): CrashReservation => ({ lines: line === undefined ? [] : [line], ranges: [], size: 0 });
   const values = parameters.flatMap((p) => (p.name === 'crashkernel' && p.value !== undefined ? [p.value] : []));
   if (values.length === 0) return none();
   const total = memory.present(0, memory.max_pfn) * PAGE_SIZE;
-  const ram = Math.ceil(total / RAM_ROUNDING) * RAM_ROUNDING;
+  const ram = Math.ceil(total / rules.ram_rounding) * rules.ram_rounding;
   const plain = values.findLast((v) => !/,(high|low)$/.test(v));
-  let wanted: Parsed = plain === undefined ? { size: 0, base: 0 } : plain.includes(':') ? parseRanges(plain, ram) : parseSimple(plain);
+  let wanted: Parsed = plain === undefined ? { size: 0, base: 0 } : plain.includes(':') ? parseRanges(plain, ram, rules.no_range) : parseSimple(plain);
   const high = wanted.size > 0 ? undefined : parseSuffix(values, ',high');
   if (high) wanted = { size: high.size, base: 0 };
   if (wanted.size === 0) return none(wanted.line);
@@ -99,26 +124,34 @@ export function reserve_crashkernel(memory: Memblock, parameters: readonly Param
     start = wanted.base % MiB === 0 && memory.free(at, at + pages).some((f) => f.start === at && f.end === at + pages) ? at : -1;
     if (start < 0) return none('crashkernel reservation failed - memory is in use.');
   } else {
-    start = high ? -1 : memory.find(pages, CRASH_ALIGN, CRASH_ALIGN, FOUR_GIB);
-    if (start < 0) start = memory.find(pages, CRASH_ALIGN, CRASH_ALIGN);
+    start = -1;
+    for (const limit of high ? [Number.MAX_SAFE_INTEGER] : rules.limits) if (start < 0) start = memory.find(pages, CRASH_ALIGN, CRASH_ALIGN, limit);
     if (start < 0) return none('crashkernel reservation failed - No suitable area found.');
   }
   const lines: string[] = [];
   const ranges: { start: number; end: number }[] = [];
   memory.reserve(start, start + pages, KIND_CRASHKERNEL, 'crash kernel');
-  const low = parseSuffix(values, ',low')?.size ?? DEFAULT_LOW;
+  const asked = parseSuffix(values, ',low')?.size;
+  const low = asked ?? rules.default_low;
   if (start >= FOUR_GIB && low > 0) {
     const lowPages = Math.ceil(low / PAGE_SIZE);
-    const at = memory.find(lowPages, CRASH_ALIGN, 1, FOUR_GIB);
+    const at = memory.find(lowPages, CRASH_ALIGN, rules.low_start(lowPages), FOUR_GIB);
     if (at < 0) {
-      memory.release(start, start + pages);
-      return none(`Cannot reserve ${mb(low)}MB crashkernel low memory, please try smaller size.`);
+      const { keeps, line } = rules.low_fails(mb(low), asked !== undefined);
+      if (!keeps) {
+        memory.release(start, start + pages);
+        return none(line);
+      }
+      if (line !== undefined) lines.push(line);
+    } else {
+      memory.reserve(at, at + lowPages, KIND_CRASHKERNEL, 'crash kernel, low');
+      ranges.push({ start: at, end: at + lowPages });
+      lines.push(`Reserving ${mb(low)}MB of low memory at ${mb(at * PAGE_SIZE)}MB for crashkernel (${rules.low_limit(mb(Math.min(total, 2 ** 32)))})`);
     }
-    memory.reserve(at, at + lowPages, KIND_CRASHKERNEL, 'crash kernel, low');
-    ranges.push({ start: at, end: at + lowPages });
-    lines.push(`Reserving ${mb(low)}MB of low memory at ${mb(at * PAGE_SIZE)}MB for crashkernel (low RAM limit: ${mb(Math.min(total, 2 ** 32))}MB)`);
   }
   ranges.push({ start, end: start + pages });
-  lines.push(`Reserving ${mb(wanted.size)}MB of memory at ${mb(start * PAGE_SIZE)}MB for crashkernel (System RAM: ${mb(total)}MB)`);
+  const main = `Reserving ${mb(wanted.size)}MB of memory at ${mb(start * PAGE_SIZE)}MB for crashkernel (System RAM: ${mb(total)}MB)`;
+  if (rules.low_first) lines.push(main);
+  else lines.unshift(main);
   return { lines, ranges, size: wanted.size };
 }

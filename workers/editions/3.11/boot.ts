@@ -3,6 +3,7 @@
  * Source: boot logs and zone tables of the recordings, findings C: 1 GiB, 6 GiB, 8 GiB and two nodes of 2 GiB to the page.
  */
 import { memparse } from '../../init/cmdline.ts';
+import { CRASH_3_11, reserve_crashkernel } from '../../init/crashkernel.ts';
 import type { BootPlan } from '../../init/layout_plan.ts';
 import type { Memblock } from '../../init/memblock.ts';
 import { presentSections } from '../../init/zones.ts';
@@ -87,6 +88,7 @@ export function setup_arch(plan: BootPlan, mb: Memblock, description: MachineDes
   if (mb.reserve(IMAGE.start, imageEnd, KIND_KERNEL, 'kernel image') < imageEnd - IMAGE.start) missing.push('the kernel image (16 MiB to 21 MiB)');
   const initrd = placeInitrd(mb, description);
   if (initrd < 0) missing.push('the initrd');
+  const crash = reserve_crashkernel(mb, plan.parameters.all, CRASH_3_11);
 
   for (const nid of nodes) take(NODE_DATA, 1, KIND_RESERVED, 'node data', nid);
   const pointers = [0, 1].map(() => take(SECTION_POINTERS, 1, KIND_RESERVED, 'section pointers'));
@@ -118,7 +120,7 @@ export function setup_arch(plan: BootPlan, mb: Memblock, description: MachineDes
     };
   }
   for (const { start, end } of [INIT, SMP_ALTERNATIVES, { start: initrd, end: initrd + initrdPages(description) }]) mb.release(start, end);
-  return { freedLater: [INIT], crash: nothing };
+  return { freedLater: [INIT], crash };
 }
 
 const initrdPages = ({ ramdisk }: MachineDescription): number => (ramdisk ? Math.ceil(ramdisk.end / PAGE_SIZE) - Math.floor(ramdisk.start / PAGE_SIZE) : DEFAULT_INITRD);

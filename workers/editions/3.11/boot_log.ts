@@ -1,4 +1,5 @@
 /** The boot's lines about memory in the log of 3.11, as recorded. Left out: everything that is not memory. */
+import type { EarlyBoot } from '../../init/edition.ts';
 import type { BootPlan } from '../../init/layout_plan.ts';
 import { type Mm, zoneName } from '../../mm/mm.ts';
 import { NODE_ONLINE } from '../../uapi/layout.ts';
@@ -11,7 +12,7 @@ const hex = (n: number, digits: number): string => `0x${n.toString(16).padStart(
 const bytes = (start: number, end: number, digits = 8): string => `[mem ${hex(start, digits)}-${hex(end - 1, digits)}]`;
 const mem = (start: number, end: number, digits = 8): string => bytes(start * PAGE_SIZE, end * PAGE_SIZE, digits);
 
-export function log_memory_map(mm: Mm, plan: BootPlan): void {
+export function log_memory_map(mm: Mm, plan: BootPlan, { crash }: EarlyBoot): void {
   const { description: d } = mm;
   mm.printk(5, `Linux version ${d.release ?? mm.edition.release} ${d.kernelVersion ?? mm.edition.version}`.trimEnd());
   mm.printk(INFO, `Command line: ${d.cmdline}`);
@@ -25,6 +26,7 @@ export function log_memory_map(mm: Mm, plan: BootPlan): void {
   mm.printk(DEBUG, `e820: remove ${bytes(0xa0000, 0x100000)} usable`);
   mm.printk(INFO, `e820: last_pfn = ${hex(plan.ram.at(-1)?.end ?? 0, 1)} max_arch_pfn = 0x400000000`);
   if (d.ramdisk) mm.printk(INFO, `RAMDISK: ${bytes(d.ramdisk.start, d.ramdisk.end)}`);
+  for (const line of crash.lines) mm.printk(INFO, line);
   for (const n of d.numa) mm.printk(INFO, `SRAT: Node ${n.nid} PXM ${n.nid} ${bytes(n.start, n.end)}`);
 }
 
