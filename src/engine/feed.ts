@@ -78,7 +78,6 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
   const listeners = new Set<Listener>();
   let noticeOf = createNotices();
   let mirror: Mirror | undefined;
-  let counts: Counts | undefined;
   let drawn: Lensed | undefined;
   let published = 0;
   let dirty = false;
@@ -86,13 +85,13 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
   const now = createNow();
 
   function publish(): void {
-    if (!mirror || !counts) return;
+    if (!mirror) return;
     published = performance.now();
     dirty = false;
     showEvents();
     const facts = snapshot(mirror.tables, useMachine.getState().snapshot);
     const clock = clockOf(mirror.tables);
-    useMachine.setState({ snapshot: facts, kinds: Array.from(counts.machine), ...clock });
+    useMachine.setState({ snapshot: facts, kinds: Array.from(mirror.counts.machine), ...clock });
     if (drawn && drawn.lens !== 'kind') useLens.setState({ classes: Array.from(drawn.counts.machine) });
     const end = endSeq();
     if (clock.seq >= end) addSample({ seq: clock.seq, online: facts.online, free: facts.free });
@@ -103,12 +102,12 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
   /** Follows the mirror to another lens, or brings the classes' counts up to date. */
   function look(): void {
     const seen = mirror?.drawn();
-    if (!seen || !counts) return;
+    if (!mirror || !seen) return;
     if (drawn?.mirror === seen.mirror) {
       if (seen.lens !== 'kind') drawn.counts.update();
       return;
     }
-    drawn = seen.lens === 'kind' ? { ...seen, counts } : { ...seen, counts: createCounts(seen.mirror) };
+    drawn = seen.lens === 'kind' ? { ...seen, counts: mirror.counts } : { ...seen, counts: createCounts(seen.mirror) };
     useLens.setState({ shown: seen.lens, classes: seen.lens === 'kind' ? [] : Array.from(drawn.counts.machine) });
   }
 
@@ -122,8 +121,7 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
   }
 
   function take(patch: Patch): void {
-    if (!counts) return;
-    counts.update(patch.pageblocks);
+    if (!mirror) return;
     look();
     const events = decodeBatch(patch.events);
     appendEvents(patch.events, patch.texts, patch.lost);
@@ -197,7 +195,7 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
   return {
     pump, publish,
     mirror: () => mirror,
-    counts: () => counts,
+    counts: () => mirror?.counts,
     drawn: () => drawn,
     behind: () => dirty,
     past: () => (mirror?.tables.header[H_SEQ] ?? 0) < endSeq(),
@@ -214,7 +212,6 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
       noticeOf = createNotices();
       now.reset([]);
       mirror = next;
-      counts = createCounts(next.tables);
       drawn = undefined;
       next.setLens(useLens.getState().chosen);
       take(first);

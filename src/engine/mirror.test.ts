@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createCounts } from '../map/index.ts';
 import { KIND_ISOLATED, KIND_OFFLINE } from '../../workers/uapi/page_kind.ts';
 import { decodeBatch } from './drain.ts';
 import { createFake } from './fake.ts';
@@ -50,15 +49,13 @@ describe.each([['shared memory', true], ['patches', false]])('the mirror over %s
 it('counts frames of both transports alike', async () => {
   const kinds = await Promise.all([true, false].map(async (shared) => {
     const { api, mirror } = await open(shared);
-    const counts = createCounts(mirror.tables);
+    const { counts } = mirror;
     await api.submit(offline41);
     await api.step(60);
     await mirror.update();
-    counts.update();
     const half = Array.from(counts.machine);
     await api.finish(1e6);
     await mirror.update();
-    counts.update();
     return [half, Array.from(counts.machine)];
   }));
   expect(kinds[0]).toEqual(kinds[1]);

@@ -4,7 +4,7 @@ import { allocateTables, bindMachine, formatMachine, H_GENERATION, H_TEXT_HEAD, 
 import type { DerivedLens, Lens } from '../../workers/uapi/lens.ts';
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { applyPatch, collectPatch, type Patch, START } from '../../workers/uapi/patch.ts';
-import { type Mirror as Drawn, roomLike } from '../map/index.ts';
+import { type Counts, type Mirror as Drawn, keepFrames, roomLike } from '../map/index.ts';
 import { createAges } from './age.ts';
 
 /** Records of single frames that are taken whole when they come at once, and how many more after each update: a burst is kept, of a flood the newest. */
@@ -17,6 +17,8 @@ export interface Mirror {
   readonly transport: Transport;
   /** Bound over a buffer that only the page writes. */
   readonly tables: Tables;
+  /** Frames by kind, as up to date as the tables. */
+  readonly counts: Counts;
   /** Chooses what the picture is coloured by; the next update brings the classes of the whole machine. */
   setLens(lens: Lens): void;
   /** The tables as that lens shows them: in place of the frames' kinds their classes. The tables themselves for kinds, and until the classes have come. */
@@ -29,8 +31,8 @@ export interface Mirror {
 
 /** Binds the booted machine. Throws (layout.ts) if kernel and page come from different builds. */
 export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted): Promise<{ mirror: Mirror; first: Patch }> {
-  let own: Tables | undefined;
-  const source = booted.buffer ? shared(bindMachine(booted.buffer), () => own) : posted(api);
+  const engine = booted.buffer && bindMachine(booted.buffer);
+  const source = engine ? shared(engine) : posted(api);
   let { patch: first } = await source(START, true);
   if (first === undefined) throw new Error('the machine has no state to show');
   // Where the engine's memory is shared, so is the page's: its picture may be painted in another thread.
@@ -38,7 +40,7 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
   if (buffer === undefined) throw new Error(`a copy of the machine's tables needs ${Math.ceil(booted.bytes / 2 ** 20)} MiB, which this browser does not give`);
   const tables = formatMachine(buffer, sizesIn(first.header));
   applyPatch(tables, first);
-  own = tables;
+  const frames = await keepFrames(tables, engine?.memmap.kind);
   let cursor = first.cursor;
   let spare = MAX_SPARE;
   let lensed: Lensed | undefined;
@@ -47,6 +49,7 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
   const mirror: Mirror = {
     transport: booted.buffer ? 'shared' : 'copy',
     tables,
+    counts: frames.counts,
     setLens(lens) {
       lensed = undefined;
       const { generation, trace, text } = cursor;
@@ -62,6 +65,7 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
       if (patch === undefined) return undefined;
       spare = Math.min(MAX_SPARE, Math.max(0, spare - patch.events.length / 8) + SPARE);
       applyPatch(tables, patch);
+      await frames.update(patch.pageblocks);
       ages.changed(patch.pageblocks);
       age();
       // Another lens may have been chosen while the patch was on its way.
@@ -105,11 +109,11 @@ function applyClasses(to: Lensed, { pageblocks, bytes }: NonNullable<Patch['clas
 
 type Source = (cursor: Patch['cursor'], always: boolean) => Promise<{ patch: Patch | undefined }>;
 
-/** The page reads the engine's memory itself; what frames hold goes straight into its own tables once there are any. */
-const shared = (engine: Tables, own: () => Tables | undefined): Source => async (cursor, always) => {
+/** The page reads the engine's memory itself; what frames hold is copied apart, but for the first time. */
+const shared = (engine: Tables): Source => async (cursor, always) => {
   const { header } = engine;
   const still = header[H_GENERATION] === cursor.generation && header[H_TRACE_HEAD] === cursor.trace && header[H_TEXT_HEAD] === cursor.text;
-  return { patch: still && !always ? undefined : collectPatch(engine, cursor, own()) };
+  return { patch: still && !always ? undefined : collectPatch(engine, cursor, cursor !== START) };
 };
 
 /** The worker reads it and posts what changed. */

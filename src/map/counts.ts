@@ -23,6 +23,9 @@ export const MODE_ISOLATED = 3;
 /** What a picture reads of them. */
 export type DrawnCounts = Pick<Counts, 'histogram' | 'mode' | 'stamp'>;
 
+/** What is counted, as columns that another thread can read. */
+export type CountsColumns = Pick<Counts, 'machine' | 'histogram' | 'mode' | 'stamp' | 'blocks'>;
+
 export interface Counts {
   /** Frames of the machine by kind; absent ones are not counted, those of offline blocks are KIND_OFFLINE whatever they hold. */
   readonly machine: Int32Array;
@@ -32,6 +35,8 @@ export interface Counts {
   readonly mode: Uint8Array;
   /** By block: another number whenever something in it changed, written after what changed: a painter in another thread that read it before draws it once more. */
   readonly stamp: Uint32Array;
+  /** Frames by kind, NR_KINDS a block. */
+  readonly blocks: Int32Array;
   /** Frames by kind in one block, written to `out` (NR_KINDS long). */
   block(id: number, out: Int32Array): Int32Array;
   /** Brings all of it up to date; true if anything changed. `stamped`: the pageblocks that got a new generation, where they are known; otherwise all are looked at. */
@@ -43,8 +48,8 @@ export function createCounts(m: Mirror): Counts {
   const blockStates = m.memory_block.state;
   const sectionStates = m.section.state;
   const sectionToBlock = m.sizes.block_shift - m.sizes.section_shift;
-  const machine = new Int32Array(NR_KINDS);
   const room = roomLike(m.memmap.kind.buffer);
+  const machine = new Int32Array(room(NR_KINDS * 4));
   const histogram = new Uint16Array(room(pageblocks * STORED_KINDS * 2));
   const mode = new Uint8Array(room(pageblocks));
   // Generations start at 0, so "never seen" needs a flag of its own: mode 255 until the first update.
@@ -53,7 +58,7 @@ export function createCounts(m: Mirror): Counts {
   /** Of every section, how it was read last. */
   const sections = new Uint8Array(m.section.state.length).fill(255);
   const words = new Int32Array(m.memmap.kind.buffer, m.memmap.kind.byteOffset, m.memmap.kind.length >> 2);
-  const blocks = new Int32Array(blockCount(m) * NR_KINDS);
+  const blocks = new Int32Array(room(blockCount(m) * NR_KINDS * 4));
   const stamp = new Uint32Array(room(blockCount(m) * 4));
   let clock = 0;
 
@@ -141,14 +146,17 @@ export function createCounts(m: Mirror): Counts {
     return changed;
   }
 
-  function block(id: number, out: Int32Array): Int32Array {
-    for (let k = 0; k < NR_KINDS; k++) out[k] = blocks[id * NR_KINDS + k] as number;
-    return out;
-  }
-
   update();
-  return { machine, histogram, mode, stamp, block, update };
+  return { machine, histogram, mode, stamp, blocks, block: readBlock(blocks), update };
 }
+
+const readBlock = (blocks: Int32Array): Counts['block'] => (id, out) => {
+  for (let k = 0; k < NR_KINDS; k++) out[k] = blocks[id * NR_KINDS + k] as number;
+  return out;
+};
+
+/** Counts that somebody else keeps up to date. */
+export const viewCounts = (columns: CountsColumns): Counts => ({ ...columns, block: readBlock(columns.blocks), update: () => false });
 
 /** Adds a pageblock's frames by drawn kind to `out`. */
 export function addDrawn(counts: DrawnCounts, pageblock: number, out: Int32Array): void {

@@ -1,5 +1,6 @@
 /** The picture, as the rest of the page sees it. */
 export { type Counts, createCounts } from './counts.ts';
+export { keepFrames } from './host.ts';
 export { createFramebuffer, type Framebuffer } from './framebuffer.ts';
 export { type Camera, FIT_MARGIN, fitFrame, fitMachine, fitRange, panBy, type Rect, zoomAt, type ZoomLevel, zoomLevel } from './geometry.ts';
 export type { Hit } from './hit.ts';

@@ -8,6 +8,9 @@ export type Mirror = Pick<Tables, 'sizes' | 'pageblock' | 'memory_block' | 'sect
   readonly memmap: Pick<Tables['memmap'], 'kind'>;
 };
 
+/** The columns that are drawn from, and no others: what is posted to a worker. */
+export const drawnOf = ({ sizes, pageblock, memory_block, section, zone, node, slot, memmap: { kind } }: Mirror): Mirror => ({ sizes, pageblock, memory_block, section, zone, node, slot, memmap: { kind } });
+
 /** Pageblocks in one memory block (a power of two). */
 export const pageblocksPerBlock = (m: Mirror): number => 1 << (m.sizes.block_shift - pageblock_order);
 /** Memory blocks the machine can ever have. */

@@ -1,11 +1,32 @@
-/** The painter in a thread of its own: the canvas comes first, then orders, each of which is answered. */
-import { createPainter, type Order } from './painter.ts';
+/** What the page has done in a thread of its own: frames are copied and counted, and the picture is painted. Everything it is told is answered, in order. */
+import type { CountsColumns } from './counts.ts';
+import { createFrames, type Frames } from './frames.ts';
+import type { Told } from './host.ts';
+import { createPainter } from './painter.ts';
 
-const scope = globalThis as unknown as { onmessage: ((event: MessageEvent<OffscreenCanvas | Order>) => void) | null; postMessage(message: unknown): void };
+const scope = globalThis as unknown as { onmessage: ((event: MessageEvent<Told>) => void) | null; postMessage(message: unknown): void };
 let paint: ReturnType<typeof createPainter> | undefined;
-scope.onmessage = ({ data }) => {
-  if (data instanceof OffscreenCanvas) paint = createPainter(data);
-  else scope.postMessage(paint?.(data));
-};
+let frames: Frames | undefined;
+
+function keep({ mirror, from }: Extract<Told, { type: 'keep' }>): CountsColumns {
+  frames = createFrames(mirror, from);
+  const { machine, histogram, mode, stamp, blocks } = frames.counts;
+  return { machine, histogram, mode, stamp, blocks };
+}
+function answer(told: Told): unknown {
+  switch (told.type) {
+    case 'canvas':
+      paint = createPainter(told.canvas);
+      return undefined;
+    case 'keep':
+      return keep(told);
+    case 'frames':
+      frames?.update(told.pageblocks);
+      return undefined;
+    default:
+      return paint?.(told);
+  }
+}
+scope.onmessage = ({ data }) => { scope.postMessage(answer(data)); };
 // Before it is given a canvas, which nobody could take back, it says whether it can paint at all.
 scope.postMessage(typeof OffscreenCanvas !== 'undefined' && new OffscreenCanvas(1, 1).getContext('2d') !== null);

@@ -4,7 +4,7 @@ import type { DrawnCounts } from './counts.ts';
 import type { Camera, Viewport } from './geometry.ts';
 import type { Hit } from './hit.ts';
 import { type PaintHost, standBy } from './host.ts';
-import type { Mirror } from './mirror.ts';
+import { drawnOf, type Mirror } from './mirror.ts';
 import type { Answer, Capture, Order } from './painter.ts';
 import type { Theme } from './palette.ts';
 import { hitPicture, layPicture, type Picture, placePicture, resizePicture } from './picture.ts';
@@ -43,8 +43,6 @@ export interface RendererEvents {
   failed(error: unknown): void;
 }
 
-/** The columns that are drawn from: what else the page's tables have is not the painter's. */
-const drawnOf = ({ sizes, pageblock, memory_block, section, zone, node, slot, memmap: { kind } }: Mirror): Mirror => ({ sizes, pageblock, memory_block, section, zone, node, slot, memmap: { kind } });
 const countsOf = ({ histogram, mode, stamp }: DrawnCounts): DrawnCounts => ({ histogram, mode, stamp });
 
 export function createRenderer(canvas: HTMLCanvasElement, theme: Theme, { invalidate, drawn, failed }: RendererEvents): Renderer {

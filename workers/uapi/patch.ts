@@ -28,7 +28,7 @@ export interface Patch {
   readonly small: Readonly<Record<(typeof SMALL)[number], readonly ArrayBufferView[]>>;
   /** Pageblocks whose frames or type changed, and for each one byte of PAGEBLOCK.migratetype and .zone. */
   readonly pageblocks: Int32Array;
-  /** 512 bytes of MEMMAP.kind for each; none if they were written into a reader's tables at once, and fewer in a first patch: the last pageblocks are free and were never touched, which is what an empty copy says. */
+  /** 512 bytes of MEMMAP.kind for each; none if the reader copies them itself (copyFrames), and fewer in a first patch: the last pageblocks are free and were never touched, which is what an empty copy says. */
   readonly kinds: Uint8Array;
   readonly migratetypes: Uint8Array;
   readonly zones: Uint8Array;
@@ -123,11 +123,21 @@ function changedSince(t: Tables, generation: number): { readonly pageblocks: Int
 const asWords = ({ buffer, byteOffset, length }: Uint8Array): Int32Array => new Int32Array(buffer, byteOffset, length >> 2);
 const PAGEBLOCK_WORDS = pageblock_nr_pages >> 2;
 
+/** Copies what the frames of these pageblocks hold (MEMMAP.kind) from the engine's memory to that of a reader who shares it. */
+export function copyFrames(from: Uint8Array, to: Uint8Array, pageblocks: Int32Array): void {
+  const source = asWords(from);
+  const target = asWords(to);
+  for (let i = 0; i < pageblocks.length; i++) {
+    const start = (pageblocks[i] as number) * PAGEBLOCK_WORDS;
+    for (let k = start; k < start + PAGEBLOCK_WORDS; k++) target[k] = source[k] as number;
+  }
+}
+
 /**
- * Copies what changed since `cursor`. Cost grows with the number of pageblocks (one word each) and with what changed. `into`: tables of a reader that shares the memory and
- * has a first patch; what frames hold is written there at once and not carried along.
+ * Copies what changed since `cursor`. Cost grows with the number of pageblocks (one word each) and with what changed. `shares`: the reader shares the memory and has a first
+ * patch; what frames hold is not carried along.
  */
-export function collectPatch(t: Tables, cursor: PatchCursor, into?: Tables): Patch {
+export function collectPatch(t: Tables, cursor: PatchCursor, shares = false): Patch {
   const before = Atomics.load(t.header, H_SEQCOUNT);
   const generation = t.header[H_GENERATION] as number;
   const header = t.header.slice(0, HEADER_WORDS);
@@ -135,16 +145,17 @@ export function collectPatch(t: Tables, cursor: PatchCursor, into?: Tables): Pat
   for (const name of SMALL) small[name] = Object.values(t[name]).map((column) => (column as Uint8Array).slice());
 
   const { pageblocks, touched } = changedSince(t, cursor.generation);
-  const kinds = new Uint8Array(into ? 0 : touched * pageblock_nr_pages);
+  const kinds = new Uint8Array(shares ? 0 : touched * pageblock_nr_pages);
+  const carried = kinds.length / pageblock_nr_pages;
   const source = asWords(t.memmap.kind);
-  const target = asWords(into ? into.memmap.kind : kinds);
+  const target = asWords(kinds);
   const migratetypes = new Uint8Array(pageblocks.length);
   const zones = new Uint8Array(pageblocks.length);
   for (let i = 0; i < pageblocks.length; i++) {
     const pageblock = pageblocks[i] as number;
-    if (i < touched) {
+    if (i < carried) {
       const start = pageblock * PAGEBLOCK_WORDS;
-      const to = (into ? pageblock : i) * PAGEBLOCK_WORDS;
+      const to = i * PAGEBLOCK_WORDS;
       for (let k = 0; k < PAGEBLOCK_WORDS; k++) target[to + k] = source[start + k] as number;
     }
     migratetypes[i] = t.pageblock.migratetype[pageblock] as number;
@@ -155,7 +166,7 @@ export function collectPatch(t: Tables, cursor: PatchCursor, into?: Tables): Pat
   const rows = t.trace.w0.length;
   const head = t.header[H_TRACE_HEAD] as number;
   // Beside a writer that goes on, the oldest records are about to be written over.
-  const from = Math.max(cursor.trace, head - rows + (into ? rows >>> 4 : 0));
+  const from = Math.max(cursor.trace, head - rows + (shares ? rows >>> 4 : 0));
   const { events, to, passed } = collectEvents(t, from, head, cursor.spare ?? rows);
 
   const textHead = t.header[H_TEXT_HEAD] as number;
