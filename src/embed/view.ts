@@ -39,7 +39,7 @@ export function createView(canvas: HTMLCanvasElement, names: HTMLElement, sessio
     },
     failed: failPicture,
   });
-  setProbe({ pixelHash: renderer.hash, block: () => undefined, lane: () => undefined });
+  setProbe({ pixelHash: renderer.hash, painted: renderer.painted, block: () => undefined, lane: () => undefined });
 
   function adopt(): void {
     const mirror = session.mirror();

@@ -15,6 +15,8 @@ export interface Box {
 export interface Probe {
   /** When everything asked for has been painted. */
   pixelHash(): Promise<string | undefined>;
+  /** Resolves when the canvas shows what has been asked for. */
+  painted(): Promise<void>;
   block(id: number): Box | undefined;
   lane(name: string): Box | undefined;
 }
@@ -52,7 +54,7 @@ export function installTestHandle(session: Session): void {
       // Two frames: one in which the stores draw, one in which the picture is asked for; and two until a painter's canvas and the text over it are on the screen.
       await frame();
       await frame();
-      await pictureHash();
+      await probe?.painted();
       await frame();
       await frame();
     },
@@ -77,6 +79,7 @@ export function installTestHandle(session: Session): void {
       return lines;
     },
     pixelHash: pictureHash,
+    painted: async () => probe?.painted(),
     block: (id) => probe?.block(id),
     lane: (name) => probe?.lane(name),
   };

@@ -26,6 +26,8 @@ export interface Renderer {
   resize(width: number, height: number, dpr: number): void;
   /** Has drawn what changed. While a picture is being painted, the next one waits for it, and shows what there is then. */
   draw(): void;
+  /** Resolves when what has been asked for is on the canvas. */
+  painted(): Promise<void>;
   /** CSS pixels of the canvas → what lies there. */
   hit(x: number, y: number): Hit | undefined;
   /** Of the pixels as last asked for: equal in every browser and in Node. */
@@ -77,9 +79,14 @@ export function createRenderer(canvas: HTMLCanvasElement, theme: Theme, { invali
       if (again) draw();
     }, failed);
   }
+  async function painted(): Promise<void> {
+    const other = again;
+    await painting;
+    if (other) await painting;
+  }
   /** Asks for something of the picture as it was last asked for. */
   async function ask(order: Order): Promise<Answer> {
-    while (painting) await painting;
+    await painted();
     return send(order);
   }
 
@@ -125,6 +132,7 @@ export function createRenderer(canvas: HTMLCanvasElement, theme: Theme, { invali
       invalidate();
     },
     draw,
+    painted,
     hit: (x, y) => picture && hitPicture(picture, x * viewport.dpr, y * viewport.dpr),
     hash: async () => (await ask({ type: 'hash' })) as string | undefined,
     capture: async () => (await ask({ type: 'capture' })) as Capture | undefined,

@@ -84,6 +84,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
   };
   setProbe({
     pixelHash: renderer.hash,
+    painted: renderer.painted,
     block(id) {
       const p = renderer.picture();
       return inWindow(p && spotRect(p, { block: id }));
