@@ -30,21 +30,40 @@ export function Frames({ block }: { block: Block }) {
   const movable = block.zone === ZONE_MOVABLE;
   const blockPages = 2 ** (session.mirror()?.tables.sizes.block_shift ?? 15);
 
+  /** Kept from block to block; and what draws into it. */
+  const sized = useRef<{ readonly fb: Framebuffer; readonly image: ImageData }>(undefined);
+  const redraw = useRef<() => void>(() => undefined);
   useEffect(() => {
     const node = canvas.current;
     const box = holder.current;
-    const context = node?.getContext('2d', { alpha: false });
-    if (!node || !box || !context) return undefined;
+    if (!node || !box) return undefined;
+    // Asked for when the page is laid out anyway: a size that is asked for after something moved makes the browser do that at once.
+    const observer = new ResizeObserver(() => {
+      const width = Math.round(box.clientWidth * devicePixelRatio);
+      const height = Math.round(box.clientHeight * devicePixelRatio);
+      if (width === 0 || height === 0 || (sized.current?.fb.width === width && sized.current.fb.height === height)) return;
+      const fb = createFramebuffer(width, height);
+      sized.current = { fb, image: new ImageData(fb.bytes, width, height) };
+      node.width = width;
+      node.height = height;
+      redraw.current();
+    });
+    observer.observe(box);
+    return () => { observer.disconnect(); };
+  }, []);
+
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d', { alpha: false });
+    if (!context) return undefined;
     const colours = mapTheme(theme);
     const first = id * (blockPages / pageblock_nr_pages);
-    let fb: Framebuffer | undefined;
-    let image: ImageData | undefined;
     /** Pageblocks that changed since the last picture, counted from the block's first; undefined: draw all. */
     let changed: Set<number> | undefined;
     let shown: unknown;
     const loop = createLoop(() => {
       const drawn = session.drawn();
-      if (drawn?.lens !== lens || fb === undefined || image === undefined) return false;
+      if (drawn?.lens !== lens || sized.current === undefined) return false;
+      const { fb, image } = sized.current;
       // Another machine, and nothing else may have changed.
       if (drawn.mirror !== shown) changed = undefined;
       shown = drawn.mirror;
@@ -53,19 +72,11 @@ export function Frames({ block }: { block: Block }) {
       for (let d = 0; d < fb.dirtyCount * 4; d += 4) context.putImageData(image, 0, 0, fb.dirty[d] as number, fb.dirty[d + 1] as number, fb.dirty[d + 2] as number, fb.dirty[d + 3] as number);
       return false;
     }, window);
-    // Asked for here and not per picture: a size that is asked for after something moved makes the browser lay out the page at once.
-    const measure = (): void => {
-      const width = Math.round(box.clientWidth * devicePixelRatio);
-      const height = Math.round(box.clientHeight * devicePixelRatio);
-      if (width > 0 && height > 0 && (fb?.width !== width || fb.height !== height)) {
-        fb = createFramebuffer(width, height);
-        image = new ImageData(fb.bytes, width, height);
-        node.width = width;
-        node.height = height;
-        changed = undefined;
-      }
+    redraw.current = () => {
+      changed = undefined;
       loop.invalidate();
     };
+    redraw.current();
     const note = (pageblocks: Int32Array): void => {
       for (let i = 0; i < pageblocks.length; i++) {
         const at = (pageblocks[i] as number) - first;
@@ -80,12 +91,8 @@ export function Frames({ block }: { block: Block }) {
       note(patch.pageblocks);
       if (patch.classes) note(patch.classes.pageblocks);
     });
-    const observer = new ResizeObserver(measure);
-    observer.observe(box);
-    measure();
     return () => {
       stop();
-      observer.disconnect();
       loop.stop();
     };
   }, [session, id, movable, theme, isolated, pfn, blockPages, lens]);
