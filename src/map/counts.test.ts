@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MEM_STATE_OFFLINE, MEM_STATE_ONLINE } from '../../workers/uapi/memory_block.ts';
 import { KIND_NAMES, NR_KINDS } from '../../workers/uapi/page_kind.ts';
-import { createCounts } from './counts.ts';
+import { addDrawn, addDrawnRun, createCounts } from './counts.ts';
 import { fillPageblock, machine } from './testing/machine.ts';
 
 /** Kinds that occur, by name, in pageblocks. */
@@ -55,4 +55,16 @@ test('counting what changed gives what counting everything gives (seed 9)', () =
     expect([...counts.machine]).toEqual([...createCounts(t).machine]);
     expect([...told.machine]).toEqual([...counts.machine]);
   }), { seed: 9, numRuns: 50 });
+});
+
+test('a run of pageblocks adds up to what each of them does, however long it is (seed 5)', () => {
+  const block = fc.constantFrom('Normal:AF.S', 'Normal:....', 'Normal:AAAA', 'Normal:sxiA', 'Movable:.ia.!', 'offline', '-');
+  fc.assert(fc.property(fc.array(block, { minLength: 1, maxLength: 100 }), fc.nat(), fc.nat(), (blocks, x, y) => {
+    const counts = createCounts(machine(blocks.join(' ')));
+    const [from, to] = [x % (blocks.length * 4 + 1), y % (blocks.length * 4 + 1)].sort((a, b) => a - b) as [number, number];
+    const [run, each] = [new Int32Array(NR_KINDS), new Int32Array(NR_KINDS)];
+    addDrawnRun(counts, from, to, run);
+    for (let pageblock = from; pageblock < to; pageblock++) addDrawn(counts, pageblock, each);
+    expect(run).toEqual(each);
+  }), { seed: 5, numRuns: 60 });
 });

@@ -10,8 +10,8 @@ let frames: Frames | undefined;
 
 function keep({ mirror, from }: Extract<Told, { type: 'keep' }>): CountsColumns {
   frames = createFrames(mirror, from);
-  const { machine, histogram, mode, stamp, blocks } = frames.counts;
-  return { machine, histogram, mode, stamp, blocks };
+  const { machine, histogram, pairs, mode, stamp, blocks } = frames.counts;
+  return { machine, histogram, pairs, mode, stamp, blocks };
 }
 function answer(told: Told): unknown {
   switch (told.type) {

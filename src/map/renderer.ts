@@ -45,7 +45,7 @@ export interface RendererEvents {
   failed(error: unknown): void;
 }
 
-const countsOf = ({ histogram, mode, stamp }: DrawnCounts): DrawnCounts => ({ histogram, mode, stamp });
+const countsOf = ({ histogram, pairs, mode, stamp }: DrawnCounts): DrawnCounts => ({ histogram, pairs, mode, stamp });
 
 export function createRenderer(canvas: HTMLCanvasElement, theme: Theme, { invalidate, drawn, failed }: RendererEvents): Renderer {
   const standby = standBy(canvas);

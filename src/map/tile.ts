@@ -8,7 +8,7 @@
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { KIND_ABSENT, KIND_FREE, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, NR_KINDS } from '../../workers/uapi/page_kind.ts';
 import { apportion } from './apportion.ts';
-import { addDrawn, type DrawnCounts, MODE_ABSENT, MODE_CONTENTS, MODE_ISOLATED, MODE_OFFLINE, STORED_KINDS } from './counts.ts';
+import { addDrawn, addDrawnRun, type DrawnCounts, MODE_ABSENT, MODE_CONTENTS, MODE_ISOLATED, MODE_OFFLINE, STORED_KINDS } from './counts.ts';
 import { digitCount, drawGlyph, drawNumber, GLYPH_HEIGHT, GLYPH_WIDTH, numberWidth } from './font.ts';
 import { fillRect, type Framebuffer, strokeAround } from './framebuffer.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frameGap, pageblockGap, partEdge } from './geometry.ts';
@@ -98,7 +98,7 @@ function wholeColumn(p: TilePaint, left: number, right: number, y: number, heigh
     const to = partEdge(pbFrom, n, i + 1, cells);
     const top = partEdge(y, height, i, cells);
     acc.fill(0);
-    for (let pb = from; pb < to; pb++) addDrawn(p.counts, pb, acc);
+    addDrawnRun(p.counts, from, to, acc);
     divide(p, left, right, top, partEdge(y, height, i + 1, cells));
     markPromoted(p, left, top);
   }
