@@ -31,6 +31,28 @@ describe.each([['shared memory', true], ['patches', false]])('the mirror over %s
     const { mirror } = await open(shared);
     expect(await mirror.update()).toBeUndefined();
   });
+  it('shows the lens that was chosen last, also when that was while a patch was on its way', async () => {
+    const { api, mirror } = await open(shared);
+    mirror.setLens('mobility');
+    await mirror.update();
+    expect(mirror.drawn().lens).toBe('mobility');
+    await api.submit(offline41);
+    await api.step(50);
+    const coming = mirror.update();
+    mirror.setLens('kind');
+    await coming;
+    await api.step(50);
+    await mirror.update();
+    expect(mirror.drawn()).toEqual({ lens: 'kind', mirror: mirror.tables });
+    // The same lens again: all of the machine's classes, not only what has changed since.
+    mirror.setLens('mobility');
+    await api.step(50);
+    const [first] = [mirror.update(), mirror.setLens('kind'), mirror.setLens('mobility')];
+    await first;
+    expect(mirror.drawn().lens).toBe('kind');
+    expect((await mirror.update())?.classes?.pageblocks.length).toBe(32 * 64);
+    expect(mirror.drawn().lens).toBe('mobility');
+  });
   it('follows an offline, event by event', async () => {
     const { api, mirror } = await open(shared);
     await api.submit(offline41);

@@ -68,14 +68,17 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
       await frames.update(patch.pageblocks);
       ages.changed(patch.pageblocks);
       age();
-      // Another lens may have been chosen while the patch was on its way.
-      if (cursor.lens?.name === asked.lens?.name) {
+      // Another lens, or the same once more, may have been chosen while the patch was on its way.
+      if (cursor.lens === asked.lens) {
         if (patch.classes) {
           if (lensed?.lens !== patch.classes.lens) lensed = createLensed(tables, patch.classes.lens);
           applyClasses(lensed, patch.classes, patch.cursor.generation);
         }
         cursor = patch.cursor;
-      } else cursor = { ...patch.cursor, ...(cursor.lens ? { lens: cursor.lens } : {}) };
+      } else {
+        const { generation, trace, text } = patch.cursor;
+        cursor = { generation, trace, text, ...(cursor.lens ? { lens: cursor.lens } : {}) };
+      }
       return patch;
     },
   };
