@@ -2,7 +2,7 @@
  * The picture's twin: a grid of lanes and blocks that keyboard and screen reader walk. It shows the names of the lanes and, while it has the focus, where the
  * reader is; the tiles themselves are the canvas's.
  */
-import { type KeyboardEvent, memo, type RefObject, useMemo } from 'react';
+import { type KeyboardEvent, memo, type RefObject, useMemo, useRef } from 'react';
 import { stateWord } from '../../../workers/uapi/memory_block.ts';
 import type { Block, Snapshot } from '../../engine/snapshot.ts';
 import { nextLane } from '../../gestures/drag.ts';
@@ -12,7 +12,7 @@ import { keyCamera, type Lane } from '../../map/index.ts';
 import { gesture, useGesture } from '../../state/gesture.ts';
 import { pageSize, useMachine } from '../../state/machine.ts';
 import { announce } from '../../state/notice.ts';
-import { usePicture } from '../../state/picture.ts';
+import { type PictureState, usePicture } from '../../state/picture.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
 import { selectBlock, selectBlocks, useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
@@ -21,6 +21,7 @@ import { useSession } from '../SessionContext.ts';
 import styles from './BlockGrid.module.css';
 import { nearest, neighbours, type Row } from './rows.ts';
 import type { Stage } from './stage.ts';
+import { useMoved } from './useMoved.ts';
 
 /** Cells in the document on either side of the selected one: a TiB has thousands of blocks, a reader walks them one by one. */
 const WINDOW = 64;
@@ -54,17 +55,39 @@ const Cell = memo(function Cell({ block, selected, index }: { block: Block; sele
   );
 });
 
-/** Where the reader is; apart, because it moves while the picture does. */
+/** Where the reader is. It moves with every frame of a zoom: by hand. */
 function Focus() {
-  const selection = usePicture((s) => s.selection);
-  return selection && <div className={styles.tiles} aria-hidden="true"><i className={styles.focus} style={{ left: selection.x, top: selection.y, width: selection.width, height: selection.height }} /></div>;
+  const shown = usePicture((s) => s.selection !== undefined);
+  const mark = useRef<HTMLElement>(null);
+  useMoved(({ selection }) => {
+    if (!mark.current || !selection) return;
+    const { style } = mark.current;
+    style.left = `${selection.x}px`;
+    style.top = `${selection.y}px`;
+    style.width = `${selection.width}px`;
+    style.height = `${selection.height}px`;
+  });
+  return shown && <div className={styles.tiles} aria-hidden="true"><i ref={mark} className={styles.focus} /></div>;
+}
+
+/** Puts the names of the lanes where these are. Of a lane that is higher than the map, the part in sight is named. */
+function placeRows(grid: HTMLElement, { lanes, height }: PictureState): void {
+  grid.querySelectorAll<HTMLElement>(':scope > [role="row"]').forEach(({ style }, i) => {
+    const label = lanes[i];
+    if (label === undefined) return;
+    const top = Math.max(0, label.y);
+    const seen = Math.min(height, label.y + label.height) - top;
+    style.top = `${seen > 0 ? top : label.y}px`;
+    style.height = `${seen > 0 ? Math.max(seen, Math.min(label.height, LEAST_NAMED)) : label.height}px`;
+  });
 }
 
 export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
   const session = useSession();
   const snapshot = useMachine((s) => s.snapshot);
-  const labels = usePicture((s) => s.lanes);
-  const pictureHeight = usePicture((s) => s.height);
+  /** Of each lane, whether it is low; a zoom into frames makes them higher from frame to frame, which moves their names by hand. */
+  const lows = usePicture((s) => s.lanes.map(({ height }) => (height < LOW ? 'l' : 'h')).join(''));
+  const grid = useRef<HTMLDivElement>(null);
   const active = useView((s) => s.block);
   const also = useView((s) => s.also);
   const drag = useGesture((s) => s.drag);
@@ -74,6 +97,8 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
     const pages = blockBytes / pageSize();
     return lanes.map((lane) => ({ lane, blocks: all.filter((block) => sameLane(laneOf(block, pages, geometry), lane)) }));
   }, [all, lanes, blockBytes, geometry]);
+
+  useMoved((picture) => { if (grid.current) placeRows(grid.current, picture); });
 
   function go(block: Block | undefined): void {
     if (block === undefined) return;
@@ -154,21 +179,17 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
   const rendered = active !== undefined && rows.some(({ blocks }) => blocks.some(({ id }) => id === active));
   return (
     <div
-      className={styles.grid} role="grid" aria-multiselectable="true" tabIndex={0} aria-label={t.map.grid} aria-rowcount={rows.length} aria-activedescendant={rendered ? `block-${active}` : undefined} onKeyDown={onKeyDown}
+      ref={grid} className={styles.grid} role="grid" aria-multiselectable="true" tabIndex={0} aria-label={t.map.grid} aria-rowcount={rows.length} aria-activedescendant={rendered ? `block-${active}` : undefined} onKeyDown={onKeyDown}
       onFocus={() => { if (active === undefined) go(rows.find(({ blocks }) => blocks.length > 0)?.blocks[0]); }}
       onBlur={() => { if (drag.phase !== 'idle') gesture({ type: 'cancel' }); }}
     >
       {rows.map(({ lane, blocks }, i) => {
-        const label = labels[i];
         const at = nearest(blocks, active);
         const from = Math.max(0, at - WINDOW);
-        // Of a lane that is higher than the map, the part in sight is named.
-        const top = Math.max(0, label?.y ?? 0);
-        const seen = Math.min(pictureHeight, (label?.y ?? 0) + (label?.height ?? 0)) - top;
-        const low = label !== undefined && label.height < LOW;
+        const low = lows[i] === 'l';
         return (
           // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus
-          <div key={`${lane.kind} ${lane.nid} ${lane.zone}`} role="row" aria-rowindex={i + 1} className={low ? `${styles.row} ${styles.low}` : styles.row} style={label && { top: seen > 0 ? top : label.y, height: seen > 0 ? Math.max(seen, Math.min(label.height, LEAST_NAMED)) : label.height }} data-zone={lane.kind === 'zone' ? lane.zone : lane.kind}>
+          <div key={`${lane.kind} ${lane.nid} ${lane.zone}`} role="row" aria-rowindex={i + 1} className={low ? `${styles.row} ${styles.low}` : styles.row} data-zone={lane.kind === 'zone' ? lane.zone : lane.kind}>
             {/* biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus */}
             <div role="rowheader" className={styles.label}>
               <span className={styles.name}>{nameOfLane(lane)}</span>

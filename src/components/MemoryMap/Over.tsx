@@ -1,11 +1,11 @@
 /** Text over the picture: holes, DIMMs, what is under the pointer, what a drop would do, a refusal. Loaded after the first picture (later.tsx). */
-import type { CSSProperties } from 'react';
+import { type CSSProperties, useRef } from 'react';
 import { KIND_MASK, KIND_NAMES } from '../../../workers/uapi/page_kind.ts';
 import { pageSize } from '../../state/machine.ts';
 import { bytes, hex } from '../../format/numbers.ts';
-import type { Hit } from '../../map/index.ts';
+import type { Hit, HoleLabel } from '../../map/index.ts';
 import { refuse, useNotice } from '../../state/notice.ts';
-import { usePicture } from '../../state/picture.ts';
+import { type PictureState, usePicture } from '../../state/picture.ts';
 import { showDialog, useGesture } from '../../state/gesture.ts';
 import { t } from '../../strings/index.ts';
 import { Icon } from '../Icon/Icon.tsx';
@@ -15,6 +15,7 @@ import { PlanSource } from '../Source/PlanSource.tsx';
 import { RefusalSource } from '../Source/RefusalSource.tsx';
 import styles from './MemoryMap.module.css';
 import { SpareDimm } from './SpareDimm.tsx';
+import { useMoved } from './useMoved.ts';
 
 export interface Hover {
   readonly hit: Hit;
@@ -27,9 +28,20 @@ const beside = (x: number, y: number, width: number, height: number): CSSPropert
   ...(x > width / 2 ? { right: width - x + 14 } : { left: x + 16 }), ...(y > height / 2 ? { bottom: height - y + 10 } : { top: y + 14 }),
 });
 
+/** CSS pixels from which on a hole has room for its name. */
+const NAMED_HOLE = 100;
+const namedHoles = ({ holes }: PictureState) => holes.filter(({ width }) => width > NAMED_HOLE);
 function Holes() {
-  const holes = usePicture((s) => s.holes);
-  return <>{holes.map(({ kind, x, y, width, height }) => width > 100 && <span key={`${kind} ${x}`} className={styles.hole} style={{ left: x + width / 2, top: y + height / 2 - 12 }}>{t.map.holes[kind]}</span>)}</>;
+  const kinds = usePicture((s) => namedHoles(s).map(({ kind }) => kind).join(' '));
+  const box = useRef<HTMLDivElement>(null);
+  useMoved((picture) => {
+    namedHoles(picture).forEach(({ x, y, width, height }, i) => {
+      const name = box.current?.children[i];
+      if (name instanceof HTMLElement) name.style.transform = `translate(${x + width / 2}px, ${y + height / 2 - 12}px)`;
+    });
+  });
+  // biome-ignore lint/suspicious/noArrayIndexKey: a hole has no other name than its place
+  return <div ref={box}>{kinds !== '' && kinds.split(' ').map((kind, i) => <span key={`${kind} ${i}`} className={styles.hole}>{t.map.holes[kind as HoleLabel['kind']]}</span>)}</div>;
 }
 
 function Slots() {
