@@ -1,5 +1,5 @@
 /** The page's copy of what frames hold: brought up to date and counted. The one code for it, whether the page's thread runs it or the painter's worker (host.ts). */
-import { copyFrames } from '../../workers/uapi/patch.ts';
+import { copyFrames } from '../../workers/uapi/frames.ts';
 import { type Counts, createCounts } from './counts.ts';
 import type { Mirror } from './mirror.ts';
 

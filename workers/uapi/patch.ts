@@ -2,6 +2,7 @@
  * What a reader needs to bring its picture of a machine up to date. Both transports use it: with shared memory the page collects patches itself, without it the
  * worker collects them and posts the buffers by transfer.
  */
+import { asWords, PAGEBLOCK_WORDS } from './frames.ts';
 import { H_GENERATION, H_SEQCOUNT, H_TEXT_HEAD, H_TRACE_HEAD, HEADER_WORDS, type Tables } from './layout.ts';
 import { classify, type TableLens } from './lens.ts';
 import { pageblock_nr_pages, pageblock_order } from './mmzone.ts';
@@ -117,20 +118,6 @@ function changedSince(t: Tables, generation: number): { readonly pageblocks: Int
   pageblocks.set(changed);
   pageblocks.set(rest, changed.length);
   return { pageblocks, touched: changed.length };
-}
-
-/** A column of bytes as words: a pageblock is 128 of them, which a plain loop copies faster than two views and set(). */
-const asWords = ({ buffer, byteOffset, length }: Uint8Array): Int32Array => new Int32Array(buffer, byteOffset, length >> 2);
-const PAGEBLOCK_WORDS = pageblock_nr_pages >> 2;
-
-/** Copies what the frames of these pageblocks hold (MEMMAP.kind) from the engine's memory to that of a reader who shares it. */
-export function copyFrames(from: Uint8Array, to: Uint8Array, pageblocks: Int32Array): void {
-  const source = asWords(from);
-  const target = asWords(to);
-  for (let i = 0; i < pageblocks.length; i++) {
-    const start = (pageblocks[i] as number) * PAGEBLOCK_WORDS;
-    for (let k = start; k < start + PAGEBLOCK_WORDS; k++) target[k] = source[k] as number;
-  }
 }
 
 /**
