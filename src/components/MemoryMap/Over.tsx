@@ -37,7 +37,9 @@ function Holes() {
   useMoved((picture) => {
     namedHoles(picture).forEach(({ x, y, width, height }, i) => {
       const name = box.current?.children[i];
-      if (name instanceof HTMLElement) name.style.transform = `translate(${x + width / 2}px, ${y + height / 2 - 12}px)`;
+      if (!(name instanceof HTMLElement)) return;
+      name.style.left = `${x + width / 2}px`;
+      name.style.top = `${y + height / 2 - 12}px`;
     });
   });
   // biome-ignore lint/suspicious/noArrayIndexKey: a hole has no other name than its place
