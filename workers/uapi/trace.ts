@@ -146,24 +146,22 @@ export function traceRunWriter(t: Pick<Tables, 'header' | 'trace'>): TraceRun {
   return (type, task, n, ns, a, b, c, d) => {
     const seq = header[H_SEQ] as number;
     const head = header[H_TRACE_HEAD] as number;
-    let lo = (header[H_TIME_LO] as number) >>> 0;
-    let hi = header[H_TIME_HI] as number;
-    const word = (type & 0xff) | ((task & 0xff) << 8);
+    // Whole numbers of 32 bits all through: what may be larger V8 would keep as a double.
+    let lo = header[H_TIME_LO] as number;
+    let word = (type & 0xff) | ((task & 0xff) << 8) | ((header[H_TIME_HI] as number) << 16);
     for (let k = 0, i = (head >>> 0) % rows; k < n; k++) {
-      w0[i] = seq + k + 1;
+      w0[i] = (seq + k + 1) | 0;
       w1[i] = lo;
-      w2[i] = word | (hi << 16);
+      w2[i] = word;
       w3[i] = a[k] as number;
       w4[i] = b[k] as number;
       w5[i] = c;
       w6[i] = d[k] as number;
       w7[i] = 0;
       i = i + 1 === rows ? 0 : i + 1;
-      lo += ns;
-      if (lo >= 2 ** 32) {
-        lo -= 2 ** 32;
-        hi++;
-      }
+      const before = lo;
+      lo = (lo + ns) | 0;
+      if (lo >>> 0 < before >>> 0) word = (word + (1 << 16)) | 0;
     }
     header[H_SEQ] = seq + n;
     header[H_TRACE_HEAD] = head + n;

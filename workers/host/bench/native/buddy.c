@@ -2,7 +2,7 @@
  * The page allocator of workers/mm in C, as the yardstick of `npm run bench`: one zone, the same columns (16 bytes a frame), the same decisions in the same order. Both print a
  * checksum over all columns and lists after each task; unequal checksums mean that they did not do the same, and the bench says so.
  * Facts of the algorithm: the kernel's own (6.1), see workers/mm/page_alloc.ts, free_area.ts, pcp.ts, migrate.ts. What is checked there for other zones, other nodes and errors that
- * cannot be met here is left out; what a kernel in C would not write either (trace records, the simulated clock) is left out as well.
+ * cannot be met here is left out; so is the simulated clock. Records of the machine's own trace are written here as there.
  *
  * Is it a fair yardstick? Held against a port of Linux's allocator to user space (BiscuitOS, PCP_userspace, cc -O2, batch and high as here, the same random numbers; it has one type, per-cpu lists for order 0
  * alone and no watermarks), ns per operation, best of four rounds, on a busy computer; the last task is for the port allocate, copy owner, free, without isolation and LRU:
@@ -15,7 +15,8 @@
  *   migrate                44.6        27.6        0.62               1.12                    27.5
  *
  * So it is within a tenth of those ratios for pairs and faster than they ask for in every other task: columns touch fewer cache lines than 32 bytes a page, and pages are
- * handed over by list. What BOOKS=1 adds is what both sides must write: kind, tag and owner of every frame that changes hands, and a mark for each pageblock that was written.
+ * handed over by list. What BOOKS=1 adds is what both sides must write: kind, tag and owner of every frame that changes hands, a mark for each pageblock that was written, and
+ * a record of the trace for each page that moves.
  * With the columns behind pointers, as they were before, pairs took 15.3 ns and mixed orders a fifth more: that was C's aliasing rule, not the algorithm.
  *
  * buddy START PAGES MIN LOW BATCH HIGH FILL PAIRS CHURN ROUNDS [wall]: pfns, pages, counts. One line of JSON a round: ns per operation, checksums.
@@ -50,6 +51,24 @@ static uint32_t now = 1;
 /* Somebody listens to tracepoints; somebody else wants the processor: asked for every page, never so here. */
 static volatile int tracing, need_resched;
 static void told(const char *what, i32 pfn, i32 order) { fprintf(stderr, "%s %d %d\n", what, pfn, order); }
+/* The machine's own trace, eight words a record: written whether or not anybody listens (workers/uapi/trace.ts). */
+enum { TRACE_ROWS = 1 << 17, EV_MIGRATE_PAGE = 1, TASK = 0 };
+static i32 trace[8][TRACE_ROWS];
+static i32 trace_seq, time_lo, time_hi;
+static uint32_t trace_head;
+static inline void record(i32 type, i32 a, i32 b, i32 c, i32 d)
+{
+	if (!BOOKS) return;
+	uint32_t i = trace_head++ % TRACE_ROWS;
+	trace[0][i] = ++trace_seq;
+	trace[1][i] = time_lo;
+	trace[2][i] = type | TASK << 8 | time_hi << 16;
+	trace[3][i] = a;
+	trace[4][i] = b;
+	trace[5][i] = c;
+	trace[6][i] = d;
+	trace[7][i] = 0;
+}
 static const i32 fallbacks[3][2] = {{RECLAIMABLE, MOVABLE}, {RECLAIMABLE, UNMOVABLE}, {UNMOVABLE, MOVABLE}};
 
 /* What the machine's past has to look at again, by 512 rows: frames, page-table entries. */
@@ -490,6 +509,7 @@ static i32 migrate_range(i32 from, i32 end, i32 *list)
 		lru_add(b);
 		free_pages(a, 0);
 		moved++;
+		record(EV_MIGRATE_PAGE, a, b, 0, slot);
 		if (tracing) told("migrate", a, b);
 		if (need_resched) break;
 	}
