@@ -142,8 +142,8 @@ function* out_of_zone(k: Kernel, id: number): Kthread<number> {
   return ret;
 }
 
-/** Source: memory_block_change_state(). The block reads going-offline while it goes; a failure puts the old state back. */
-function* memory_block_change_state(k: Kernel, id: number, to_state: number, from_state: number): Kthread<number> {
+/** Source: memory_block_change_state(). The block reads going-offline while it goes; a failure puts the old state back. -EINVAL: it is not in `from_state`. */
+export function* memory_block_change_state(k: Kernel, id: number, to_state: number, from_state: number): Kthread<number> {
   const { mm } = k;
   const { memory_block: b } = mm.t;
   if (b.state[id] !== from_state) return -ERRNO.EINVAL;
@@ -160,7 +160,7 @@ function* memory_block_change_state(k: Kernel, id: number, to_state: number, fro
 }
 
 /** Runs a path under the block's device lock, which readers of its `online` file wait for. One block goes at a time: device_hotplug_lock is held around all of this. */
-function* device_locked<T>(mm: Mm, id: number, path: Kthread<T>): Kthread<T> {
+export function* device_locked<T>(mm: Mm, id: number, path: Kthread<T>): Kthread<T> {
   const { word } = mm.t.misc;
   word[M_DEVICE_LOCK] = id + 1;
   try {

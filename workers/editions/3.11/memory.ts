@@ -6,11 +6,12 @@ import { attr, klink } from '../../fs/sysfs/kernfs.ts';
 import { blockAttr, poison_store } from '../../fs/sysfs/memory.ts';
 import { bitmapList, distance, nodesWith } from '../../fs/sysfs/node.ts';
 import { kobject_synth_uevent } from '../../fs/sysfs/uevent.ts';
+import { kobject_uevent } from '../../lib/kobject_uevent.ts';
 import type { VNode } from '../../kernel/vnode.ts';
-import { within } from '../../mm/call_path.ts';
+import { called, within } from '../../mm/call_path.ts';
 import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
-import { device_offline, device_online } from '../../mm/memory_block.ts';
+import { device_locked, memory_block_change_state, traced } from '../../mm/memory_block.ts';
 import { memory_failure, soft_offline_page } from '../../mm/memory_failure.ts';
 import { configured, type Mm } from '../../mm/mm.ts';
 import { block_start_pfn, page_zone_row, zone_idx } from '../../mm/mmzone.ts';
@@ -30,6 +31,17 @@ const WORDS = [['online_kernel', MMOP_ONLINE_KERNEL], ['online_movable', MMOP_ON
 /** strncmp() of the shorter of the two lengths; a NUL in the text would have to be one in the word. -1: no word. */
 export const online_type_from_text = (text: string): number => WORDS.find(([word]) => text.slice(0, word.length) === word.slice(0, text.length))?.[1] ?? -1;
 
+/** The change and, before anybody else may look, its uevent. Source: memory_block_change_state(), __memory_block_change_state_uevent(). */
+function* change_state(k: Kernel, id: number, online_type: number): Kthread<number> {
+  const { mm } = k;
+  const { memory_block: b } = mm.t;
+  const offline = online_type === MMOP_OFFLINE;
+  if (!offline) b.online_type[id] = online_type;
+  const ret = yield* offline ? memory_block_change_state(k, id, MEM_STATE_OFFLINE, MEM_STATE_ONLINE) : memory_block_change_state(k, id, MEM_STATE_ONLINE, MEM_STATE_OFFLINE);
+  b.online_type[id] = MMOP_OFFLINE;
+  if (ret === 0) yield* called(mm, 'kobject_uevent', () => kobject_uevent(mm, offline ? 'offline' : 'online', 'memory', id), id);
+  return ret;
+}
 /** A write to memoryN/state: bytes taken, -EINVAL (no such word, or the block is not in the state the word starts from), or what online and offline answer. Source: store_mem_state(). */
 export function* store_mem_state(k: Kernel, id: number, text: string): Kthread<number> {
   const { mm } = k;
@@ -39,7 +51,7 @@ export function* store_mem_state(k: Kernel, id: number, text: string): Kthread<n
     const state = mm.t.memory_block.state[id];
     if (state === MEM_ABSENT) return -ERRNO.ENODEV;
     if (online_type < 0 || state !== (online_type === MMOP_OFFLINE ? MEM_STATE_ONLINE : MEM_STATE_OFFLINE)) return -ERRNO.EINVAL;
-    const ret = yield* within(mm, 'store_mem_state', online_type === MMOP_OFFLINE ? device_offline(k, id) : device_online(k, id, online_type), id);
+    const ret = yield* within(mm, 'store_mem_state', device_locked(mm, id, traced(mm, 'memory_block_change_state', id, change_state(k, id, online_type))), id);
     return ret === 0 ? text.length : ret;
   } finally {
     unlock_device_hotplug(mm);
