@@ -285,6 +285,10 @@ export function putback_target(mm: Mm, buddy: Buddy, { pfn, fresh }: HugeTarget)
   else enqueue_huge_page(mm, pfn, page_hstate(mm, pfn));
 }
 
+/** A broken huge page leaves the list of free ones, if it is on it; the pool keeps counting it. Source: dequeue_hwpoisoned_huge_page(), 3.11. */
+export function dequeue_hwpoisoned_huge_page(mm: Mm, head: number): void {
+  if (HPageFreed(mm, head)) unlist(mm, head, page_hstate(mm, head));
+}
 /** A free huge page is given up, whichever frame of it is named: 0, or -EBUSY (in use, or needed for a reservation). Source: dissolve_free_huge_page(). */
 export function dissolve_free_huge_page(mm: Mm, buddy: Buddy, pfn: number): number {
   if (!PageHuge(mm, pfn)) return 0;

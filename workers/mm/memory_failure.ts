@@ -30,17 +30,18 @@ function action_result(mm: Mm, pfn: number, type: PageType, result: Result): num
   mm.printk(LEVEL_ERR, `Memory failure: ${hex(pfn)}: recovery action for ${type}: ${result}`);
   return result === 'Recovered' ? 0 : -ERRNO.EBUSY;
 }
-const numPoisoned = (mm: Mm, by: number): void => {
+/** HardwareCorrupted, in pages. */
+export const numPoisoned = (mm: Mm, by: number): void => {
   mm.t.misc.word[M_HARDWARE_CORRUPTED] = (mm.t.misc.word[M_HARDWARE_CORRUPTED] as number) + by;
 };
 /** PG_hwpoison on a page that stays what it is. */
-const SetPageHWPoison = (mm: Mm, pfn: number): void => SetColdFlags(mm, pfn, kpf(KPF.HWPOISON));
+export const SetPageHWPoison = (mm: Mm, pfn: number): void => SetColdFlags(mm, pfn, kpf(KPF.HWPOISON));
 const ClearPageHWPoison = (mm: Mm, pfn: number): void => {
   mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) & ~kpf(KPF.HWPOISON);
   changed(mm, pfn);
 };
 /** The frame belongs to nobody any more and is never handed out. `flags`: KPF bits it keeps. */
-function keepAway(mm: Mm, pfn: number, flags: number): void {
+export function keepAway(mm: Mm, pfn: number, flags: number): void {
   const { kind, state, owner, tag } = mm.t.memmap;
   kind[pfn] = KIND_HWPOISON | KIND_COLD;
   state[pfn] = STATE_ALLOC;
@@ -53,18 +54,22 @@ function keepAway(mm: Mm, pfn: number, flags: number): void {
 /** Flags of a page that was in use as they stay behind: what it was, no longer that it is mapped or listed. */
 const ANON_LEFTOVER = kpf(KPF.UPTODATE) | kpf(KPF.DIRTY) | kpf(KPF.ANON) | kpf(KPF.SWAPBACKED);
 const isAnon = (k: number): boolean => k === KIND_ANON || k === KIND_THP || k === KIND_MLOCKED || k === KIND_PINNED;
-const leftover = (mm: Mm, pfn: number, k: number): number =>
+export const leftover = (mm: Mm, pfn: number, k: number): number =>
   isAnon(k) ? ANON_LEFTOVER : kpf(KPF.UPTODATE) | (hasCold(mm, pfn) ? (mm.t.cold.flags[pfn] as number) & (kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED)) : 0);
 
-const kindOf = (mm: Mm, pfn: number): number => (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
-const pfn_valid = (mm: Mm, pfn: number): boolean => pfn < mm.t.sizes.max_pfn && mm.t.section.state[Math.floor(pfn / 2 ** mm.PFN_SECTION_SHIFT)] !== 0;
+export const kindOf = (mm: Mm, pfn: number): number => (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
+export const pfn_valid = (mm: Mm, pfn: number): boolean => pfn < mm.t.sizes.max_pfn && mm.t.section.state[Math.floor(pfn / 2 ** mm.PFN_SECTION_SHIFT)] !== 0;
 const pfn_to_online_page = (mm: Mm, pfn: number): boolean =>
   pfn_valid(mm, pfn) && ((mm.t.section.state[Math.floor(pfn / 2 ** mm.PFN_SECTION_SHIFT)] as number) & SECTION_ONLINE) !== 0;
 
-/** 1: a page in use that can be handled; 0: free; -EIO, and the log says so: neither. Source: get_any_page(), HWPoisonHandlable(). */
-function get_hwpoison_page({ mm, buddy }: Kernel, pfn: number): number {
-  // shake_page(): what waits on a per-cpu list is neither used nor free to the allocator.
+/** shake_page(): what waits on a per-cpu list is neither used nor free to the allocator. */
+export function drain_for_poison({ mm, buddy }: Kernel, pfn: number): void {
   if (kindOf(mm, pfn) === KIND_FREE && !isFree(mm, pfn)) buddy.drain_all_pages(page_zone_row(mm, pfn));
+}
+/** 1: a page in use that can be handled; 0: free; -EIO, and the log says so: neither. Source: get_any_page(), HWPoisonHandlable(). */
+function get_hwpoison_page(k: Kernel, pfn: number): number {
+  const { mm } = k;
+  drain_for_poison(k, pfn);
   if (isFree(mm, pfn)) return 0;
   if (PageHuge(mm, pfn)) {
     const head = huge_page_head(mm, pfn);
@@ -76,13 +81,13 @@ function get_hwpoison_page({ mm, buddy }: Kernel, pfn: number): number {
   return -ERRNO.EIO;
 }
 /** A huge page that can be split leaves single pages, all of them on the LRU again. False: somebody holds a reference. Source: try_to_split_thp_page(). */
-function try_to_split_thp_page({ mm, buddy }: Kernel, pfn: number): boolean {
+export function try_to_split_thp_page({ mm, buddy }: Kernel, pfn: number): boolean {
   const head = compound_head(mm, pfn);
   return page_order(mm, head) === 0 || split_huge_page(mm, buddy, head) === 0;
 }
 
 /** A free page, or one of a free huge page, is taken out of the allocator. Source: page_handle_poison(), __page_handle_poison(). */
-function takeFree(k: Kernel, pfn: number): boolean {
+export function takeFree(k: Kernel, pfn: number): boolean {
   const { mm, buddy } = k;
   if (PageHuge(mm, pfn)) {
     if (dissolve_free_huge_page(mm, buddy, compound_head(mm, pfn)) !== 0) return false;
@@ -150,7 +155,7 @@ function* soft_offline_in_use_page(k: Kernel, pfn: number): Kthread<number> {
   return 0;
 }
 /** Page cache nobody maps and nothing has to write. */
-const isCleanCache = (mm: Mm, pfn: number): boolean =>
+export const isCleanCache = (mm: Mm, pfn: number): boolean =>
   (mm.t.memmap.owner[pfn] as number) <= 0 && !(hasCold(mm, pfn) && ((mm.t.cold.flags[pfn] as number) & (kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED))) !== 0);
 
 /**
@@ -177,20 +182,27 @@ export function* memory_failure(k: Kernel, pfn: number): Kthread<number> {
     return action_result(mm, pfn, 'unsplit thp', 'Ignored');
   }
   if (kindOf(mm, pfn) === KIND_FREE) return action_result(mm, pfn, 'free buddy page', takeFree(k, pfn) ? 'Recovered' : 'Failed');
-  const was = kindOf(mm, pfn);
-  const type = lruType(mm, pfn, was);
+  const type = lruType(mm, pfn);
   if (type.startsWith('clean')) mm.printk(LEVEL_INFO, `Memory failure: ${hex(pfn)}: corrupted page was clean: dropped without side effects`);
-  makeHwpoisonEntry(mm, pfn);
-  isolate_lru_page(mm, pfn);
-  const users = page_pincount(mm, pfn);
-  // The page was not moved: an anonymous one still counts as one process's own.
-  keepAway(mm, pfn, leftover(mm, pfn, was) | (type.startsWith('dirty') ? kpf(KPF.ERROR) : 0) | (isAnon(was) ? COLD_MAPPEDTODISK : 0));
+  const users = losePage(mm, pfn);
   if (users === 0) return action_result(mm, pfn, type, 'Recovered');
   mm.printk(LEVEL_ERR, `Memory failure: ${hex(pfn)}: ${type} still referenced by ${users} users`);
   return action_result(mm, pfn, type, 'Failed');
 }
+/** A single page leaves its list and whoever maps it; how many hold references all the same. Source: hwpoison_user_mappings(), me_pagecache_clean(). */
+export function losePage(mm: Mm, pfn: number): number {
+  const was = kindOf(mm, pfn);
+  const dirty = lruType(mm, pfn).startsWith('dirty');
+  makeHwpoisonEntry(mm, pfn);
+  isolate_lru_page(mm, pfn);
+  const users = page_pincount(mm, pfn);
+  // The page was not moved: an anonymous one still counts as one process's own.
+  keepAway(mm, pfn, leftover(mm, pfn, was) | (dirty ? kpf(KPF.ERROR) : 0) | (isAnon(was) ? COLD_MAPPEDTODISK : 0));
+  return users;
+}
 /** error_states[]: what kind of LRU page it is. Anonymous memory was written to, so it is dirty. */
-function lruType(mm: Mm, pfn: number, k: number): PageType {
+export function lruType(mm: Mm, pfn: number): PageType {
+  const k = kindOf(mm, pfn);
   const flags = hasCold(mm, pfn) ? (mm.t.cold.flags[pfn] as number) : 0;
   const dirty = isAnon(k) || (flags & kpf(KPF.DIRTY)) !== 0 ? 'dirty' : 'clean';
   return `${dirty} ${k === KIND_MLOCKED ? 'mlocked ' : (flags & kpf(KPF.UNEVICTABLE)) !== 0 ? 'unevictable ' : ''}LRU page`;

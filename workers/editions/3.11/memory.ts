@@ -12,7 +12,6 @@ import { called, within } from '../../mm/call_path.ts';
 import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { device_locked, memory_block_change_state, traced } from '../../mm/memory_block.ts';
-import { memory_failure, soft_offline_page } from '../../mm/memory_failure.ts';
 import { configured, type Mm } from '../../mm/mm.ts';
 import { block_start_pfn, page_zone_row, zone_idx } from '../../mm/mmzone.ts';
 import { ERRNO } from '../../uapi/errno.ts';
@@ -21,6 +20,7 @@ import {
   MEM_ABSENT, MEM_STATE_OFFLINE, MEM_STATE_ONLINE, MMOP_OFFLINE, MMOP_ONLINE, MMOP_ONLINE_KERNEL, MMOP_ONLINE_MOVABLE, SECTION_ONLINE,
 } from '../../uapi/memory_block.ts';
 import { ZONE_MOVABLE } from '../../uapi/mmzone.ts';
+import { memory_failure, soft_offline_page } from './memory_failure.ts';
 import { memory_probe_store } from './memory_hotplug_add.ts';
 import { removable } from './page_isolation.ts';
 import { node_meminfo_show, node_vmstat_show } from './proc.ts';
