@@ -3,6 +3,7 @@
  * tests all drive. Inputs are stamped with the event number at which they took effect: same description, same journal, same digest.
  */
 import { acpi_device_check, acpi_scan_hot_remove, ACPI_NOTIFY_EJECT_REQUEST } from '../drivers/acpi/acpi_memhotplug.ts';
+import { pseries_hotplug_add, pseries_hotplug_remove } from '../drivers/pseries/hotplug_memory.ts';
 import { acpi_container_check, acpi_container_eject } from '../drivers/acpi/container.ts';
 import { rootPlace, walk } from '../kernel/vfs.ts';
 import { EDITIONS } from '../editions/index.ts';
@@ -62,10 +63,12 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
   const ends = remember(new Map<number, number>());
   const replies = remember(new Map<number, QmpReply>());
   remember(kernel);
+  const partition = mm.geometry.arch === 'ppc64';
   const firmware = { ejected: (slot: number): EjectAnswer => qemu.ejected(slot), ost: (slot: number, event: number, status: number): void => qemu.ost(slot, event, status) };
   const qemu = createQemu(mm, () => ({
-    deviceCheck: (slot) => acpi_device_check(kernel, firmware, slot),
-    ejectRequest: (slot) => acpi_scan_hot_remove(kernel, firmware, slot, ACPI_NOTIFY_EJECT_REQUEST),
+    // A partition of ppc64 hears of it by RTAS, all others by ACPI.
+    deviceCheck: (slot) => (partition ? pseries_hotplug_add(kernel, slot) : acpi_device_check(kernel, firmware, slot)),
+    ejectRequest: (slot) => (partition ? pseries_hotplug_remove(kernel, slot, (emptied) => { qemu.ejected(emptied); }) : acpi_scan_hot_remove(kernel, firmware, slot, ACPI_NOTIFY_EJECT_REQUEST)),
     containerCheck: (n) => acpi_container_check(kernel, n), containerEject: (n) => acpi_container_eject(kernel, firmware, n, ACPI_NOTIFY_EJECT_REQUEST),
   }), queue);
   const work = {

@@ -27,12 +27,16 @@ export interface Region {
 const alignUp = (n: number, align: number): number => Math.ceil(n / align) * align;
 const hex = (n: number): string => `0x${n.toString(16)}`;
 
-/** The window begins behind high RAM at a whole GiB; every slot adds one GiB to it, so that alignment can always be paid for. */
-export function deviceMemory({ memory, slots }: MachineDescription): DeviceMemory {
-  const ram = memory.reduce((top, range) => (range.type === 'usable' ? Math.max(top, range.end) : top), 4 * GIB);
+/**
+ * The window begins behind high RAM at a whole GiB; every slot adds one GiB to it, so that alignment can always be paid for. A partition of ppc64 has no hole below 4 GiB, and nothing to pay.
+ * Source: pc_memory_init(), spapr_machine_init().
+ */
+export function deviceMemory({ arch, memory, slots }: MachineDescription): DeviceMemory {
+  const partition = arch === 'ppc64';
+  const ram = memory.reduce((top, range) => (range.type === 'usable' ? Math.max(top, range.end) : top), partition ? 0 : 4 * GIB);
   if (slots === undefined) return { base: alignUp(ram, GIB), size: 0, capacity: 0, slots: 0 };
   const capacity = slots.maxmem - slots.ram;
-  return { base: alignUp(ram, GIB), size: capacity + slots.count * GIB, capacity, slots: slots.count };
+  return { base: alignUp(ram, GIB), size: capacity + (partition ? 0 : slots.count * GIB), capacity, slots: slots.count };
 }
 
 /** A refusal: QEMU's words. */

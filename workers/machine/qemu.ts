@@ -140,6 +140,8 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
   /** What the guest has of RAM and memory devices. */
   const ram = (): number => (mm.description.slots?.ram ?? bootRam(mm)) + pluggedBytes();
   const virtioAt = (path: string): HostVirtioMem | undefined => virtioMem.find(({ id }) => path === PERIPHERAL + id || path === id);
+  /** What a partition of ppc64 gets memory by, bytes; any size suits the others. */
+  const lmbBytes = (): number => (mm.description.arch === 'ppc64' ? pageSize * 2 ** mm.t.sizes.block_shift : 1);
   /** Regions of the window that are taken, DIMMs' and virtio-mem devices'. */
   const taken = (): Region[] => [...virtioMem.map(({ id, addr, region_size }) => ({ id, addr, size: region_size })), ...plugged().flatMap(regions)];
   const plugged = (): number[] => [...state.dimms.keys()].filter((slot) => state.dimms[slot] !== undefined);
@@ -196,6 +198,8 @@ export function createQemu(mm: Pick<Mm, 't' | 'description' | 'trace'>, acpi: ()
       const slot = freeSlot(window, (n) => state.dimms[n] !== undefined, integer(args.slot));
       if (isDenied(slot)) return { reply: generic(slot.desc) };
       if (!backend) return { reply: generic('\'memdev\' property must be set') };
+      const lmb = lmbBytes();
+      if (backend.size % lmb !== 0) return { reply: generic(`Hotplugged memory size must be a multiple of ${lmb / 2 ** 20} MB`) };
       const addr = freeAddress(window, taken(), backend.size, integer(args.addr) || undefined);
       if (isDenied(addr)) return { reply: generic(addr.desc) };
       if (backend.slot !== undefined) return { reply: generic(`can't use already busy memdev: ${memdev}`) };

@@ -117,3 +117,41 @@ it('reads "memory,cpu", and is there on a partition only', () => {
   expect(partition().file('/sys/kernel/dlpar')).toBe('memory,cpu\n');
   expect(guest('512M,slots=2,maxmem=2G').run('ls /sys/kernel/dlpar')).toContain('No such file');
 });
+
+describe('a DIMM that the host plugs', () => {
+  const board = (): Guest => guest('1G', { more: { arch: 'ppc64', profile: 'bare', blockSize: 256 * MiB, memory: [{ start: 0, end: GiB, type: 'usable' }], numa: [], slots: { count: 2, maxmem: 2 * GiB, ram: GiB } } });
+  const plug = (g: Guest, size: number): unknown => {
+    g.host('object-add', { 'qom-type': 'memory-backend-ram', id: 'm0', size });
+    return g.host('device_add', { driver: 'pc-dimm', id: 'd0', memdev: 'm0' });
+  };
+  it('is an event that names its LMBs: they are added, and online at once', () => {
+    const g = board();
+    g.log();
+    expect(plug(g, 512 * MiB)).toEqual({ return: {} });
+    expect([blocks(g), g.log()]).toEqual([`${BOOT} memory4:online memory5:online`, [
+      'pseries-hotplug-mem: Attempting to hot-add 2 LMB(s) at index 80000004', 'pseries-hotplug-mem: Memory at 40000000 (drc index 80000004) was hot-added', 'pseries-hotplug-mem: Memory at 50000000 (drc index 80000005) was hot-added',
+    ]]);
+    sound(g);
+  });
+  it('asked back, goes whole or not at all', () => {
+    const g = board();
+    plug(g, 512 * MiB);
+    g.machine.kernel.memory_chain.register({ id: 64, name: 'veto', priority: 0, notifier_call: (action, { start_pfn }) => (action === 2 && start_pfn >>> g.machine.kernel.mm.PFN_BLOCK_SHIFT === 5 ? 0x8002 : 1) });
+    g.host('device_del', { id: 'd0' });
+    expect([blocks(g), g.host('query-memory-devices')]).toEqual([`${BOOT} memory4:online memory5:online`, { return: [expect.objectContaining({ type: 'dimm' })] }]);
+    g.machine.kernel.memory_chain.unregister(64);
+    g.host('device_del', { id: 'd0' });
+    expect([blocks(g), g.host('query-memory-devices')]).toEqual([BOOT, { return: [] }]);
+    sound(g);
+  });
+  it('must be of whole LMBs; and what the hypervisor does not give is not there', () => {
+    const g = board();
+    expect(plug(g, 128 * MiB)).toMatchObject({ error: { desc: 'Hotplugged memory size must be a multiple of 256 MB' } });
+    g.host('qom-set', { path: '/machine', property: 'x-grants', value: false });
+    g.host('object-add', { 'qom-type': 'memory-backend-ram', id: 'm1', size: 256 * MiB });
+    g.host('device_add', { driver: 'pc-dimm', id: 'd1', memdev: 'm1' });
+    expect(blocks(g)).toBe(BOOT);
+    expect(g.log()).toContain('pseries-hotplug-mem: Memory indexed-count-add failed, removing any added LMBs');
+    sound(g);
+  });
+});

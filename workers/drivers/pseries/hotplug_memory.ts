@@ -1,5 +1,6 @@
 /**
- * Mirrors: arch/powerpc/platforms/pseries/hotplug-memory.c (6.1): memory of a logical partition comes and goes in logical memory blocks (LMBs), each known by its DRC index.
+ * Mirrors: arch/powerpc/platforms/pseries/hotplug-memory.c (6.1): memory of a logical partition comes and goes in logical memory blocks (LMBs), each known by its DRC index. By a write to
+ * /sys/kernel/dlpar (dlpar.ts), or because the hypervisor says so: a DIMM that is plugged or asked back is an RTAS event that names a row of LMBs (handle_dlpar_errorlog()).
  * Left out: the device tree, associativity. Why: a block's node follows from its address here. Of the tree's properties only the flags of the LMBs count.
  */
 import type { Kernel } from '../../mm/kernel.ts';
@@ -9,8 +10,9 @@ import { remember } from '../../lib/remember.ts';
 import { noted, within } from '../../mm/call_path.ts';
 import { add_memory, try_remove_memory } from '../../mm/memory_hotplug_add.ts';
 import { device_offline, device_online } from '../../mm/memory_block.ts';
-import { configured, page_size } from '../../mm/mm.ts';
+import { configured, type Mm, page_size } from '../../mm/mm.ts';
 import { ERRNO } from '../../uapi/errno.ts';
+import { SLOT_ADDED, SLOT_DEVICE, SLOT_EMPTY, SLOT_PLUGGED } from '../../uapi/layout.ts';
 import { MEM_ABSENT, MEM_STATE_OFFLINE, MEM_STATE_ONLINE, MMOP_ONLINE } from '../../uapi/memory_block.ts';
 import { lock_device_hotplug, unlock_device_hotplug } from '../base/memory.ts';
 
@@ -27,7 +29,16 @@ export interface Lmbs {
 export function drmem_init(k: Kernel, maximum: number): Lmbs {
   const { state } = k.mm.t.memory_block;
   const count = Math.min(state.length, Math.ceil(maximum / (page_size(k.mm) * 2 ** k.mm.PFN_BLOCK_SHIFT)));
-  return { k, assigned: remember(Uint8Array.from({ length: count }, (_, lmb) => (state[lmb] === MEM_ABSENT ? 0 : 1))) };
+  const lmbs = { k, assigned: remember(Uint8Array.from({ length: count }, (_, lmb) => (state[lmb] === MEM_ABSENT ? 0 : 1))) };
+  partitions.set(k.mm, lmbs);
+  return lmbs;
+}
+const partitions = new WeakMap<Mm, Lmbs>();
+/** The socket whose DIMM holds the LMB, -1: none. */
+function socketOf({ k: { mm } }: Lmbs, lmb: number): number {
+  const { state, start_pfn, nr_pages } = mm.t.slot;
+  const pfn = lmb << mm.PFN_BLOCK_SHIFT;
+  return state.findIndex((s, slot) => s !== SLOT_EMPTY && s !== SLOT_DEVICE && (start_pfn[slot] as number) <= pfn && pfn < (start_pfn[slot] as number) + (nr_pages[slot] as number));
 }
 const base_addr = ({ k: { mm } }: Lmbs, lmb: number): number => lmb * page_size(mm) * 2 ** mm.PFN_BLOCK_SHIFT;
 const drc_index = (lmb: number): number => DRC_LMB + lmb;
@@ -46,8 +57,9 @@ function* add_lmb(lmbs: Lmbs, lmb: number): Kthread<number> {
   if (assigned[lmb] === 1) return -ERRNO.EINVAL;
   const nr_pages = 1 << mm.PFN_BLOCK_SHIFT;
   const start = base_addr(lmbs, lmb);
-  const nid = mm.description.numa.find((n) => n.start <= start && start < n.end)?.nid ?? 0;
-  let rc = yield* add_memory(k, { nid, start_pfn: lmb * nr_pages, nr_pages, mhp_flags: 0, slot: -1, resource_name: SYSTEM_RAM });
+  const slot = socketOf(lmbs, lmb);
+  const nid = slot >= 0 ? (mm.t.slot.nid[slot] as number) : (mm.description.numa.find((n) => n.start <= start && start < n.end)?.nid ?? 0);
+  let rc = yield* add_memory(k, { nid, start_pfn: lmb * nr_pages, nr_pages, mhp_flags: 0, slot, group: -1, resource_name: SYSTEM_RAM });
   if (rc !== 0) return rc;
   rc = yield* device_online(k, lmb, MMOP_ONLINE);
   if (rc !== 0) yield* try_remove_memory(k, lmb * nr_pages, nr_pages);
@@ -206,4 +218,22 @@ function chosen(lmbs: Lmbs, add: boolean, request: LmbRequest): Kthread<number> 
   if (!('index' in request)) return add ? dlpar_memory_add_by_count(lmbs, request.count) : dlpar_memory_remove_by_count(lmbs, request.count);
   if (!('count' in request)) return add ? dlpar_memory_add_by_index(lmbs, request.index) : dlpar_memory_remove_by_index(lmbs, request.index);
   return add ? dlpar_memory_add_by_ic(lmbs, request.count, request.index) : dlpar_memory_remove_by_ic(lmbs, request.count, request.index);
+}
+
+/** The LMBs of a socket's DIMM. */
+function lmbsOf({ mm }: Kernel, slot: number): { readonly count: number; readonly index: number } {
+  const { start_pfn, nr_pages } = mm.t.slot;
+  return { count: (nr_pages[slot] as number) >> mm.PFN_BLOCK_SHIFT, index: drc_index((start_pfn[slot] as number) >> mm.PFN_BLOCK_SHIFT) };
+}
+/** RTAS event "hotplug, memory, add, by count and index": the hypervisor has plugged a DIMM. Source: pseries_hp_work_fn(), handle_dlpar_errorlog(). */
+export function* pseries_hotplug_add(k: Kernel, slot: number): Kthread<void> {
+  const lmbs = partitions.get(k.mm);
+  if (lmbs && (yield* dlpar_memory(lmbs, 'add', lmbsOf(k, slot))) === 0) k.mm.t.slot.state[slot] = SLOT_ADDED;
+}
+/** RTAS event "… remove": it wants the DIMM back. With the last LMB released the socket is empty (`released`); one that refuses keeps them all. */
+export function* pseries_hotplug_remove(k: Kernel, slot: number, released: (slot: number) => void): Kthread<void> {
+  const lmbs = partitions.get(k.mm);
+  if (!lmbs || (yield* dlpar_memory(lmbs, 'remove', lmbsOf(k, slot))) !== 0) return;
+  k.mm.t.slot.state[slot] = SLOT_PLUGGED;
+  released(slot);
 }
