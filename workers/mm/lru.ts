@@ -1,7 +1,8 @@
 /**
  * Mirrors: include/linux/mm_inline.h and mm/swap.c (6.1): which of the five LRU lists a page belongs to, how long they are, and how pages pass between them. 6.1 as recorded runs
  * without MGLRU. All lists of a zone run through one chain of links, newest first (rmap.ts): a list is the pages of its kind in that order, so that moving memory need not know of
- * them. Who walks one list from its old end keeps a hand on where it stood.
+ * them. Who walks one list from its old end keeps a hand on where it stood, and how far up from the old end there is nothing of the list: the pages of other lists are passed once, not
+ * on every walk.
  */
 import { remember } from '../lib/remember.ts';
 import { STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
@@ -9,7 +10,7 @@ import { COLD_MLOCKED, COLD_OLD, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FILE, KIND_MASK, KIND_MLOCKED } from '../uapi/page_kind.ts';
 import type { Mm } from './mm.ts';
 import { page_zone_row } from './mmzone.ts';
-import { changed, del_page_from_lru_list, lru_add, ownerName, ownerOf, SHMEM_OWNER } from './rmap.ts';
+import { changed, del_page_from_lru_list, lru_add, LRU_WALKED, NR_LRU_LISTS, ownerName, ownerOf, SHMEM_OWNER } from './rmap.ts';
 
 /** enum lru_list. */
 export const LRU_INACTIVE_ANON = 0;
@@ -17,7 +18,6 @@ export const LRU_ACTIVE_ANON = 1;
 export const LRU_INACTIVE_FILE = 2;
 export const LRU_ACTIVE_FILE = 3;
 export const LRU_UNEVICTABLE = 4;
-export const NR_LRU_LISTS = 5;
 
 const ACTIVE = kpf(KPF.ACTIVE);
 const REFERENCED = kpf(KPF.REFERENCED);
@@ -96,7 +96,16 @@ export function createLruLists(mm: Mm): LruLists {
   const handed = remember(new Int32Array(rows));
   /** Where the hand of each list stands: the next head to look at, 0: at the old end. */
   const hand = remember(new Int32Array(rows * NR_LRU_LISTS));
+  const walked = remember(new Int32Array(rows * LRU_WALKED));
+  mm.lru_walked = walked;
 
+  /** Of this list there is nothing at `pfn` and below it; 0: nobody knows. */
+  function know(row: number, lru: number, pfn: number): void {
+    const at = row * LRU_WALKED + lru;
+    const all = row * LRU_WALKED + NR_LRU_LISTS;
+    walked[all] = (walked[all] as number) + (pfn !== 0 ? 1 : 0) - (walked[at] !== 0 ? 1 : 0);
+    walked[at] = pfn;
+  }
   function count(row: number): void {
     sizes.fill(0, row * NR_LRU_LISTS, (row + 1) * NR_LRU_LISTS);
     for (let pfn = head[row] as number; pfn !== 0; pfn = next[pfn] as number) {
@@ -105,6 +114,8 @@ export function createLruLists(mm: Mm): LruLists {
     }
     counted[row] = nr[row] as number;
     handed[row] = 0;
+    // A page may have come to a list where it lies, by a flag of its own: then it is found again from here on.
+    walked.fill(0, row * LRU_WALKED, (row + 1) * LRU_WALKED);
   }
   return {
     size(row, lru) {
@@ -115,10 +126,14 @@ export function createLruLists(mm: Mm): LruLists {
     },
     next(row, lru) {
       const at = row * NR_LRU_LISTS + lru;
+      const below = walked[row * LRU_WALKED + lru] as number;
       let pfn = hand[at] as number;
       const valid = pfn !== 0 && ((state[pfn] as number) & STATE_LRU) !== 0 && page_zone_row(mm, pfn) === row;
-      if (!valid) pfn = tail[row] as number;
+      if (!valid) pfn = below === 0 ? (tail[row] as number) : (prev[below] as number);
+      // It begins right above what is known to be of other lists (what was given out before has left its place): then all it passes is known, too.
+      const known = pfn !== 0 && next[pfn] === below;
       while (pfn !== 0 && folio_lru_list(mm, pfn) !== lru) pfn = prev[pfn] as number;
+      if (known) know(row, lru, pfn === 0 ? (head[row] as number) : (next[pfn] as number));
       hand[at] = pfn === 0 ? 0 : (prev[pfn] as number);
       if (pfn !== 0) handed[row] = (handed[row] as number) + (1 << ((state[pfn] as number) & STATE_ORDER));
       return pfn;

@@ -9,6 +9,7 @@ import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_MASK, KIND_MLOCKED, KI
 import { EV } from '../uapi/trace.ts';
 import type { FreeArea } from './free_area.ts';
 import type { Mm } from './mm.ts';
+import { leaveWalked, LRU_WALKED, NR_LRU_LISTS } from './rmap.ts';
 
 /** Why moving stopped: the list ended, the path has to yield, no frame was free, not a page of the common kind. */
 export const DONE = 1;
@@ -214,6 +215,7 @@ export function createPageMover(mm: Mm, { area, __alloc_pages, free_pages, direc
         // Frames of a pageblock are on the same list.
         const row = pb_zone[at >>> pageblock_order]! - 1;
         const begun = at;
+        const walked = mm.lru_walked !== undefined && mm.lru_walked[row * LRU_WALKED + NR_LRU_LISTS] !== 0 ? mm.lru_walked : undefined;
         const stop = Math.min(end, ((at >>> pageblock_order) + 1) << pageblock_order);
         for (; at < stop && state[at] === STATE_LRU; at++) {
           const after = next[at]!;
@@ -229,6 +231,7 @@ export function createPageMover(mm: Mm, { area, __alloc_pages, free_pages, direc
             dirty[after >>> pageblock_order] = 1;
           }
           state[at] = STATE_ALLOC;
+          if (walked !== undefined) leaveWalked(walked, row, at, after);
           list[n++] = at;
         }
         nr[row] = nr[row]! - (at - begun);

@@ -116,6 +116,11 @@ export interface Mm {
    * Source: wakeup_kswapd().
    */
   wakeup_kswapd?: ((nid: number, order: number, highest_zoneidx: number) => void) | undefined;
+  /**
+   * By zone row and LRU list (lru.ts: LRU_WALKED): a page that is the youngest of those known to be on other lists, all older ones included; 0: nothing is known. Behind the lists of a zone
+   * stands how many of them know. Who takes such a page off hands the place on to the next older one (leaveWalked). Absent: nobody walks.
+   */
+  lru_walked?: Int32Array;
   /** The process whose system call runs now: its pid and name, for the log. Absent: there are no processes. */
   current?: (() => { readonly pid: number; readonly name: string }) | undefined;
   /** Kernel log, one line without newline; level 0 (emerg) to 7 (debug). Also an event. */

@@ -173,6 +173,19 @@ export function del_page_from_lru_list(mm: Mm, pfn: number): void {
   changed(mm, pfn);
   nr[row] = (nr[row] as number) - (1 << order);
   state[pfn] = STATE_ALLOC | order;
+  const walked = mm.lru_walked;
+  if (walked !== undefined && walked[row * LRU_WALKED + NR_LRU_LISTS] !== 0) leaveWalked(walked, row, pfn, n);
+}
+/** LRU lists, and columns of Mm.lru_walked for each zone. */
+export const NR_LRU_LISTS = 5;
+export const LRU_WALKED = NR_LRU_LISTS + 1;
+/** A page leaves its LRU, and `older` is the next older one there, or 0. */
+export function leaveWalked(walked: Int32Array, row: number, pfn: number, older: number): void {
+  for (let at = row * LRU_WALKED; at < row * LRU_WALKED + NR_LRU_LISTS; at++) {
+    if (walked[at] !== pfn) continue;
+    walked[at] = older;
+    if (older === 0) walked[row * LRU_WALKED + NR_LRU_LISTS] = walked[row * LRU_WALKED + NR_LRU_LISTS]! - 1;
+  }
 }
 
 export const hasCold = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind[pfn] as number) & KIND_COLD) !== 0;
