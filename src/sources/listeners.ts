@@ -8,7 +8,7 @@ const OF_3_11 = [
 ];
 const OF_6_1 = [
   'ksm_memory_callback', 'memtier_hotplug_callback', 'cpuset_track_online_nodes', 'mm_compute_batch_notifier', 'hmat_callback', 'slab_memory_callback', 'reserve_mem_notifier', 'kcore_callback',
-  'prevent_bootmem_remove_notifier', 's390_cma_mem_notifier', 'sclp_mem_notifier', 'iommu_mem_notifier',
+  'prevent_bootmem_remove_notifier', 's390_cma_mem_notifier', 'kdump_mem_notifier', 'sclp_mem_notifier', 'iommu_mem_notifier',
 ];
 /** Of 6.1 function tracing saw these. */
 const TRACED_6_1 = ['ksm_memory_callback', 'slab_memory_callback'];

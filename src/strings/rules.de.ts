@@ -280,6 +280,7 @@ export const listeners: Readonly<Record<string, string>> = {
   page_cgroup_callback: 'Belegt die Tabelle der Speicherkontrolle für jede Section, die online geht; ohne sie wird das abgelehnt.',
   prevent_bootmem_remove_notifier: 'Lässt keinen Speicher gehen, der beim Start da war.',
   s390_cma_mem_notifier: 'Lässt keinen Speicher gehen, der für Geräte beiseite liegt.',
+  kdump_mem_notifier: 'Lässt keinen Speicher gehen, mit dem ein Crash-Kernel vertauscht würde.',
   sclp_mem_notifier: 'Bittet den Hypervisor um die Inkremente eines Blocks, der online geht, und gibt sie zurück, wenn er offline ist.',
   iommu_mem_notifier: 'Bildet Speicher, der online geht, für Geräte ab und nimmt die Abbildung zurück.',
 };

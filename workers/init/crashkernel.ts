@@ -104,15 +104,43 @@ function parseSuffix(values: readonly string[], suffix: string): { size: number 
 
 const mb = (bytes: number): number => Math.floor(bytes / MiB);
 
+const valuesOf = (parameters: readonly Parameter[]): string[] => parameters.flatMap((p) => (p.name === 'crashkernel' && p.value !== undefined ? [p.value] : []));
+/** The last value without a suffix. Size 0: none, or one that cannot be read. `ram`: bytes. */
+function parse_crashkernel(values: readonly string[], ram: number, { no_range }: CrashRules): Parsed {
+  const plain = values.findLast((v) => !/,(high|low)$/.test(v));
+  return plain === undefined ? { size: 0, base: 0 } : plain.includes(':') ? parseRanges(plain, ram, no_range) : parseSimple(plain);
+}
+
+/** KEXEC_CRASH_MEM_ALIGN of s390x, pages. */
+const S390_ALIGN = MiB / PAGE_SIZE;
+/** The same on s390x: anywhere above what the crash kernel will be exchanged with, [0, its size). Source: reserve_crashkernel() of arch/s390/kernel/setup.c, 6.1. */
+export function reserve_crashkernel_s390(memory: Memblock, parameters: readonly Parameter[]): CrashReservation {
+  const values = valuesOf(parameters);
+  const ram = memory.max_pfn * PAGE_SIZE;
+  const { size: bytes, base, line } = parse_crashkernel(values, Math.ceil(ram / CRASH_6_1.ram_rounding) * CRASH_6_1.ram_rounding, CRASH_6_1);
+  const failed = (why?: string): CrashReservation => ({ lines: why === undefined ? [] : [why], ranges: [], size: 0 });
+  if (values.length === 0 || bytes === 0) return failed(line);
+  const pages = Math.ceil(bytes / MiB) * S390_ALIGN;
+  const at = Math.ceil(base / MiB) * S390_ALIGN;
+  const first = memory.memory[0];
+  if (first === undefined || first.end - first.start < pages) return failed('setup: crashkernel reservation failed: first memory chunk must be at least crashkernel size');
+  if (at > 0 && at < pages) return failed('setup: crashkernel reservation failed: crash_base too low');
+  const start = memory.find(pages, S390_ALIGN, Math.max(at, pages), at > 0 ? at + pages : undefined);
+  if (start < 0) return failed('setup: crashkernel reservation failed: no suitable area found');
+  memory.reserve(start, start + pages, KIND_CRASHKERNEL, 'crash kernel');
+  // Memory comes in whole MiB, page 0 with it.
+  const left = Math.ceil(((memory.present(0, memory.max_pfn) - pages) * PAGE_SIZE) / MiB);
+  return { lines: [`setup: Reserving ${mb(pages * PAGE_SIZE)}MB of memory at ${mb(start * PAGE_SIZE)}MB for crashkernel (System RAM: ${left}MB)`], ranges: [{ start, end: start + pages }], size: pages * PAGE_SIZE };
+}
+
 /** Reserves what the command line asks for, and says what the kernel log says. */
 export function reserve_crashkernel(memory: Memblock, parameters: readonly Parameter[], rules: CrashRules = CRASH_6_1): CrashReservation {
   const none = (line?: string): CrashReservation => ({ lines: line === undefined ? [] : [line], ranges: [], size: 0 });
-  const values = parameters.flatMap((p) => (p.name === 'crashkernel' && p.value !== undefined ? [p.value] : []));
+  const values = valuesOf(parameters);
   if (values.length === 0) return none();
   const total = memory.present(0, memory.max_pfn) * PAGE_SIZE;
   const ram = Math.ceil(total / rules.ram_rounding) * rules.ram_rounding;
-  const plain = values.findLast((v) => !/,(high|low)$/.test(v));
-  let wanted: Parsed = plain === undefined ? { size: 0, base: 0 } : plain.includes(':') ? parseRanges(plain, ram, rules.no_range) : parseSimple(plain);
+  let wanted = parse_crashkernel(values, ram, rules);
   const high = wanted.size > 0 ? undefined : parseSuffix(values, ',high');
   if (high) wanted = { size: high.size, base: 0 };
   if (wanted.size === 0) return none(wanted.line);

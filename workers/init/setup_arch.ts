@@ -5,7 +5,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { type CmaReservation, reserveCma } from './cma.ts';
-import { type CrashReservation, reserve_crashkernel } from './crashkernel.ts';
+import { type CrashReservation, reserve_crashkernel, reserve_crashkernel_s390 } from './crashkernel.ts';
 import type { BootPlan } from './layout_plan.ts';
 import type { Memblock } from './memblock.ts';
 import { reserveEarly } from './reservations.ts';
@@ -20,6 +20,7 @@ export const dma_reserved = (mb: Memblock, description: MachineDescription): num
 export function setup_arch(plan: BootPlan, mb: Memblock, description: MachineDescription): EarlyBoot | Refusal {
   let crash: CrashReservation = { lines: [], ranges: [], size: 0 };
   let cma: CmaReservation | undefined;
+  if (description.arch === 's390x') crash = reserve_crashkernel_s390(mb, plan.parameters.all);
   if (!isDebian(description)) return { freedLater: [], crash };
   const dmaReserved = dma_reserved(mb, description);
   const { ramdisk } = description;

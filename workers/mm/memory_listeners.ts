@@ -44,6 +44,10 @@ export function register_s390_cma_mem_notifier(k: Kernel): void {
     return action === MEM_GOING_OFFLINE && meets ? notifier_from_errno(-ERRNO.EBUSY) : NOTIFY_OK;
   });
 }
+/** A crash kernel of s390x is exchanged with as much memory from address 0 on: that stays. `size`: bytes reserved for it. Source: kdump_mem_notifier() of arch/s390/kernel/setup.c, 6.1. */
+export function register_kdump_mem_notifier({ mm, memory_chain }: Kernel, size: number): void {
+  registerListener(memory_chain, 'kdump_mem_notifier', (action, { start_pfn }) => (action === MEM_GOING_OFFLINE && start_pfn < size / page_size(mm) ? NOTIFY_BAD : NOTIFY_OK));
+}
 /** Registers the listener of that name (of NOTIFIERS). Throws on a name that is not there. */
 export function registerListener(chain: NotifierChain, name: string, notifier_call: NotifierBlock['notifier_call']): void {
   const id = NOTIFIERS.findIndex((n) => n.name === name);

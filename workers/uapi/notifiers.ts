@@ -23,6 +23,7 @@ export const NOTIFIERS: readonly NotifierInfo[] = [
   { name: 's390_cma_mem_notifier', file: 'arch/s390/mm/init.c', priority: 0, what: 'Refuses to let memory go that is set aside for devices.' },
   { name: 'sclp_mem_notifier', file: 'drivers/s390/char/sclp_cmd.c', priority: 0, what: 'Asks the hypervisor for the storage increments of a block that comes online, and gives them back when it is offline.' },
   { name: 'iommu_mem_notifier', file: 'arch/powerpc/platforms/pseries/iommu.c', priority: 0, what: 'Maps memory that comes online for devices, and unmaps what went.' },
+  { name: 'kdump_mem_notifier', file: 'arch/s390/kernel/setup.c', priority: 0, what: 'Refuses to let memory go that a crash kernel would be exchanged with.' },
 ];
 /** Callback numbers from here on belong to listeners registered at run time. */
 export const NOTIFIER_USER_BASE = 64;

@@ -18,7 +18,8 @@ import { buildIomem } from '../../init/iomem.ts';
 import { coreSizes } from '../../init/parameters.ts';
 import { dma_reserved, isDebian, setup_arch } from '../../init/setup_arch.ts';
 import { memory_block_offline, memory_block_online, valid_zones } from '../../mm/memory_block.ts';
-import { register_prevent_bootmem_remove, register_s390_cma_mem_notifier, registerInTreeListeners, registerListener } from '../../mm/memory_listeners.ts';
+import { crashBytes } from '../../kernel/resource.ts';
+import { register_kdump_mem_notifier, register_prevent_bootmem_remove, register_s390_cma_mem_notifier, registerInTreeListeners, registerListener } from '../../mm/memory_listeners.ts';
 import { is_kernel_zone, zone_idx } from '../../mm/mmzone.ts';
 import { offline_refusal } from '../../mm/offline_refusal.ts';
 import { pagemap_oops } from '../../mm/pagemap_oops.ts';
@@ -84,6 +85,7 @@ export const linux_6_1: BootEdition = {
     iomem: (mm, plan) => buildIomem(plan.memory, mm.description.memory, mm.description.numa, isDebian(mm.description), mm.geometry.arch === 'x86_64'),
     log_memory_map: (mm, plan, early) => {
       if (isDebian(mm.description)) logMemoryMap(mm, plan, early.crash.lines);
+      else for (const line of early.crash.lines) mm.printk(6, line);
     },
     log_zones: (mm, plan) => {
       logZones(mm, plan);
@@ -101,6 +103,8 @@ export const linux_6_1: BootEdition = {
   compaction: { fast_search: true, capture: true },
   memory_actions: MEM_ACTIONS,
   register_listeners: (k) => {
+    const crash = k.mm.geometry.arch === 's390x' ? crashBytes(k.iomem) : 0;
+    if (crash > 0) register_kdump_mem_notifier(k, crash);
     if (k.mm.geometry.arch === 'ppc64') registerListener(k.memory_chain, 'iommu_mem_notifier', () => NOTIFY_OK);
     registerInTreeListeners(k.memory_chain, k.mm.geometry.arch === 'x86_64', {
       memtier_hotplug_callback: () => register_memtier_hotplug(k), cpuset_track_online_nodes: () => register_cpuset_track_online_nodes(k), reserve_mem_notifier: () => register_reserve_mem_notifier(k),

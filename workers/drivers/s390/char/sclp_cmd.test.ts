@@ -92,3 +92,25 @@ it('"s390 CMA … GOING_OFFLINE overlapping a CMA area → -EBUSY"', () => {
   // Isolation is first to refuse: a pageblock of the area is nobody's but the devices'.
   expect(g.run(`echo offline > ${MEMORY}/memory4/state`)).toContain('Device or resource busy');
 });
+
+describe('a crash kernel: "s390 kdump … GOING_OFFLINE of a block starting below crash-kernel size → NOTIFY_BAD"', () => {
+  const crash = (text: string): Guest => guest('1G', { more: { arch: 's390x', profile: 'bare', memory: [{ start: 0, end: 2 * GiB, type: 'usable' }], numa: [], cmdline: `crashkernel=${text} movablecore=1G` } });
+  it('is set aside at the top of memory, and says so', () => {
+    const g = crash('300M');
+    expect([g.log().filter((line) => line.startsWith('setup:')), g.run('grep Crash /proc/iomem; cat /sys/kernel/kexec_crash_size')]).toEqual([
+      ['setup: Reserving 300MB of memory at 1748MB for crashkernel (System RAM: 1748MB)'], '  6d400000-7fffffff : Crash kernel\n314572800',
+    ]);
+    sound(g);
+  });
+  it.each([['1G@512M', 'crash_base too low'], ['3G', 'first memory chunk must be at least crashkernel size'], ['512M@1900M', 'no suitable area found']])('%s: %s', (text, why) => {
+    expect(crash(text).log()).toContain(`setup: crashkernel reservation failed: ${why}`);
+  });
+  it('keeps what it would be exchanged with: the chain is asked before anything moves', () => {
+    const g = crash('300M');
+    const { memory_chain, mm } = g.machine.kernel;
+    expect(memory_chain.blocks.find(({ name }) => name === 'kdump_mem_notifier')?.priority).toBe(0);
+    const asked = (block: number): number => notifier_to_errno(runToEnd(memory_notify(g.machine.kernel, MEM_GOING_OFFLINE, { start_pfn: block << mm.PFN_BLOCK_SHIFT, nr_pages: 1 << mm.PFN_BLOCK_SHIFT, status_change_nid_normal: -1, status_change_nid: -1 })));
+    expect([0, 1, 2, 5].map(asked)).toEqual([-1, -1, 0, 0]);
+    expect(guest('1G', { more: describeIt(256 * MiB) }).machine.kernel.memory_chain.blocks.some(({ name }) => name === 'kdump_mem_notifier')).toBe(false);
+  });
+});
