@@ -71,12 +71,14 @@ export function Detail() {
   const block = blockById(snapshot, selected);
   return (
     <section className={styles.detail} aria-label={block ? t.detail.block(block.id) : t.detail.none}>
-      <header className={styles.header}>
-        {block && snapshot ? <><Title block={block} snapshot={snapshot} /><Moves block={block} snapshot={snapshot} /></> : <h2 className={styles.title}>{t.detail.none}<small>{t.detail.noneText}</small></h2>}
-      </header>
-      <div className={styles.body}>
-        {block && snapshot ? <>{stateWord(block.state) === 'offline' ? <div className={styles.frames}><p className={styles.away}>{t.detail.isOffline}</p></div> : <Frames block={block} />}<Holders block={block} /></> : <div className={styles.blank} />}
-        <Legend />
+      <div className={styles.sized}>
+        <header className={styles.header}>
+          {block && snapshot ? <><Title block={block} snapshot={snapshot} /><Moves block={block} snapshot={snapshot} /></> : <h2 className={styles.title}>{t.detail.none}<small>{t.detail.noneText}</small></h2>}
+        </header>
+        <div className={styles.body}>
+          {block && snapshot ? <>{stateWord(block.state) === 'offline' ? <div className={styles.frames}><p className={styles.away}>{t.detail.isOffline}</p></div> : <Frames block={block} />}<Holders block={block} /></> : <div className={styles.blank} />}
+          <Legend />
+        </div>
       </div>
     </section>
   );
