@@ -1,7 +1,8 @@
 /** Trace records as they arrive: kept packed (eight words each), decoded only when looked at. The oldest are dropped beyond a bound, and counted. */
 import { decodeEvent, SINGLE_FRAMES, type TraceEvent } from '../../workers/uapi/trace.ts';
 
-const WORDS = 8;
+/** Of a packed record. */
+export const WORDS = 8;
 /** Records kept (32 MiB); then the oldest give way, as they do in the ring. */
 const MAX_RECORDS = 1 << 20;
 
