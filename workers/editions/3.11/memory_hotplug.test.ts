@@ -10,7 +10,8 @@ import { ERRNO } from '../../uapi/errno.ts';
 import { FN } from '../../uapi/functions.ts';
 import { H_TIME_HI, H_TIME_LO, STATE_LRU } from '../../uapi/layout.ts';
 import { MEM_GOING_OFFLINE, MEM_GOING_ONLINE } from '../../uapi/memory_block.ts';
-import { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL, zoneRow } from '../../uapi/mmzone.ts';
+import { MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL, zoneRow } from '../../uapi/mmzone.ts';
+import { KIND_ANON } from '../../uapi/page_kind.ts';
 import { NOTIFIER_USER_BASE, NOTIFIERS, NOTIFY_OK } from '../../uapi/notifiers.ts';
 import { store_mem_state } from './memory.ts';
 import { linux_3_11 } from './edition.ts';
@@ -233,4 +234,18 @@ describe('would this block go offline?', () => {
     const m = machine({ zones: [LOW, { zone: ZONE_NORMAL, start: block(4), end: block(5), nid: 1 }, { zone: ZONE_MOVABLE, start: block(5), end: block(6), nid: 1 }, { zone: ZONE_DMA32, start: block(2), end: block(2) + 1024 }] });
     expect([refusal(m, 2)?.errno, refusal(m, 4)?.errno]).toEqual([ERRNO.EINVAL, ERRNO.EINVAL]);
   });
+});
+
+it('an online frees page by page: the first block of a zone goes to the free lists, of later ones the last pages wait on the per-cpu list and are used first', () => {
+  const m = machine();
+  m.step('add 8 9 10');
+  const row = zoneRow(0, ZONE_NORMAL);
+  const { pageset_count, pcp_high, nr_free_pages } = m.mm.t.zone;
+  m.step('8 online');
+  expect([pageset_count[row], nr_free_pages[row]]).toEqual([0, 32768]);
+  m.steps('9 online; 10 online');
+  expect(pcp_high[row]).toBeGreaterThan(0);
+  expect(pageset_count[row]).toBeGreaterThan(0);
+  expect(m.buddy.alloc_pages({ order: 0, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind: KIND_ANON })).toBe(block(11) - 1);
+  expect(checkInvariants(m.mm)).toEqual([]);
 });

@@ -131,7 +131,8 @@ function* online_pages(k: Kernel, pfn: number, nr_pages: number, online_type: nu
     // The rest stays reserved, as it was while the block was offline.
     for (let at = pfn; at < end; at++) if (!ranges.some((ram) => ram.start <= at && at < ram.end)) mm.t.memmap.kind[at] = KIND_RESERVED | KIND_PG_RESERVED;
     for (const ram of ranges) {
-      for (let at = ram.start; at < ram.end; at++) buddy.__free_pages_core(at, 0);
+      // Page by page, over the per-cpu list: the last ones wait there, and are the first to be used. Source: online_pages_range(), __free_page().
+      for (let at = ram.start; at < ram.end; at++) buddy.free_pages(at, 0);
       adjust_managed_page_count(mm, row, ram.end - ram.start);
       onlined += ram.end - ram.start;
     }
@@ -143,7 +144,7 @@ function* online_pages(k: Kernel, pfn: number, nr_pages: number, online_type: nu
       state[nid] = (state[nid] as number) | NODE_MEMORY;
     }, nid);
     if (unpopulated) yield* called(mm, 'build_all_zonelists', () => build_all_zonelists(mm, buddy));
-    else called(mm, 'zone_pcp_update', () => zone_pcp_update(mm, row));
+    else yield* called(mm, 'zone_pcp_update', () => zone_pcp_update(mm, row));
   }
   yield* called(mm, 'init_per_zone_wmark_min', () => init_wmark_min(k));
   if (onlined > 0) {
