@@ -10,4 +10,12 @@ test('in German the page speaks German and the kernel its own words', async ({ p
   await page.keyboard.press('Enter');
   await lab.idle();
   await expect(lab.terminal).toContainText('online');
+  await page.getByRole('button', { name: 'Szenarien', exact: true }).click();
+  const library = page.getByRole('list', { name: /Szenarien/ });
+  await expect(library.getByRole('button', { name: /^Ein Block geht offline/ })).toBeVisible();
+  // By its German words, and by its own.
+  for (const words of ['Zuhörer der Architektur', 'what was there at boot']) {
+    await page.getByRole('searchbox', { name: 'Die Sammlung durchsuchen' }).fill(words);
+    await expect(library.getByRole('button')).toHaveText([/^arm64: was beim Start da war, bleibt/]);
+  }
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { de } from './de.ts';
 import { en } from './en.ts';
 import { pickLanguage } from './language.ts';
+import { scenarios } from './scenarios.de.ts';
 
 test('the address asks first, then the choice of before, then the browser; English for everybody else', () => {
   expect(pickLanguage('de', 'en', ['en-US'])).toBe('de');
@@ -27,4 +28,11 @@ test('German has every entry of English, with as many parameters, and words of i
   const texts = [...english].filter(([, text]) => !text.endsWith(' parameters'));
   for (const [path, text] of english) if (text.endsWith(' parameters')) expect([path, german.get(path)]).toEqual([path, text]);
   expect(texts.filter(([path, text]) => german.get(path) === text).length / texts.length).toBeLessThan(ALIKE);
+});
+
+test('each scenario of the library has a German title and line of its own, and nothing else has', () => {
+  const library = Object.keys(import.meta.glob('../../public/scenarios/*.scn')).map((file) => file.replace(/^.*\/|\.scn$/g, ''));
+  expect(library.length).toBeGreaterThan(40);
+  expect(Object.keys(scenarios).sort()).toEqual(library.sort());
+  for (const [title, about] of Object.values(scenarios)) expect([title, about].every((text) => text.length > 0 && text.length < 140)).toBe(true);
 });

@@ -1,10 +1,10 @@
 /** The index of the library, which the build makes from the scenarios themselves. */
 import * as v from 'valibot';
 import { Failure } from '../../engine/failure.ts';
-import { t } from '../../strings/index.ts';
+import { shownLanguage, t } from '../../strings/index.ts';
 
 const index = v.array(v.object({ name: v.string(), title: v.string(), note: v.string(), tags: v.array(v.string()), edition: v.string() }));
-export type LibraryEntry = v.InferOutput<typeof index>[number];
+export type LibraryEntry = v.InferOutput<typeof index>[number] & { /** In its own language, where that is not the page's. */ readonly also?: string };
 
 const URL_OF_INDEX = 'scenarios/index.json';
 /** Throws a Failure with a sentence. */
@@ -18,11 +18,20 @@ export async function fetchIndex(): Promise<readonly LibraryEntry[]> {
   }
   const parsed = v.safeParse(index, value);
   if (!parsed.success) throw new Failure(t.failure.badIndex(URL_OF_INDEX));
-  return parsed.output;
+  return shownLanguage === 'de' ? inGerman(parsed.output) : parsed.output;
+}
+
+/** Titles and what they are about; what has none is shown as it stands. The words of the scenario itself can still be looked for. */
+async function inGerman(entries: readonly LibraryEntry[]): Promise<readonly LibraryEntry[]> {
+  const { scenarios } = await import('../../strings/scenarios.de.ts');
+  return entries.map((entry) => {
+    const [title, note] = scenarios[entry.name] ?? [entry.title, entry.note];
+    return { ...entry, title, note, also: `${entry.title} ${entry.note}` };
+  });
 }
 
 /** Every word that is looked for stands somewhere in it. */
-export function matches({ name, title, note, tags, edition }: LibraryEntry, words: string): boolean {
-  const text = [name, title, note, edition, ...tags].join(' ').toLowerCase();
+export function matches({ name, title, note, tags, edition, also = '' }: LibraryEntry, words: string): boolean {
+  const text = [name, title, note, also, edition, ...tags].join(' ').toLowerCase();
   return words.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
