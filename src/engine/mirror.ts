@@ -6,6 +6,7 @@ import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { applyPatch, collectPatch, type Patch, START } from '../../workers/uapi/patch.ts';
 import { type Counts, type Mirror as Drawn, keepFrames, roomLike } from '../map/index.ts';
 import { createAges } from './age.ts';
+import { endSeq, eventsBetween } from '../state/events.ts';
 
 /** Records of single frames that are taken whole when they come at once, and how many more after each update: a burst is kept, of a flood the newest. */
 const MAX_SPARE = 1 << 20;
@@ -44,7 +45,7 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
   let cursor = first.cursor;
   let spare = MAX_SPARE;
   let lensed: Lensed | undefined;
-  const ages = createAges(tables);
+  const ages = createAges(tables, { end: endSeq, between: eventsBetween });
   const age = (): void => { if (lensed?.lens === 'age') ages.classify(lensed.classes, lensed.generation); };
   const mirror: Mirror = {
     transport: booted.buffer ? 'shared' : 'copy',
@@ -57,7 +58,10 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
       age();
       cursor = lens === 'kind' || lens === 'age' ? { generation, trace, text } : { generation, trace, text, lens: { name: lens, generation: 0 } };
     },
-    known(trace, text) { cursor = { ...cursor, trace, text }; },
+    known(trace, text) {
+      cursor = { ...cursor, trace, text };
+      ages.relearn();
+    },
     drawn: () => (lensed ? { lens: lensed.lens, mirror: lensed.mirror } : { lens: 'kind', mirror: tables }),
     async update() {
       const asked = { ...cursor, spare };

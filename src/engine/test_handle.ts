@@ -1,5 +1,6 @@
 /** window.lab: what end-to-end tests hold on to. Only with ?test=1. */
 import type { Lens } from '../../workers/uapi/lens.ts';
+import { eventsBetween } from '../state/events.ts';
 import { chooseLens } from '../state/lens.ts';
 import { pageSize, useMachine } from '../state/machine.ts';
 import { seqOf } from './snapshot.ts';
@@ -74,7 +75,7 @@ export function installTestHandle(session: Session): void {
         chooseLens(through);
         while (session.drawn()?.lens !== through) await frame();
         const machine = session.drawn()?.mirror;
-        if (machine) lines = { ...lines, ...picturesOf(machine, lens, holes, block) };
+        if (machine) lines = { ...lines, ...picturesOf(machine, lens, holes, block, { now: seq, log: eventsBetween(0, seq) }) };
       }
       return lines;
     },

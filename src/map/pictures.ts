@@ -6,11 +6,12 @@ import { SECTION_PRESENT } from '../../workers/uapi/memory_block.ts';
 import { classify, type Lens } from '../../workers/uapi/lens.ts';
 import type { Tables } from '../../workers/uapi/layout.ts';
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
+import type { TraceEvent } from '../../workers/uapi/trace.ts';
+import { ageClass, stampAges } from './ages.ts';
 import { createCounts } from './counts.ts';
 import { hashPixels } from './framebuffer.ts';
 import { fitMachine, fitRange } from './geometry.ts';
 import { laneOfPageblock } from './lanes.ts';
-import { LENS_CLASSES } from './lenses.ts';
 import { createPicture, drawPicture, setPictureLens } from './map.ts';
 import type { Mirror } from './mirror.ts';
 import type { Theme } from './palette.ts';
@@ -31,12 +32,18 @@ export function seenThrough(t: Tables, lens: Lens): Mirror {
   }
   return { ...t, memmap: { kind } };
 }
-/** Ages are known to whoever watched, not to the tables: here each class stands once in a row of pageblocks. */
-function withAges(m: Mirror): Mirror {
+/** The machine by age, as the log up to event `now` tells it: what the page shows there after a jump in time. */
+function withAges(m: Mirror, log: Iterable<TraceEvent>, now: number): Mirror {
   const kind = new Uint8Array(m.memmap.kind.length);
-  const ages = LENS_CLASSES.age;
-  for (let pageblock = 0; pageblock * pageblock_nr_pages < kind.length; pageblock++) kind.fill(ages[pageblock % ages.length]?.value ?? 0, pageblock * pageblock_nr_pages, (pageblock + 1) * pageblock_nr_pages);
+  const at = stampAges(new Uint32Array(kind.length / pageblock_nr_pages), log);
+  at.forEach((seq, pageblock) => { kind.fill(ageClass(seq, now), pageblock * pageblock_nr_pages, (pageblock + 1) * pageblock_nr_pages); });
   return { ...m, memmap: { kind } };
+}
+/** What the machine has told, for ages. */
+export interface Told {
+  /** Event that the machine stands at, and all events up to there. */
+  readonly now: number;
+  readonly log: Iterable<TraceEvent>;
 }
 
 /**
@@ -44,9 +51,9 @@ function withAges(m: Mirror): Mirror {
  * @param machine as the lens shows it (of ages: as it is)
  * @param block the one that is selected and looked at
  */
-export function picturesOf(machine: Mirror, lens: Lens, holes: readonly Hole[], block: number): Record<string, string> {
+export function picturesOf(machine: Mirror, lens: Lens, holes: readonly Hole[], block: number, { log, now }: Told): Record<string, string> {
   const lines: Record<string, string> = {};
-  const m = lens === 'age' ? withAges(machine) : machine;
+  const m = lens === 'age' ? withAges(machine, log, now) : machine;
   const pages = 2 ** m.sizes.block_shift;
   const counts = createCounts(m);
   const p = createPicture(m, holes, VIEWPORT, THEMES[0] as Theme, counts);

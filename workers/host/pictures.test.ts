@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { differences, type Difference, lensesOf, type Moment, type Place, PLACES } from '../../src/map/moments.ts';
 import { decodeBatch } from '../../src/engine/drain.ts';
 import { describeEvent } from '../../src/format/event.ts';
+import { addEvents, eventsBetween, resetEvents } from '../../src/state/events.ts';
 import { picturesOf, seenThrough } from '../../src/map/pictures.ts';
 import { described, readScenario } from './lab/scenario_file.ts';
 import { createEngine } from './engine.ts';
@@ -32,14 +33,17 @@ async function visit(name: string, places: readonly Place[]): Promise<Moment[]> 
   const t = bindMachine(booted.buffer);
   const pageBytes = 4096;
   const holes = booted.holes.map(({ start, end, kind }) => ({ start: start / pageBytes, end: end / pageBytes, kind }));
-  const events = decodeBatch((await api.past()).events).map((event) => ({ seq: event.seq, line: `${event.type} ${describeEvent(event, { blockPages: 2 ** t.sizes.block_shift, text: () => '' }).text}` }));
+  const past = (await api.past()).events;
+  resetEvents(2 ** t.sizes.block_shift);
+  addEvents(past, [], 0);
+  const events = decodeBatch(past).map((event) => ({ seq: event.seq, line: `${event.type} ${describeEvent(event, { blockPages: 2 ** t.sizes.block_shift, text: () => '' }).text}` }));
   const moments: Moment[] = [];
   for (const place of places) {
     const { event } = place;
     const found = event && events.filter(({ line }) => line.includes(event.words)).at(event.nth < 0 ? event.nth : event.nth - 1);
     if (event && !found) throw new Error(`${name} has no event ${event.words}`);
     const { seq, digest } = await api.seek((found?.seq ?? 0) as EventSeq);
-    moments.push({ ...place, seq, digest: (digest >>> 0).toString(16).padStart(8, '0'), pictures: Object.assign({}, ...lensesOf(place).map((lens) => picturesOf(seenThrough(t, lens), lens, holes, place.block))) as Moment['pictures'] });
+    moments.push({ ...place, seq, digest: (digest >>> 0).toString(16).padStart(8, '0'), pictures: Object.assign({}, ...lensesOf(place).map((lens) => picturesOf(seenThrough(t, lens), lens, holes, place.block, { now: seq, log: eventsBetween(0, seq) }))) as Moment['pictures'] });
   }
   return moments;
 }
