@@ -57,7 +57,9 @@ export async function hiddenTab(browser: string, url: string, start: string): Pr
     const { targetId } = await send('Target.createTarget', { url });
     const sessionId = (await send('Target.attachToTarget', { targetId, flatten: true })).sessionId as string;
     const evaluate = async (expression: string): Promise<unknown> => ((await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true }, sessionId)).result as { readonly value?: unknown }).value;
-    for (let tries = 0; tries < 100 && (await evaluate("performance.getEntriesByName('first picture').length")) !== 1; tries++) await sleep(100);
+    // A tab that has just been made has no page to ask yet.
+    const drawn = (): Promise<unknown> => evaluate("performance.getEntriesByName('first picture').length").catch(() => 0);
+    for (let tries = 0; tries < 100 && (await drawn()) !== 1; tries++) await sleep(100);
     await send('Performance.enable', { timeDomain: 'threadTicks' }, sessionId);
     const busy = async (): Promise<number> => ((await send('Performance.getMetrics', {}, sessionId)).metrics as { name: string; value: number }[]).find(({ name }) => name === 'TaskDuration')?.value ?? 0;
     await evaluate(`${start}; window.pictures = 0; (function count() { requestAnimationFrame(() => { window.pictures++; count(); }); })()`);
