@@ -243,7 +243,11 @@ export function drawPageblock(p: TilePaint, x: number, y: number, width: number,
   const cell = Math.min(Math.floor(width / FRAME_COLUMNS), Math.floor(height / FRAME_ROWS));
   const gap = frameGap(cell, p.unit);
   let promoted = false;
-  for (let row = 0; row < FRAME_ROWS; row++) {
+  const first = (kind[start] as number) & KIND_MASK;
+  // Cells without gaps, letters or edges that are all alike are one rectangle.
+  const plain = gap === 0 && !p.edges && isUniform(p, pageblock) && !isPromoted(p, first);
+  if (plain) fillRect(p.fb.index, p.fb, x, y, width, height, first === KIND_FREE && mode === MODE_ISOLATED ? KIND_ISOLATED : first);
+  for (let row = plain ? FRAME_ROWS : 0; row < FRAME_ROWS; row++) {
     const top = partEdge(y, height, row, FRAME_ROWS);
     const bottom = partEdge(y, height, row + 1, FRAME_ROWS) - gap;
     if (bottom <= 0 || top >= p.fb.height) continue;
