@@ -24,8 +24,6 @@ const CACHES = {
   'kmalloc-2k': { size: 2048, reclaimable: false },
 } as const;
 const slub_max_order = 3;
-/** Slabs are those of a machine with two CPUs or more: with one, kswapd works for minutes for chunks of four pages on a full machine, as a walk of one list passes the pages of all lists of its zone. */
-const FEWEST_CPUS = 2;
 /**
  * Order of a cache's slabs: as small as it can be with so many objects in it (more with more CPUs), and no more than a sixteenth of it left over; if that cannot be, an eighth, a quarter,
  * then fewer objects. Source: calculate_order(), calc_slab_order().
@@ -85,7 +83,7 @@ export function createSlab({ mm, buddy }: Kernel): Slab {
   const { tag } = mm.t.memmap;
   const caches = remember(CACHE_NAMES.map((name): Cache => {
     const { size } = CACHES[name];
-    const order = calculate_order(size, Math.max(FEWEST_CPUS, mm.description.cpus));
+    const order = calculate_order(size, mm.description.cpus);
     return { ...CACHES[name], order, objects: Math.floor((PAGE_SIZE << order) / size), name, owner: 0, cpu: 0, partial: [], slabs: 0, active: 0 };
   }));
   const cacheOf = (name: CacheName): Cache => caches[CACHE_NAMES.indexOf(name)] as Cache;
