@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryForQemu } from '../init/firmware.ts';
 import { createDigest, digestOf } from './digest.ts';
 import { createChanges } from './changes.ts';
+import { guest } from '../testing/guest.ts';
 import { createMachine } from './machine.ts';
 import type { Machine } from './types.ts';
 
@@ -24,6 +25,15 @@ describe('the digest', () => {
       run(machine, line);
       expect(machine.digest()).toBe(digestOf(machine.kernel.mm.t, machine.journal.length));
     }
+  });
+
+  it('hears of what lies behind the end of a small DIMM when its block comes (3.11)', () => {
+    const g = guest('512M,slots=2,maxmem=4G', { edition: '3.11' });
+    g.host('object-add', { 'qom-type': 'memory-backend-ram', id: 'm0', size: 64 * 2 ** 20 });
+    g.host('device_add', { driver: 'pc-dimm', id: 'd0', memdev: 'm0', node: 0 });
+    g.machine.digest();
+    expect(g.run('cd /sys/devices/system/memory/memory32; echo online > state; cat state')).toBe('online');
+    expect(g.machine.digest()).toBe(digestOf(g.machine.kernel.mm.t, g.machine.journal.length));
   });
 
   it('sees every frame: one bit of one content makes another number, and putting it back the same', () => {

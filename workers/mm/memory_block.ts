@@ -16,6 +16,7 @@ import { adjust_present_page_count, offline_pages, online_pages } from './memory
 import { move_pfn_range_to_zone, remove_pfn_range_from_zone, zone_for_pfn_range } from './memory_hotplug_zone.ts';
 import { configured, M_DEVICE_LOCK, type Mm } from './mm.ts';
 import { block_start_pfn, set_pageblock_range, zone_idx } from './mmzone.ts';
+import { changedRange } from './rmap.ts';
 
 /** Value of MEMORY_BLOCK.valid_zones: low nibble the zone (offline: the default one), high nibble the other possible one; 15 = none. */
 export const NO_ZONE = 15;
@@ -102,6 +103,7 @@ function* into_zone(k: Kernel, id: number, row: number): Kthread<number> {
       // Nothing of it is ever isolated.
       set_pageblock_range(mm, start, start + vmemmap, row, MIGRATE_UNMOVABLE);
       mm.t.memmap.kind.fill(KIND_MEMMAP | KIND_PG_RESERVED, start, start + vmemmap);
+      changedRange(mm, start, start + vmemmap);
     }, start, vmemmap);
   }
   const ret = yield* online_pages(k, start + vmemmap, (1 << mm.PFN_BLOCK_SHIFT) - vmemmap, row, group);
@@ -136,6 +138,7 @@ function* out_of_zone(k: Kernel, id: number): Kthread<number> {
     if (ret !== 0) adjust_present_page_count(mm, row, group, start, vmemmap);
     else {
       mm.t.memmap.kind.fill(0, start, start + vmemmap);
+      changedRange(mm, start, start + vmemmap);
       remove_pfn_range_from_zone(mm, row, start, vmemmap);
     }
   }

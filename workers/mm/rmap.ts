@@ -25,6 +25,10 @@ const freeOwners = new WeakMap<Mm, number[]>();
 export function changed(mm: Mm, pfn: number): void {
   mm.t.pageblock.dirty[pfn >>> pageblock_order] = 1;
 }
+/** The same for a range of frames. */
+export function changedRange(mm: Mm, start_pfn: number, end_pfn: number): void {
+  mm.t.pageblock.dirty.fill(1, start_pfn >>> pageblock_order, Math.ceil(end_pfn / 2 ** pageblock_order));
+}
 export function changedPte(mm: Mm, slot: number): void {
   mm.t.pte_chunk.dirty[slot >>> PTE_CHUNK_ORDER] = 1;
 }

@@ -11,7 +11,7 @@ import { markSections } from '../../mm/memory_hotplug.ts';
 import { configured, type Mm } from '../../mm/mm.ts';
 import { block_start_pfn, page_zone_row, PageReserved, pfn_to_section_nr, zone_idx } from '../../mm/mmzone.ts';
 import type { OfflineRefusal } from '../../mm/offline_refusal.ts';
-import { addOwner, ownKernelPage, page_pincount } from '../../mm/rmap.ts';
+import { addOwner, changedRange, ownKernelPage, page_pincount } from '../../mm/rmap.ts';
 import { adjust_managed_page_count } from '../../mm/watermarks.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { FN } from '../../uapi/functions.ts';
@@ -105,6 +105,7 @@ function* __add_section(k: Kernel, nr: number): Kthread<number> {
   if (patchSet(mm.description).grows_at_add) grow_span(mm, start, pages);
   memmap.kind.fill(KIND_RESERVED | KIND_PG_RESERVED, start, start + pages);
   memmap.state.fill(0, start, start + pages);
+  changedRange(mm, start, start + pages);
   pageblock.zone.fill(HIGHEST + 1, start >>> pageblock_order, (start + pages) >>> pageblock_order);
   k.buddy.build_all_zonelists();
   mm.touch(start);

@@ -14,7 +14,7 @@ import { memory_notify } from '../../mm/memory_notify.ts';
 import { configured, type Mm } from '../../mm/mm.ts';
 import type { OfflineRefusal } from '../../mm/offline_refusal.ts';
 import { block_start_pfn, page_zone_row, populated_zone, sumZones, zone_idx, zone_to_nid } from '../../mm/mmzone.ts';
-import { changed } from '../../mm/rmap.ts';
+import { changed, changedRange } from '../../mm/rmap.ts';
 import { adjust_managed_page_count, init_per_zone_wmark_min } from '../../mm/watermarks.ts';
 import { build_all_zonelists } from '../../mm/zonelist.ts';
 import { ERRNO } from '../../uapi/errno.ts';
@@ -130,6 +130,7 @@ function* online_pages(k: Kernel, pfn: number, nr_pages: number, online_type: nu
     const ranges = systemRam(k.iomem, pfn, end);
     // The rest stays reserved, as it was while the block was offline.
     for (let at = pfn; at < end; at++) if (!ranges.some((ram) => ram.start <= at && at < ram.end)) mm.t.memmap.kind[at] = KIND_RESERVED | KIND_PG_RESERVED;
+    changedRange(mm, pfn, end);
     for (const ram of ranges) {
       // Page by page, over the per-cpu list: the last ones wait there, and are the first to be used. Source: online_pages_range(), __free_page().
       for (let at = ram.start; at < ram.end; at++) buddy.free_pages(at, 0);
