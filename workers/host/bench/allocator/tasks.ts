@@ -75,7 +75,6 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
   };
   const below = (n: number): number => Math.floor((rnd() * n) / 2 ** 32);
   const user = (order: number): number => buddy.__alloc_pages(order, MIGRATE_MOVABLE, ZONE_NORMAL, 0, ALL, KIND_ANON);
-  const slab = (order: number): number => buddy.__alloc_pages(order, MIGRATE_UNMOVABLE, ZONE_NORMAL, 0, ALL, KIND_SLAB);
   const owner = addOwner(mm, KIND_ANON, 'bench', 1);
 
   function fold(h: number, column: Uint8Array | Uint16Array | Int32Array, from: number, rows: number): number {
@@ -117,7 +116,8 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
   }
   function take(slot: number, asked: number): void {
     const order = asked & ASK_ORDER;
-    frames[slot] = asked >= ASK_SLAB ? slab(order) : user(order);
+    const kernels = asked >= ASK_SLAB;
+    frames[slot] = buddy.__alloc_pages(order, kernels ? MIGRATE_UNMOVABLE : MIGRATE_MOVABLE, ZONE_NORMAL, 0, ALL, kernels ? KIND_SLAB : KIND_ANON);
     orders[slot] = order;
   }
   function fillSlots(): number {
