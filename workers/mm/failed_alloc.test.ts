@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { guest } from '../testing/guest.ts';
 import { sketch } from '../testing/picture.ts';
-import { readFailedAllocation, refusedBy } from '../uapi/failed_alloc.ts';
+import { readFailedAllocation, refusedBy, writeFailedAllocation } from '../uapi/failed_alloc.ts';
 import { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE, ZONE_DMA32, ZONE_MOVABLE, ZONE_NAMES, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_ANON, KIND_HUGETLB, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
 
@@ -39,5 +39,14 @@ describe('an allocation that gets nothing', () => {
     expect(readFailedAllocation(g.machine.kernel.mm.t)).toBeUndefined();
     g.run('mh anon 900 nothp');
     expect(why(g.machine.kernel.mm.t)).toEqual(['DMA32 watermark', 'DMA watermark']);
+  });
+  it('and touches no word that is somebody else\'s', () => {
+    const g = guest('1G');
+    const { word } = g.machine.kernel.mm.t.misc;
+    const failed = { order: 0, migratetype: 1, highest_zoneidx: 3, kind: KIND_ANON, nid: 0, nodemask: -1, seq: 9, zones: Array.from({ length: 10 }, (_, row) => ({ row, free: 1, min: 2, reserve: 3, chunk: true })) };
+    writeFailedAllocation(g.machine.kernel.mm.t, failed);
+    expect(word.length).toBe(512);
+    expect(['nr', 'free', 'resv', 'surplus'].map((name) => g.file(`/sys/kernel/mm/hugepages/hugepages-1048576kB/${name}_hugepages`))).toEqual(['0\n', '0\n', '0\n', '0\n']);
+    expect(readFailedAllocation(g.machine.kernel.mm.t)).toMatchObject({ n: 1, seq: 9, zones: failed.zones.slice(0, 4) });
   });
 });

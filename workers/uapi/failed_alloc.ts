@@ -2,12 +2,12 @@
 import type { Tables } from './layout.ts';
 
 /** First of the words: how many there were, order, migrate type, highest zone, KIND_*, node, nodes allowed, event number, zones that follow. */
-export const M_FAILED_ALLOC = 320;
+export const M_FAILED_ALLOC = 480;
 const HEAD = 9;
 /** Of each zone: its row, free pages, min mark with its boost, pages kept from requests for higher zones, and whether there was a free chunk of the order. */
 const PER_ZONE = 5;
-/** More nodes' zones are not told. */
-const MOST_ZONES = 30;
+/** More zones are not told: the words from 320 on are the pool of 1 GiB pages, those behind these the end of the table. */
+const MOST_ZONES = 4;
 
 export interface LookedAt {
   /** Row of ZONE. */
