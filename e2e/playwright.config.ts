@@ -18,8 +18,8 @@ export default defineConfig({
   // RENEW=1 makes baselines; nothing else writes one.
   updateSnapshots: process.env.RENEW ? 'all' : 'none',
   snapshotPathTemplate: '{testDir}/{testFileDir}/{testFileName}-snapshots/{arg}-{projectName}{ext}',
-  // Two cores are shared with the server and the browser's own processes; a machine is a CPU-bound worker.
-  workers: process.env.CI ? 1 : 2,
+  // Two cores are shared with the server and the browser's own processes; a machine is a CPU-bound worker. More than two would only wait for each other.
+  workers: 2,
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
   // On a machine that others load, too: what passes only then is counted and said (scripts/test.mjs).
