@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { scenarioLibrary } from './scripts/scenario_library.mjs';
@@ -35,6 +36,8 @@ export default defineConfig({
   test: {
     include: ['workers/**/*.test.ts', 'src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
     setupFiles: ['workers/testing/setup.ts'],
+    // Vitest leaves one processor alone; of two that is half of them.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
