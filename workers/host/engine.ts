@@ -115,15 +115,6 @@ export function createEngine(host: Host): ScenarioEngineApi {
       if (events > 0) more = slice(Math.min(events, SLICE_EVENTS));
     }
     if (more) wake();
-    else host.later(0, rehearse);
-  }
-  /** Nobody waits for anything: the way back is gone once, so that it is quick when somebody wants it. */
-  function rehearse(): void {
-    if (scheduled || machine === undefined || travel?.busy() !== false) return;
-    const { header } = machine.kernel.mm.t;
-    Atomics.add(header, H_SEQCOUNT, 1);
-    travel.history.rehearse();
-    Atomics.add(header, H_SEQCOUNT, 1);
   }
 
   return {

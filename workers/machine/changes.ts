@@ -30,8 +30,6 @@ export interface Changes {
    * pageblocks of those that count now and did not before, or the other way round. Nobody has to look at them: their frames are what the past says.
    */
   sectionsPutBack(): () => readonly number[];
-  /** Lets `work` change frames and put all of them back as they were: no picture is told. */
-  unseen(work: () => void): void;
   /** Pageblocks of a section. */
   readonly perSection: number;
 }
@@ -115,14 +113,6 @@ export function createChanges(t: Tables): Changes {
   }
   return {
     perSection,
-    unseen(work) {
-      collectFrames();
-      const [stamps, before, published] = [generation.slice(), looked, header[H_GENERATION] as number];
-      work();
-      generation.set(stamps);
-      looked = before;
-      header[H_GENERATION] = published;
-    },
     sectionsPutBack() {
       sections(came);
       return () => {

@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createPrng } from '../lib/prng.ts';
 import { memoryForQemu } from '../init/firmware.ts';
 import type { Command } from '../uapi/command.ts';
-import { H_GENERATION, H_SEQ, H_TEXT_HEAD } from '../uapi/layout.ts';
+import { H_SEQ, H_TEXT_HEAD } from '../uapi/layout.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
 import { readText, STREAM_STDOUT } from '../uapi/text.ts';
-import { digestOf } from './digest.ts';
 import { createMachine } from './machine.ts';
 import { type Act, createHistory, type History } from './history.ts';
 import type { Machine } from './types.ts';
@@ -125,25 +124,6 @@ describe('going back and forth', () => {
     expect(history.branches().map(({ from }) => from?.branch)).toEqual([undefined, 0, 0, 0]);
   });
 
-  it('a rehearsal changes nothing, no picture sees it, and what changes afterwards is still noticed', () => {
-    const history = createHistory(boot());
-    const type = (line: string): void => {
-      history.machine.submit(sh(line));
-      while (history.machine.run(10_000));
-    };
-    for (const block of [4, 5]) type(`mh anon 30 nothp; echo offline > ${BLOCKS}/memory${block}/state; echo online_movable > ${BLOCKS}/memory${block}/state`);
-    const { t } = history.machine.kernel.mm;
-    const seen = () => ({ at: history.position(), digest: history.machine.digest(), generation: t.header[H_GENERATION], stamps: t.pageblock.generation.slice() });
-    const before = seen();
-    expect(history.rehearse()).toBe(true);
-    expect(seen()).toEqual(before);
-    // Not again before more has happened.
-    expect(history.rehearse()).toBe(false);
-    type('mh anon 30; kill -9 $(ls /tmp/mh.* | sed s/.*mh.//)');
-    expect(history.machine.digest()).toBe(digestOf(t, history.machine.journal.length));
-    history.seek(before.at);
-    expect([history.position(), history.machine.digest()]).toEqual([before.at, before.digest]);
-  });
 
   it('the shell goes back as well: variables, directory, functions, jobs, files', () => {
     const history = createHistory(boot());

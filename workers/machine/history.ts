@@ -67,11 +67,6 @@ export interface History {
   find(stride: Stride, direction: 1 | -1): Target | undefined;
   /** Lives on at the end of a branch until a stride is done or about `events` have happened. 'done', 'more', or 'over': nothing is left to do. */
   stride(stride: Stride): (events: number) => 'done' | 'more' | 'over';
-  /**
-   * Goes to the first keyframe and back at once, where the machine rests at the end of a branch and has lived for a while since the last time; a few times in all. Nothing changes by it. The
-   * first seek of a session would else wait for the compiler: the host calls it when nobody waits for anything. True: it did.
-   */
-  rehearse(): boolean;
   name(branch: number, name: string): void;
   /** What was done and said on a branch to its end, and whether nothing was left to do there. */
   of(branch: number): { readonly acts: readonly Act[]; readonly past: Past; readonly end: Branch['end']; readonly settled: boolean };
@@ -86,9 +81,6 @@ export const MAX_KEYFRAME_BYTES = 2 ** 28;
 const KEYFRAME_EVENTS = 500;
 /** Living through as many turns takes as long as changing a byte: what changed tells of work that no turn tells of, a process that fills memory in one. */
 const TURNS_PER_BYTE = 1 / 64;
-/** Rehearsals, and events between two. */
-const REHEARSALS = 8;
-const REHEARSAL_EVENTS = 1500;
 /** Events worked off at once, and turns in which nothing may be said. */
 const SLICE = 4096;
 
@@ -129,7 +121,6 @@ export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): His
   let wanted: ((seq: number) => boolean) | undefined;
   let met = false;
   /** Rehearsals so far, and the event of the last. */
-  const rehearsed = { times: 0, seq: seqNow() };
 
   const hear = (from: number, to: number, each: boolean): void => {
     const { past } = current;
@@ -298,25 +289,6 @@ export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): His
         noteEnd();
         return met ? 'done' : more ? 'more' : 'over';
       };
-    },
-    rehearse() {
-      if (rehearsed.times >= REHEARSALS || seqNow() - rehearsed.seq < REHEARSAL_EVENTS || !atEnd() || !machine.idle()) return false;
-      keep(true);
-      const first = branches[0]?.keyframes[0];
-      const here = current.keyframes.at(-1);
-      if (first === undefined || here === undefined || here.turn !== machine.turn() || here.acts !== done) return false;
-      // Threads that have gone on since the first keyframe are made again for it, and have to be made again for this one.
-      const went = new Set(first.threads.filter(({ task, stands }) => !same(task.stands(), stands)).map(({ task }) => task));
-      if (here.threads.some(({ task, again }) => went.has(task) && again === undefined)) return false;
-      rehearsed.times++;
-      rehearsed.seq = here.seq;
-      machine.unseen(() => {
-        if (!machine.restore(first, same)) return;
-        machine.digest();
-        if (!machine.restore(here, same)) throw new Error('what was left a moment ago cannot be gone back to');
-        machine.digest();
-      });
-      return true;
     },
     of: (id) => branchOf(id),
     keyframes: () => ({ count: countOf(branches.map((b) => b.keyframes)), bytes: machine.held() }),

@@ -214,7 +214,6 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       putBack();
       return true;
     },
-    unseen: changes.unseen,
     onLine: queue.onLine,
     release({ tables, heap }) {
       images.release(tables);

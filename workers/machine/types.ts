@@ -52,8 +52,6 @@ export interface Machine {
    * @param same do two stands of a thread mean the same? Lines of time have a part in common.
    */
   restore(to: Keyframe, same: (a: Stand, b: Stand) => boolean): boolean;
-  /** Lets `work` go to keyframes and end where it began: no picture is told that anything changed. */
-  unseen(work: () => void): void;
   /** From now on it lives on this line of time. The machine's state is none the wiser. */
   onLine(line: number): void;
   /** A keyframe is not needed any more: it must not be gone back to. */
