@@ -6,12 +6,13 @@
 import { AGENT, hasAgent } from '../mm/guest_agent.ts';
 import type { Mm } from '../mm/mm.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
-import { addOwner, changed, lru_add, mapPage, ownKernelPage, SHMEM_OWNER } from '../mm/rmap.ts';
+import { setColdFlags } from '../mm/page_flags.ts';
+import { addOwner, lru_add, mapPage, ownKernelPage, SHMEM_OWNER } from '../mm/rmap.ts';
 import { RECLAIMABLE_OWNER } from '../mm/vmstat.ts';
 import { H_TOTALRAM, STATE_ALLOC } from '../uapi/layout.ts';
 import { MAX_ORDER, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { COLD_MLOCKED, KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_INFERRED, KIND_KERNEL, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
+import { KIND_ANON, KIND_FILE, KIND_INFERRED, KIND_KERNEL, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP } from '../uapi/page_kind.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import type { BootPlan } from './layout_plan.ts';
 import { hasFlag } from './cmdline.ts';
@@ -109,10 +110,7 @@ function lockAgent(mm: Mm, buddy: Buddy, nid: number): void {
     const pfn = take(pageblock_order, MIGRATE_MOVABLE, KIND_THP);
     if (pfn < 0) break;
     map(pfn, pageblock_order);
-    mm.t.memmap.kind[pfn] = (mm.t.memmap.kind[pfn] as number) | KIND_COLD;
-    mm.t.cold.mapcount[pfn] = 1;
-    mm.t.cold.flags[pfn] = kpf(KPF.UNEVICTABLE) | COLD_MLOCKED;
-    changed(mm, pfn);
+    setColdFlags(mm, pfn, kpf(KPF.UNEVICTABLE) | COLD_MLOCKED);
     left -= pageblock_nr_pages;
   }
   for (; left > 0; left--) {

@@ -8,10 +8,11 @@
  * - anonymous pages on their way to the LRU count as arrived;
  * - owners: one per kind of memory; process numbers are not in a dump.
  */
-import { coldFlagsFor, impliedFlags, impliedMapcount, max_dump_pfn, type PageFlags } from '../fs/proc/page.ts';
+import { coldFlagsFor, impliedFlags, max_dump_pfn, type PageFlags } from '../fs/proc/page.ts';
 import type { Mm } from '../mm/mm.ts';
 import { page_zone_row, zone_idx } from '../mm/mmzone.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
+import { impliedMapcount } from '../mm/page_flags.ts';
 import { addOwner, lru_add, mapPage, ownKernelPage, SHMEM_OWNER } from '../mm/rmap.ts';
 import { RECLAIMABLE_OWNER } from '../mm/vmstat.ts';
 import type { Refusal } from '../uapi/command.ts';

@@ -69,7 +69,7 @@ describe('would this block go offline?', () => {
 describe('a frame', () => {
   it('says what it is, whose, and whether it could move', () => {
     const k = machine({ [block(1)]: 's', [block(2)]: 'aA' });
-    expect(frameFacts(k.mm, block(2))).toMatchObject({ kind: 'anonymous', owner: 'process', zone: 'Movable', movable: true, mapcount: 1, flags: ['LRU', 'MMAP', 'ANON', 'SWAPBACKED'] });
+    expect(frameFacts(k.mm, block(2))).toMatchObject({ kind: 'anonymous', owner: 'process', zone: 'Movable', movable: true, mapcount: 1, flags: ['UPTODATE', 'LRU', 'MMAP', 'ANON', 'SWAPBACKED', 'MAPPEDTODISK'] });
     expect(frameFacts(k.mm, block(1))).toMatchObject({ kind: 'slab', zone: 'DMA32', movable: false, flags: ['SLAB'] });
     expect(frameFacts(k.mm, block(2) + 1024)).toMatchObject({ kind: 'free, order 10', refcount: 0 });
     expect(frameFacts(k.mm, block(2) + 1500)).toMatchObject({ kind: 'free, order 10' });

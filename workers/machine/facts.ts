@@ -1,11 +1,13 @@
 /**
  * Questions about a machine that change nothing: what is this frame, would this block go offline, and which pages stop it? Answered by the kernel's own tests.
  */
+import { page_mapcount, stable_page_flags } from '../fs/proc/page.ts';
 import type { Kernel } from '../mm/kernel.ts';
 import { type Mm, zoneName } from '../mm/mm.ts';
 import { block_start_pfn, compound_head, page_state, page_zone_row, PageReserved, zone_idx, zone_to_nid } from '../mm/mmzone.ts';
 import { has_unmovable_pages } from '../mm/page_isolation.ts';
-import { hasCold, ownerName, ownerOf, page_pincount } from '../mm/rmap.ts';
+import { page_pincount } from '../mm/page_flags.ts';
+import { ownerName, ownerOf } from '../mm/rmap.ts';
 import type { BlockFacts, FrameFacts } from '../uapi/engine.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP } from '../uapi/layout.ts';
@@ -13,7 +15,7 @@ import { MEM_ABSENT, MEM_STATE_ONLINE, stateWord } from '../uapi/memory_block.ts
 import { MIGRATE_ISOLATE, MIGRATE_NAMES, pageblock_order } from '../uapi/mmzone.ts';
 import { KPF } from '../uapi/page_flags.ts';
 import {
-  KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, KIND_MLOCKED, KIND_OFFLINE, KIND_PAGETABLE, KIND_RESERVED, KIND_SLAB, KIND_THP, NR_KINDS,
+  KIND_FILE, KIND_FREE, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, KIND_OFFLINE, KIND_PAGETABLE, KIND_RESERVED, KIND_SLAB, NR_KINDS,
 } from '../uapi/page_kind.ts';
 import type { BlockId, Nid, Pfn } from '../uapi/units.ts';
 
@@ -31,24 +33,10 @@ const REMEDY: Partial<Record<number, string>> = {
 const REMEDY_RESERVED = 'nothing at run time: reserved at boot';
 const REMEDY_KERNEL = 'nothing known: the kernel does not move its own memory';
 
-/** Flags of the frame as /proc/kpageflags would show them. */
+/** Flags of the frame as /proc/kpageflags shows them, in the order of their bits. */
 function flagsOf(mm: Mm, pfn: number): string[] {
-  const head = compound_head(mm, pfn);
-  const s = page_state(mm, head);
-  const k = (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
-  const names = new Set<keyof typeof KPF>();
-  if ((s & STATE_BUDDY) !== 0) names.add('BUDDY');
-  if ((s & STATE_LRU) !== 0) names.add('LRU');
-  if (k === KIND_ANON || k === KIND_THP || k === KIND_MLOCKED) names.add('ANON').add('MMAP').add('SWAPBACKED');
-  if (k === KIND_THP) names.add('THP');
-  if (k === KIND_HUGETLB) names.add('HUGE');
-  if (k === KIND_SLAB) names.add('SLAB');
-  if (k === KIND_PAGETABLE) names.add('PGTABLE');
-  if (k === KIND_MLOCKED) names.add('MLOCKED').add('UNEVICTABLE');
-  if (PageReserved(mm, pfn)) names.add('RESERVED');
-  if ((s & STATE_ORDER) > 0 && (s & (STATE_BUDDY | STATE_PCP)) === 0) names.add(head === pfn ? 'COMPOUND_HEAD' : 'COMPOUND_TAIL');
-  if (hasCold(mm, pfn)) for (const [name, bit] of Object.entries(KPF)) if (bit < 32 && (((mm.t.cold.flags[pfn] as number) >>> bit) & 1) !== 0) names.add(name as keyof typeof KPF);
-  return [...names].sort((a, b) => KPF[a] - KPF[b]);
+  const { low, high } = stable_page_flags(mm, pfn);
+  return Object.entries(KPF).filter(([, bit]) => (((bit < 32 ? low : high) >>> bit % 32) & 1) !== 0).map(([name]) => name);
 }
 
 /** Users of memory that exist, by row of OWNER. */
@@ -73,8 +61,7 @@ export function frameFacts(mm: Mm, pfn: Pfn): FrameFacts | undefined {
   const order = s & STATE_ORDER;
   const mt = mm.t.pageblock.migratetype[pfn >>> pageblock_order] as number;
   const free = k === KIND_FREE && (s & STATE_BUDDY) !== 0;
-  const anon = k === KIND_ANON || k === KIND_THP || k === KIND_MLOCKED;
-  const mapcount = (raw & KIND_COLD) !== 0 ? (mm.t.cold.mapcount[pfn] as number) : anon ? 1 : 0;
+  const mapcount = page_mapcount(mm, pfn);
   return {
     pfn,
     kind: row < 0 ? 'offline' : free ? `free, order ${order}` : (s & STATE_PCP) !== 0 ? `free on a per-cpu list, order ${order}` : `${KIND_WORDS[k]}${order > 0 ? `, order ${order}` : ''}`,

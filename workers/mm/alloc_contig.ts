@@ -14,7 +14,7 @@ import { isMovableNonLru, isolate_lru_page, migrate_pages, MR_CONTIG_RANGE, putb
 import { M_WORK_NS, type Mm } from './mm.ts';
 import { compound_head, page_zone_row, typeBlockPages, zone_to_nid } from './mmzone.ts';
 import { start_isolate_page_range, test_pages_isolated, undo_isolate_page_range } from './page_isolation.ts';
-import { page_pincount } from './rmap.ts';
+import { page_pincount } from './page_flags.ts';
 
 /** Pages isolated before they are moved: COMPACT_CLUSTER_MAX. */
 const CLUSTER = 32;

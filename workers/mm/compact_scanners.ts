@@ -15,7 +15,7 @@ import { isMovableNonLru, isolate_lru_page, putback_movable_pages } from './migr
 import type { Mm } from './mm.ts';
 import { page_state, set_pageblock_migratetype, typeBlockPages, zone_end_pfn } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
-import { page_pincount } from './rmap.ts';
+import { page_pincount } from './page_flags.ts';
 import { count_vm_events, VM } from './vm_event.ts';
 import { __zone_watermark_ok, ALLOC_CMA } from './zone_watermark.ts';
 

@@ -8,7 +8,7 @@ import {
 import { KPF } from '../uapi/page_flags.ts';
 import type { Mm } from './mm.ts';
 import { compound_head, page_zone_row, PageReserved, zone_idx, zone_to_nid } from './mmzone.ts';
-import { hasCold, page_pincount } from './rmap.ts';
+import { coldFlags, mapcountOf, page_pincount } from './page_flags.ts';
 
 const LEVEL_WARNING = 4;
 
@@ -24,7 +24,7 @@ function page_flags(mm: Mm, pfn: number): Set<PageFlag> {
   const flags = new Set<PageFlag>();
   const s = mm.t.memmap.state[compound_head(mm, pfn)] as number;
   const k = (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
-  const cold = hasCold(mm, pfn) ? (mm.t.cold.flags[pfn] as number) : 0;
+  const cold = coldFlags(mm, pfn);
   const recorded = (bit: number): boolean => ((cold >>> bit) & 1) !== 0;
   const anon = isAnon(k);
   if (recorded(KPF.REFERENCED)) flags.add('referenced');
@@ -64,7 +64,7 @@ export function dump_page(mm: Mm, pfn: number, reason: string): void {
   // The two pages at the top of page tables are taken together and are no compound page.
   const order = k === KIND_PAGETABLE ? 0 : (mm.t.memmap.state[head] as number) & STATE_ORDER;
   const anon = isAnon(k);
-  const mapped = hasCold(mm, pfn) ? (mm.t.cold.mapcount[pfn] as number) : anon ? 1 : 0;
+  const mapped = mapcountOf(mm, pfn);
   const refcount = 1 + mapped + page_pincount(mm, pfn);
   const say = (line: string): void => mm.printk(LEVEL_WARNING, line);
   say(`page:(____ptrval____) refcount:${refcount} mapcount:${k === KIND_PAGETABLE ? -512 : mapped} mapping:0000000000000000 index:0x0 pfn:0x${pfn.toString(16)}`);

@@ -5,29 +5,26 @@
  */
 import { remember } from '../lib/remember.ts';
 import { COLD_PTE_MAPPED } from '../uapi/page_flags.ts';
-import { KIND_COLD, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
-import { makeCold } from './lru.ts';
+import { KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import type { Mm } from './mm.ts';
-import { changed } from './rmap.ts';
+import { clearColdFlags, coldFlags, setColdFlags } from './page_flags.ts';
 import { count_vm_event, VM } from './vm_event.ts';
 
 /** Heads on the list, the one that waits longest first. */
 const queues = new WeakMap<Mm, Set<number>>();
 /** Is a huge page mapped page by page? Then some of its pages may be nobody's. */
 export const isPteMapped = (mm: Mm, head: number): boolean =>
-  ((mm.t.memmap.kind[head] as number) & (KIND_COLD | KIND_MASK)) === (KIND_COLD | KIND_THP) && ((mm.t.cold.flags[head] as number) & COLD_PTE_MAPPED) !== 0;
+  ((mm.t.memmap.kind[head] as number) & KIND_MASK) === KIND_THP && (coldFlags(mm, head) & COLD_PTE_MAPPED) !== 0;
 
 /** From now on each page of a huge page has an entry of its own. Source: __split_huge_pmd_locked(). */
 export function split_huge_pmd(mm: Mm, head: number): void {
   if (isPteMapped(mm, head)) return;
-  makeCold(mm, head, 1);
-  mm.t.cold.flags[head] = (mm.t.cold.flags[head] as number) | COLD_PTE_MAPPED;
-  changed(mm, head);
+  setColdFlags(mm, head, COLD_PTE_MAPPED);
   count_vm_event(mm, VM.thp_split_pmd);
 }
 /** The huge page is one no longer. */
 export function clear_pte_mapped(mm: Mm, head: number): void {
-  mm.t.cold.flags[head] = (mm.t.cold.flags[head] as number) & ~COLD_PTE_MAPPED;
+  clearColdFlags(mm, head, COLD_PTE_MAPPED);
   leave_split_queue(mm, head);
 }
 /** Some of its pages are nobody's any more. Source: deferred_split_huge_page(). */

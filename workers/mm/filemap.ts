@@ -9,10 +9,11 @@ import { ERRNO } from '../uapi/errno.ts';
 import { STATE_LRU } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_COLD, KIND_FILE } from '../uapi/page_kind.ts';
+import { KIND_FILE } from '../uapi/page_kind.ts';
 import type { Kernel } from './kernel.ts';
 import { M_WORK_NS } from './mm.ts';
-import { addOwner, changed, del_page_from_lru_list, lru_add, mapPage, unmapPage } from './rmap.ts';
+import { coldFlags, makeCold, mapcountOf, page_pincount, setColdFlags } from './page_flags.ts';
+import { addOwner, del_page_from_lru_list, lru_add, mapPage, unmapPage } from './rmap.ts';
 
 export interface Filemap {
   address_space(ino: number): AddressSpace;
@@ -61,14 +62,6 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
     const slot = mapping.slots[index] ?? 0;
     return isOf(mapping, index, slot) ? (pte.pfn[slot] as number) : -1;
   }
-  const flagsOf = (pfn: number): number => (((memmap.kind[pfn] as number) & KIND_COLD) !== 0 ? (cold.flags[pfn] as number) : 0);
-  /** The frame gets a row in the cold columns, which is about to be written. */
-  function makeCold(pfn: number): void {
-    changed(mm, pfn);
-    if (((memmap.kind[pfn] as number) & KIND_COLD) !== 0) return;
-    memmap.kind[pfn] = (memmap.kind[pfn] as number) | KIND_COLD;
-    cold.flags[pfn] = cold.mapcount[pfn] = cold.pincount[pfn] = 0;
-  }
   const work = (pages: number): void => {
     word[M_WORK_NS] = (word[M_WORK_NS] as number) + pages * IO_NS;
   };
@@ -100,7 +93,7 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
     del_page_from_lru_list(mm, pfn);
     buddy.free_pages(pfn, 0);
   }
-  const kept = (pfn: number): boolean => ((memmap.kind[pfn] as number) & KIND_COLD) !== 0 && ((cold.mapcount[pfn] as number) > 0 || (cold.pincount[pfn] as number) > 0);
+  const kept = (pfn: number): boolean => mapcountOf(mm, pfn) > 0 || page_pincount(mm, pfn) > 0;
 
   function writeback(before = Number.POSITIVE_INFINITY): number {
     let written = 0;
@@ -110,7 +103,7 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
       const before_it = written;
       for (let index = 0; index < mapping.slots.length; index++) {
         const pfn = find(mapping, index);
-        if (pfn < 0 || (flagsOf(pfn) & DIRTY) === 0) continue;
+        if (pfn < 0 || (coldFlags(mm, pfn) & DIRTY) === 0) continue;
         cold.flags[pfn] = (cold.flags[pfn] as number) & ~DIRTY;
         mm.touch(pfn);
         written++;
@@ -157,8 +150,7 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
     read(mapping, index) {
       const pfn = find(mapping, index);
       if (pfn >= 0) {
-        makeCold(pfn);
-        cold.flags[pfn] = (cold.flags[pfn] as number) | REFERENCED;
+        setColdFlags(mm, pfn, REFERENCED);
         return pfn;
       }
       work(1);
@@ -168,9 +160,9 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
       const there = find(mapping, index);
       const pfn = there >= 0 ? there : add(mapping, index);
       if (pfn < 0) return pfn;
-      makeCold(pfn);
-      if (((cold.flags[pfn] as number) & DIRTY) === 0) {
-        cold.flags[pfn] = (cold.flags[pfn] as number) | DIRTY;
+      makeCold(mm, pfn);
+      if ((coldFlags(mm, pfn) & DIRTY) === 0) {
+        setColdFlags(mm, pfn, DIRTY);
         if (mapping.dirtied < 0) mapping.dirtied = now();
         if (++all.dirty % 64 === 0) balance_dirty_pages();
         else wakeLater();
@@ -182,7 +174,7 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
       for (let index = from; index < mapping.slots.length; index++) {
         const pfn = find(mapping, index);
         if (pfn < 0) continue;
-        if ((flagsOf(pfn) & DIRTY) !== 0) all.dirty--;
+        if ((coldFlags(mm, pfn) & DIRTY) !== 0) all.dirty--;
         delete_from_page_cache(pfn);
       }
       mapping.slots.length = Math.min(from, mapping.slots.length);
@@ -192,7 +184,7 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
       for (const mapping of files.values()) {
         for (let index = 0; index < mapping.slots.length; index++) {
           const pfn = find(mapping, index);
-          if (pfn < 0 || (flagsOf(pfn) & DIRTY) !== 0 || kept(pfn)) continue;
+          if (pfn < 0 || (coldFlags(mm, pfn) & DIRTY) !== 0 || kept(pfn)) continue;
           delete_from_page_cache(pfn);
           dropped++;
         }
@@ -200,7 +192,7 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
       return dropped;
     },
     map(pfn, change) {
-      makeCold(pfn);
+      makeCold(mm, pfn);
       cold.mapcount[pfn] = Math.max(0, (cold.mapcount[pfn] as number) + change);
       if (change > 0) cold.flags[pfn] = (cold.flags[pfn] as number) | kpf(KPF.MMAP);
       else if (cold.mapcount[pfn] === 0) cold.flags[pfn] = (cold.flags[pfn] as number) & ~kpf(KPF.MMAP);

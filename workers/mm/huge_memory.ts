@@ -13,7 +13,7 @@ import { isolate_lru_page, putback_movable_pages, split_isolated_folio } from '.
 import type { Memory, Shrinker } from './kernel.ts';
 import { M_THP_DEFRAG, M_THP_ENABLED, type Mm } from './mm.ts';
 import { ALL_NODES, type Buddy } from './page_alloc.ts';
-import { page_pincount } from './rmap.ts';
+import { page_pincount } from './page_flags.ts';
 import { count_vm_event, VM } from './vm_event.ts';
 
 /** Words of `enabled` and `defrag` by number; what a table of zeros says is off. */

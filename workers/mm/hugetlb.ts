@@ -14,7 +14,8 @@ import { __GFP_RETRY_MAYFAIL, GFP_KERNEL } from './gfp.ts';
 import { M_HUGETLB_FREE, M_HUGETLB_FREELIST, M_HUGETLB_NR, M_HUGETLB_OVERCOMMIT, M_HUGETLB_RESV, M_HUGETLB_SURPLUS, type Mm } from './mm.ts';
 import { compound_head, page_zone_row, zone_to_nid } from './mmzone.ts';
 import { ALL_NODES, type Buddy } from './page_alloc.ts';
-import { changed, hasCold, PageHWPoison, SetColdFlags } from './rmap.ts';
+import { clearColdFlags, coldFlags, hasCold, PageHWPoison, setColdFlags } from './page_flags.ts';
+import { changed } from './rmap.ts';
 import { count_vm_event, VM } from './vm_event.ts';
 
 const nidOf = (mm: Mm, pfn: number): number => zone_to_nid(page_zone_row(mm, pfn));
@@ -117,9 +118,9 @@ function dequeue_huge_page(mm: Mm, nid: number, h: Hstate): number {
 export function hugetlb_update_hwpoison(mm: Mm, pfn: number): { readonly marked: boolean; readonly fresh: boolean } {
   const head = huge_page_head(mm, pfn);
   const marked = PageHWPoison(mm, head);
-  const fresh = !marked || !hasCold(mm, pfn) || ((mm.t.cold.flags[pfn] as number) & COLD_RAW_HWP) === 0;
-  SetColdFlags(mm, head, kpf(KPF.HWPOISON));
-  SetColdFlags(mm, pfn, COLD_RAW_HWP);
+  const fresh = !marked || (coldFlags(mm, pfn) & COLD_RAW_HWP) === 0;
+  setColdFlags(mm, head, kpf(KPF.HWPOISON));
+  setColdFlags(mm, pfn, COLD_RAW_HWP);
   return { marked, fresh };
 }
 /** The mark goes from the head to the frames that are broken: they, and no others, are lost once the huge page is none any more. Source: hugetlb_clear_page_hwpoison(). */
@@ -127,12 +128,9 @@ export function hugetlb_clear_page_hwpoison(mm: Mm, pfn: number): number[] {
   const broken: number[] = [];
   if (!PageHWPoison(mm, pfn)) return broken;
   const { pages } = page_hstate(mm, pfn);
-  const { flags } = mm.t.cold;
   for (let i = pfn; i < pfn + pages; i++) {
-    if (!hasCold(mm, i)) continue;
-    if (((flags[i] as number) & COLD_RAW_HWP) !== 0) broken.push(i);
-    flags[i] = (flags[i] as number) & ~(COLD_RAW_HWP | kpf(KPF.HWPOISON));
-    changed(mm, i);
+    if ((coldFlags(mm, i) & COLD_RAW_HWP) !== 0) broken.push(i);
+    clearColdFlags(mm, i, COLD_RAW_HWP | kpf(KPF.HWPOISON));
   }
   return broken;
 }
@@ -160,7 +158,7 @@ export function update_and_free_page(mm: Mm, buddy: Buddy, pfn: number, h: Hstat
   if (broken.length > 0) buddy.drain_all_pages(page_zone_row(mm, pfn));
   for (const at of broken) {
     if (!buddy.take_page_off_buddy(at)) continue;
-    SetColdFlags(mm, at, kpf(KPF.HWPOISON));
+    setColdFlags(mm, at, kpf(KPF.HWPOISON));
     buddy.free_pages(at, 0);
   }
 }
@@ -232,7 +230,7 @@ export function free_huge_page(mm: Mm, buddy: Buddy, pfn: number): void {
   const nid = nidOf(mm, pfn);
   const h = page_hstate(mm, pfn);
   for (let i = pfn; i < pfn + h.pages; i++) {
-    const broken = hasCold(mm, i) ? (mm.t.cold.flags[i] as number) & (COLD_RAW_HWP | kpf(KPF.HWPOISON)) : 0;
+    const broken = coldFlags(mm, i) & (COLD_RAW_HWP | kpf(KPF.HWPOISON));
     if (hasCold(mm, i)) {
       mm.t.cold.flags[i] = broken;
       mm.t.cold.mapcount[i] = mm.t.cold.pincount[i] = 0;

@@ -7,10 +7,11 @@
 import { remember } from '../lib/remember.ts';
 import { STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { COLD_MLOCKED, COLD_OLD, KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_COLD, KIND_FILE, KIND_MASK, KIND_MLOCKED } from '../uapi/page_kind.ts';
+import { KIND_FILE, KIND_MASK, KIND_MLOCKED } from '../uapi/page_kind.ts';
 import type { Mm } from './mm.ts';
 import { page_zone_row } from './mmzone.ts';
-import { changed, del_page_from_lru_list, lru_add, LRU_WALKED, NR_LRU_LISTS, ownerName, ownerOf, SHMEM_OWNER } from './rmap.ts';
+import { clearColdFlags, coldFlags, setColdFlags } from './page_flags.ts';
+import { del_page_from_lru_list, lru_add, LRU_WALKED, NR_LRU_LISTS, ownerName, ownerOf, SHMEM_OWNER } from './rmap.ts';
 
 /** enum lru_list. */
 export const LRU_INACTIVE_ANON = 0;
@@ -23,27 +24,6 @@ const ACTIVE = kpf(KPF.ACTIVE);
 const REFERENCED = kpf(KPF.REFERENCED);
 const UNEVICTABLE = kpf(KPF.UNEVICTABLE) | COLD_MLOCKED;
 
-const coldFlags = (mm: Mm, pfn: number): number => (((mm.t.memmap.kind[pfn] as number) & KIND_COLD) !== 0 ? (mm.t.cold.flags[pfn] as number) : 0);
-/** Gives a frame a row of flags of its own: what it had without one is what its kind implies. */
-export function makeCold(mm: Mm, pfn: number, mapcount: number): void {
-  const { kind } = mm.t.memmap;
-  if (((kind[pfn] as number) & KIND_COLD) !== 0) return;
-  kind[pfn] = (kind[pfn] as number) | KIND_COLD;
-  mm.t.cold.mapcount[pfn] = mapcount;
-  changed(mm, pfn);
-}
-function set_flags(mm: Mm, pfn: number, flags: number): void {
-  makeCold(mm, pfn, isFile(mm, pfn) ? 0 : 1);
-  mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) | flags;
-  changed(mm, pfn);
-}
-/** Clears flags; were any of them set? */
-function test_clear(mm: Mm, pfn: number, flags: number): boolean {
-  if ((coldFlags(mm, pfn) & flags) === 0) return false;
-  mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) & ~flags;
-  changed(mm, pfn);
-  return true;
-}
 const isFile = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_FILE;
 /** folio_test_swapbacked(): memory that goes to swap, files in memory included. */
 export function swapbacked(mm: Mm, pfn: number): boolean {
@@ -61,18 +41,18 @@ export function folio_lru_list(mm: Mm, pfn: number): number {
 export function test_clear_young(mm: Mm, pfn: number): boolean {
   if (isFile(mm, pfn) && (coldFlags(mm, pfn) & kpf(KPF.MMAP)) === 0) return false;
   if ((coldFlags(mm, pfn) & COLD_OLD) !== 0) return false;
-  set_flags(mm, pfn, COLD_OLD);
+  setColdFlags(mm, pfn, COLD_OLD);
   return true;
 }
 /** Its user reads or writes it. */
-export const mark_young = (mm: Mm, pfn: number): boolean => test_clear(mm, pfn, COLD_OLD);
-export const test_clear_referenced = (mm: Mm, pfn: number): boolean => test_clear(mm, pfn, REFERENCED);
-export const set_referenced = (mm: Mm, pfn: number): void => set_flags(mm, pfn, REFERENCED);
+export const mark_young = (mm: Mm, pfn: number): boolean => clearColdFlags(mm, pfn, COLD_OLD);
+export const test_clear_referenced = (mm: Mm, pfn: number): boolean => clearColdFlags(mm, pfn, REFERENCED);
+export const set_referenced = (mm: Mm, pfn: number): void => setColdFlags(mm, pfn, REFERENCED);
 /** To the young end of the active (or the inactive) list. */
 export function putback(mm: Mm, pfn: number, active: boolean): void {
   if (((mm.t.memmap.state[pfn] as number) & STATE_LRU) !== 0) del_page_from_lru_list(mm, pfn);
-  if (active) set_flags(mm, pfn, ACTIVE);
-  else test_clear(mm, pfn, ACTIVE);
+  if (active) setColdFlags(mm, pfn, ACTIVE);
+  else clearColdFlags(mm, pfn, ACTIVE);
   lru_add(mm, pfn);
 }
 export interface LruLists {

@@ -15,7 +15,8 @@ import { dissolve_free_huge_page, free_huge_page, HPageFreed, hugetlb_clear_page
 import { isolate_lru_page, migrate_pages, MR_MEMORY_FAILURE, putback_movable_pages } from './migrate.ts';
 import { M_HARDWARE_CORRUPTED, type Mm } from './mm.ts';
 import { compound_head, isFree, PageLRU, PageReserved, page_order, page_zone_row } from './mmzone.ts';
-import { changed, hasCold, makeHugeHwpoisonEntry, makeHwpoisonEntry, ownerName, ownerOf, page_pincount, PageHWPoison, SetColdFlags, SHMEM_OWNER } from './rmap.ts';
+import { clearColdFlags, coldFlags, page_pincount, PageHWPoison, setColdFlags } from './page_flags.ts';
+import { changed, makeHugeHwpoisonEntry, makeHwpoisonEntry, ownerName, ownerOf, SHMEM_OWNER } from './rmap.ts';
 
 const LEVEL_ERR = 3;
 const LEVEL_INFO = 6;
@@ -35,11 +36,8 @@ export const numPoisoned = (mm: Mm, by: number): void => {
   mm.t.misc.word[M_HARDWARE_CORRUPTED] = (mm.t.misc.word[M_HARDWARE_CORRUPTED] as number) + by;
 };
 /** PG_hwpoison on a page that stays what it is. */
-export const SetPageHWPoison = (mm: Mm, pfn: number): void => SetColdFlags(mm, pfn, kpf(KPF.HWPOISON));
-const ClearPageHWPoison = (mm: Mm, pfn: number): void => {
-  mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) & ~kpf(KPF.HWPOISON);
-  changed(mm, pfn);
-};
+export const SetPageHWPoison = (mm: Mm, pfn: number): void => setColdFlags(mm, pfn, kpf(KPF.HWPOISON));
+const ClearPageHWPoison = (mm: Mm, pfn: number): boolean => clearColdFlags(mm, pfn, kpf(KPF.HWPOISON));
 /** The frame belongs to nobody any more and is never handed out. `flags`: KPF bits it keeps. */
 export function keepAway(mm: Mm, pfn: number, flags: number): void {
   const { kind, state, owner, tag } = mm.t.memmap;
@@ -55,7 +53,7 @@ export function keepAway(mm: Mm, pfn: number, flags: number): void {
 const ANON_LEFTOVER = kpf(KPF.UPTODATE) | kpf(KPF.DIRTY) | kpf(KPF.ANON) | kpf(KPF.SWAPBACKED);
 const isAnon = (k: number): boolean => k === KIND_ANON || k === KIND_THP || k === KIND_MLOCKED || k === KIND_PINNED;
 export const leftover = (mm: Mm, pfn: number, k: number): number =>
-  isAnon(k) ? ANON_LEFTOVER : kpf(KPF.UPTODATE) | (hasCold(mm, pfn) ? (mm.t.cold.flags[pfn] as number) & (kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED)) : 0);
+  isAnon(k) ? ANON_LEFTOVER : kpf(KPF.UPTODATE) | (coldFlags(mm, pfn) & (kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED)));
 
 export const kindOf = (mm: Mm, pfn: number): number => (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
 export const pfn_valid = (mm: Mm, pfn: number): boolean => pfn < mm.t.sizes.max_pfn && mm.t.section.state[Math.floor(pfn / 2 ** mm.PFN_SECTION_SHIFT)] !== 0;
@@ -156,7 +154,7 @@ function* soft_offline_in_use_page(k: Kernel, pfn: number): Kthread<number> {
 }
 /** Page cache nobody maps and nothing has to write. */
 export const isCleanCache = (mm: Mm, pfn: number): boolean =>
-  (mm.t.memmap.owner[pfn] as number) <= 0 && !(hasCold(mm, pfn) && ((mm.t.cold.flags[pfn] as number) & (kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED))) !== 0);
+  (mm.t.memmap.owner[pfn] as number) <= 0 && (coldFlags(mm, pfn) & (kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED))) === 0;
 
 /**
  * A frame has broken. 0: it is out of use; -ENXIO: not memory the kernel has online; -EHWPOISON: known already; -EBUSY: the kernel's own, or still held. However it goes, the
@@ -203,7 +201,7 @@ export function losePage(mm: Mm, pfn: number): number {
 /** error_states[]: what kind of LRU page it is. Anonymous memory was written to, so it is dirty. */
 export function lruType(mm: Mm, pfn: number): PageType {
   const k = kindOf(mm, pfn);
-  const flags = hasCold(mm, pfn) ? (mm.t.cold.flags[pfn] as number) : 0;
+  const flags = coldFlags(mm, pfn);
   const dirty = isAnon(k) || (flags & kpf(KPF.DIRTY)) !== 0 ? 'dirty' : 'clean';
   return `${dirty} ${k === KIND_MLOCKED ? 'mlocked ' : (flags & kpf(KPF.UNEVICTABLE)) !== 0 ? 'unevictable ' : ''}LRU page`;
 }

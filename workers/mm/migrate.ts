@@ -16,7 +16,8 @@ import { clear_pte_mapped, isPteMapped, leave_split_queue } from './deferred_spl
 import { configured, M_NR_MIGRATED, M_WORK_NS, type Mm } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
-import { changed, changedPte, del_page_from_lru_list, lru_add, page_pincount } from './rmap.ts';
+import { page_pincount } from './page_flags.ts';
+import { changed, changedPte, del_page_from_lru_list, lru_add } from './rmap.ts';
 import { count_vm_event, count_vm_events, VM } from './vm_event.ts';
 import { warn_alloc } from './warn_alloc.ts';
 import { adjust_managed_page_count } from './watermarks.ts';

@@ -14,7 +14,7 @@ import { dump_page } from './debug.ts';
 import type { Mm } from './mm.ts';
 import { compound_head, page_zone_row, PageReserved, set_pageblock_migratetype, typeBlockPages, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
-import { PageHWPoison } from './rmap.ts';
+import { PageHWPoison } from './page_flags.ts';
 
 /** isolate_flags */
 export const MEMORY_OFFLINE = 1;

@@ -6,8 +6,7 @@
 import { remember } from '../lib/remember.ts';
 import { PTE_CHUNK_ORDER, STATE_ALLOC, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { pageblock_order } from '../uapi/mmzone.ts';
-import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_COLD, KIND_FILE, KIND_HWPOISON, KIND_MASK } from '../uapi/page_kind.ts';
+import { KIND_FILE } from '../uapi/page_kind.ts';
 import { page_zone_row } from './mmzone.ts';
 import { M_NR_OWNERS, M_NR_PTES, type Mm } from './mm.ts';
 
@@ -191,20 +190,3 @@ export function leaveWalked(walked: Int32Array, row: number, pfn: number, older:
     if (older === 0) walked[row * LRU_WALKED + NR_LRU_LISTS] = walked[row * LRU_WALKED + NR_LRU_LISTS]! - 1;
   }
 }
-
-export const hasCold = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind[pfn] as number) & KIND_COLD) !== 0;
-/** The frame was found to be broken: taken out of use, or marked where it stays in use. */
-export function PageHWPoison(mm: Mm, pfn: number): boolean {
-  if (((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_HWPOISON) return true;
-  return hasCold(mm, pfn) && ((mm.t.cold.flags[pfn] as number) & kpf(KPF.HWPOISON)) !== 0;
-}
-/** Sets bits of a frame's row in the cold columns, which it gets if it has none. */
-export function SetColdFlags(mm: Mm, pfn: number, flags: number): void {
-  const { kind } = mm.t.memmap;
-  if (!hasCold(mm, pfn)) mm.t.cold.mapcount[pfn] = mm.t.cold.pincount[pfn] = mm.t.cold.flags[pfn] = 0;
-  kind[pfn] = (kind[pfn] as number) | KIND_COLD;
-  mm.t.cold.flags[pfn] = (mm.t.cold.flags[pfn] as number) | flags;
-  changed(mm, pfn);
-}
-/** References nobody's mapping explains: they keep a page from moving. */
-export const page_pincount = (mm: Mm, pfn: number): number => (hasCold(mm, pfn) ? (mm.t.cold.pincount[pfn] as number) : 0);

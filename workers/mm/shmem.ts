@@ -11,7 +11,8 @@ import { remember } from '../lib/remember.ts';
 import type { Kernel } from './kernel.ts';
 import { page_size } from './mm.ts';
 import { compound_head, PageLRU } from './mmzone.ts';
-import { addOwner, changed, del_page_from_lru_list, freePte, lru_add, mapPage, SetColdFlags, unmapPage, SHMEM_OWNER } from './rmap.ts';
+import { setColdFlags } from './page_flags.ts';
+import { addOwner, changed, del_page_from_lru_list, freePte, lru_add, mapPage, unmapPage, SHMEM_OWNER } from './rmap.ts';
 import { is_swap_pte, swapSpace } from './swap.ts';
 import { do_swap_page } from './swap_in.ts';
 import { RAMFS_OWNER } from './vmstat.ts';
@@ -43,7 +44,7 @@ export function createFramesOfFiles(k: Kernel, type: 'tmpfs' | 'ramfs'): FramesO
     of.owner ||= addOwner(mm, KIND_FILE, evictable ? `${SHMEM_OWNER}: files` : `${RAMFS_OWNER}: files`, 0);
     while (slots.length < index) slots.push(0);
     slots[index] = mapPage(mm, of.owner, pfn, ((pfn * 31 + index) & 0xffff) | 1);
-    if (!evictable) SetColdFlags(mm, pfn, kpf(KPF.UNEVICTABLE) | kpf(KPF.DIRTY));
+    if (!evictable) setColdFlags(mm, pfn, kpf(KPF.UNEVICTABLE) | kpf(KPF.DIRTY));
     lru_add(mm, pfn);
     changed(mm, pfn);
     return true;

@@ -13,7 +13,8 @@ import {
 import { isolate_lru_page, migrate_pages, MR_MEMORY_FAILURE, putback_movable_pages } from '../../mm/migrate.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { compound_head, isFree, page_zone_row, PageLRU, PageReserved } from '../../mm/mmzone.ts';
-import { makeHugeHwpoisonEntry, page_pincount, PageHWPoison } from '../../mm/rmap.ts';
+import { page_pincount, PageHWPoison } from '../../mm/page_flags.ts';
+import { makeHugeHwpoisonEntry } from '../../mm/rmap.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { SECTION_ONLINE } from '../../uapi/memory_block.ts';
 import { KIND_FILE } from '../../uapi/page_kind.ts';

@@ -6,13 +6,14 @@ import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../../uapi/layout.ts';
 import { SECTION_ONLINE } from '../../uapi/memory_block.ts';
 import { COLD_MAPPEDTODISK, COLD_MLOCKED, COLD_OLD, COLD_PRIVATE, COLD_RAW_HWP, KPF, kpf } from '../../uapi/page_flags.ts';
 import {
-  KIND_ANON, KIND_BALLOON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_HWPOISON, KIND_KERNEL, KIND_MASK, KIND_MEMMAP, KIND_MLOCKED, KIND_PAGETABLE, KIND_PG_RESERVED,
+  KIND_ANON, KIND_BALLOON, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_HWPOISON, KIND_KERNEL, KIND_MASK, KIND_MEMMAP, KIND_MLOCKED, KIND_PAGETABLE, KIND_PG_RESERVED,
   KIND_PINNED, KIND_SLAB, KIND_THP, KIND_UNPLUGGED,
 } from '../../uapi/page_kind.ts';
 import { swapbacked } from '../../mm/lru.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { isPteMapped } from '../../mm/deferred_split.ts';
 import { compound_head, page_state } from '../../mm/mmzone.ts';
+import { hasCold, mapcountOf } from '../../mm/page_flags.ts';
 
 const COLD_OWN = COLD_MLOCKED | COLD_MAPPEDTODISK | COLD_PRIVATE | COLD_OLD | COLD_RAW_HWP;
 
@@ -63,7 +64,7 @@ export function stable_page_flags(mm: Mm, pfn: number): PageFlags {
   // Files in memory have nowhere to be written to but swap, and are dirty from the first byte on.
   const inMemory = ((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_FILE && (implied.low & kpf(KPF.LRU)) !== 0 && swapbacked(mm, pfn);
   const low = inMemory ? (implied.low | bits('SWAPBACKED', 'DIRTY')) >>> 0 : isUnmappedPart(mm, pfn) ? (implied.low & ~kpf(KPF.MMAP)) >>> 0 : implied.low;
-  if (((mm.t.memmap.kind[pfn] as number) & KIND_COLD) === 0) return { low, high };
+  if (!hasCold(mm, pfn)) return { low, high };
   const cold = mm.t.cold.flags[pfn] as number;
   let more = 0;
   if ((cold & COLD_MLOCKED) !== 0) more |= highBit('MLOCKED');
@@ -83,14 +84,7 @@ export function coldFlagsFor(implied: PageFlags, recorded: PageFlags): number | 
   return cold;
 }
 
-/** Map count without a cold row: processes' memory is mapped once, everything else not. */
-export function page_mapcount(mm: Mm, pfn: number): number {
-  const raw = mm.t.memmap.kind[pfn] as number;
-  if (isUnmappedPart(mm, pfn)) return 0;
-  if ((raw & KIND_COLD) !== 0) return mm.t.cold.mapcount[pfn] as number;
-  return impliedMapcount(raw & KIND_MASK);
-}
-export const impliedMapcount = (kind: number): number => (kind === KIND_ANON || kind === KIND_THP || kind === KIND_MLOCKED || kind === KIND_PINNED ? 1 : 0);
+export const page_mapcount = (mm: Mm, pfn: number): number => (isUnmappedPart(mm, pfn) ? 0 : mapcountOf(mm, pfn));
 
 /** One past the last frame the files know: the end of the highest section there is. Source: get_max_dump_pfn(). */
 export function max_dump_pfn(mm: Mm): number {
