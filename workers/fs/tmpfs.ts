@@ -48,7 +48,7 @@ export interface TmpfsOptions {
   readonly frames?: FramesOfFiles;
   /**
    * A file of one page takes no frame. For the tree the machine boots with: what a shell's small files take is part of what a program leaves behind, as it was measured on the recorded
-   * machines (mm/process_vm.ts).
+   * machines (mm/process_kernel.ts).
    */
   readonly spareSmall?: boolean;
 }

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { guest, type Guest } from '../testing/guest.ts';
+import type { Area } from './mm_types.ts';
+import { mapcountOf } from './page_flags.ts';
+import { createProcessVm, mapped, type ProcessVm } from './process_vm.ts';
+import { ownerName, ownerOf } from './rmap.ts';
+import { is_swap_pte } from './swap.ts';
+
+const PARENT = 5000;
+const CHILD = 5001;
+function started(g: Guest): ProcessVm {
+  const vm = createProcessVm(g.machine.kernel);
+  vm.start(PARENT, 'parent');
+  vm.start(CHILD, 'child');
+  return vm;
+}
+/** A mapping page by page: 'p' present, 's' in swap, '.' nothing. */
+const drawn = (g: Guest, { slots }: Area): string => slots.map((slot) => {
+  const pfn = g.machine.kernel.mm.t.pte.pfn[slot] as number;
+  return slot === 0 ? '.' : is_swap_pte(pfn) ? 's' : 'p';
+}).join('');
+
+describe('fork(2)', () => {
+  it('leaves each page at its place: what the parent gave back the child has not', () => {
+    const g = guest('512M');
+    const vm = started(g);
+    const area = mapped(vm.mmap(PARENT, 6)) as Area;
+    vm.dontneed(PARENT, area, 1, 2);
+    expect(vm.fork(PARENT, CHILD)).toBe(0);
+    const copy = vm.area(CHILD) as Area;
+    expect([drawn(g, area), drawn(g, copy)]).toEqual(['p..ppp', 'p..ppp']);
+    const before = vm.pagemap(area);
+    expect(vm.write(CHILD, area, 3)).toBe(0);
+    expect(vm.pagemap(area), 'the parent keeps its page').toEqual(before);
+    expect(vm.pagemap(copy).map((pfn, i) => (pfn === before[i] ? '=' : '!')).join('')).toBe('===!==');
+  });
+  it('shares what lies in swap: it comes back for both, and is mapped twice', () => {
+    const g = guest('512M', { mods: ['zram'] });
+    g.run('echo 300M > /sys/block/zram0/disksize && mkswap /dev/zram0 > /dev/null && swapon /dev/zram0');
+    const vm = started(g);
+    const area = mapped(vm.mmap(PARENT, 8)) as Area;
+    g.run('mh anon 250 nothp; mh anon 200 nothp');
+    expect(drawn(g, area)).toBe('ssssssss');
+    expect(vm.fork(PARENT, CHILD)).toBe(0);
+    const copy = vm.area(CHILD) as Area;
+    expect(drawn(g, copy)).toBe('ssssssss');
+    vm.touch(copy);
+    expect([drawn(g, area), drawn(g, copy)]).toEqual(['pppppppp', 'pppppppp']);
+    expect(vm.pagemap(area).map((pfn) => mapcountOf(g.machine.kernel.mm, pfn))).toEqual(Array(8).fill(2));
+    vm.exit(PARENT);
+    expect(vm.pagemap(copy).map((pfn) => mapcountOf(g.machine.kernel.mm, pfn))).toEqual(Array(8).fill(1));
+  });
+  it('does not copy shared memory that is written to, which outlives the parent', () => {
+    const g = guest('512M');
+    const { mm } = g.machine.kernel;
+    const vm = started(g);
+    const area = mapped(vm.mmap(PARENT, 4, { shared: true })) as Area;
+    const frames = vm.pagemap(area);
+    vm.fork(PARENT, CHILD);
+    expect(vm.write(CHILD, area, 2)).toBe(0);
+    expect(vm.pagemap(vm.area(CHILD) as Area)).toEqual(frames);
+    vm.exit(PARENT);
+    expect(frames.map((pfn) => ownerName(mm, ownerOf(mm, pfn)))).toEqual(Array(4).fill('tmpfs: shared memory of parent, pid 5000'));
+    vm.exit(CHILD);
+    expect(frames.map((pfn) => ownerName(mm, ownerOf(mm, pfn)))).toEqual(['', '', '', '']);
+  });
+});
