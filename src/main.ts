@@ -5,7 +5,7 @@ import '@fontsource/jetbrains-mono/latin-500.css';
 import './styles/theme.css';
 import './styles/base.css';
 import { embedParameters } from './embed/parameters.ts';
-import { connect, type Engine } from './engine/connect.ts';
+import { connect } from './engine/connect.ts';
 import { Failure } from './engine/failure.ts';
 import { guard } from './security.ts';
 import { t } from './strings/index.ts';
@@ -16,13 +16,8 @@ const embed = embedParameters(query);
 const container = document.getElementById('root') as HTMLElement;
 guard();
 
-async function start(): Promise<Engine> {
-  if (!import.meta.env.DEV || !query.has('fake')) return connect();
-  return { api: (await import('./engine/fake.ts')).createFake({ timers: true }), died: new Promise<Failure>(() => undefined), stop: () => undefined };
-}
-
 try {
-  const engine = await start();
+  const engine = await connect();
   const visit = { machine: query.get('machine'), test: query.get('test') === '1', forceCopy: query.get('transport') === 'copy' };
   // Two pages in one: each loads what it shows and no more.
   if (embed) await (await import('./embed/start.ts')).startEmbed(container, engine, embed, visit);
