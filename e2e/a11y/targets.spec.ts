@@ -101,7 +101,10 @@ test.describe('with fingers', () => {
     const [x, y] = [map.x + map.width / 2, map.y + map.height / 2];
     const away = (n: number): Finger => ({ x: x + n, y });
     const first = await lab.block(4);
-    await touch(client, [away(-20), away(-50), away(-90)], [away(20), away(50), away(90)]);
+    // On tiles, which one finger would take with it.
+    const tiles = await lab.lane('Movable');
+    const onTiles = (n: number): Finger => ({ x: x + n, y: tiles.y + tiles.height / 2 });
+    await touch(client, [onTiles(-20), onTiles(-50), onTiles(-90)], [onTiles(20), onTiles(50), onTiles(90)]);
     const near = await lab.block(4);
     expect(near.width).toBeGreaterThan(first.width * 3);
     await touch(client, [away(80), away(20), away(-40)]);

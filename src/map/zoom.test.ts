@@ -3,7 +3,7 @@ import { fitMachine, panBy, pfnAt } from './geometry.ts';
 import { createPicture, drawPicture } from './map.ts';
 import { resizePicture } from './picture.ts';
 import { machine } from './testing/machine.ts';
-import { keyCamera, wheelCamera } from './zoom.ts';
+import { attachZoom, keyCamera, wheelCamera } from './zoom.ts';
 
 const p = createPicture(machine('Normal:AF.S Movable:....', { spare: 6 }), [], { width: 800, height: 300, dpr: 2 }, { name: 'dark' });
 const wheel = { deltaX: 0, deltaY: 0, deltaMode: 0, shiftKey: false, ctrlKey: false };
@@ -47,4 +47,26 @@ test('a view of the whole machine follows it when a DIMM is plugged or the windo
   expect(whole.view.camera).toEqual(fitMachine(t, whole.lanes, whole.viewport));
   resizePicture(near, { width: 1600, height: 600, dpr: 2 });
   expect(near.view.camera).toMatchObject({ pfnPerPixel: camera.pfnPerPixel / 2, left: camera.left });
+});
+
+/** An element under fingers: what it hears of them, as `name id x y`, and the cameras that follow. Left of `tiles` a press pans. */
+function fingersOn(tiles: number, ...said: readonly string[]): { readonly factor: number; readonly moved: boolean } {
+  const picture = createPicture(machine('Normal:AF.S Movable:....', { spare: 6 }), [], { width: 800, height: 300, dpr: 1 }, { name: 'dark' });
+  const { camera: before } = picture.view;
+  const element = Object.assign(new EventTarget(), { getBoundingClientRect: () => ({ left: 0, top: 0 }), setPointerCapture: () => undefined });
+  const stop = attachZoom(element as unknown as HTMLElement, { picture: () => picture, setCamera: (camera) => { picture.view = { ...picture.view, camera }; }, pansFrom: (x) => x < tiles });
+  for (const words of said) {
+    const [name, id, clientX, clientY] = words.split(' ');
+    element.dispatchEvent(Object.assign(new Event(`pointer${name}`), { pointerId: Number(id), clientX: Number(clientX), clientY: Number(clientY), pointerType: 'touch', button: 0 }));
+  }
+  stop();
+  return { factor: before.pfnPerPixel / picture.view.camera.pfnPerPixel, moved: picture.view.camera !== before };
+}
+test('two fingers zoom wherever they are put down; one that began on a tile moves nothing', () => {
+  const spread = ['down 1 300 100', 'down 2 400 100', 'move 2 500 100', 'up 2 500 100'];
+  for (const tiles of [0, 350, 800]) expect(fingersOn(tiles, ...spread).factor).toBeCloseTo(2, 6);
+  expect(fingersOn(0, 'down 1 300 100', 'move 1 500 100').moved).toBe(false);
+  // Nor does it when the other one has gone.
+  expect(fingersOn(0, ...spread, 'move 1 600 100').factor).toBeCloseTo(2, 6);
+  expect(fingersOn(800, ...spread, 'move 1 310 100').moved).toBe(true);
 });

@@ -48,14 +48,16 @@ export function keyCamera(p: Picture, event: Pick<KeyboardEvent, 'key' | 'shiftK
 }
 
 interface Finger {
-  x: number;
-  y: number;
+  readonly x: number;
+  readonly y: number;
+  /** Alone it moves the picture; one that began on a tile is the tile's until a second one comes. */
+  readonly pans: boolean;
 }
 
 /** Listens on the element; the returned function stops. Keys are left to the page, which calls keyCamera(). */
 export function attachZoom(element: HTMLElement, host: ZoomHost): () => void {
   const fingers = new Map<number, Finger>();
-  const place = (event: MouseEvent): Finger => {
+  const place = (event: MouseEvent): Pick<Finger, 'x' | 'y'> => {
     const box = element.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
@@ -70,9 +72,9 @@ export function attachZoom(element: HTMLElement, host: ZoomHost): () => void {
 
   function down(event: PointerEvent): void {
     const at = place(event);
-    const pans = event.pointerType === 'touch' ? fingers.size === 1 || host.pansFrom(at.x, at.y) : event.button === 1 || (event.button === 0 && host.pansFrom(at.x, at.y));
-    if (!pans) return;
-    fingers.set(event.pointerId, at);
+    const pans = event.button === 1 || (event.button === 0 && host.pansFrom(at.x, at.y));
+    if (!pans && event.pointerType !== 'touch') return;
+    fingers.set(event.pointerId, { ...at, pans });
     element.setPointerCapture(event.pointerId);
     if (event.button === 1) event.preventDefault();
   }
@@ -84,9 +86,10 @@ export function attachZoom(element: HTMLElement, host: ZoomHost): () => void {
     const now = place(event);
     const { dpr } = p.viewport;
     const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
-    fingers.set(event.pointerId, now);
+    fingers.set(event.pointerId, { ...now, pans: before.pans });
     const { mirror, lanes, viewport } = p;
     if (other === undefined) {
+      if (!before.pans) return;
       host.setCamera(panBy(p.view.camera, mirror, lanes, viewport, (before.x - now.x) * dpr, (before.y - now.y) * dpr));
       return;
     }

@@ -41,6 +41,8 @@ export function attachPointer(canvas: HTMLCanvasElement, renderer: Renderer, eve
     events.hover(undefined, 0, 0);
   }
   function down(event: PointerEvent): void {
+    // A second finger: the two are the zoom's, and what the first one held is put back.
+    if (!event.isPrimary) cancel();
     if (event.button !== 0 || !event.isPrimary) return;
     const { x, y } = place(event);
     const hit = renderer.hit(x, y);
@@ -51,7 +53,8 @@ export function attachPointer(canvas: HTMLCanvasElement, renderer: Renderer, eve
   function move(event: PointerEvent): void {
     const { x, y } = place(event);
     if (press === undefined) {
-      hover(x, y);
+      // A finger that holds nothing moves the picture, and hides what is under it.
+      if (event.pointerType !== 'touch') hover(x, y);
       return;
     }
     const offset = { dx: x - press.x, dy: y - press.y, x, y };
