@@ -1,5 +1,5 @@
 /** How fast the machine runs: paused, by hand, at a chosen speed, or at one that adapts. */
-import type { EngineApi, RunReport } from '../../workers/uapi/engine.ts';
+import type { EngineApi, Pace, RunReport } from '../../workers/uapi/engine.ts';
 import { FIRST_SPEED, type Speed, useMachine } from '../state/machine.ts';
 import type { Feed } from './feed.ts';
 
@@ -15,6 +15,8 @@ export interface Pacing {
   adapt(): void;
 }
 
+/** It plays, and can be paused: but not at a pace of the reader's. */
+const FINISHING: Pace = { mode: 'playing', eventsPerSecond: Number.POSITIVE_INFINITY };
 /** A bound on what one button may do. */
 const FINISH_EVENTS = 50_000_000;
 /** An operation that goes on is shown twice as fast after this long. */
@@ -37,11 +39,14 @@ export function createPacing(api: Pick<EngineApi, 'setPace' | 'step' | 'finish'>
     }
   }
 
-  /** Runs the machine by hand: it is paused from then on. */
-  async function byHand(run: () => Promise<RunReport>): Promise<void> {
+  /** Runs the machine by hand: it is paused from then on. `shown`: the pace it seems to have meanwhile. */
+  async function byHand(run: () => Promise<RunReport>, shown: Pace = { mode: 'paused' }): Promise<void> {
     if (useMachine.getState().pace.mode !== 'paused') await setPace(false);
     try {
+      useMachine.setState({ pace: shown });
       await run();
+      // Somebody may have paused it, or played on at another pace.
+      if (useMachine.getState().pace === shown) useMachine.setState({ pace: { mode: 'paused' } });
       // The first may have begun before the run ended.
       await feed.pump();
       await feed.pump();
@@ -59,10 +64,10 @@ export function createPacing(api: Pick<EngineApi, 'setPace' | 'step' | 'finish'>
       if (useMachine.getState().pace.mode === 'playing') await setPace(true);
     },
     step: () => byHand(() => api.step(1)),
-    finish: () => byHand(() => api.finish(FINISH_EVENTS)),
+    finish: () => byHand(() => api.finish(FINISH_EVENTS), FINISHING),
     adapt() {
       const { pace, speed, running } = useMachine.getState();
-      if (speed !== 'auto' || pace.mode !== 'playing') return;
+      if (speed !== 'auto' || pace.mode !== 'playing' || pace === FINISHING) return;
       const now = performance.now();
       // The next operation begins slowly again.
       const next = !running ? FIRST_SPEED : now - since >= DOUBLING_MS ? rate * 2 : rate;

@@ -78,6 +78,19 @@ describe('pace', () => {
     await api.finish(1e9);
     expect(t.memory_block.state[5]).toBe(MEM_STATE_OFFLINE);
   });
+  it('a run until nothing is left looks at messages, and is over when the machine is paused', async () => {
+    let now = 0;
+    // Whenever it is asked, a second has passed.
+    const api = createEngine({ now: () => (now += 1000), later: (_, work) => { setImmediate(work); } });
+    await api.boot({ description: DESCRIPTION });
+    await api.setPace({ mode: 'paused' });
+    await api.submit({ type: 'shell', line: 'while true; do cat /proc/buddyinfo > /dev/null; done' });
+    const run = api.finish(1e12);
+    const before = (await api.digest()).seq;
+    while ((await api.digest()).seq === before) await new Promise((resolve) => { setImmediate(resolve); });
+    await api.setPace({ mode: 'paused' });
+    expect(await run).toMatchObject({ running: true, seq: (await api.digest()).seq });
+  });
   it('how it is cut into slices does not show in the digest', async () => {
     const digests: number[] = [];
     for (const events of [1, 7, 100_000]) {

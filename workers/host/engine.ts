@@ -26,6 +26,8 @@ const SLICE_EVENTS = 2048;
 const MAX_ARRIVE_EVENTS = 20_000_000;
 /** Stretches towards a moment between two looks at messages. */
 const ARRIVE_STRETCHES = 64;
+/** A run until nothing is left to do looks at messages this often, in ms of real time: it can be stopped. */
+const FINISH_MS = 50;
 /** How often a paced run wakes, in ms of real time. */
 const TICK_MS = 16;
 
@@ -74,11 +76,14 @@ export function createEngine(host: Host): ScenarioEngineApi {
   /** Stands in the past: running means to live through it again. */
   const inPast = (): boolean => travel?.history.atEnd() === false;
   const working = (): boolean => machine !== undefined && (!machine.idle() || script?.done() === false || inPast());
+  /** The run until nothing is left to do that is under way; whatever else the machine is told to do ends it. */
+  let finishing: symbol | undefined;
   /** The pace before somebody went into the past: a new command takes it up again. */
   let before: Pace | undefined;
   function stand(): void {
     if (pace.mode === 'playing') before = pace;
     pace = { mode: 'paused' };
+    finishing = undefined;
   }
   /** Runs a slice and publishes it: readers see an odd count while numbers change. */
   function slice(events: number, run = (n: number): boolean => needScript().run(n)): boolean {
@@ -126,6 +131,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
       machine = travel.history.machine;
       script = undefined;
       before = undefined;
+      finishing = undefined;
       const { mm } = machine.kernel;
       const { header, memmap, buffer } = mm.t;
       header[H_GENERATION] = 1;
@@ -165,6 +171,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
     },
     async setPace(next) {
       pace = next;
+      finishing = undefined;
       before = undefined;
       credit = 0;
       wake();
@@ -178,9 +185,18 @@ export function createEngine(host: Host): ScenarioEngineApi {
     },
     async finish(maxEvents) {
       if (!fetched) await userSpace();
-      const m = need();
-      const end = (m.kernel.mm.t.header[H_SEQ] as number) + maxEvents;
-      while ((m.kernel.mm.t.header[H_SEQ] as number) < end && slice(SLICE_EVENTS));
+      await needTravel().settled();
+      const { kernel: { mm: { t: { header } } } } = need();
+      const end = (header[H_SEQ] as number) + maxEvents;
+      const run = Symbol('run');
+      finishing = run;
+      let looked = host.now();
+      while (finishing === run && (header[H_SEQ] as number) < end && slice(SLICE_EVENTS)) {
+        if (host.now() - looked < FINISH_MS) continue;
+        await new Promise<void>((resolve) => { host.later(0, resolve); });
+        looked = host.now();
+      }
+      if (finishing === run) finishing = undefined;
       return report();
     },
     async read(path) {

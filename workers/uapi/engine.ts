@@ -104,7 +104,7 @@ export interface EngineApi extends TimeApi {
   setPace(pace: Pace): Promise<RunReport>;
   /** Runs until `events` more events have happened or nothing is left to do; leaves the machine paused. */
   step(events: number): Promise<RunReport>;
-  /** Runs until idle at full speed (bounded by `maxEvents`). */
+  /** Runs until idle at full speed (bounded by `maxEvents`); setPace(), or a way through time, ends it before. */
   finish(maxEvents: number): Promise<RunReport>;
   /** Text of a file under /proc or /sys, as cat would print it. */
   read(path: string): Promise<Reply<{ text: string }>>;
