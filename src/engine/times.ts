@@ -81,6 +81,7 @@ export function createTimes(api: EngineApi, feed: Feed, fail: (error: unknown) =
       try {
         const comparison = await api.compare(a, b);
         await feed.pump();
+        // Stopped, or nobody waits for it any more.
         if (useTime.getState().comparison !== undefined) useTime.setState({ comparison });
       } catch (error) {
         fail(error);

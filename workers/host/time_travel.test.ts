@@ -114,13 +114,41 @@ describe('the engine in time', () => {
     const there = await api.digest();
     expect((await api.branches()).map(({ id, from, commands }) => ({ id, from: from?.branch, commands }))).toEqual([{ id: 0, from: undefined, commands: 3 }, { id: 1, from: 0, commands: 2 }]);
     await api.nameBranch(1, ' eight ');
-    const { a, b, blocks } = await api.compare({ branch: 0, seq: end.seq }, { branch: 1, seq: there.seq });
+    const compared = await api.compare({ branch: 0, seq: end.seq }, { branch: 1, seq: there.seq });
+    if (compared === undefined) throw new Error('nobody stopped it');
+    const { a, b, blocks, states } = compared;
     expect([a.digest, b.digest]).toEqual([end.digest, there.digest]);
     expect(blocks.find(({ id }) => id === 5)).toMatchObject({ a: 'offline', b: 'online Movable' });
+    expect([states.a[5], states.b[5], states.a.length]).toEqual(['offline', 'online Movable', 8]);
     expect(b.counts['memory blocks: online']).toBe((a.counts['memory blocks: online'] as number) + 1);
     // It came back to where it was.
     expect(await api.digest()).toEqual(there);
     expect((await api.branches())[1]?.name).toBe('eight');
+  });
+
+  it('a comparison that is stopped goes back to where it came from', async () => {
+    /** Set: messages are looked at, and the way does not go on. */
+    let held: (() => void)[] | undefined;
+    const api = createEngine({ now: () => 0, later: (_, work) => { if (held) held.push(work); else setImmediate(work); } });
+    await api.boot({ description: DESCRIPTION });
+    await api.setPace({ mode: 'paused' });
+    // In the middle of an offline of single pages: more events since the machine rested than are lived through between two looks at messages.
+    await api.submit({ type: 'shell', line: 'mh anon 300 nothp' });
+    await api.finish(1e6);
+    await api.submit({ type: 'shell', line: `echo offline > ${ERROR}` });
+    await api.step(25_000);
+    const there = await api.digest();
+    await api.seek(1 as EventSeq);
+    const here = await api.digest();
+    const waiting: (() => void)[] = [];
+    held = waiting;
+    const asked = api.compare({ branch: 0, seq: there.seq }, { branch: 0, seq: 0 as EventSeq });
+    for (let looks = 0; looks < 1000 && waiting.length === 0; looks++) await new Promise((resolve) => { setImmediate(resolve); });
+    await api.stop();
+    held = undefined;
+    for (const work of waiting) work();
+    expect(await asked).toBeUndefined();
+    expect(await api.digest()).toEqual(here);
   });
 
   it('says what is refused: nothing lies before boot, nothing was typed', async () => {

@@ -133,9 +133,13 @@ export function createTimeTravel(booted: Machine, rest: () => Promise<void>): Ti
     },
     compare: (a, b) => travel(async () => {
       const { branch, turn, acts } = history.position();
-      const looks = [await look(a), await look(b)] as const;
+      const first = await look(a);
+      const second = stopped ? undefined : await look(b);
+      const compared = second === undefined || stopped ? undefined : compareLooks(first, second);
+      // Whoever stops a comparison wants to be where he was.
+      stopped = false;
       await go({ turn, acts }, branch);
-      return compareLooks(...looks);
+      return compared;
     }),
   };
 }

@@ -1,6 +1,7 @@
 /** Two places in time side by side: numbers of zones and counters, blocks that differ, and how much of each block holds something else. */
 import { MEM_ABSENT, MEM_STATE_GOING_OFFLINE, MEM_STATE_OFFLINE, MEM_STATE_ONLINE, stateWord } from '../uapi/memory_block.ts';
-import { MAX_NR_ZONES, ZONE_NAMES } from '../uapi/mmzone.ts';
+import { zoneName } from '../mm/mm.ts';
+import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { H_MIGRATED, H_TOTALRAM } from '../uapi/layout.ts';
 import type { Comparison, Numbers, Place } from '../uapi/time.ts';
 import { readClock } from './clock.ts';
@@ -15,12 +16,13 @@ export interface Look extends Numbers {
 
 /** Looks at the machine as it stands. */
 export function lookAt(machine: Machine): Look {
-  const { t } = machine.kernel.mm;
+  const { mm } = machine.kernel;
+  const { t } = mm;
   const { zone, memory_block: block } = t;
   const counts: Record<string, number> = {};
   for (let row = 0; row < zone.present_pages.length; row++) {
     if ((zone.present_pages[row] as number) + (zone.spanned_pages[row] as number) === 0) continue;
-    const name = `Node ${Math.trunc(row / MAX_NR_ZONES)}, zone ${ZONE_NAMES[row % MAX_NR_ZONES]}`;
+    const name = `Node ${Math.trunc(row / MAX_NR_ZONES)}, zone ${zoneName(mm, row % MAX_NR_ZONES)}`;
     counts[`${name}: present`] = zone.present_pages[row] as number;
     counts[`${name}: managed`] = zone.managed_pages[row] as number;
     counts[`${name}: nr_free_pages`] = zone.nr_free_pages[row] as number;
@@ -30,7 +32,7 @@ export function lookAt(machine: Machine): Look {
   for (const state of [MEM_STATE_ONLINE, MEM_STATE_GOING_OFFLINE, MEM_STATE_OFFLINE]) counts[`memory blocks: ${stateWord(state)}`] = states.filter((s) => s === state).length;
   counts['totalram_pages'] = t.header[H_TOTALRAM] as number;
   counts['pages migrated'] = t.header[H_MIGRATED] as number;
-  const blocks = states.map((state, id) => (state === MEM_ABSENT ? '' : [stateWord(state), ZONE_NAMES[block.zone[id] as number]].filter(Boolean).join(' ')));
+  const blocks = states.map((state, id) => (state === MEM_ABSENT ? '' : [stateWord(state), zoneName(mm, block.zone[id] as number)].filter(Boolean).join(' ')));
   return { digest: machine.digest(), time: readClock(t), counts, blocks, kinds: t.memmap.kind.slice(), blockShift: t.sizes.block_shift };
 }
 
@@ -43,10 +45,11 @@ function changedFrames(a: Look, b: Look): Int32Array {
 
 export function compareLooks(a: Place & Look, b: Place & Look): Comparison {
   const frames = changedFrames(a, b);
+  const known = 1 + Math.max(a.blocks.findLastIndex((of) => of !== ''), b.blocks.findLastIndex((of) => of !== ''));
   const place = ({ branch, seq, digest, time, counts }: Place & Look): Place & Numbers => ({ branch, seq, digest, time, counts });
   return {
-    a: place(a), b: place(b),
+    a: place(a), b: place(b), states: { a: a.blocks.slice(0, known), b: b.blocks.slice(0, known) },
     blocks: a.blocks.flatMap((of, id) => (of !== b.blocks[id] || frames[id] !== 0 ? [{ id, a: of, b: b.blocks[id] ?? '', frames: frames[id] as number }] : [])),
-    changed: [...frames].slice(0, 1 + Math.max(a.blocks.findLastIndex((of) => of !== ''), b.blocks.findLastIndex((of) => of !== ''))).map((n) => n / 2 ** a.blockShift),
+    changed: [...frames].slice(0, known).map((n) => n / 2 ** a.blockShift),
   };
 }

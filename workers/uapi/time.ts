@@ -42,6 +42,8 @@ export interface Numbers {
 export interface Comparison {
   readonly a: Place & Numbers;
   readonly b: Place & Numbers;
+  /** By block id, up to the last there is: state and zone in each, as in `blocks`; '' where there is none. What a picture of either draws. */
+  readonly states: { readonly a: readonly string[]; readonly b: readonly string[] };
   /** Memory blocks that exist in either and differ: state and zone (valid_zones' first word), and frames of another kind. */
   readonly blocks: readonly { readonly id: number; readonly a: string; readonly b: string; readonly frames: number }[];
   /** By block id: share of its frames that hold something else, 0 to 1, up to the last block there is. What a picture of the difference draws. */
@@ -63,13 +65,13 @@ export interface TimeApi {
   stride(stride: Stride, direction: 1 | -1): Promise<Reply<TimeReport>>;
   /** To where the last command had not been typed yet. ENOENT: there is none. */
   undo(): Promise<Reply<TimeReport>>;
-  /** Ends a seek or stride under way where it is. */
+  /** Ends a seek or stride under way where it is; a comparison goes back to where it came from. */
   stop(): Promise<void>;
   branches(): Promise<readonly BranchInfo[]>;
   nameBranch(branch: number, name: string): Promise<void>;
   past(): Promise<PastReport>;
-  /** Visits both places and comes back. */
-  compare(a: Place, b: Place): Promise<Comparison>;
+  /** Visits both places and comes back. Undefined: it was stopped. */
+  compare(a: Place, b: Place): Promise<Comparison | undefined>;
 }
 /** Where the machine stands in time. */
 export interface TimeReport extends Place {

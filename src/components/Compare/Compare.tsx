@@ -1,34 +1,54 @@
-/** Two branches side by side: a strip of the map that shows where they differ, their numbers, and the blocks that are otherwise. */
+/** Two branches side by side: the map of each and of their difference, their numbers, and the blocks that are otherwise. */
 import type { Comparison, Place } from '../../../workers/uapi/time.ts';
 import { clock, count, word } from '../../format/numbers.ts';
 import { useTime } from '../../state/time.ts';
 import { selectBlock } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
+import { useSession } from '../SessionContext.ts';
 import { useDialog } from '../useDialog.ts';
+import { Asking } from './Asking.tsx';
 import styles from './Compare.module.css';
+import { Maps } from './Maps.tsx';
 
 /** Rows beyond this are summed up by their number alone. */
 const MAX_ROWS = 200;
 const signed = (n: number): string => (n > 0 ? `+${count(n)}` : n < 0 ? `−${count(-n)}` : '0');
+const SIDES = ['a', 'b'] as const;
 
-function Strip({ changed }: { changed: readonly number[] }) {
-  const last = changed.findLastIndex((share) => share > 0);
-  const n = changed.filter((share) => share > 0).length;
+function useTitle(): (place: Place) => string {
+  const branches = useTime((s) => s.branches);
+  return ({ branch, seq }) => `${t.time.branchName(branches.find(({ id }) => id === branch)?.name ?? '', branch)}, ${t.time.atEvent(count(seq))}`;
+}
+
+/** Where there are more than two branches: which ones. Each at its end. */
+function Sides({ of }: { of: Comparison }) {
+  const session = useSession();
+  const branches = useTime((s) => s.branches);
+  if (branches.length < 3) return null;
   return (
-    <svg className={styles.strip} viewBox={`0 0 ${Math.max(1, changed.length)} 10`} preserveAspectRatio="none" role="img" aria-label={t.time.strip(n)}>
-      <rect className={styles.ground} width={changed.length} height={10} />
-      {changed.slice(0, last + 1).map((share, id) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a block is its place
-        share > 0 && <rect key={id} className={styles.changed} x={id} width={1} y={10 - 10 * Math.max(0.15, share)} height={10 * Math.max(0.15, share)} />
+    <div className={styles.sides}>
+      {SIDES.map((side) => (
+        <label key={side}>
+          <span>{t.time.sides[side]}</span>
+          <select
+            value={of[side].branch}
+            onChange={(event) => {
+              const chosen = branches.find(({ id }) => id === Number(event.target.value));
+              const place = chosen && { branch: chosen.id, seq: chosen.end };
+              if (place) void session.compare(side === 'a' ? place : of.a, side === 'b' ? place : of.b);
+            }}
+          >
+            {branches.map(({ id, name, end }) => <option key={id} value={id}>{`${t.time.branchName(name, id)} · ${count(end)}`}</option>)}
+          </select>
+        </label>
       ))}
-    </svg>
+    </div>
   );
 }
 
 function Numbers({ of }: { of: Comparison }) {
   const { a, b } = of;
-  const branches = useTime((s) => s.branches);
-  const title = ({ branch, seq }: Place): string => `${t.time.branchName(branches.find(({ id }) => id === branch)?.name ?? '', branch)}, ${t.time.atEvent(count(seq))}`;
+  const title = useTitle();
   const names = [...new Set([...Object.keys(a.counts), ...Object.keys(b.counts)])].filter((name) => a.counts[name] !== b.counts[name]);
   return (
     <table className={styles.table}>
@@ -45,26 +65,33 @@ function Numbers({ of }: { of: Comparison }) {
             <td>{was || t.time.absent}</td><td>{is || t.time.absent}</td><td>{frames > 0 ? t.time.framesDiffer(count(frames)) : ''}</td>
           </tr>
         ))}
+        {of.blocks.length > MAX_ROWS && <tr><th scope="row">{t.map.more(of.blocks.length - MAX_ROWS)}</th><td /><td /><td /></tr>}
       </tbody>
     </table>
   );
 }
 
 export function Compare() {
+  const session = useSession();
   const comparison = useTime((s) => s.comparison);
   const open = comparison !== undefined;
   const dialog = useDialog(open);
+  const title = useTitle();
   if (!open) return null;
-  const close = (): void => { useTime.setState({ comparison: undefined }); };
+  const close = (): void => {
+    if (comparison === 'asking') void session.stop();
+    useTime.setState({ comparison: undefined });
+  };
   return (
     <dialog ref={dialog} className={styles.dialog} aria-labelledby="compare-title" onClose={close}>
       <header>
         <h2 id="compare-title">{t.time.compareTitle}</h2>
-        <button type="button" onClick={close}>{t.time.close}</button>
+        <button type="button" onClick={close}>{comparison === 'asking' ? t.time.stop : t.time.close}</button>
       </header>
-      {comparison === 'asking' ? <p role="status">{t.time.asking}</p> : (
+      {comparison === 'asking' ? <Asking /> : (
         <>
-          <Strip changed={comparison.changed} />
+          <Sides of={comparison} />
+          <Maps of={comparison} titles={[title(comparison.a), title(comparison.b)]} />
           {comparison.a.digest === comparison.b.digest ? <p>{t.time.same}</p> : <Numbers of={comparison} />}
         </>
       )}
