@@ -35,9 +35,8 @@ function Row({ index, active, chosen, now }: { index: number; active: boolean; c
   const line = describeEvent(event, eventContext);
   const className = [styles.row, styles[line.tone], line.strong && styles.strong, line.inner && styles.inner, event.seq === chosen && styles.chosen, event.seq > now && styles.future, active && styles.active].filter(Boolean).join(' ');
   return (
-    // The list takes the keys (aria-activedescendant); the line itself only the pointer.
-    // biome-ignore lint/a11y/useKeyWithClickEvents: see above
-    // biome-ignore lint/a11y/useFocusableInteractive: see above
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the focus and takes the keys for its active line (aria-activedescendant)
+    // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus and takes the keys for its active line (aria-activedescendant)
     <div id={`event-${index}`} role="option" aria-selected={event.seq === chosen} className={className} style={{ top: index * ROW }} onClick={() => { follow(session, event, line); }}>
       <span className={styles.time}>{seconds(event.time)}</span>
       <i aria-hidden="true" />

@@ -15,8 +15,7 @@ function useChain(open: boolean): ChainEntry[] {
   const session = useSession();
   const ended = useMachine((s) => s.ended);
   const [chain, setChain] = useState<ChainEntry[]>([]);
-  // A command that ended may have changed it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `ended` is not read, but a command that ended may have changed the chain
   useEffect(() => {
     if (!open) return undefined;
     let live = true;

@@ -47,8 +47,7 @@ const NOTHING: Pick<Snapshot, 'blocks' | 'lanes' | 'blockBytes'> & { readonly ge
 const Cell = memo(function Cell({ block, selected, index }: { block: Block; selected: boolean; index: number }) {
   const verdict = useVerdicts((s) => s.facts.get(block.id)?.offline.verdict);
   return (
-    // The grid has the focus and names its active cell (aria-activedescendant).
-    // biome-ignore lint/a11y/useFocusableInteractive: see above
+    // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and names its active cell (aria-activedescendant)
     <div id={`block-${block.id}`} role="gridcell" aria-colindex={index + 2} aria-selected={selected} className="visually-hidden">
       {t.map.block(block.id, stateWord(block.state), verdict === undefined ? '' : t.map.verdict[verdict])}
     </div>

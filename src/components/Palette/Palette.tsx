@@ -45,9 +45,8 @@ function List({ commands }: { commands: readonly PageCommand[] }) {
         {found.map((command, i) => {
           const chord = changed[command.id] ?? command.chord;
           return (
-            // The input has the focus and names the active option.
-            // biome-ignore lint/a11y/useKeyWithClickEvents: see above
-            // biome-ignore lint/a11y/useFocusableInteractive: see above
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the input has the focus and takes the keys for the active option (aria-activedescendant)
+            // biome-ignore lint/a11y/useFocusableInteractive: the input has the focus and takes the keys for the active option (aria-activedescendant)
             <div key={command.id} id={`palette-${i}`} role="option" aria-selected={i === active} className={i === active ? styles.active : undefined} onClick={() => { run(command); }} onPointerMove={() => { setActive(i); }}>
               <span>{command.title}</span>
               {chord !== '' && <kbd>{chordWords(chord, isMac())}</kbd>}

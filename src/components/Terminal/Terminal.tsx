@@ -71,9 +71,8 @@ export function Terminal() {
   return (
     <section className={styles.terminal} id="terminal" aria-label={t.terminal.title} style={{ '--size': `${size}px` } as React.CSSProperties}>
       <Tools />
-      {/* A click into the output only puts the cursor where it would be expected. */}
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: see above */}
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: see above */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: a click into the output only puts the cursor into the prompt, which is the next stop of the Tab key */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: nothing is done here that the prompt does not do */}
       <div
         ref={scroll} className={wrap ? styles.scroll : `${styles.scroll} ${styles.unwrapped}`}
         onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => { near.current = scrollHeight - scrollTop - clientHeight < NEAR; }}

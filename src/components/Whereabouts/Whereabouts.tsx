@@ -1,6 +1,6 @@
 /** Where the map is: what is selected as a path from the machine down, each step a way back up, and the whole machine on a line. */
 import type { RefObject } from 'react';
-import { pageblock_nr_pages, ZONE_NAMES } from '../../../workers/uapi/mmzone.ts';
+import { pageblock_nr_pages } from '../../../workers/uapi/mmzone.ts';
 import { hex } from '../../format/numbers.ts';
 import { pageSize, useMachine } from '../../state/machine.ts';
 import { selectBlock, useView } from '../../state/view.ts';
@@ -27,7 +27,7 @@ function Breadcrumb({ stage }: { stage: RefObject<Stage | undefined> }) {
     const zone = snapshot.zones.find((z) => z.nid === block.nid && z.zone === block.zone);
     if (zone) {
       const owner = snapshot.nodes.length > 1 ? `${t.where.node(zone.nid)} ` : '';
-      steps.push({ name: `${owner}${ZONE_NAMES[zone.zone] ?? ''}`, go: () => stage.current?.show(zone.startPfn, zone.startPfn + zone.spanned) });
+      steps.push({ name: `${owner}${zone.name}`, go: () => stage.current?.show(zone.startPfn, zone.startPfn + zone.spanned) });
     }
     steps.push({
       name: t.detail.block(block.id),
