@@ -7,7 +7,7 @@ import iconStyles from '../components/Icon/Icon.module.css';
 import type { Session } from '../engine/session.ts';
 import { clock } from '../format/numbers.ts';
 import { useMachine } from '../state/machine.ts';
-import { useScenario } from '../state/scenario.ts';
+import { captionOf, useScenario } from '../state/scenario.ts';
 import { t } from '../strings/index.ts';
 import styles from './Embed.module.css';
 import type { EmbedParameters } from './parameters.ts';
@@ -87,12 +87,13 @@ export function showFrame(container: HTMLElement, session: Session, { panels, re
 
   function show(): void {
     const { failure, phase } = useMachine.getState();
-    const { title: name, note, report, notice, address } = useScenario.getState();
+    const scenario = useScenario.getState();
+    const { title: name, note, notice, address } = scenario;
     say(title, name || t.name);
     link.href = (address ?? location.href).replace(/\?[^#]*/, '');
     say(waiting, phase === 'ready' || phase === 'failed' ? '' : t.phase[phase]);
     say(trouble, failure?.sentence ?? notice?.sentence ?? '');
-    say(caption, report?.caption ?? note);
+    say(caption, captionOf(scenario) ?? note);
     bar.show();
   }
   show();

@@ -8,7 +8,7 @@ import { openFragment, openText } from '../scenario/link.ts';
 import { fetchLibrary, openAddress, openScenario } from '../scenario/open.ts';
 import { eventContext } from '../state/events.ts';
 import { useMachine } from '../state/machine.ts';
-import { useScenario } from '../state/scenario.ts';
+import { captionOf, useScenario } from '../state/scenario.ts';
 import { useTheme } from '../state/theme.ts';
 import { showFrame } from './frame.ts';
 import { type Answer, listen, PROTOCOL, type Request } from './messages.ts';
@@ -99,8 +99,8 @@ export async function startEmbed(container: HTMLElement, engine: Engine, paramet
   const wire = listen(parameters.origins, handle);
   tellEvents((event) => { wire.tell({ type: 'event', seq: event.seq, text: describeEvent(event, eventContext).text }); });
   useScenario.subscribe((now, before) => {
-    const caption = now.report?.caption;
-    if (caption !== undefined && caption !== before.report?.caption) wire.tell({ type: 'caption', text: caption });
+    const caption = captionOf(now);
+    if (caption !== undefined && caption !== captionOf(before)) wire.tell({ type: 'caption', text: caption });
     // The first that is heard of a short one may be its end.
     if (now.report?.done === true && before.report?.done !== true) {
       wire.tell({ type: 'done', met: now.report.met, failed: now.report.failed });

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { ARCHES } from '../../workers/uapi/arch.ts';
 import type { BootRequest, MachineDescription } from '../../workers/uapi/machine_description.ts';
-import { t } from '../strings/index.ts';
+import { shownLanguage, t } from '../strings/index.ts';
 import { Failure } from './failure.ts';
 
 const bytes = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -31,11 +31,13 @@ const description = v.object({
   picture: v.optional(v.object({ kpageflags: v.string(), kpagecount: v.optional(v.string()), migratetypes: v.optional(v.string()) })),
   seed: v.optional(v.number()),
 });
+const words = { name: v.string(), about: v.optional(v.string()) };
 const index = v.object({
-  machines: v.pipe(v.array(v.object({ id: v.string(), file: v.string(), name: v.string(), about: v.optional(v.string()) })), v.minLength(1)),
+  /** `translations`: by language; the entry's own words are English. */
+  machines: v.pipe(v.array(v.object({ id: v.string(), file: v.string(), ...words, translations: v.optional(v.record(v.string(), v.object(words))) })), v.minLength(1)),
 });
 /** `imported`: from somebody's files, not from this site. */
-export type MachineEntry = v.InferOutput<typeof index>['machines'][number] & { readonly imported?: boolean };
+export type MachineEntry = Omit<v.InferOutput<typeof index>['machines'][number], 'translations'> & { readonly imported?: boolean };
 
 /** Relative to the page, so that the site works under any sub-path. */
 const ROOT = 'machines/';
@@ -63,12 +65,12 @@ async function json(url: string): Promise<unknown> {
 /** Where in a file something is wrong: 'memory.0.end'. */
 const where = (issue: v.BaseIssue<unknown>): string => `${v.getDotPath(issue) ?? ''}: ${issue.message}`;
 
-/** Machines that can be chosen. */
+/** Machines that can be chosen, in the language of the page where they have words in it. */
 export async function listMachines(): Promise<readonly MachineEntry[]> {
   const url = `${ROOT}index.json`;
   const parsed = v.safeParse(index, await json(url));
   if (!parsed.success) throw new Failure(t.failure.badIndex(url), where(parsed.issues[0]));
-  return parsed.output.machines;
+  return parsed.output.machines.map(({ translations, ...entry }) => ({ ...entry, ...translations?.[shownLanguage] }));
 }
 
 /** Checks a machine file's content. Throws a Failure that says what is wrong with it. */

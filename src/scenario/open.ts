@@ -18,6 +18,7 @@ import { setCurrent } from './current.ts';
 import { openFragment, type Opened } from './link.ts';
 import { NAME } from './fragment.ts';
 import { setStage, speak } from './stage.ts';
+import { inOwnWords } from './words.ts';
 
 const LAYOUT_MS = 100;
 
@@ -79,7 +80,7 @@ export async function openScenario(session: Session, opened: Opened, stand = fal
   if (!opened.ok) return problem(opened.reason, opened.details);
   const { scenario, library, warnings } = opened;
   useScenario.setState({ resume: undefined, chosen: undefined });
-  const title = titleOf(scenario);
+  const told = await inOwnWords(library?.name, titleOf(scenario), noteOf(scenario));
   tellScenario(warnings.length > 0 ? { kind: 'warning', sentence: t.scenario.warned, details: warnings.map(({ line, message }) => `${line}: ${message}`) } : undefined);
   const wanted = lastOf(scenario, 'recorded')?.name;
   const recorded = wanted === undefined ? undefined : await recordedMachine(wanted);
@@ -94,12 +95,12 @@ export async function openScenario(session: Session, opened: Opened, stand = fal
   const moment = lastOf(scenario, 'moment');
   const start = lastOf(scenario, 'start')?.mode ?? (moment || steps.length === 0 ? 'end' : 'step');
   const { api } = session.engine;
-  useScenario.setState({ ...NO_SCENARIO, title, note: noteOf(scenario), steps: steps.length });
+  useScenario.setState({ ...NO_SCENARIO, ...told, steps: steps.length });
   setCurrent({ scenario, library, start });
   let reached: number | undefined;
   try {
     await session.open({
-      name: title || described.request.description.name, request: described.request, ...(wanted !== undefined && { machine: wanted }),
+      name: told.title || described.request.description.name, request: described.request, ...(wanted !== undefined && { machine: wanted }),
       async prepare() {
         await api.perform(steps, start === 'step' ? 'step' : 'play');
         if (future) {

@@ -14,6 +14,8 @@ export interface ScenarioState {
   /** Steps that it has; 0: a machine alone. */
   readonly steps: number;
   readonly report: ScriptReport | undefined;
+  /** Captions in the page's language, by the scenario's own words; those that are not there are shown as they were written. */
+  readonly captions: Readonly<Record<string, string>>;
   readonly notice: ScenarioNotice | undefined;
   /** The address that opens what is shown, as far as it is known. */
   readonly address: string | undefined;
@@ -28,8 +30,14 @@ export interface ScenarioState {
   /** The dialog over the page. */
   readonly dialog: 'gallery' | 'share' | undefined;
 }
-export const NO_SCENARIO: Pick<ScenarioState, 'title' | 'note' | 'steps' | 'report' | 'address'> = { title: '', note: '', steps: 0, report: undefined, address: undefined };
+export const NO_SCENARIO: Pick<ScenarioState, 'title' | 'note' | 'steps' | 'report' | 'captions' | 'address'> = { title: '', note: '', steps: 0, report: undefined, captions: {}, address: undefined };
 export const useScenario = create<ScenarioState>()(() => ({ ...NO_SCENARIO, notice: undefined, dialog: undefined, chosen: undefined, unkept: undefined, silent: false, resume: undefined }));
+
+/** The caption that holds now, in the page's language if it is known there. */
+export function captionOf({ report, captions }: Pick<ScenarioState, 'report' | 'captions'>): string | undefined {
+  const caption = report?.caption;
+  return caption === undefined ? undefined : captions[caption] ?? caption;
+}
 
 /** It has steps to take and waits for nobody. */
 export function scenarioBusy(): boolean {

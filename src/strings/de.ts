@@ -382,7 +382,6 @@ export const de: Strings = {
   },
   embed: { full: 'Ganz öffnen' },
   gallery: {
-    english: 'Was in den Szenarien selbst steht, Überschrift und Erklärungen, ist englisch.',
     title: 'Szenarien',
     close: 'Schließen',
     search: 'Die Sammlung durchsuchen',

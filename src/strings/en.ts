@@ -417,8 +417,6 @@ export const en = {
   },
   embed: { full: 'Open in full' },
   gallery: {
-    /** Of a page in another language: what of the library is not in it. */
-    english: '',
     title: 'Scenarios',
     close: 'Close',
     search: 'Search the library',

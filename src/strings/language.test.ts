@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { de } from './de.ts';
 import { en } from './en.ts';
 import { pickLanguage } from './language.ts';
+import { captions, notes } from './lessons.de.ts';
 import { scenarios } from './scenarios.de.ts';
 
 test('the address asks first, then the choice of before, then the browser; English for everybody else', () => {
@@ -30,9 +31,18 @@ test('German has every entry of English, with as many parameters, and words of i
   expect(texts.filter(([path, text]) => german.get(path) === text).length / texts.length).toBeLessThan(ALIKE);
 });
 
-test('each scenario of the library has a German title and line of its own, and nothing else has', () => {
-  const library = Object.keys(import.meta.glob('../../public/scenarios/*.scn')).map((file) => file.replace(/^.*\/|\.scn$/g, ''));
+const texts: Readonly<Record<string, string>> = import.meta.glob('../../public/scenarios/*.scn', { query: '?raw', import: 'default', eager: true });
+const library = Object.keys(texts).map((file) => file.replace(/^.*\/|\.scn$/g, ''));
+
+test('each scenario of the library has a German title, line and explanation of its own, and nothing else has', () => {
   expect(library.length).toBeGreaterThan(40);
   expect(Object.keys(scenarios).sort()).toEqual(library.sort());
+  expect(Object.keys(notes).sort()).toEqual(library.sort());
   for (const [title, about] of Object.values(scenarios)) expect([title, about].every((text) => text.length > 0 && text.length < 140)).toBe(true);
+});
+
+test('each caption of the library has German words, kept by its own: who changes it sees here that they are of something else', () => {
+  const said = Object.values(texts).flatMap((text) => [...text.matchAll(/^caption (.+)$/gm)].map(([, caption]) => caption));
+  expect(said.length).toBeGreaterThan(40);
+  expect(Object.keys(captions).sort()).toEqual([...new Set(said)].sort());
 });

@@ -1,4 +1,4 @@
-/** The library in German: title, and what it is about in a line. Loaded with the gallery; the scenarios' own texts are part of what was recorded or told, and stay in English. */
+/** The library in German: title, and what it is about in a line. Loaded with the gallery; what a scenario says while it is shown is in lessons.de.ts. */
 export const scenarios: Readonly<Record<string, readonly [title: string, about: string]>> = {
   'a-tib': ['Ein ganzes TiB', '268 Millionen Rahmen in 8192 Sektionen; ab 64 GiB werden Sektionen zu Blöcken von bis zu 2 GiB verbunden, es sind also 512.'],
   'anonymous-memory': ['Anonymer Speicher zieht um', 'Seiten eines Prozesses findet man über die Seitentabellen, die sie einblenden: ein Durchgang von migrate_pages() leert den Block.'],

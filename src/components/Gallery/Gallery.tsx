@@ -43,7 +43,6 @@ function Library({ onOpen }: { onOpen: (name: string) => void }) {
         <input type="search" placeholder={t.gallery.search} value={words} onChange={(event) => { setWords(event.target.value); }} />
         <output>{t.gallery.found(shown.length)}</output>
       </label>
-      {t.gallery.english !== '' && <p className={styles.english}>{t.gallery.english}</p>}
       {failure && <p role="alert">{failure}</p>}
       <ul className={styles.cards} aria-label={t.gallery.list}>{shown.map((entry) => <Card key={entry.name} entry={entry} onOpen={onOpen} />)}</ul>
     </>

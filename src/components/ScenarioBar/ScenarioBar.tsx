@@ -1,6 +1,6 @@
 /** What is being shown and how far it is: title, caption, steps; and what could not be opened. */
 import { lazy, Suspense, useState } from 'react';
-import { showScenarioDialog, tellScenario, useScenario } from '../../state/scenario.ts';
+import { captionOf, showScenarioDialog, tellScenario, useScenario } from '../../state/scenario.ts';
 import { useMachine } from '../../state/machine.ts';
 import { t } from '../../strings/index.ts';
 import { Icon } from '../Icon/Icon.tsx';
@@ -77,7 +77,7 @@ function Silent() {
 export function ScenarioBar() {
   const title = useScenario((s) => s.title);
   const note = useScenario((s) => s.note);
-  const caption = useScenario((s) => s.report?.caption);
+  const caption = useScenario(captionOf);
   const failed = useScenario((s) => s.report?.failed[0]?.difference);
   const dialog = useScenario((s) => s.dialog);
   const [told, setTold] = useState(false);
