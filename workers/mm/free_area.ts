@@ -21,6 +21,10 @@ export interface FreeArea {
   __free_one_page(pfn: number, order: number, mt: number, to_tail: boolean): void;
   /** Upper halves go to the heads of their lists, the low half is kept: one big chunk is handed out in ascending order. */
   expand(pfn: number, low: number, high: number, zone_row: number, mt: number): void;
+  /** Order of the chunk that __rmqueue_smallest() would take, -1: none. */
+  order_of_smallest(zone_row: number, order: number, mt: number): number;
+  /** What splitting a chunk page by page leaves on the lists when [pfn, end), its upper part, was not needed. `pfn` at its end: nothing. */
+  add_remainder(pfn: number, end: number, zone_row: number, mt: number): void;
   /** The first chunk of the smallest order that will do, split; -1: none. */
   __rmqueue_smallest(zone_row: number, order: number, mt: number): number;
   /** First chunk of a list, below 0: it is empty. */
@@ -37,6 +41,9 @@ export interface FreeArea {
   touch_section(nr: number): void;
 }
 
+/** Chunks below this order that will probably merge go to the tail: buddy_merge_likely(). */
+export const mergesLikelyBelow = ({ edition, geometry }: Pick<Mm, 'edition' | 'geometry'>): number => (edition.alloc.merge_likely_to_tail === 1 ? geometry.MAX_ORDER - 2 : 0);
+
 export function createFreeArea(mm: Mm): FreeArea {
   const { listening, emit } = ftraceOf(mm.t);
   const { state, next, prev } = mm.t.memmap;
@@ -45,10 +52,9 @@ export function createFreeArea(mm: Mm): FreeArea {
   const { head, tail, nr_free } = mm.t.free_area;
   const { nr_free_pages, nr_free_cma, zone_start_pfn, spanned_pages } = mm.t.zone;
   const { virgin } = mm.t.section;
-  const { move_to_tail, merge_by_type, move_needs_span, merge_likely_to_tail } = mm.edition.alloc;
+  const { move_to_tail, merge_by_type, move_needs_span } = mm.edition.alloc;
   const { MAX_ORDER } = mm.geometry;
-  /** Chunks below this order may be worth keeping. */
-  const LIKELY = merge_likely_to_tail === 1 ? MAX_ORDER - 2 : 0;
+  const LIKELY = mergesLikelyBelow(mm);
   /** The largest order. */
   const TOP = MAX_ORDER - 1;
   /** Frames whose type changes together. */
@@ -200,6 +206,18 @@ export function createFreeArea(mm: Mm): FreeArea {
       add_to_free_list(pfn + (1 << high), zone_row, high, mt);
     }
   }
+  function order_of_smallest(zone_row: number, order: number, mt: number): number {
+    for (let o = order, row = (zone_row * MAX_ORDER + order) * MIGRATE_TYPES + mt; o < MAX_ORDER; o++, row += MIGRATE_TYPES) if (head[row]! >= 0) return o;
+    return -1;
+  }
+  function add_remainder(pfn: number, end: number, zone_row: number, mt: number): void {
+    // The smallest first: one of an order at most.
+    for (let at = pfn; at < end; ) {
+      const order = 31 - Math.clz32(at & -at);
+      add_to_free_list(at, zone_row, order, mt);
+      at += 1 << order;
+    }
+  }
   /** A chunk of order `from` was found for a request of order `order`. */
   function told(pfn: number, order: number, from: number, mt: number): void {
     if (from > order) emit(TE_PAGE_SPLIT, pfn, order, from);
@@ -304,7 +322,7 @@ export function createFreeArea(mm: Mm): FreeArea {
   }
 
   return {
-    add_to_free_list, add_to_free_list_tail, del_from, del_page_from_free_list, __free_one_page, expand, __rmqueue_smallest, move_to, move_freepages_block, free_head, add_virgin_section, touch_section,
+    add_to_free_list, add_to_free_list_tail, del_from, del_page_from_free_list, __free_one_page, expand, order_of_smallest, add_remainder, __rmqueue_smallest, move_to, move_freepages_block, free_head, add_virgin_section, touch_section,
     first: (zone_row, order, mt) => head[freeRow(MAX_ORDER, zone_row, order, mt)]!,
   };
 }

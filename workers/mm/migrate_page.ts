@@ -3,11 +3,11 @@
  * driver, recorded with flags of its own) takes the long way in migrate.ts. Both ways leave the same tables behind.
  * Shape: a closure over constant views, because an offline spends its time here.
  */
-import { H_GENERATION, PCP_LISTS, PTE_CHUNK_ORDER, STATE_ALLOC, STATE_BUDDY, STATE_LRU } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
-import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
+import { PTE_CHUNK_ORDER, STATE_ALLOC, STATE_LRU } from '../uapi/layout.ts';
+import { MAX_NR_ZONES, MIGRATE_ISOLATE, pageblock_order, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
 import type { FreeArea } from './free_area.ts';
+import { createRunMover, STEPS } from './migrate_run.ts';
 import type { Mm } from './mm.ts';
 import { leaveWalked, LRU_WALKED, NR_LRU_LISTS } from './rmap.ts';
 
@@ -16,9 +16,6 @@ export const DONE = 1;
 export const MUST_YIELD = 0;
 export const NO_FRAME = -1;
 export const OTHER_PAGE = -2;
-
-/** Steps at most that are told together. */
-const STEPS = 256;
 
 export interface PageMover {
   /** Room for so many pfns, until it is given back: a fresh list costs more than what is written to it. Whoever ends without giving it back takes it along. */
@@ -37,7 +34,7 @@ export interface PageMover {
 }
 /** What moving needs of the allocator. */
 export interface Frames {
-  readonly area: Pick<FreeArea, '__free_one_page' | '__rmqueue_smallest'>;
+  readonly area: FreeArea;
   __alloc_pages(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, kind: number): number;
   free_pages(pfn: number, order: number): void;
   /** The zone such a request for one page is served from while it has more than low_mark() free, straight from its buddy lists: its per-cpu lists are off. -1: not so simple. */
@@ -47,57 +44,12 @@ export interface Frames {
 }
 
 export function createPageMover(mm: Mm, { area, __alloc_pages, free_pages, direct_zone, low_mark }: Frames): PageMover {
-  const { MAX_ORDER } = mm.geometry;
   const { state, kind, tag, next, prev, owner } = mm.t.memmap;
   const { head, tail, nr } = mm.t.lru;
-  const { head: free_head, tail: free_tail, nr_free } = mm.t.free_area;
-  const { head: pcp_head } = mm.t.pcp;
-  const { nr_free_pages, pcp_free_factor } = mm.t.zone;
-  const { zone: pb_zone, migratetype: pb_type, generation, dirty } = mm.t.pageblock;
+  const { zone: pb_zone, migratetype: pb_type, dirty } = mm.t.pageblock;
   const { pfn: pte_pfn } = mm.t.pte;
   const { dirty: pte_dirty } = mm.t.pte_chunk;
-  const { header } = mm.t;
-  const { __free_one_page, __rmqueue_smallest } = area;
-
-  const froms = new Int32Array(STEPS);
-  const tos = new Int32Array(STEPS);
-  const slots = new Int32Array(STEPS);
-  /** __free_one_page() of an isolated page whose buddy is in use. */
-  function add_single(pfn: number): void {
-    const zone_row = pb_zone[pfn >>> pageblock_order]! - 1;
-    const free_row = zone_row * MAX_ORDER * MIGRATE_TYPES + MIGRATE_ISOLATE;
-    state[pfn] = STATE_BUDDY;
-    dirty[pfn >>> pageblock_order] = 1;
-    nr_free[free_row - MIGRATE_ISOLATE] = nr_free[free_row - MIGRATE_ISOLATE]! + 1;
-    // buddy_merge_likely()
-    if (state[(pfn & ~1) ^ 2] === (STATE_BUDDY | 1)) {
-      const before = free_tail[free_row]!;
-      prev[pfn] = before;
-      next[pfn] = ~free_row;
-      if (before < 0) free_head[free_row] = pfn;
-      else {
-        next[before] = pfn;
-        dirty[before >>> pageblock_order] = 1;
-      }
-      free_tail[free_row] = pfn;
-    } else {
-      const first = free_head[free_row]!;
-      next[pfn] = first;
-      prev[pfn] = ~free_row;
-      if (first < 0) free_tail[free_row] = pfn;
-      else {
-        prev[first] = pfn;
-        dirty[first >>> pageblock_order] = 1;
-      }
-      free_head[free_row] = pfn;
-    }
-  }
-  /** Off its LRU, of a process or the page cache, with one mapping, and nothing recorded about it that has to move along. */
-  function isSimple(pfn: number): boolean {
-    const raw = kind[pfn]!;
-    const what = raw & KIND_MASK;
-    return state[pfn] === STATE_ALLOC && owner[pfn]! > 0 && (raw & (KIND_COLD | KIND_PG_RESERVED)) === 0 && (what === KIND_ANON || what === KIND_FILE || what === KIND_MLOCKED);
-  }
+  const { froms, tos, slots, isSimple, move_run } = createRunMover(mm, area);
   /** lru_add() of a small page. */
   function add(pfn: number): void {
     const row = pb_zone[pfn >>> pageblock_order]! - 1;
@@ -127,77 +79,6 @@ export function createPageMover(mm: Mm, { area, __alloc_pages, free_pages, direc
     tos[0] = to;
     slots[0] = slot;
   }
-  /**
-   * The same for up to `n` pages of one isolated pageblock, to frames straight from the buddy lists of `zone` while it has more than `mark` free: what __alloc_pages(), lru_add() and
-   * free_pages() do with each, in the same order. How many; 0: not even the first.
-   */
-  function move_run(list: Int32Array, at: number, n: number, zone: number, migratetype: number, mark: number): number {
-    if (pcp_head[zone * PCP_LISTS + migratetype]! >= 0) return 0;
-    const free_row = zone * MAX_ORDER * MIGRATE_TYPES + migratetype;
-    const now = header[H_GENERATION]! + 1;
-    const pageblock = list[at]! >>> pageblock_order;
-    let to_block = -1;
-    let free = nr_free_pages[zone]!;
-    let first = head[zone]!;
-    let k = 0;
-    for (; k < n && free > mark; k++) {
-      const pfn = list[at + k]!;
-      if (pfn >>> pageblock_order !== pageblock || !isSimple(pfn)) break;
-      let to = free_head[free_row]!;
-      if (to < 0) {
-        to = __rmqueue_smallest(zone, 0, migratetype);
-        if (to < 0) break;
-      } else {
-        // __rmqueue_smallest(), in line: a chunk of one page.
-        const after = next[to]!;
-        free_head[free_row] = after;
-        if (after < 0) free_tail[free_row] = after;
-        else {
-          prev[after] = ~free_row;
-          dirty[after >>> pageblock_order] = 1;
-        }
-        nr_free[free_row - migratetype] = nr_free[free_row - migratetype]! - 1;
-      }
-      free--;
-      const slot = owner[pfn]!;
-      if (to >>> pageblock_order !== to_block) {
-        to_block = to >>> pageblock_order;
-        generation[to_block] = now;
-        dirty[to_block] = 1;
-      }
-      kind[to] = kind[pfn]!;
-      tag[to] = tag[pfn]!;
-      owner[to] = slot;
-      pte_pfn[slot] = to;
-      pte_dirty[slot >>> PTE_CHUNK_ORDER] = 1;
-      next[to] = first;
-      prev[to] = 0;
-      state[to] = STATE_LRU;
-      if (first === 0) tail[zone] = to;
-      else {
-        prev[first] = to;
-        dirty[first >>> pageblock_order] = 1;
-      }
-      first = to;
-      kind[pfn] = KIND_FREE;
-      tag[pfn] = 0;
-      owner[pfn] = 0;
-      if (state[pfn ^ 1] === STATE_BUDDY) {
-        state[pfn] = 0;
-        __free_one_page(pfn, 0, MIGRATE_ISOLATE, false);
-      } else add_single(pfn);
-      froms[k] = pfn;
-      tos[k] = to;
-      slots[k] = slot;
-    }
-    if (k === 0) return 0;
-    generation[pageblock] = now;
-    head[zone] = first;
-    nr[zone] = nr[zone]! + k;
-    nr_free_pages[zone] = free;
-    pcp_free_factor[zone] = pcp_free_factor[zone]! >> Math.min(k, 31);
-    return k;
-  }
   const last = { moved: 0, stopped: DONE };
   const shelf: Int32Array[] = [];
   return {
@@ -217,8 +98,18 @@ export function createPageMover(mm: Mm, { area, __alloc_pages, free_pages, direc
         const begun = at;
         const walked = mm.lru_walked !== undefined && mm.lru_walked[row * LRU_WALKED + NR_LRU_LISTS] !== 0 ? mm.lru_walked : undefined;
         const stop = Math.min(end, ((at >>> pageblock_order) + 1) << pageblock_order);
-        for (; at < stop && state[at] === STATE_LRU; at++) {
+        while (at < stop && state[at] === STATE_LRU) {
+          // Pages that came to the list one after the other, side by side, leave it together.
+          const first = at;
           const after = next[at]!;
+          state[at] = STATE_ALLOC;
+          list[n++] = at;
+          while (at + 1 < stop && prev[at] === at + 1 && state[at + 1] === STATE_LRU) {
+            at++;
+            next[at] = after;
+            state[at] = STATE_ALLOC;
+            list[n++] = at;
+          }
           const before = prev[at]!;
           if (before === 0) head[row] = after;
           else {
@@ -230,9 +121,8 @@ export function createPageMover(mm: Mm, { area, __alloc_pages, free_pages, direc
             prev[after] = before;
             dirty[after >>> pageblock_order] = 1;
           }
-          state[at] = STATE_ALLOC;
-          if (walked !== undefined) leaveWalked(walked, row, at, after);
-          list[n++] = at;
+          if (walked !== undefined) for (let pfn = first; pfn <= at; pfn++) leaveWalked(walked, row, pfn, after);
+          at++;
         }
         nr[row] = nr[row]! - (at - begun);
         dirty[begun >>> pageblock_order] = 1;

@@ -36,15 +36,13 @@ export interface Pcp {
 
 export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, order: number, mt: number, nofragment: boolean) => number): Pcp {
   const { MAX_ORDER, pageblock_order: order_of_block } = mm.geometry;
-  /** The largest order. */
-  const TOP = MAX_ORDER - 1;
   const { state, next, prev } = mm.t.memmap;
   const { head, tail } = mm.t.pcp;
   const { migratetype: pb_type, zone: pb_zone, dirty } = mm.t.pageblock;
   const { nr_free_pages, nr_isolate_pageblock, pageset_count, pageset_high, pageset_batch, pcp_high, pcp_batch, pcp_free_factor, flags } = mm.t.zone;
   const { pcp_costly_order, pcp_thp, pcp_scaled } = mm.edition.alloc;
   const { head: free_head } = mm.t.free_area;
-  const { __free_one_page, add_to_free_list, del_from } = area;
+  const { __free_one_page, add_remainder, del_from, order_of_smallest } = area;
   const { listening, emit } = ftraceOf(mm.t);
   for (let row = 0; row < head.length; row++) head[row] = tail[row] = ~row;
 
@@ -79,24 +77,13 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
   function rmqueue_run(zone_row: number, order: number, count: number, row: number, mt: number): number {
     let taken = 0;
     while (taken < count) {
-      // The chunk __rmqueue_smallest() takes: the lists below its order are empty.
-      let o = order;
-      let from = (zone_row * MAX_ORDER + order) * MIGRATE_TYPES + mt;
-      while (o < TOP && free_head[from]! < 0) {
-        o++;
-        from += MIGRATE_TYPES;
-      }
-      const pfn = free_head[from]!;
-      if (pfn < 0) break;
+      const o = order_of_smallest(zone_row, order, mt);
+      if (o < 0) break;
+      const pfn = free_head[(zone_row * MAX_ORDER + o) * MIGRATE_TYPES + mt]!;
       del_from(pfn, zone_row, o);
-      const pieces = 1 << (o - order);
-      const n = Math.min(pieces, count - taken);
+      const n = Math.min(1 << (o - order), count - taken);
       append_run(pfn, n, row, order);
-      // What splitting would have left behind, the smallest first: one chunk of an order at most.
-      for (let r = n; r < pieces; r += r & -r) {
-        const low = order + 31 - Math.clz32(r & -r);
-        add_to_free_list(pfn + (r << order), zone_row, low, mt);
-      }
+      add_remainder(pfn + (n << order), pfn + (1 << o), zone_row, mt);
       taken += n;
     }
     nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (taken << order);
