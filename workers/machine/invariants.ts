@@ -6,25 +6,20 @@ import { freeRow, PCP_LISTS, PCP_LOWORDER_LISTS, PCP_TYPES, pcpRow, STATE_ALLOC,
 import { SECTION_ONLINE } from '../uapi/memory_block.ts';
 import { MAX_NR_ZONES, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_MASK, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
-import { M_NR_PTES, type Mm, zoneName } from '../mm/mm.ts';
+import { M_FREE_UNCOUNTED, M_NR_PTES, type Mm, zoneName } from '../mm/mm.ts';
 import { page_state } from '../mm/mmzone.ts';
 
 const hex = (pfn: number): string => `0x${pfn.toString(16)}`;
 const nameOf = (mm: Mm, row: number): string => `node ${Math.trunc(row / MAX_NR_ZONES)} zone ${zoneName(mm, row % MAX_NR_ZONES)}`;
 
-/** An edition whose zones can lose their span keeps no count of what lies outside: isolating such a pageblock does not reach its free pages. */
+/** An edition whose zones can lose their span: it bounds nothing then. */
 const spanIsLost = ({ edition, t }: Mm, row: number): boolean => edition.alloc.move_needs_span === 1 && (t.zone.present_pages[row] as number) > (t.zone.spanned_pages[row] as number);
 
-/** The same for the pageblock at the end of a zone that ends inside it: it cannot change its lists, and what is freed in it while it is isolated stays where it came to. */
-const cannotMove = ({ edition, t }: Mm, row: number, pfn: number): boolean =>
-  edition.alloc.move_needs_span === 1 && (pfn | (pageblock_nr_pages - 1)) >= (t.zone.zone_start_pfn[row] as number) + (t.zone.spanned_pages[row] as number);
-
 /**
- * What was freed there while it was isolated was not counted, and is not counted once it merges with its neighbours either: such a zone's NR_FREE_PAGES may fall short for good.
- * (move_freepages_block() moves nothing of a pageblock whose last frame lies outside the span, 3.11.)
+ * A pageblock of this zone was isolated while it lay outside of the zone's span (3.11: move_freepages_block() moves nothing then, and nothing is counted): its chunks may be on a list that
+ * does not say whether they are isolated, and NR_FREE_PAGES may be off for good.
  */
-const mayFallShort = ({ edition, t }: Mm, row: number): boolean =>
-  edition.alloc.move_needs_span === 1 && (((t.zone.zone_start_pfn[row] as number) + (t.zone.spanned_pages[row] as number)) & (pageblock_nr_pages - 1)) !== 0;
+const isUncounted = ({ t }: Mm, row: number): boolean => (((t.misc.word[M_FREE_UNCOUNTED + Math.trunc(row / 32)] as number) >>> (row % 32)) & 1) === 1;
 
 /**
  * An isolated pageblock and its neighbour merge into one chunk, which is counted by the pageblock of whoever was freed last: the other's pages are counted although they are isolated, or
@@ -41,7 +36,6 @@ function freeLists(mm: Mm): string | undefined {
   for (let row = 0; row < t.zone.managed_pages.length; row++) {
     let free = 0;
     let cma = 0;
-    let stuck = false;
     for (let order = 0; order < MAX_ORDER; order++) {
       let count = 0;
       for (let mt = 0; mt < MIGRATE_TYPES; mt++) {
@@ -54,8 +48,7 @@ function freeLists(mm: Mm): string | undefined {
           if ((t.pageblock.zone[pfn >>> pageblock_order] as number) - 1 !== row) return `frame ${hex(pfn)} is on a list of ${nameOf(mm, row)} but belongs to another zone`;
           const isolated = t.pageblock.migratetype[pfn >>> pageblock_order] === MIGRATE_ISOLATE;
           const apart = isolated !== (mt === MIGRATE_ISOLATE);
-          if (apart && cannotMove(mm, row, pfn)) stuck = true;
-          else if (apart && !spanIsLost(mm, row)) return `frame ${hex(pfn)}: its pageblock and its free list disagree on whether it is isolated`;
+          if (apart && !isUncounted(mm, row)) return `frame ${hex(pfn)}: its pageblock and its free list disagree on whether it is isolated`;
           if (!isolated) free += 1 << order;
           if (t.pageblock.migratetype[pfn >>> pageblock_order] === MIGRATE_CMA) cma += 1 << order;
           listed.set(pfn, order);
@@ -69,7 +62,7 @@ function freeLists(mm: Mm): string | undefined {
     }
     if (t.zone.nr_free_cma[row] !== cma) return `${nameOf(mm, row)}: NR_FREE_CMA_PAGES says ${t.zone.nr_free_cma[row]}, the lists hold ${cma}`;
     const counted = t.zone.nr_free_pages[row] as number;
-    if (counted !== free && !stuck && !spanIsLost(mm, row) && !(counted < free && mayFallShort(mm, row)) && !mayBeCountedForAnother(mm, counted - free)) return `${nameOf(mm, row)}: NR_FREE_PAGES says ${counted}, the lists hold ${free}`;
+    if (counted !== free && !isUncounted(mm, row) && !mayBeCountedForAnother(mm, counted - free)) return `${nameOf(mm, row)}: NR_FREE_PAGES says ${counted}, the lists hold ${free}`;
   }
   for (const [pfn, order] of listed) {
     const buddy = pfn ^ (1 << order);

@@ -79,6 +79,8 @@ export const M_ADD_PAGES_WARNED = 77;
 
 /** Bit per row of ZONE, five words of 32: the zone was set up once (it has a wait table), be it empty now. */
 export const M_ZONE_INITIALIZED = 32;
+/** Bit per row of ZONE, five words of 32: a pageblock outside of its span was isolated once, and NR_FREE_PAGES may be off for good since (3.11). */
+export const M_FREE_UNCOUNTED = 304;
 /** Where the last run of pieces of memmap began and ended, as section numbers and pfns: first section, section after it, first pfn, pfn after it. */
 export const M_VMEMMAP_RUN = 40;
 /** Two caches that grow with use, unmovable and reclaimable ones: bytes left in their last page, and their row in OWNER. */

@@ -11,7 +11,7 @@ import { FN } from '../../uapi/functions.ts';
 import { H_TIME_HI, H_TIME_LO, STATE_LRU } from '../../uapi/layout.ts';
 import { MEM_GOING_OFFLINE, MEM_GOING_ONLINE } from '../../uapi/memory_block.ts';
 import { MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL, zoneRow } from '../../uapi/mmzone.ts';
-import { KIND_ANON } from '../../uapi/page_kind.ts';
+import { KIND_ANON, KIND_SLAB } from '../../uapi/page_kind.ts';
 import { NOTIFIER_USER_BASE, NOTIFIERS, NOTIFY_OK } from '../../uapi/notifiers.ts';
 import { store_mem_state } from './memory.ts';
 import { linux_3_11 } from './edition.ts';
@@ -248,4 +248,29 @@ it('an online frees page by page: the first block of a zone goes to the free lis
   expect(pageset_count[row]).toBeGreaterThan(0);
   expect(m.buddy.alloc_pages({ order: 0, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind: KIND_ANON })).toBe(block(11) - 1);
   expect(checkInvariants(m.mm)).toEqual([]);
+});
+
+it('what is freed in an isolated block outside of its zone\'s span is counted by nobody, then and ever after (fuzz, seed 1258155161)', () => {
+  const m = machine();
+  m.steps('add 8 9 10; 8 online; 10 online_movable; 9 online_movable; add 11; 11 online; 9 offline');
+  expect(m.steps('9 online_kernel'), 'block 11 is Normal, and outside of Normal (A2)').toBe('ok | Normal [8,10) 3, Movable [10,11) 1');
+  const row = zoneRow(0, ZONE_NORMAL);
+  const { nr_free_pages } = m.mm.t.zone;
+  const pages: number[] = [];
+  while (pages.length < 156) {
+    const pfn = m.buddy.alloc_pages({ order: 0, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind: KIND_SLAB });
+    if (pfn >= block(11)) pages.push(pfn);
+  }
+  m.buddy.drain_all_pages();
+  const before = nr_free_pages[row] as number;
+  inject(m, (action) => {
+    if (action !== MEM_GOING_OFFLINE) return NOTIFY_OK;
+    for (const pfn of pages) m.buddy.free_pages(pfn, 0);
+    return notifier_from_errno(-ERRNO.EBUSY);
+  });
+  expect(m.step('11 offline')).toBe('EBUSY');
+  expect([nr_free_pages[row], checkInvariants(m.mm)]).toEqual([before, []]);
+  m.k.memory_chain.unregister(INJECT);
+  m.step('add 12');
+  expect([spans(m), checkInvariants(m.mm)], 'the span is there again, the count is not').toEqual(['Normal [8,13) 3, Movable [10,11) 1', []]);
 });

@@ -5,7 +5,7 @@
 import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
 import { called } from '../../mm/call_path.ts';
-import type { Mm } from '../../mm/mm.ts';
+import { M_FREE_UNCOUNTED, type Mm } from '../../mm/mm.ts';
 import { compound_head, page_zone_row, PageReserved, zone_end_pfn, zone_idx } from '../../mm/mmzone.ts';
 import { unset_migratetype_isolate } from '../../mm/page_isolation.ts';
 import { ERRNO } from '../../uapi/errno.ts';
@@ -60,9 +60,19 @@ export function removable(mm: Mm, start_pfn: number, nr_pages: number): boolean 
   return true;
 }
 
+/**
+ * A pageblock that its zone's span does not reach to the end cannot change its lists (move_freepages_block()): its free pages stay where they can be had and stay counted, what is freed
+ * in it meanwhile is not counted, and is not when the isolation ends either. The zone's NR_FREE_PAGES is off from then on, also when the span comes back.
+ */
+function noteUncounted(mm: Mm, row: number): void {
+  const { word } = mm.t.misc;
+  const at = M_FREE_UNCOUNTED + Math.trunc(row / 32);
+  word[at] = (word[at] as number) | (1 << (row % 32));
+}
 function set_migratetype_isolate({ mm, buddy }: Kernel, pfn: number): number {
   if (has_unmovable_pages(mm, pfn) >= 0) return -ERRNO.EBUSY;
   const row = page_zone_row(mm, pfn);
+  if (row >= 0 && !zone_spans_pfn(mm, row, pfn | (pageblock_nr_pages - 1))) noteUncounted(mm, row);
   const moved = row < 0 ? 0 : buddy.move_freepages_block(pfn, MIGRATE_ISOLATE);
   mm.t.pageblock.migratetype[pfn >>> pageblock_order] = MIGRATE_ISOLATE;
   if (row >= 0) {
