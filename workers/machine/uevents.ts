@@ -6,7 +6,7 @@ import type { Kernel } from '../mm/kernel.ts';
 import { remember } from '../lib/remember.ts';
 import { NODE_ONLINE } from '../uapi/layout.ts';
 import { MEM_ABSENT } from '../uapi/memory_block.ts';
-import { findExecutable, procOf, type System } from '../usr/exec.ts';
+import { execve, procOf, type System } from '../usr/exec.ts';
 
 /** The files of /run/udev that stand for sockets. From here on every uevent of the kernel is a message. */
 export function createUevents(k: Kernel, now: () => number): Readonly<Record<string, VNode>> {
@@ -29,7 +29,7 @@ export function usermodehelper(userSpace: () => System): NonNullable<Kernel['cal
     const { processes } = system;
     const process = processes.fork(undefined, true);
     const env = new Map(Object.entries(envp));
-    const run = findExecutable(system, process, argv[0] ?? '', envp.PATH ?? '');
+    const run = execve(system, process, argv[0] ?? '');
     if (typeof run === 'number') {
       processes.abandon(process);
       return;

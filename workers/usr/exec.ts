@@ -68,18 +68,32 @@ function fileToRun(system: System, process: Process, path: string, depth = 0): E
   };
 }
 
-/** As execvp(3) finds it: a name with '/' is a path, else it is searched along `searchPath`. */
+/** As execve(2) takes a path; the programs are there also without a mounted /usr/bin. */
+export function execve(system: System, process: Process, path: string): Executable | number {
+  const run = fileToRun(system, process, path);
+  const at = /^\/(?:usr\/)?(?:local\/)?s?bin\/([^/]+)$/.exec(path)?.[1];
+  const program = at === undefined || run !== -ERRNO.ENOENT ? undefined : ownProgram(system, at);
+  return program ? { program, path, argv: [] } : run;
+}
+/** A file the kernel does not know how to execute is the shell's, if its first line is text. Source: execvp(3); check_binary_file() of bash. */
+function orByShell(system: System, process: Process, path: string, run: Executable | number): Executable | number {
+  if (run !== -ERRNO.ENOEXEC) return run;
+  const found = walk(system.processes.root, process.cwd, path, process.uid, true);
+  const head = typeof found !== 'number' && found.node?.kind === 'file' ? found.node.read(0, BINARY_HEAD) : '\0';
+  const program = ownProgram(system, 'bash');
+  return program && typeof head === 'string' && !/^[^\n]*\0/.test(head) ? { program, path, argv: ['/bin/sh', path] } : run;
+}
+/** Bytes in which a NUL on the first line makes a file binary. */
+const BINARY_HEAD = 80;
+
+/** As execvp(3) finds it: a name with '/' is a path, else it is searched along `searchPath`. ENOEXEC: neither a program nor text. */
 export function findExecutable(system: System, process: Process, name: string, searchPath: string): Executable | number {
-  if (name.includes('/')) {
-    const run = fileToRun(system, process, name);
-    const at = /^\/(?:usr\/)?(?:local\/)?s?bin\/([^/]+)$/.exec(name)?.[1];
-    const program = at === undefined || run !== -ERRNO.ENOENT ? undefined : ownProgram(system, at);
-    return program ? { program, path: name, argv: [] } : run;
-  }
+  if (name.includes('/')) return orByShell(system, process, name, execve(system, process, name));
   let refused: number = -ERRNO.ENOENT;
   if (name === '') return refused;
   for (const dir of searchPath.split(':')) {
-    const run = fileToRun(system, process, dir === '' ? name : `${dir}/${name}`);
+    const path = dir === '' ? name : `${dir}/${name}`;
+    const run = orByShell(system, process, path, fileToRun(system, process, path));
     if (typeof run !== 'number') return run;
     if (run === -ERRNO.EACCES || run === -ERRNO.ENOEXEC) refused = run;
   }

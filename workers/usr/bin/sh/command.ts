@@ -219,16 +219,12 @@ export function* runProgram(sh: Sh, argv: readonly string[], text: string): Kthr
   const [name = ''] = argv;
   const path = getVar(sh, 'PATH');
   const run = path === undefined && !name.includes('/') ? -ERRNO.ENOENT : findExecutable(system, process, name, path ?? DEFAULT_PATH);
-  if (run === -ERRNO.ENOEXEC) {
-    // A text without '#!': the shell reads it itself.
-    return yield* runProgram(sh, ['bash', name.includes('/') ? name : `./${name}`, ...argv.slice(1)], text);
-  }
   if (typeof run === 'number') {
     const stat = sh.sys.stat(name);
     const dir = name.includes('/') && typeof stat !== 'number' && stat.kind === 'dir';
     yield* complain(
       sh,
-      `${name}: ${dir ? strerror(ERRNO.EISDIR) : run === -ERRNO.ENOENT && !name.includes('/') && path !== undefined ? 'command not found' : strerror(run)}`,
+      `${name}: ${dir ? strerror(ERRNO.EISDIR) : run === -ERRNO.ENOEXEC ? `cannot execute binary file: ${strerror(run)}` : run === -ERRNO.ENOENT && !name.includes('/') && path !== undefined ? 'command not found' : strerror(run)}`,
     );
     return run === -ERRNO.ENOENT ? 127 : 126;
   }

@@ -99,7 +99,9 @@ export const flow: Readonly<Record<string, Builtin>> = {
     if (bad) return yield* fail(sh, name, `${bad}: invalid option`, 2);
     const [command] = rest;
     if (command === undefined) return 0;
-    const run = findExecutable(sh.system, sh.process, command, getVar(sh, 'PATH') ?? DEFAULT_PATH);
+    const found = findExecutable(sh.system, sh.process, command, getVar(sh, 'PATH') ?? DEFAULT_PATH);
+    // A script is told its full path. Source: full_pathname() of bash.
+    const run = typeof found === 'number' || found.path.startsWith('/') ? found : findExecutable(sh.system, sh.process, `${sh.sys.getcwd()}/${found.path.replace(/^\.\//, '')}`, '');
     if (typeof run === 'number') {
       const status = run === -ERRNO.ENOENT ? 127 : 126;
       yield* complain(sh, command.includes('/') || run !== -ERRNO.ENOENT ? `${command}: ${strerror(run)}` : `exec: ${command}: not found`);
