@@ -120,7 +120,6 @@ export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): His
   /** Asked for each new event while a stride is under way. */
   let wanted: ((seq: number) => boolean) | undefined;
   let met = false;
-  /** Rehearsals so far, and the event of the last. */
 
   const hear = (from: number, to: number, each: boolean): void => {
     const { past } = current;

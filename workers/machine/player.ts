@@ -60,9 +60,11 @@ export interface PlayerState {
   readonly traceAt: number;
   readonly textAt: number;
   readonly seen: Readonly<Record<Exclude<Subject, 'reply'>, string>>;
+  /** Each kind once, in the order in which they came first: a loop may fail a hundred thousand times. */
   readonly writeErrors: readonly number[];
   readonly reasons: readonly number[];
 }
+const withValue = (all: readonly number[], value: number): readonly number[] => (all.includes(value) ? all : [...all, value]);
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Events between two looks at the rings: less than they hold. */
@@ -112,8 +114,8 @@ export function createPlayer(machine: Machine, steps: readonly Step[], decided: 
     for (s.traceAt = Math.max(s.traceAt, head - rows); s.traceAt < head; s.traceAt++) {
       for (let i = 0; i < 8; i++) words[i] = (columns[i] as Int32Array)[s.traceAt % rows] as number;
       const event = decodeEvent(words);
-      if (event.type === 'write_error') s.writeErrors = [...s.writeErrors, event.errno];
-      if (event.type === 'offline_pages_ret') s.reasons = [...s.reasons, event.reason];
+      if (event.type === 'write_error') s.writeErrors = withValue(s.writeErrors, event.errno);
+      if (event.type === 'offline_pages_ret') s.reasons = withValue(s.reasons, event.reason);
       const line = eventLine(event, blockPages);
       if (line !== undefined) add('events', `${line}\n`);
     }

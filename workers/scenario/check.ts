@@ -48,7 +48,7 @@ export function check(e: Expectation, observed: Observed): string | undefined {
     case 'ended': return observed.status === undefined ? 'the command is still running, expected it to have ended' : undefined;
     case 'errno': {
       const errors = observed.writeErrors.map(errnoName);
-      if (!errors.includes(e.errno)) return `no write failed with ${e.errno}${errors.length > 0 ? ` (${[...new Set(errors)].join(', ')})` : ''}`;
+      if (!errors.includes(e.errno)) return `no write failed with ${e.errno}${errors.length > 0 ? ` (${errors.join(', ')})` : ''}`;
       const reasons: string[] = observed.reasons.map((r) => OFFLINE_REASONS[r] ?? '');
       return e.reason === undefined || reasons.includes(e.reason) ? undefined : `${e.errno} as expected, but for the reason ${shown(reasons.join(', '))}, expected ${shown(e.reason)}`;
     }
