@@ -5,6 +5,7 @@ import type { Command } from '../uapi/command.ts';
 import { H_SEQ, H_TEXT_HEAD } from '../uapi/layout.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
 import { readText, STREAM_STDOUT } from '../uapi/text.ts';
+import { guest } from '../testing/guest.ts';
 import { createMachine } from './machine.ts';
 import { type Act, createHistory, type History } from './history.ts';
 import type { Machine } from './types.ts';
@@ -180,6 +181,21 @@ describe('going back and forth', () => {
     expect(history.machine.read('/sys/devices/system/memory/memory5/state')).toEqual({ ok: true, text: 'online\n' });
     expect(() => history.seek(0, 7)).toThrow('there is no branch 7');
   });
+});
+
+it('what a module said while the machine booted is the first of its past, and nothing lies before it', () => {
+  const { machine } = guest('1G,slots=4,maxmem=16G', { mods: ['virtio_pci', 'virtio_mem'], qemu: ['-object', 'memory-backend-ram,id=vmem0,size=1G', '-device', 'virtio-mem-pci,id=vm0,memdev=vmem0'] });
+  const boot = { seq: machine.kernel.mm.t.header[H_SEQ] as number, digest: machine.digest() };
+  expect(boot.seq).toBeGreaterThan(0);
+  const history = createHistory(machine);
+  history.machine.submit(sh('cat /proc/buddyinfo'));
+  while (history.machine.run(20_000));
+  expect(history.past().words(0).length / 8).toBe(history.position().seq);
+  for (const seq of [0, 1, boot.seq]) {
+    history.seek(seq);
+    expect({ seq: history.position().seq, digest: machine.digest() }).toEqual(boot);
+    history.seek(Number.POSITIVE_INFINITY);
+  }
 });
 
 describe('processes that only keep memory', () => {

@@ -4,7 +4,7 @@
  * How: keyframes wherever the machine rests, and from the nearest one before on everything runs again. Nothing of this shows in the machine's state.
  */
 import type { Command } from '../uapi/command.ts';
-import { H_BRANCH, H_SEQ, H_TEXT_HEAD } from '../uapi/layout.ts';
+import { H_BRANCH, H_SEQ, H_TEXT_HEAD, H_TRACE_HEAD } from '../uapi/layout.ts';
 import type { Stand } from '../kernel/sched.ts';
 import type { Stride } from '../uapi/time.ts';
 import { createPast, type Past } from './past.ts';
@@ -115,8 +115,12 @@ export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): His
   const here = (): Omit<Position, 'branch'> => ({ seq: seqNow(), turn: machine.turn(), acts: done });
   const boot = machine.keyframe();
   if (boot === undefined) throw new Error('a machine with a past must be at rest when it begins');
-  const branches: OwnBranch[] = [{ id: 0, name: '', from: undefined, end: here(), acts: [], keyframes: [{ ...boot, acts: 0 }], past: createPast(t), settled: true }];
+  /** Where it stood when it had booted. */
+  const first: Kept = { ...boot, acts: 0 };
+  const branches: OwnBranch[] = [{ id: 0, name: '', from: undefined, end: here(), acts: [], keyframes: [first], past: createPast(t), settled: true }];
   let current = branches[0] as OwnBranch;
+  // A module that was loaded while it booted may have spoken: that is the first turn.
+  if (seqNow() > 0) current.past.take((header[H_TRACE_HEAD] as number) - seqNow(), header[H_TRACE_HEAD] as number, false);
   /** Asked for each new event while a stride is under way. */
   let wanted: ((seq: number) => boolean) | undefined;
   let met = false;
@@ -215,8 +219,10 @@ export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): His
     return found;
   }
   const reached = (to: Target): boolean => (typeof to === 'number' ? seqNow() >= to : machine.turn() > to.turn || (machine.turn() === to.turn && done > to.acts));
-  function begin(to: Target, id = current.id): ReturnType<History['begin']> {
+  function begin(wanted: Target, id = current.id): ReturnType<History['begin']> {
     const branch = branchOf(id);
+    // What was said while it booted lies before any place it can stand at.
+    const to = typeof wanted === 'number' ? Math.max(wanted, first.seq) : wanted;
     const keyframe = candidates(branch, to).find((k) => k.threads.every(({ task, stands, again }) => again !== undefined || same(task.stands(), stands)));
     // From where it stands if that lies on the way, and no keyframe is nearer.
     if (branch !== current || reached(to) || (keyframe !== undefined && keyframe.turn > machine.turn())) {

@@ -3,7 +3,7 @@
  * not. It is read by whoever looks for a place to go to. Branches share what they have in common, chunk by chunk.
  */
 import { FN } from '../uapi/functions.ts';
-import { H_SEQ, H_TEXT_HEAD, type Tables } from '../uapi/layout.ts';
+import { H_TEXT_HEAD, type Tables } from '../uapi/layout.ts';
 import { NOTIFY_STOP_MASK } from '../uapi/notifiers.ts';
 import type { MemorySample, Stride } from '../uapi/time.ts';
 import { readText, type TextRow } from '../uapi/text.ts';
@@ -47,7 +47,7 @@ interface Content {
   grain: number;
 }
 
-export function createPast(t: Tables, content: Content = { chunks: [], length: t.header[H_SEQ] as number, texts: [], samples: [], grain: 16 }): Past {
+export function createPast(t: Tables, content: Content = { chunks: [], length: 0, texts: [], samples: [], grain: 16 }): Past {
   const ring = [t.trace.w0, t.trace.w1, t.trace.w2, t.trace.w3, t.trace.w4, t.trace.w5, t.trace.w6, t.trace.w7];
   const rows = t.trace.w0.length;
   const word = (seq: number, i: number): number => (content.chunks[Math.floor((seq - 1) / CHUNK_EVENTS)] as Int32Array)[((seq - 1) % CHUNK_EVENTS) * WORDS + i] as number;
