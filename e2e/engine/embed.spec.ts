@@ -63,7 +63,7 @@ test('plain words in its address: where it begins and ends, what is shown, in wh
     </script>`);
   const frame = page.frameLocator('#f');
   await expect(frame.locator('html[data-theme=light][lang=de]')).toBeVisible();
-  await expect(frame.getByRole('heading', { name: 'A block goes offline' })).toBeVisible();
+  await expect(frame.getByRole('heading', { name: 'Ein Block geht offline' })).toBeVisible();
   await expect(frame.getByRole('group')).toHaveCount(0);
   await expect(frame.getByRole('link')).toHaveCount(0);
   // It plays to its end, shows that for a while, and begins again: the event number falls.
