@@ -1,15 +1,18 @@
 /**
  * Who copies and counts frames, and who paints: a worker beside the page, where a canvas can be handed to one and the machine's tables are shared memory, else the page's
- * own thread. The same code either way (frames.ts, painter.ts).
+ * own thread. The same code either way (frames.ts, studio.ts).
  */
+import mono from '@fontsource/jetbrains-mono/files/jetbrains-mono-latin-400-normal.woff2?url';
+import type { Beside, Place } from './beside.ts';
 import { type Counts, type CountsColumns, viewCounts } from './counts.ts';
 import { createFrames } from './frames.ts';
 import { drawnOf, type Mirror } from './mirror.ts';
 import type { Answer, Order } from './painter.ts';
+import type { StudioOrder } from './studio.ts';
 
 /** What the worker is told. */
 export type Told =
-  | Order
+  | StudioOrder
   | { readonly type: 'canvas'; readonly canvas: OffscreenCanvas }
   /** Another machine: its frames are copied from the engine's (MEMMAP.kind) and counted. Answered with the counts' columns. */
   | { readonly type: 'keep'; readonly mirror: Mirror; readonly from: Uint8Array }
@@ -19,6 +22,8 @@ export type Told =
 interface Helper {
   /** Answers come in order, when all that was told before is done. */
   ask(told: Told, transfer?: Transferable[]): Promise<unknown>;
+  /** What is beside the picture: without an answer. */
+  tell(beside: Beside, transfer?: Transferable[]): void;
   /** Whom to tell that it has died. */
   failed: (error: unknown) => void;
   stop(): void;
@@ -31,6 +36,7 @@ function listenTo(worker: Worker): Helper {
       waiting.push(resolve);
       worker.postMessage(told, transfer);
     }),
+    tell(beside, transfer = []) { worker.postMessage({ type: 'beside', beside }, transfer); },
     failed: () => undefined,
     stop() {
       worker.terminate();
@@ -75,17 +81,61 @@ export async function keepFrames(mirror: Mirror, from: Uint8Array | undefined): 
 export interface PaintHost {
   /** Answers come in order, when all that was sent before is on the canvas. */
   send(order: Order): Promise<Answer>;
+  tell(beside: Beside): void;
+  /** Gives it a canvas beside the picture, which does not come back. */
+  give(place: Place, canvas: HTMLCanvasElement): void;
 }
 function inWorker(worker: Helper, canvas: HTMLCanvasElement, failed: (error: unknown) => void): PaintHost {
   worker.failed = failed;
   const surface = canvas.transferControlToOffscreen();
   void worker.ask({ type: 'canvas', canvas: surface }, [surface]);
-  return { send: (order) => worker.ask(order) as Promise<Answer> };
+  return {
+    send: (order) => worker.ask(order) as Promise<Answer>,
+    tell: (beside) => { worker.tell(beside); },
+    give(place, node) {
+      const other = node.transferControlToOffscreen();
+      worker.tell({ type: 'canvas', place, canvas: other }, [other]);
+    },
+  };
 }
 async function onPage(canvas: HTMLCanvasElement): Promise<PaintHost> {
-  const { createPainter } = await import('./painter.ts');
-  const paint = createPainter(canvas);
-  return { send: (order) => Promise.resolve(paint(order)) };
+  const { createStudio } = await import('./studio.ts');
+  const paint = createStudio(canvas);
+  const tell = (beside: Beside): void => { paint({ type: 'beside', beside }); };
+  return { send: (order) => Promise.resolve(paint(order) as Answer), tell, give: (place, node) => { tell({ type: 'canvas', place, canvas: node }); } };
+}
+
+let tellHost: (host: Promise<PaintHost>) => void = () => undefined;
+/** Who paints the page's picture, once that is known. */
+const painting = new Promise<PaintHost>((resolve) => { tellHost = resolve; });
+const given = new WeakSet<HTMLCanvasElement>();
+
+/** A canvas beside the picture: painted by whoever paints that. */
+export interface Lent {
+  /** Anything but a canvas, in order. */
+  tell(beside: Beside): void;
+  /** No size is told any more. */
+  stop(): void;
+}
+/** Gives a canvas away when the picture is there (`after`), with its size in device pixels, whenever that changes; `sized` hears of it. */
+export function lend(place: Place, canvas: HTMLCanvasElement, after: Promise<void>, sized?: (width: number, height: number) => void): Lent {
+  const host = after.then(() => painting);
+  const tell = (beside: Beside): void => { void host.then((to) => { to.tell(beside); }); };
+  if (!given.has(canvas)) {
+    given.add(canvas);
+    tell({ type: 'font', family: 'JetBrains Mono', url: mono });
+    void host.then((to) => { to.give(place, canvas); });
+  }
+  // Asked for when the page is laid out anyway: a size that is asked for after something moved makes the browser do that at once.
+  const observer = new ResizeObserver(([entry]) => {
+    const dpr = devicePixelRatio;
+    const [width, height] = [Math.round((entry?.contentRect.width ?? 0) * dpr), Math.round((entry?.contentRect.height ?? 0) * dpr)];
+    const { fontSize, fontFamily } = getComputedStyle(canvas);
+    sized?.(width, height);
+    tell({ type: 'size', place, width, height, dpr, font: { size: Number.parseFloat(fontSize), family: fontFamily } });
+  });
+  observer.observe(canvas);
+  return { tell, stop: () => { observer.disconnect(); } };
 }
 
 export interface Standby {
@@ -108,6 +158,7 @@ export function standBy(canvas: HTMLCanvasElement): Standby {
         worker?.stop();
         return onPage(canvas);
       });
+      tellHost(chosen);
       return chosen;
     },
   };

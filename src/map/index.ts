@@ -1,6 +1,6 @@
 /** The picture, as the rest of the page sees it. */
 export { type Counts, createCounts } from './counts.ts';
-export { keepFrames } from './host.ts';
+export { keepFrames, lend, type Lent } from './host.ts';
 export { createFramebuffer, type Framebuffer } from './framebuffer.ts';
 export { type Camera, FIT_MARGIN, fitFrame, fitMachine, fitRange, panBy, type Rect, zoomAt, type ZoomLevel, zoomLevel } from './geometry.ts';
 export type { Hit } from './hit.ts';
@@ -11,10 +11,10 @@ export { AGE_UNTOUCHED, LENS_CLASSES, type LensClass, lensFill } from './lenses.
 export { createLoop } from './loop.ts';
 export type { Mirror } from './mirror.ts';
 export { INK, paletteFor, patternAt, type Theme } from './palette.ts';
-export type { Picture } from './picture.ts';
+export { type Picture, rangeOf } from './picture.ts';
 export { spotRect } from './places.ts';
 export type { Capture } from './painter.ts';
 export { createRenderer, type Renderer } from './renderer.ts';
 export { roomLike } from './shared.ts';
-export { rulerTicks, type Tick } from './ruler.ts';
+export { rulerTicks } from './ruler.ts';
 export { attachZoom, keyCamera } from './zoom.ts';

@@ -31,23 +31,23 @@ test('a painter draws what the picture is, and then only what changed', () => {
   const paint = createPainter(surface);
   const { view } = createPicture(t, [], viewport, theme, counts);
   // Without a machine there is nothing to draw, to hash or to capture.
-  paint({ type: 'draw', viewport, view });
+  paint({ type: 'draw', viewport, view, end: 0 });
   expect([surface.put, paint({ type: 'hash' }), paint({ type: 'capture' })]).toEqual([[], undefined, undefined]);
 
   paint({ type: 'theme', theme });
   paint({ type: 'machine', mirror: t, holes: [], counts });
-  paint({ type: 'draw', viewport, view });
+  paint({ type: 'draw', viewport, view, end: 0 });
   expect([surface.width, surface.height, surface.put]).toEqual([400, 180, ['0 0 400 180']]);
   const whole = createPicture(t, [], viewport, theme);
   drawPicture(whole);
   expect(paint({ type: 'hash' })).toBe(hashPixels(whole.fb));
   expect((paint({ type: 'capture' }) as Capture).pixels).toEqual(whole.fb.bytes);
 
-  paint({ type: 'draw', viewport, view });
+  paint({ type: 'draw', viewport, view, end: 0 });
   expect(surface.put.length).toBe(1);
   fillPageblock(t, 3, 'S');
   counts.update();
-  paint({ type: 'draw', viewport, view });
+  paint({ type: 'draw', viewport, view, end: 0 });
   expect(surface.put.length).toBe(2);
   expect(surface.put[1]).not.toBe('0 0 400 180');
   drawPicture(whole);
@@ -61,11 +61,11 @@ test('another theme or size is drawn whole, and a size of nothing not at all', (
   const paint = createPainter(surface);
   const { view } = createPicture(t, [], viewport, theme, counts);
   paint({ type: 'machine', mirror: t, holes: [], counts });
-  paint({ type: 'draw', viewport, view });
+  paint({ type: 'draw', viewport, view, end: 0 });
   paint({ type: 'theme', theme: { name: 'light' } });
-  paint({ type: 'draw', viewport, view });
-  paint({ type: 'draw', viewport: { width: 0, height: 180, dpr: 1 }, view });
-  paint({ type: 'draw', viewport: { width: 200, height: 90, dpr: 1 }, view });
+  paint({ type: 'draw', viewport, view, end: 0 });
+  paint({ type: 'draw', viewport: { width: 0, height: 180, dpr: 1 }, view, end: 0 });
+  paint({ type: 'draw', viewport: { width: 200, height: 90, dpr: 1 }, view, end: 0 });
   expect(surface.put).toEqual(['0 0 400 180', '0 0 400 180', '0 0 200 90']);
   expect([surface.width, surface.height]).toEqual([200, 90]);
 });

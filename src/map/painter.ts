@@ -15,12 +15,21 @@ export type Order =
   /** The same machine through a lens: its mirror and counts. */
   | { readonly type: 'lens'; readonly lens: Lens; readonly mirror: Mirror; readonly counts: DrawnCounts }
   | { readonly type: 'theme'; readonly theme: Theme }
-  /** Draw what changed. Device pixels; a size of zero draws nothing. */
-  | { readonly type: 'draw'; readonly viewport: Viewport; readonly view: ViewState }
+  /** Draw what changed. Device pixels; a size of zero draws nothing. `end`: frame at which the line ends that the view is a part of. */
+  | { readonly type: 'draw'; readonly viewport: Viewport; readonly view: ViewState; readonly end: number }
   /** Answered with a hash of the pixels, equal in every browser and in Node. */
   | { readonly type: 'hash' }
   /** Answered with the pixels. */
   | { readonly type: 'capture' };
+
+type OrderOf<Type extends Order['type']> = Extract<Order, { readonly type: Type }>;
+/** What a painter was told last: whoever paints beside the picture reads it. */
+export interface Shown {
+  theme: Theme;
+  machine: OrderOf<'machine'> | undefined;
+  lens: OrderOf<'lens'> | undefined;
+  drawn: OrderOf<'draw'> | undefined;
+}
 
 /** RGBA, a copy. */
 export interface Capture {
@@ -37,26 +46,26 @@ export interface Surface {
   getContext(kind: '2d', settings: { readonly alpha: false }): Pick<CanvasRenderingContext2D, 'putImageData'> | null;
 }
 
-/** Throws if the canvas cannot give a 2D context. */
-export function createPainter(canvas: Surface): (order: Order) => Answer {
+/** Throws if the canvas cannot give a 2D context. `shown`: kept up to date. */
+export function createPainter(canvas: Surface, shown: Shown = { theme: { name: 'dark' }, machine: undefined, lens: undefined, drawn: undefined }): (order: Order) => Answer {
   const context = canvas.getContext('2d', { alpha: false });
   if (context === null) throw new Error('this browser gives no 2D context for a canvas');
-  let theme: Theme = { name: 'dark' };
-  let machine: Extract<Order, { type: 'machine' }> | undefined;
-  let lens: Extract<Order, { type: 'lens' }> | undefined;
   let painting: Painting | undefined;
   let image: ImageData | undefined;
 
   function begin(viewport: Viewport): Painting | undefined {
+    const { machine, lens, theme } = shown;
     if (machine === undefined) return undefined;
     painting = createPicture(machine.mirror, machine.holes, viewport, theme, machine.counts);
     if (lens) setPictureLens(painting, lens.lens, lens.mirror, lens.counts);
     return painting;
   }
-  function draw({ viewport, view }: Extract<Order, { type: 'draw' }>): void {
+  function draw(order: OrderOf<'draw'>): void {
+    const { viewport, view } = order;
     if (viewport.width === 0 || viewport.height === 0) return;
     const p = painting ?? begin(viewport);
     if (!p) return;
+    shown.drawn = order;
     p.viewport = viewport;
     p.view = view;
     paintPicture(p);
@@ -70,17 +79,18 @@ export function createPainter(canvas: Surface): (order: Order) => Answer {
   return (order) => {
     switch (order.type) {
       case 'machine':
-        machine = order;
-        lens = undefined;
+        shown.machine = order;
+        shown.lens = undefined;
+        shown.drawn = undefined;
         painting = undefined;
         return undefined;
       case 'lens':
-        lens = order;
-        if (painting) setPictureLens(painting, lens.lens, lens.mirror, lens.counts);
+        shown.lens = order;
+        if (painting) setPictureLens(painting, order.lens, order.mirror, order.counts);
         return undefined;
       case 'theme':
-        ({ theme } = order);
-        if (painting) painting.theme = theme;
+        shown.theme = order.theme;
+        if (painting) painting.theme = order.theme;
         return undefined;
       case 'draw':
         draw(order);

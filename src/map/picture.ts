@@ -55,3 +55,9 @@ export function layPicture(p: Picture): void {
 
 /** What lies under a point, device pixels. */
 export const hitPicture = (p: Picture, x: number, y: number): Hit => hitTest(p.mirror, p.lanes, p.metrics, p.view.camera, p.viewport, x, y);
+
+/** Frames from left to right that the view shows, and the end of the line they are part of: all that is present, plugged or in view. */
+export function rangeOf({ view: { camera }, viewport, fitted }: Picture): { readonly from: number; readonly to: number; readonly end: number } {
+  const to = camera.left + viewport.width * camera.pfnPerPixel;
+  return { from: camera.left, to, end: Math.max(to, fitted.left + viewport.width * fitted.pfnPerPixel) };
+}

@@ -7,7 +7,7 @@ import { type PaintHost, standBy } from './host.ts';
 import { drawnOf, type Mirror } from './mirror.ts';
 import type { Answer, Capture, Order } from './painter.ts';
 import type { Theme } from './palette.ts';
-import { hitPicture, layPicture, type Picture, placePicture, resizePicture } from './picture.ts';
+import { hitPicture, layPicture, type Picture, placePicture, rangeOf, resizePicture } from './picture.ts';
 import type { Hole, ViewState } from './scene.ts';
 import { isShared } from './shared.ts';
 
@@ -73,7 +73,7 @@ export function createRenderer(canvas: HTMLCanvasElement, theme: Theme, { invali
     layPicture(picture);
     again = painting !== undefined;
     if (again) return;
-    painting = send({ type: 'draw', viewport, view: picture.view }).then(() => {
+    painting = send({ type: 'draw', viewport, view: picture.view, end: rangeOf(picture).end }).then(() => {
       painting = undefined;
       if (picture) drawn(picture);
       if (again) draw();

@@ -37,6 +37,8 @@ export interface Spot {
 export interface ViewState {
   readonly camera: Camera;
   readonly selection: readonly Spot[];
+  /** The keyboard is in the picture: the first of the selected is where. */
+  readonly focused?: boolean;
   readonly hover?: Spot | undefined;
   readonly drag?: Drag | undefined;
   /** KIND_* (or class of the lens) that keeps its colour while the others step back. */
@@ -219,7 +221,7 @@ function drawNumberOver(base: DisplayList, x: number, y: number, block: number, 
 const spotBox: MutableRect = { x: 0, y: 0, width: 0, height: 0 };
 
 function drawOverlay(scene: Scene, lanes: Lanes, camera: Camera, viewport: Viewport, view: ViewState): void {
-  for (const spot of view.selection) strokeSpot(scene, lanes, camera, viewport, spot, INK.accent, 2 * scene.unit);
+  view.selection.forEach((spot, i) => { strokeSpot(scene, lanes, camera, viewport, spot, INK.accent, (view.focused && i === 0 ? 3 : 2) * scene.unit); });
   if (view.hover) strokeSpot(scene, lanes, camera, viewport, view.hover, INK.ink2, scene.unit);
   if (view.drag) drawDrag(scene, lanes, camera, viewport, view.drag);
 }

@@ -1,13 +1,12 @@
 /** Where things are on the picture, for the text laid over it. CSS pixels of the canvas; renewed after a draw that moved something. */
 import { create } from 'zustand';
 import { useMachine } from './machine.ts';
-import type { Capture, HoleLabel, LaneLabel, Rect, SlotLabel, Tick, ZoomLevel } from '../map/index.ts';
+import type { Capture, HoleLabel, LaneLabel, Rect, SlotLabel, ZoomLevel } from '../map/index.ts';
 
 export interface PictureState {
   readonly lanes: readonly LaneLabel[];
   readonly holes: readonly HoleLabel[];
   readonly slots: readonly SlotLabel[];
-  readonly ticks: readonly Tick[];
   readonly level: ZoomLevel;
   readonly width: number;
   readonly height: number;
@@ -21,7 +20,7 @@ export interface PictureState {
   readonly refused: Rect | undefined;
 }
 export const usePicture = create<PictureState>()(() => ({
-  lanes: [], holes: [], slots: [], ticks: [], level: 'machine', width: 0, height: 0, range: { from: 0, to: 0, end: 0 }, top: 0, selection: undefined, refused: undefined,
+  lanes: [], holes: [], slots: [], level: 'machine', width: 0, height: 0, range: { from: 0, to: 0, end: 0 }, top: 0, selection: undefined, refused: undefined,
 }));
 
 let tell: () => void = () => undefined;

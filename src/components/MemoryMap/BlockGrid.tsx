@@ -8,7 +8,7 @@ import type { Block, Snapshot } from '../../engine/snapshot.ts';
 import { nextLane } from '../../gestures/drag.ts';
 import { laneOf, sameLane } from '../../gestures/lanes.ts';
 import { bytes, percent, shortBytes } from '../../format/numbers.ts';
-import { keyCamera, type Lane } from '../../map/index.ts';
+import { keyCamera, type Lane, spotRect } from '../../map/index.ts';
 import { gesture, useGesture } from '../../state/gesture.ts';
 import { pageSize, useMachine } from '../../state/machine.ts';
 import { announce } from '../../state/notice.ts';
@@ -53,21 +53,6 @@ const Cell = memo(function Cell({ block, selected, index }: { block: Block; sele
     </div>
   );
 });
-
-/** Where the reader is. It moves with every frame of a zoom: by hand. */
-function Focus() {
-  const shown = usePicture((s) => s.selection !== undefined);
-  const mark = useRef<HTMLElement>(null);
-  useMoved(({ selection }) => {
-    if (!mark.current || !selection) return;
-    const { style } = mark.current;
-    style.left = `${selection.x}px`;
-    style.top = `${selection.y}px`;
-    style.width = `${selection.width}px`;
-    style.height = `${selection.height}px`;
-  });
-  return shown && <div className={styles.tiles} aria-hidden="true"><i ref={mark} className={styles.focus} /></div>;
-}
 
 /** Puts the names of the lanes where these are. Of a lane that is higher than the map, the part in sight is named. */
 function placeRows(grid: HTMLElement, { lanes, height }: PictureState): void {
@@ -161,10 +146,16 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
     return true;
   }
 
-  function onKeyDown(event: KeyboardEvent): void {
+  /** Whether the picture shows where the reader is: a hand on the mouse knows. */
+  const showFocus = (node: HTMLElement): void => { stage.current?.setFocused(node.matches(':focus-visible')); };
+
+  function onKeyDown(event: KeyboardEvent<HTMLElement>): void {
+    showFocus(event.currentTarget);
     const picture = stage.current?.renderer.picture();
-    const { selection } = usePicture.getState();
-    const camera = picture && keyCamera(picture, event, (selection?.x ?? 0) + (selection?.width ?? 0) / 2, (selection?.y ?? 0) + (selection?.height ?? 0) / 2);
+    const { block, pfn } = useView.getState();
+    // Not where it was drawn last: the next key may come before that.
+    const at = picture && block !== undefined ? spotRect(picture, pfn === undefined ? { block } : { block, pfn }) : undefined;
+    const camera = picture && keyCamera(picture, event, (at?.x ?? 0) + (at?.width ?? 0) / 2, (at?.y ?? 0) + (at?.height ?? 0) / 2);
     const held = drag.phase === 'lifted' || drag.phase === 'over' ? drag.block : undefined;
     if (held === undefined && takeNext(event)) {
       event.preventDefault();
@@ -179,8 +170,14 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
   return (
     <div
       ref={grid} className={styles.grid} role="grid" aria-multiselectable="true" tabIndex={0} aria-label={t.map.grid} aria-rowcount={rows.length} aria-activedescendant={rendered ? `block-${active}` : undefined} onKeyDown={onKeyDown}
-      onFocus={() => { if (active === undefined) go(rows.find(({ blocks }) => blocks.length > 0)?.blocks[0]); }}
-      onBlur={() => { if (drag.phase !== 'idle') gesture({ type: 'cancel' }); }}
+      onFocus={(event) => {
+        showFocus(event.currentTarget);
+        if (active === undefined) go(rows.find(({ blocks }) => blocks.length > 0)?.blocks[0]);
+      }}
+      onBlur={(event) => {
+        showFocus(event.currentTarget);
+        if (drag.phase !== 'idle') gesture({ type: 'cancel' });
+      }}
     >
       {rows.map(({ lane, blocks }, i) => {
         const at = nearest(blocks, active);
@@ -198,7 +195,6 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
           </div>
         );
       })}
-      <Focus />
     </div>
   );
 }

@@ -2,8 +2,7 @@
 import { type RefObject, Suspense, useEffect, useRef, useState } from 'react';
 import { laneOf, sameLane } from '../../gestures/lanes.ts';
 import { pageSize, useMachine } from '../../state/machine.ts';
-import { hex } from '../../format/numbers.ts';
-import { setMapControls, usePicture } from '../../state/picture.ts';
+import { setMapControls } from '../../state/picture.ts';
 import { selectBlock, selectBlocks, selectFrame, toggleBlock, useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
 import { Icon } from '../Icon/Icon.tsx';
@@ -14,45 +13,11 @@ import { Whereabouts } from '../Whereabouts/Whereabouts.tsx';
 import { BlockGrid } from './BlockGrid.tsx';
 import styles from './MemoryMap.module.css';
 import type { Hover } from './Over.tsx';
+import { Ruler } from './Ruler.tsx';
 import { createStage, type Stage } from './stage.ts';
 
 const Over = panel('Over');
 const ZOOM = 1.6;
-
-/** The address ruler. It moves with every frame of a zoom, so its ticks are moved by hand: no rendering, and no layout as long as no label changes. */
-function Ruler() {
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const node = box.current;
-    if (!node) return undefined;
-    /** Spans by the frame they stand at. */
-    let shown = new Map<number, HTMLElement>();
-    const show = ({ ticks }: ReturnType<typeof usePicture.getState>): void => {
-      const next = new Map<number, HTMLElement>();
-      for (const { x, pfn, label } of ticks) {
-        let tick = shown.get(pfn);
-        if (tick === undefined) {
-          tick = document.createElement('span');
-          tick.title = hex(pfn * pageSize());
-          node.append(tick);
-        }
-        // A finer ruler may write the same address in another unit.
-        if (tick.textContent !== label) tick.textContent = label;
-        tick.style.transform = `translateX(${x}px)`;
-        next.set(pfn, tick);
-      }
-      for (const [pfn, tick] of shown) if (!next.has(pfn)) tick.remove();
-      shown = next;
-    };
-    show(usePicture.getState());
-    const stop = usePicture.subscribe((now, before) => { if (now.ticks !== before.ticks) show(now); });
-    return () => {
-      stop();
-      node.replaceChildren();
-    };
-  }, []);
-  return <div className={styles.ruler} aria-hidden="true"><div ref={box} /></div>;
-}
 
 function Tools({ stage }: { stage: RefObject<Stage | undefined> }) {
   return (
@@ -113,7 +78,7 @@ export function MemoryMap() {
     <section className={styles.map} id="map" aria-label={t.map.label}>
       <Whereabouts stage={stage} />
       <Tools stage={stage} />
-      <Ruler />
+      <Ruler stage={stage} />
       <div className={styles.stage}>
         <BlockGrid stage={stage} />
         <div className={styles.canvas}>

@@ -4,7 +4,7 @@ import { pageblock_nr_pages } from '../../../workers/uapi/mmzone.ts';
 import type { Session } from '../../engine/session.ts';
 import { type Box, setProbe } from '../../engine/test_handle.ts';
 import {
-  attachZoom, type Camera, createLoop, createRenderer, fitFrame, fitMachine, fitRange, holeLabels, laneLabels, laneOfPageblock, panBy, type Picture, type Renderer, rulerTicks, slotLabels,
+  attachZoom, type Camera, createLoop, createRenderer, fitFrame, fitMachine, fitRange, holeLabels, laneLabels, laneOfPageblock, panBy, type Picture, rangeOf, type Renderer, slotLabels,
   spotRect, type Theme, zoomAt, zoomLevel,
 } from '../../map/index.ts';
 import { useGesture } from '../../state/gesture.ts';
@@ -23,6 +23,8 @@ export interface Stage {
   zoomBy(factor: number): void;
   fit(): void;
   setCamera(camera: Camera): void;
+  /** The keyboard is in the picture. */
+  setFocused(focused: boolean): void;
   /** Fits frames start … end (exclusive) into the view, the selected block's lane in its middle. */
   show(start: number, end: number): void;
   /** Brings a frame into the middle, near enough to be told from its neighbours. */
@@ -50,12 +52,6 @@ export function mapTheme(name: 'dark' | 'light' | 'projector'): Theme {
   const colours = { Canvas: hex('Canvas'), CanvasText: hex('CanvasText'), GrayText: hex('GrayText'), Highlight: hex('Highlight') };
   probe.remove();
   return { name: 'forced', colours };
-}
-
-/** What the view shows, and the line it is part of: all that is present, plugged or in view. */
-function rangeOf({ view: { camera }, viewport, fitted }: Picture): { from: number; to: number; end: number } {
-  const to = camera.left + viewport.width * camera.pfnPerPixel;
-  return { from: camera.left, to, end: Math.max(to, fitted.left + viewport.width * fitted.pfnPerPixel) };
 }
 
 /** Labels and boxes: equal in all their fields. What a label is `of` is an object of its own, kept as long as the machine has it. */
@@ -109,7 +105,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
     told = { camera: p.view.camera, lanes: p.lanes, viewport: p.viewport };
     const { dpr, width, height } = p.viewport;
     usePicture.setState({
-      lanes: keptAll(before.lanes, laneLabels(p)), holes: keptAll(before.holes, holeLabels(p)), slots, ticks: rulerTicks(p.view.camera, p.viewport, pageSize()),
+      lanes: keptAll(before.lanes, laneLabels(p)), holes: keptAll(before.holes, holeLabels(p)), slots,
       level: zoomLevel(p.view.camera, p.mirror, p.viewport), width: width / dpr, height: height / dpr, selection, refused, range: rangeOf(p), top: p.view.camera.top / dpr,
     });
   }
@@ -188,6 +184,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
     renderer,
     capture: renderer.capture,
     setCamera: renderer.setCamera,
+    setFocused(focused) { if ((renderer.picture()?.view.focused ?? false) !== focused) renderer.setView({ focused }); },
     zoomBy(factor) {
       const p = renderer.picture();
       if (p) renderer.setCamera(zoomAt(p.view.camera, p.mirror, p.lanes, p.viewport, factor, p.viewport.width / 2, p.viewport.height / 2));

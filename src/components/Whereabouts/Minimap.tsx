@@ -5,6 +5,7 @@ import type { Block } from '../../engine/snapshot.ts';
 import { pageSize, useMachine } from '../../state/machine.ts';
 import { usePicture } from '../../state/picture.ts';
 import type { Stage } from '../MemoryMap/stage.ts';
+import { useLent } from '../MemoryMap/useLent.ts';
 import styles from './Whereabouts.module.css';
 
 /** CSS pixels of a strip's line for a block that is not online. */
@@ -15,18 +16,8 @@ export function Minimap({ stage }: { stage: RefObject<Stage | undefined> }) {
   const blocks = useMachine((s) => s.snapshot?.blocks);
   const blockBytes = useMachine((s) => s.snapshot?.blockBytes ?? 0);
   const end = usePicture((s) => s.range.end);
-  const mark = useRef<HTMLElement>(null);
-
-  // Moved by hand: it moves with every frame of a zoom.
-  useEffect(() => {
-    const show = ({ range: { from, to } }: ReturnType<typeof usePicture.getState>): void => {
-      if (!mark.current || end === 0) return;
-      mark.current.style.left = `${(100 * from) / end}%`;
-      mark.current.style.width = `${(100 * Math.min(to - from, end - from)) / end}%`;
-    };
-    show(usePicture.getState());
-    return usePicture.subscribe((now, before) => { if (now.range !== before.range) show(now); });
-  }, [end]);
+  // It moves with every frame of a zoom.
+  const { canvas: mark } = useLent('mark');
 
   useEffect(() => {
     const node = canvas.current;
@@ -72,7 +63,7 @@ export function Minimap({ stage }: { stage: RefObject<Stage | undefined> }) {
     <div className={styles.minimap} aria-hidden="true" onPointerDown={follow} onPointerMove={follow}>
       <div>
         <canvas ref={canvas} />
-        {end > 0 && <i ref={mark} />}
+        <canvas ref={mark} />
       </div>
     </div>
   );
