@@ -131,7 +131,7 @@ const memoryNotifierLab: KernelModule = {
 
 const KNOWN: Readonly<Record<string, KernelModule>> = {
   brd, ext4: driver(() => undefined),
-  'hwpoison-inject': files('hwpoison', hwpoison_inject),
+  'hwpoison-inject': files('hwpoison', (k) => (k.mm.edition.files.hwpoison_inject ?? hwpoison_inject)(k)),
   'memory-notifier-error-inject': memoryNotifierErrorInject, 'memory-notifier-lab': memoryNotifierLab,
   'rec-zones': files('rec', rec_zones),
   'virtio-balloon': driver(virtio_balloon), 'virtio-mem': driver(virtio_mem), 'virtio-pci': driver(virtio_pci), zram,

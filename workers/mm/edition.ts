@@ -122,6 +122,8 @@ export interface FileFunctions {
   meminfo(mm: Mm): string;
   node_meminfo(mm: Mm, nid: number): string;
   vmstat(mm: Mm): string;
+  /** /sys/kernel/debug/hwpoison where it is not 6.1's. */
+  hwpoison_inject?(k: Kernel): DirNode;
   /** Files of the shared parts that this kernel does not have yet: 'proc/zoneinfo'. */
   readonly not_yet?: readonly string[];
   /** User space hears of devices by a program that the kernel starts for each event, not by messages. */

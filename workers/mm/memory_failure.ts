@@ -37,7 +37,7 @@ export const numPoisoned = (mm: Mm, by: number): void => {
 };
 /** PG_hwpoison on a page that stays what it is. */
 export const SetPageHWPoison = (mm: Mm, pfn: number): void => setColdFlags(mm, pfn, kpf(KPF.HWPOISON));
-const ClearPageHWPoison = (mm: Mm, pfn: number): boolean => clearColdFlags(mm, pfn, kpf(KPF.HWPOISON));
+export const ClearPageHWPoison = (mm: Mm, pfn: number): boolean => clearColdFlags(mm, pfn, kpf(KPF.HWPOISON));
 /** The frame belongs to nobody any more and is never handed out. `flags`: KPF bits it keeps. */
 export function keepAway(mm: Mm, pfn: number, flags: number): void {
   const { kind, state, owner, tag } = mm.t.memmap;

@@ -8,6 +8,7 @@ import type { BootEdition } from '../../init/edition.ts';
 import { core, dma_reserved, fix_zones, late_init, setup_arch } from './boot.ts';
 import { log_memory_map, log_zones } from './boot_log.ts';
 import { occupy } from './boot_usage.ts';
+import { hwpoison_inject } from './hwpoison_inject.ts';
 import { buildIomem } from './iomem.ts';
 import { register_listeners } from './listeners.ts';
 import { memory_attributes, memory_block_attributes, node_attributes, nodes_attributes, valid_zones } from './memory.ts';
@@ -44,7 +45,7 @@ export const linux_3_11: BootEdition = {
   },
   files: {
     memory_block: memory_block_attributes, memory: memory_attributes, node: node_attributes, nodes: nodes_attributes, module_parameters: () => undefined,
-    zoneinfo: zoneinfo_show, pagetypeinfo: pagetypeinfo_show, meminfo: meminfo_show, node_meminfo: node_meminfo_show, vmstat: vmstat_show,
+    zoneinfo: zoneinfo_show, pagetypeinfo: pagetypeinfo_show, meminfo: meminfo_show, node_meminfo: node_meminfo_show, vmstat: vmstat_show, hwpoison_inject,
     not_yet: ['proc/sys/vm/compaction_proactiveness', 'sys/bus/memory_tiering', 'sys/devices/virtual/memory_tiering'], proc_sys_kernel: msgmniFiles,
   },
   boot: {

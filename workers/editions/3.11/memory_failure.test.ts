@@ -60,3 +60,37 @@ describe('3.11 and a single page', () => {
     expect(g.log()).toEqual(['MCE 0x1000: non LRU page recovery: Ignored', expect.stringMatching(/^soft_offline: 0x1001: unknown non LRU page type [0-9a-f]+$/)]);
   });
 });
+
+describe('hwpoison-inject of 3.11', () => {
+  const DIR = '/sys/kernel/debug/hwpoison';
+  const inject = (): Guest => guest('512M', { edition: '3.11', mods: ['hwpoison-inject'] });
+  const first = (text: string): number => Number(/firstpfn=(0x[0-9a-f]+)/.exec(text)?.[1]);
+  it('a free page, there and back; what is whole already is no error', () => {
+    const g = inject();
+    // Inside of a chunk that nobody breaks while there are smaller ones.
+    const chunk = g.machine.kernel.buddy.alloc_pages({ order: 10, migratetype: 1, highest_zoneidx: 1, nid: 0, kind: 1 });
+    g.machine.kernel.buddy.free_pages(chunk, 10);
+    const free = chunk + 700;
+    g.log();
+    expect(g.run(`for f in corrupt unpoison unpoison; do mh write ${DIR}/$f-pfn ${hex(free)}junk; done`)).toBe('write ret=11\nwrite ret=11\nwrite ret=11');
+    expect(g.log()).toEqual([`Injecting memory failure at pfn ${free.toString(16)}`, `MCE ${hex(free)}: free buddy, 2nd try page recovery: Delayed`, `MCE: Software-unpoisoned free page ${hex(free)}`, `MCE: Page was already unpoisoned ${hex(free)}`]);
+    expect([field(g, 'HardwareCorrupted'), sound(g)]).toEqual(['0', []]);
+  });
+  it('memory of a process: it claims a reference that it does not hold ("mm/hwpoison: fix the lack of one reference count against poisoned page", 3.12), so that -1 users are left', () => {
+    const g = inject();
+    const pfn = first(g.run('mh anonkb 16 nothp'));
+    g.log();
+    expect(g.run(`mh write ${DIR}/corrupt-pfn ${hex(pfn)}`)).toBe(EBUSY);
+    expect(g.log().slice(1)).toEqual([`MCE ${hex(pfn)}: clean LRU page recovery: Failed`, `MCE ${hex(pfn)}: clean LRU page still referenced by -1 users`]);
+    expect([field(g, 'HardwareCorrupted'), sound(g)]).toEqual(['4', []]);
+  });
+  it('with the filter free pages and the kernel\'s own are passed over, and the reference is held', () => {
+    const g = inject();
+    const pfn = first(g.run('mh anonkb 16 nothp'));
+    g.log();
+    expect(g.run(`cd ${DIR}; echo 1 > corrupt-filter-enable; mh write corrupt-pfn 0x1000; mh write corrupt-pfn 0x99999999; mh write corrupt-pfn ${hex(pfn)}; cat corrupt-pfn`)).toMatch(
+      /^write ret=6\nwrite ret=-1 errno=6 ENXIO .*\nwrite ret=\d+\ncat: .*Permission denied$/,
+    );
+    expect(g.log()).toEqual([`Injecting memory failure at pfn ${pfn.toString(16)}`, `MCE ${hex(pfn)}: dirty LRU page recovery: Recovered`]);
+  });
+});

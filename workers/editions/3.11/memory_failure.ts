@@ -1,7 +1,9 @@
 /**
  * Mirrors: mm/memory-failure.c (3.11). Where it differs from 6.1: a huge page of the pool is lost as a whole, and stays in HugePages_Total for ever; what is known to be broken is no error
  * (to the hard way) and EBUSY (to the soft one); the log speaks of MCE.
- * A free page stays in its chunk in Linux until somebody is about to get it; here it is taken out at once.
+ * A free page stays in its chunk in Linux until somebody is about to get it; here it is taken out at once. hwpoison-inject claims to hold a reference and holds none (mended in 3.12): one
+ * user fewer is counted than there is.
+ * Left out: that a kernel page loses its owner's reference then. Why: what is freed under its user's hands has no rules.
  */
 import type { Kthread } from '../../kernel/kthread.ts';
 import { pageFlagsText } from '../../mm/debug.ts';
@@ -17,6 +19,7 @@ import { page_pincount, PageHWPoison } from '../../mm/page_flags.ts';
 import { makeHugeHwpoisonEntry } from '../../mm/rmap.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { SECTION_ONLINE } from '../../uapi/memory_block.ts';
+import { KPF, kpf } from '../../uapi/page_flags.ts';
 import { KIND_FILE } from '../../uapi/page_kind.ts';
 
 const LEVEL_ERR = 3;
@@ -41,14 +44,17 @@ function loseHugePage(mm: Mm, head: number): number {
   dequeue_hwpoisoned_huge_page(mm, head);
   for (let i = head; i < head + pages; i++) {
     makeHugeHwpoisonEntry(mm, i);
-    keepAway(mm, i, 0);
+    keepAway(mm, i, kpf(KPF.HUGE));
   }
   numPoisoned(mm, pages);
   return pages;
 }
 
-/** A frame has broken. 0: it is out of use, or was before; -ENXIO: no memory there; -EBUSY: the kernel's own, or still held. Source: memory_failure(), 3.11. */
-export function* memory_failure(k: Kernel, pfn: number): Kthread<number> {
+/**
+ * A frame has broken. 0: it is out of use, or was before; -ENXIO: no memory there; -EBUSY: the kernel's own, or still held. `injected`: MF_COUNT_INCREASED by one who did not.
+ * Source: memory_failure(), 3.11.
+ */
+export function* memory_failure(k: Kernel, pfn: number, injected = false): Kthread<number> {
   const { mm } = k;
   yield;
   if (!pfn_valid(mm, pfn)) {
@@ -59,12 +65,12 @@ export function* memory_failure(k: Kernel, pfn: number): Kthread<number> {
     mm.printk(LEVEL_ERR, `MCE ${hex(pfn)}: already hardware poisoned`);
     return 0;
   }
-  if (PageHuge(mm, pfn)) return hugePageFails(mm, pfn);
+  if (PageHuge(mm, pfn)) return hugePageFails(mm, pfn, injected);
   numPoisoned(mm, 1);
   // Nobody has had this memory since it was added or taken offline.
   if (page_zone_row(mm, pfn) < 0 || !isOnline(mm, pfn)) return action_result(mm, pfn, 'non LRU', 'Ignored');
   drain_for_poison(k, pfn);
-  if (isFree(mm, pfn)) return takeFree(k, pfn) ? action_result(mm, pfn, 'free buddy', 'Delayed') : -ERRNO.EBUSY;
+  if (isFree(mm, pfn)) return takeFree(k, pfn) ? action_result(mm, pfn, injected ? 'free buddy, 2nd try' : 'free buddy', 'Delayed') : -ERRNO.EBUSY;
   if (PageReserved(mm, pfn) || !PageLRU(mm, compound_head(mm, pfn))) {
     SetPageHWPoison(mm, pfn);
     return action_result(mm, pfn, 'non LRU', 'Ignored');
@@ -77,18 +83,27 @@ export function* memory_failure(k: Kernel, pfn: number): Kthread<number> {
   }
   const type = lruType(mm, pfn).replace(/ page$/, '');
   if (type.startsWith('clean')) mm.printk(LEVEL_INFO, `MCE ${hex(pfn)}: corrupted page was clean: dropped without side effects`);
+  const anon = kindOf(mm, pfn) !== KIND_FILE;
   const users = losePage(mm, pfn);
-  if (users > 0) mm.printk(LEVEL_ERR, `MCE ${hex(pfn)}: ${type} page still referenced by ${users} users`);
-  return action_result(mm, pfn, type, users > 0 ? 'Failed' : 'Recovered');
+  if (!injected) return stillReferenced(mm, pfn, type, 'Recovered', users);
+  // Unmapping took the last reference: the page is off the LRU before its state is looked up, which then goes by the flags from before, when only the page table knew that it is dirty.
+  return anon && users === 0 ? stillReferenced(mm, pfn, type.replace('dirty', 'clean'), 'Failed', -1) : stillReferenced(mm, pfn, type, 'Recovered', users - 1);
 }
-function hugePageFails(mm: Mm, pfn: number): number {
+/** Whoever holds it besides is counted when the result has been said: 0, or -EBUSY with a line. Source: page_action(). */
+function stillReferenced(mm: Mm, pfn: number, what: string, result: Result, users: number): number {
+  action_result(mm, pfn, what, result);
+  if (users !== 0) mm.printk(LEVEL_ERR, `MCE ${hex(pfn)}: ${what} page still referenced by ${users} users`);
+  return users === 0 ? 0 : -ERRNO.EBUSY;
+}
+function hugePageFails(mm: Mm, pfn: number, injected: boolean): number {
   const head = huge_page_head(mm, pfn);
   const free = HPageFreed(mm, head);
   if (!free && !isActiveHugePage(mm, head)) return -ERRNO.EBUSY;
   const users = free ? 0 : usersOf(mm, head);
   loseHugePage(mm, head);
-  if (users > 0) mm.printk(LEVEL_ERR, `MCE ${hex(pfn)}: huge page still referenced by ${users} users`);
-  return action_result(mm, pfn, free ? 'free huge' : 'huge', users > 0 ? 'Failed' : 'Delayed');
+  // Whoever unmaps it gives it back to the pool, from where it is taken.
+  if (injected) return users === 0 ? action_result(mm, pfn, 'huge', 'Recovered') : stillReferenced(mm, pfn, 'huge', 'Delayed', users - 1);
+  return stillReferenced(mm, pfn, free ? 'free huge' : 'huge', 'Delayed', users);
 }
 
 /** A frame is to be taken out of use before it breaks: 0; -EBUSY: it was before, or cannot be split; -EIO: the kernel's own, or it did not move. Source: soft_offline_page(), 3.11. */
