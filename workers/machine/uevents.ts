@@ -1,13 +1,20 @@
 /** Uevents on their way to user space: the numbered messages udevd and its monitor read, and in the edition of 2005 the program that is started for each. */
+import { MEMORY_HOTPLUG_CONTROLLER } from '../drivers/acpi/acpi_memhotplug.ts';
 import { containerName } from '../drivers/acpi/container.ts';
 import { createUeventSocket, GROUP_KERNEL, GROUP_UDEV } from '../fs/netlink.ts';
 import type { VNode } from '../kernel/vnode.ts';
 import type { Kernel } from '../mm/kernel.ts';
+import type { Mm } from '../mm/mm.ts';
 import { remember } from '../lib/remember.ts';
 import { NODE_ONLINE } from '../uapi/layout.ts';
 import { MEM_ABSENT } from '../uapi/memory_block.ts';
 import { execve, procOf, type System } from '../usr/exec.ts';
 
+/** Of ACPI's own devices only containers say something. */
+function devpath(mm: Mm, subsystem: string, id: number): string {
+  if (subsystem === 'acpi') return `/devices/${MEMORY_HOTPLUG_CONTROLLER}/${containerName(mm, id)}`;
+  return `/devices/system/${subsystem}/${subsystem === 'container' ? containerName(mm, id) : `${subsystem}${id}`}`;
+}
 /** The files of /run/udev that stand for sockets. From here on every uevent of the kernel is a message. */
 export function createUevents(k: Kernel, now: () => number): Readonly<Record<string, VNode>> {
   const { mm } = k;
@@ -17,7 +24,7 @@ export function createUevents(k: Kernel, now: () => number): Readonly<Record<str
   const seqnum = remember({ last: devices });
   k.uevent_seqnum = () => seqnum.last;
   mm.uevent = (action, subsystem, id, more = {}) => {
-    socket.send(GROUP_KERNEL, { ACTION: action, DEVPATH: `/devices/system/${subsystem}/${subsystem === 'container' ? containerName(mm, id) : `${subsystem}${id}`}`, SUBSYSTEM: subsystem, ...more, SEQNUM: String(++seqnum.last) });
+    socket.send(GROUP_KERNEL, { ACTION: action, DEVPATH: devpath(mm, subsystem, id), SUBSYSTEM: subsystem, ...more, SEQNUM: String(++seqnum.last) });
   };
   return { 'netlink.kernel': socket.file(GROUP_KERNEL), 'netlink.udev': socket.file(GROUP_UDEV, GROUP_UDEV), netlink: socket.file(GROUP_KERNEL + GROUP_UDEV) };
 }

@@ -84,6 +84,24 @@ export interface ZonelistPolicy {
   report(mm: Mm, pgdat: number): void;
 }
 
+/** What Linux says to the firmware (_OST) when a device comes or is asked back. Status codes as in drivers/acpi; -1: it says nothing there. */
+export interface AcpiReports {
+  /** A device came, and will be looked at now. */
+  readonly insert_in_progress: number;
+  /** One came while its kind is switched off in /sys/firmware/acpi/hotplug: it is left alone. -1: nobody looks at the switch here. */
+  readonly insert_not_supported: number;
+  /** A device that no driver took is not ejected. */
+  readonly eject_needs_driver: 0 | 1;
+  /** What the line in the log calls it when an eject is refused because of the switch; '': there is none. */
+  readonly eject_disabled: string;
+  /** The event an eject that begins is told with, whoever asked (`source_event`). */
+  eject_begins(source_event: number): number;
+  /** How it went: 0 or -errno. */
+  eject_ended(ret: number): number;
+  /** Containers have a device in /sys/devices/system/container, which user space takes offline before an eject; else they wait with an eject for a write to their eject file. */
+  readonly container_device: 0 | 1;
+}
+
 /** Where the control flow of hotplug differs. Each is the work between a block's states; the states themselves are mm/memory_block.ts. */
 export interface HotplugFunctions {
   /** 0 or -errno. The block's online_type says how. */
@@ -101,6 +119,7 @@ export interface HotplugFunctions {
   acpi_memory_enable_device(k: Kernel, slot: number): Kthread<number>;
   /** Names of ACPI's half of the call path: a device comes, a device is asked back, its blocks go offline, the firmware hears, the firmware lets go. */
   readonly acpi: Readonly<Record<'check' | 'eject' | 'offline' | 'ost' | 'ej0', FunctionName>>;
+  readonly acpi_reports: AcpiReports;
   /** Of an add that runs out of memory the blocks made so far stay, as no device's, while the claim in /proc/iomem goes. */
   readonly keeps_partial_add?: true;
   /** A DIMM's range, all offline, is forgotten. False: the thread that was to do it died of a bug, and the firmware hears nothing more. */

@@ -69,7 +69,7 @@ export const M_ACPI_HOTPLUG_OFF = 73;
 
 /** Block whose device lock is held (it goes online or offline), plus 1; 0 = none. */
 export const M_DEVICE_LOCK = 74;
-/** Bit per container of the board: its device was taken offline (its `online` file reads 0). */
+/** Bit per container of the board: its device was taken offline (its `online` file reads 0); in 3.11, an eject of it waits for its eject file. */
 export const M_CONTAINER_OFFLINE = 92;
 
 /** 1 once the kernel printed a warning; once there was no memory for a memory map; once add_pages() failed: the last two are said once a boot. */

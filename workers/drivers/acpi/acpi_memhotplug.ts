@@ -14,6 +14,7 @@ import { configured, M_ACPI_HOTPLUG_OFF, type Mm } from '../../mm/mm.ts';
 import { SLOT_ADDED, SLOT_PLUGGED } from '../../uapi/layout.ts';
 import { MEM_ABSENT, MMOP_ONLINE } from '../../uapi/memory_block.ts';
 import type { EjectAnswer } from '../../uapi/machine_description.ts';
+import type { AcpiReports } from '../../mm/edition.ts';
 import { EV } from '../../uapi/trace.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { lock_device_hotplug, unlock_device_hotplug } from '../base/memory.ts';
@@ -24,8 +25,8 @@ export const ACPI_NOTIFY_EJECT_REQUEST = 3;
 export const ACPI_OST_EC_OSPM_EJECT = 0x103;
 export const ACPI_OST_SC_SUCCESS = 0;
 export const ACPI_OST_SC_NON_SPECIFIC_FAILURE = 1;
-export const ACPI_OST_SC_EJECT_NOT_SUPPORTED = 0x80;
-export const ACPI_OST_SC_DEVICE_BUSY = 0x82;
+const ACPI_OST_SC_EJECT_NOT_SUPPORTED = 0x80;
+const ACPI_OST_SC_DEVICE_BUSY = 0x82;
 export const ACPI_OST_SC_EJECT_IN_PROGRESS = 0x84;
 
 /** The firmware's side: what evaluating _EJ0 and _OST does. */
@@ -34,7 +35,9 @@ export interface Firmware {
   ost(slot: number, sourceEvent: number, status: number): void;
 }
 
+/** A status below 0: nothing is said. */
 function acpi_evaluate_ost(k: Kernel, firmware: Firmware, slot: number, source_event: number, status: number): void {
+  if (status < 0) return;
   noted(k.mm, k.mm.edition.hotplug.acpi.ost, () => {
     const { slot: row } = k.mm.t;
     row.ost_event[slot] = source_event;
@@ -132,13 +135,19 @@ export function* acpi_memory_device_add(k: Kernel, slot: number): Kthread<void> 
   mm.trace(EV.sim_func_exit, FN.acpi_memory_device_add, ret);
 }
 
-/** A DIMM was plugged. However it goes, the firmware hears success: Linux looks only at whether the device could be enumerated. Source: acpi_device_hotplug(). */
+/** A DIMM was plugged. However it goes, the firmware hears success: Linux looks only at whether the device could be enumerated. Source: acpi_device_hotplug(), acpi_scan_bus_device_check() (3.11). */
 export function* acpi_device_check(k: Kernel, firmware: Firmware, slot: number): Kthread<void> {
   const { mm } = k;
   // Nobody in this kernel knows such a device: it is there, and stays without a driver.
   if (!configured(mm, 'ACPI_HOTPLUG_MEMORY')) return;
-  yield* within(mm, mm.edition.hotplug.acpi.check, (function* () {
+  const { acpi: names, acpi_reports: { insert_in_progress, insert_not_supported } } = mm.edition.hotplug;
+  if (insert_not_supported >= 0 && !acpi_hotplug_enabled(mm, 'memory')) {
+    acpi_evaluate_ost(k, firmware, slot, ACPI_NOTIFY_DEVICE_CHECK, insert_not_supported);
+    return;
+  }
+  yield* within(mm, names.check, (function* () {
     yield* lock_device_hotplug(mm);
+    acpi_evaluate_ost(k, firmware, slot, ACPI_NOTIFY_DEVICE_CHECK, insert_in_progress);
     yield* acpi_memory_device_add(k, slot);
     unlock_device_hotplug(mm);
     acpi_evaluate_ost(k, firmware, slot, ACPI_NOTIFY_DEVICE_CHECK, ACPI_OST_SC_SUCCESS);
@@ -183,9 +192,14 @@ function* try_to_offline(k: Kernel, slots: readonly number[]): Kthread<number> {
   return 0;
 }
 
-/** Status of _OST for how an eject went. Source: acpi_device_hotplug(). */
-export const ost_code = (ret: number): number =>
-  ret === 0 ? ACPI_OST_SC_SUCCESS : ret === -ERRNO.EPERM ? ACPI_OST_SC_EJECT_NOT_SUPPORTED : ret === -ERRNO.EBUSY ? ACPI_OST_SC_DEVICE_BUSY : ACPI_OST_SC_NON_SPECIFIC_FAILURE;
+/** Source: acpi_device_hotplug(), acpi_generic_hotplug_event(), 6.1. */
+export const acpi_reports: AcpiReports = {
+  insert_in_progress: -1, insert_not_supported: -1, eject_needs_driver: 0, eject_disabled: 'Eject disabled', container_device: 1,
+  // The board's event is named as the cause of the beginning, whoever asked.
+  eject_begins: () => ACPI_NOTIFY_EJECT_REQUEST,
+  eject_ended: (ret) =>
+    ret === 0 ? ACPI_OST_SC_SUCCESS : ret === -ERRNO.EPERM ? ACPI_OST_SC_EJECT_NOT_SUPPORTED : ret === -ERRNO.EBUSY ? ACPI_OST_SC_DEVICE_BUSY : ACPI_OST_SC_NON_SPECIFIC_FAILURE,
+};
 
 /** AE_ERROR: what a method that gives up returns. */
 const AE_ERROR = 1;
@@ -201,22 +215,24 @@ function evaluate_ej0({ mm }: Kernel, firmware: Firmware, slot: number): number 
   return answer === 'fails' ? -ERRNO.EIO : 0;
 }
 
-/** The board, or the `eject` file (source_event), asks for a DIMM back. The firmware hears first that it goes on, with the board's event as cause whoever asked. Source: acpi_device_hotplug(). */
+/** The board, or the `eject` file (source_event), asks for a DIMM back. The firmware hears first that it goes on. Source: acpi_device_hotplug(), acpi_bus_device_eject() (3.11). */
 export const acpi_scan_hot_remove = (k: Kernel, firmware: Firmware, slot: number, source_event: number): Kthread<void> =>
   within(k.mm, k.mm.edition.hotplug.acpi.eject, hot_remove(k, firmware, slot, source_event), slot, source_event);
 function* hot_remove(k: Kernel, firmware: Firmware, slot: number, source_event: number): Kthread<void> {
   const { mm } = k;
   const { slot: row } = mm.t;
   if (!configured(mm, 'ACPI_HOTPLUG_MEMORY')) return;
+  const { eject_needs_driver, eject_disabled, eject_begins, eject_ended } = mm.edition.hotplug.acpi_reports;
   yield* lock_device_hotplug(mm);
-  if (row.state[slot] === SLOT_ADDED && !acpi_hotplug_enabled(mm, 'memory')) {
-    mm.printk(6, `${acpiName(slot)}: Eject disabled`);
+  const taken = row.state[slot] === SLOT_ADDED;
+  if (taken ? !acpi_hotplug_enabled(mm, 'memory') : eject_needs_driver === 1) {
+    if (eject_disabled !== '') mm.printk(6, `${acpiName(slot)}: ${eject_disabled}`);
     unlock_device_hotplug(mm);
     acpi_evaluate_ost(k, firmware, slot, source_event, ACPI_OST_SC_EJECT_NOT_SUPPORTED);
     return;
   }
   mm.trace(EV.sim_func_entry, FN.acpi_scan_hot_remove, slot);
-  acpi_evaluate_ost(k, firmware, slot, ACPI_NOTIFY_EJECT_REQUEST, ACPI_OST_SC_EJECT_IN_PROGRESS);
+  acpi_evaluate_ost(k, firmware, slot, eject_begins(source_event), ACPI_OST_SC_EJECT_IN_PROGRESS);
   yield;
   let ret = yield* acpi_scan_try_to_offline(k, [slot]);
   if (ret === 0) {
@@ -229,6 +245,6 @@ function* hot_remove(k: Kernel, firmware: Firmware, slot: number, source_event: 
   }
   mm.trace(EV.sim_func_exit, FN.acpi_scan_hot_remove, ret);
   unlock_device_hotplug(mm);
-  acpi_evaluate_ost(k, firmware, slot, source_event, ost_code(ret));
+  acpi_evaluate_ost(k, firmware, slot, source_event, eject_ended(ret));
   yield;
 }

@@ -8,6 +8,7 @@ import { isSet } from '../../uapi/kconfig.ts';
 import { MEM_STATE_OFFLINE, MEM_STATE_ONLINE } from '../../uapi/memory_block.ts';
 import { MIGRATE_UNMOVABLE, ZONE_HIGHMEM } from '../../uapi/mmzone.ts';
 import type { BootEdition } from '../../init/edition.ts';
+import { acpi_reports } from '../../drivers/acpi/acpi_memhotplug.ts';
 import { fix_blocks, fix_zones, occupy, setup_arch } from './boot.ts';
 import { log_freed, log_memory_map, log_zones } from './boot_log.ts';
 import { buildIomem } from './iomem.ts';
@@ -44,7 +45,7 @@ export const linux_2_6_12: BootEdition = {
     valid_zones, offline_refusal,
     stuck: { errno: ERRNO.EAGAIN, words: 'gives up when a round moves nothing' }, migration_zone: () => ZONE_HIGHMEM,
     // Never called: there is no such driver.
-    acpi: { check: 'acpi_device_hotplug', eject: 'acpi_device_hotplug', offline: 'acpi_scan_try_to_offline', ost: 'acpi_evaluate_ost', ej0: 'acpi_evaluate_ej0' },
+    acpi: { check: 'acpi_device_hotplug', eject: 'acpi_device_hotplug', offline: 'acpi_scan_try_to_offline', ost: 'acpi_evaluate_ost', ej0: 'acpi_evaluate_ej0' }, acpi_reports,
     // No driver of that kernel on i386 answers the board.
     *acpi_memory_enable_device() {
       return -ERRNO.ENODEV;

@@ -5,6 +5,7 @@ import { ERRNO } from '../../uapi/errno.ts';
 import { MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
 import { isSet } from '../../uapi/kconfig.ts';
 import type { BootEdition } from '../../init/edition.ts';
+import { acpi_reports } from './acpi.ts';
 import { core, dma_reserved, fix_zones, late_init, setup_arch } from './boot.ts';
 import { log_memory_map, log_zones } from './boot_log.ts';
 import { occupy } from './boot_usage.ts';
@@ -39,14 +40,14 @@ export const linux_3_11: BootEdition = {
   },
   zonelists: { zone_order, report },
   hotplug: {
-    keeps_partial_add: true, memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory, offline_refusal,
+    keeps_partial_add: true, memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory, acpi_reports, offline_refusal,
     acpi: { check: 'acpi_scan_bus_device_check', eject: 'acpi_bus_device_eject', offline: 'acpi_bus_offline_companions', ost: 'acpi_evaluate_hotplug_ost', ej0: 'acpi_evaluate_object' },
     stuck: { errno: ERRNO.EAGAIN, words: 'tries for two minutes' }, migration_zone: () => ZONE_NORMAL,
   },
   files: {
     memory_block: memory_block_attributes, memory: memory_attributes, node: node_attributes, nodes: nodes_attributes, module_parameters: () => undefined,
     zoneinfo: zoneinfo_show, pagetypeinfo: pagetypeinfo_show, meminfo: meminfo_show, node_meminfo: node_meminfo_show, vmstat: vmstat_show, hwpoison_inject,
-    not_yet: ['proc/sys/vm/compaction_proactiveness', 'sys/bus/memory_tiering', 'sys/devices/virtual/memory_tiering'], proc_sys_kernel: msgmniFiles,
+    not_yet: ['proc/sys/vm/compaction_proactiveness', 'sys/bus/memory_tiering', 'sys/devices/system/container', 'sys/devices/virtual/memory_tiering'], proc_sys_kernel: msgmniFiles,
   },
   boot: {
     core, keep_border_behind_end: 1, probe_limit: (d) => (isSet(d, 'ARCH_MEMORY_PROBE') ? PROBE_LIMIT : 0), setup_arch, dma_reserved,

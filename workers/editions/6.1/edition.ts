@@ -1,7 +1,7 @@
 /** Linux 6.1, as Debian built it: the edition that mm/, drivers/, fs/ and init/ mirror where they mirror one. */
 import { callTree } from './call_tree.ts';
 import { MEM_ACTIONS } from '../../uapi/memory_block.ts';
-import { acpi_memory_enable_device, acpi_memory_remove_memory } from '../../drivers/acpi/acpi_memhotplug.ts';
+import { acpi_memory_enable_device, acpi_memory_remove_memory, acpi_reports } from '../../drivers/acpi/acpi_memhotplug.ts';
 import { dlpar_show, dlpar_store } from '../../drivers/pseries/dlpar.ts';
 import { drmem_init } from '../../drivers/pseries/hotplug_memory.ts';
 import { sclp_detect_standby_memory } from '../../drivers/s390/char/sclp_cmd.ts';
@@ -69,7 +69,7 @@ export const linux_6_1: BootEdition = {
   },
   zonelists: { zone_order: () => 0, report: report_fallback_and_zonelists },
   hotplug: {
-    memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory, offline_refusal,
+    memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory, acpi_reports, offline_refusal,
     acpi: { check: 'acpi_device_hotplug', eject: 'acpi_device_hotplug', offline: 'acpi_scan_try_to_offline', ost: 'acpi_evaluate_ost', ej0: 'acpi_evaluate_ej0' },
     // Pages of kernel zones may not go to Movable.
     stuck: { errno: ERRNO.EINTR, words: 'tries without end' }, migration_zone: (zone) => (zone === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL),

@@ -3,7 +3,7 @@
  * Left out: all other devices of the namespace. Why: nothing here stands behind them.
  */
 import { acpi_device_id, acpi_hotplug_enabled, ACPI_OST_EC_OSPM_EJECT } from '../../drivers/acpi/acpi_memhotplug.ts';
-import { containerName, containersOf, isFilled } from '../../drivers/acpi/container.ts';
+import { containerName, containersOf, isFilled, isHeard } from '../../drivers/acpi/container.ts';
 import type { Kernel } from '../../mm/kernel.ts';
 import type { ContainerDescription } from '../../uapi/machine_description.ts';
 import { ERRNO } from '../../uapi/errno.ts';
@@ -31,7 +31,7 @@ function eject_store(k: Kernel, slot: number, text: string): number {
 /** The same for a container: it is there while one of its sockets is filled. */
 function container_eject_store(k: Kernel, n: number, text: string): number {
   if (!text.startsWith('1')) return -ERRNO.EINVAL;
-  if (!isFilled(k.mm, n) || k.acpi_container_schedule === undefined) return -ERRNO.ENODEV;
+  if (!isFilled(k.mm, n) || !isHeard(k.mm) || k.acpi_container_schedule === undefined) return -ERRNO.ENODEV;
   k.acpi_container_schedule(n, ACPI_OST_EC_OSPM_EJECT);
   return text.length;
 }
