@@ -44,6 +44,17 @@ let tellWhole: () => void = () => undefined;
 const whole = new Promise<void>((resolve) => { tellWhole = resolve; });
 export const pageIsWhole = (): void => { tellWhole(); };
 
+/** Panels that were asked for and do not stand in the document yet. */
+const coming = new Set<object>();
+/** One has been asked for. Call what is returned when it stands there. */
+export function panelComes(): () => void {
+  const panel = {};
+  coming.add(panel);
+  return () => { coming.delete(panel); };
+}
+/** Of a page that failed, or that nobody sees, none come any more. */
+const waitsForPanels = (): boolean => coming.size > 0 && !document.hidden && useMachine.getState().phase !== 'failed';
+
 export const pictureHash = async (): Promise<string | undefined> => probe?.pixelHash();
 
 export function installTestHandle(session: Session): void {
@@ -51,6 +62,7 @@ export function installTestHandle(session: Session): void {
   window.lab = {
     async idle() {
       await whole;
+      while (waitsForPanels()) await frame();
       await session.idle();
       // Two frames: one in which the stores draw, one in which the picture is asked for; and two until a painter's canvas and the text over it are on the screen.
       await frame();
