@@ -10,7 +10,7 @@ import { endSeq, eventsBetween } from '../state/events.ts';
 
 /** Records of single frames that are taken whole when they come at once, and how many more after each update: a burst is kept, of a flood the newest. */
 const MAX_SPARE = 1 << 20;
-const SPARE = 1 << 13;
+const SPARE = 1 << 11;
 
 export type Transport = 'shared' | 'copy';
 
