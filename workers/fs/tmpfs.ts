@@ -3,7 +3,7 @@ import type { Kthread } from '../kernel/kthread.ts';
 import { remember } from '../lib/remember.ts';
 import type { FramesOfFiles } from '../mm/shmem.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import type { DirNode, FileNode, LinkNode, VNode } from '../kernel/vnode.ts';
+import type { DirNode, FileNode, FilePages, LinkNode, VNode } from '../kernel/vnode.ts';
 
 interface InodeBase {
   mode: number;
@@ -24,8 +24,8 @@ export interface TmpfsFile extends InodeBase {
   readonly kind: 'file';
   /** Bytes. */
   data: string;
-  /** Its pages: rows of PTE, where the tree is in the machine's memory. */
-  slots?: number[];
+  /** Its pages, where the tree is in the machine's memory. */
+  pages?: FilePages;
   /** It has no name any more; what somebody still writes to it needs no frame, as nobody would give that back. */
   unlinked?: boolean;
   readonly special?: 'fifo';
@@ -68,14 +68,14 @@ function bytesOf(inode: TmpfsInode): number {
 
 /** Pages that files of a tree have in memory. */
 export function pagesOf(inode: TmpfsInode): number {
-  if (inode.kind === 'file') return (inode.slots ?? []).filter((slot) => slot !== 0).length;
+  if (inode.kind === 'file') return (inode.pages?.slots ?? []).filter((slot) => slot !== 0).length;
   let sum = 0;
   if (inode.kind === 'dir') for (const child of inode.entries.values()) sum += pagesOf(child);
   return sum;
 }
 /** The tree is nobody's any more: its pages are given back. */
 export function dropTree(inode: TmpfsInode, frames: FramesOfFiles): void {
-  if (inode.kind === 'file' && inode.slots) frames.truncate(inode.slots, 0);
+  if (inode.kind === 'file' && inode.pages) frames.truncate(inode.pages, 0);
   if (inode.kind === 'file') inode.unlinked = true;
   if (inode.kind === 'dir') for (const child of inode.entries.values()) dropTree(child, frames);
 }
@@ -114,18 +114,18 @@ export function tmpfs(state: TmpfsDir, options: TmpfsOptions = {}): DirNode {
   function touch(inode: TmpfsFile, offset: number, count: number, write: boolean): number {
     if (frames === undefined || count === 0 || inode.unlinked === true) return 0;
     const [from, to] = [Math.floor(offset / frames.pageSize), Math.ceil((offset + count) / frames.pageSize)];
-    if (!write) return frames.read(inode.slots ?? [], from, to);
-    const spared = options.spareSmall === true && inode.slots === undefined;
+    if (!write) return inode.pages === undefined ? 0 : frames.read(inode.pages, from, to);
+    const spared = options.spareSmall === true && inode.pages === undefined;
     if (spared && to <= 1) return 0;
-    inode.slots ??= [];
-    return frames.fill(inode.slots, spared && inode.data !== '' ? 0 : from, to);
+    inode.pages ??= { slots: [], nodes: [] };
+    return frames.fill(inode.pages, spared && inode.data !== '' ? 0 : from, to);
   }
   /** The last name of a file is gone. */
   function evict(inode: TmpfsInode): void {
     if (inode.kind !== 'file') return;
     space.used -= inode.data.length;
     inode.unlinked = true;
-    if (inode.slots) frames?.truncate(inode.slots, 0);
+    if (inode.pages) frames?.truncate(inode.pages, 0);
   }
   const fresh = (mode: number) => ({ mode, uid: options.uid?.() ?? 0, gid: options.uid?.() ?? 0, mtime: now() });
 
@@ -179,7 +179,7 @@ export function tmpfs(state: TmpfsDir, options: TmpfsOptions = {}): DirNode {
       if (space.used + length - inode.data.length > maxBytes) return -ERRNO.ENOSPC;
       space.used += length - inode.data.length;
       inode.data = inode.data.slice(0, length).padEnd(length, '\0');
-      if (frames && inode.slots) frames.truncate(inode.slots, Math.ceil(length / frames.pageSize));
+      if (frames && inode.pages) frames.truncate(inode.pages, Math.ceil(length / frames.pageSize));
       inode.mtime = now();
       return 0;
     },

@@ -5,12 +5,17 @@
  */
 import type { Kthread } from './kthread.ts';
 
-/** A file's pages. */
-export interface AddressSpace {
+/** Where a file's pages are. */
+export interface FilePages {
+  /** Rows of PTE by index of the page, 0 = a hole, or never read. */
+  readonly slots: number[];
+  /** Nodes of the tree that holds them, by level (from the pages upwards) and number: the first frame of the slab each lies in, 0 = none. */
+  readonly nodes: number[][];
+}
+/** Pages of a file of a disk. A row of PTE may have been given to somebody else meanwhile. */
+export interface AddressSpace extends FilePages {
   /** Number of the file: what its pages contain follows from it. */
   readonly ino: number;
-  /** Rows of PTE by index of the page, 0 = never read. A row may have been given to somebody else meanwhile. */
-  readonly slots: number[];
   /** When its oldest dirty page became so (ns since boot), -1 = none is. */
   dirtied: number;
   /** Dirty pages of it went to the disk. */
