@@ -23,6 +23,8 @@ const FIRST_NEW = FIRST_FILE + TREE.dirs * TREE.files;
 /** Bytes of the files that were made, together. */
 const MAX_BYTES = 2 ** 32;
 const BLOCK = 4096;
+/** s_shrink.batch of a file system. Source: alloc_super(). */
+const SUPER_BATCH = 1024;
 
 /** A file or directory that was made; a file's bytes by page where any is not zero. */
 interface Inode {
@@ -142,7 +144,7 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number,
   const icache = createIcache(slab, (ino) => filemap.forget(spaceOf(ino)));
   const shrinkers = remember(k.shrinkers ?? []);
   k.shrinkers = shrinkers;
-  shrinkers.push({ count_objects: icache.count_objects, scan_objects: icache.scan_objects });
+  shrinkers.push({ batch: SUPER_BATCH, count_objects: icache.count_objects, scan_objects: icache.scan_objects });
   const disk = remember({ next: FIRST_NEW, used: 0, root: newInode(ROOT_INO, 0o755, new Map()) });
   const PAGE = page_size(k.mm);
   /** Nodes of what was made, and back; and of the tree, by number. */

@@ -11,8 +11,10 @@ import { MIGRATE_MOVABLE, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_FILE } from '../uapi/page_kind.ts';
 import type { Kernel } from './kernel.ts';
+import { mark_page_accessed } from './lru.ts';
 import { M_WORK_NS } from './mm.ts';
 import { coldFlags, makeCold, mapcountOf, page_pincount, setColdFlags } from './page_flags.ts';
+import { createPageTrees } from './page_tree.ts';
 import { addOwner, del_page_from_lru_list, lru_add, mapPage, unmapPage } from './rmap.ts';
 
 export interface Filemap {
@@ -45,12 +47,12 @@ const WRITEBACK_INTERVAL_MS = 5000;
 const EXPIRE_MS = 30_000;
 const MS = 1_000_000;
 const DIRTY = kpf(KPF.DIRTY);
-const REFERENCED = kpf(KPF.REFERENCED);
 
 export function createFilemap(k: Kernel, now: () => number): Filemap {
   const { mm, buddy } = k;
   const { memmap, cold, pte } = mm.t;
   const { word } = mm.t.misc;
+  const trees = createPageTrees(k);
   const files = remember(new Map<number, AddressSpace>());
   /** Whose page a row of PTE is: file and index. */
   const rows = remember({ ino: new Int32Array(0), index: new Int32Array(0) });
@@ -70,6 +72,10 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
   function add(mapping: AddressSpace, index: number): number {
     const pfn = buddy.alloc_pages({ order: 0, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid: 0, kind: KIND_FILE });
     if (pfn < 0) return -ERRNO.ENOMEM;
+    if (!trees.insert(mapping, index)) {
+      buddy.free_pages(pfn, 0);
+      return -ERRNO.ENOMEM;
+    }
     all.owner ||= addOwner(mm, KIND_FILE, 'page cache of /srv', 0);
     const slot = mapPage(mm, all.owner, pfn, tagOf(mapping.ino, index));
     if (slot >= rows.ino.length) {
@@ -143,18 +149,18 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
     address_space(ino) {
       const known = files.get(ino);
       if (known) return known;
-      const made: AddressSpace = { ino, slots: [], dirtied: -1 };
+      const made: AddressSpace = { ino, slots: [], nodes: [], dirtied: -1 };
       files.set(ino, made);
       return made;
     },
     read(mapping, index) {
-      const pfn = find(mapping, index);
-      if (pfn >= 0) {
-        setColdFlags(mm, pfn, REFERENCED);
-        return pfn;
+      let pfn = find(mapping, index);
+      if (pfn < 0) {
+        work(1);
+        pfn = add(mapping, index);
       }
-      work(1);
-      return add(mapping, index);
+      if (pfn >= 0) mark_page_accessed(mm, pfn);
+      return pfn;
     },
     write(mapping, index) {
       const there = find(mapping, index);
@@ -178,6 +184,7 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
         delete_from_page_cache(pfn);
       }
       mapping.slots.length = Math.min(from, mapping.slots.length);
+      trees.truncate(mapping, from);
     },
     invalidate() {
       let dropped = 0;
@@ -198,6 +205,10 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
       else if (cold.mapcount[pfn] === 0) cold.flags[pfn] = (cold.flags[pfn] as number) & ~kpf(KPF.MMAP);
     },
     nr_dirty: () => all.dirty,
-    forget: (mapping) => mapping.slots.every((_, index) => find(mapping, index) < 0) && files.delete(mapping.ino),
+    forget(mapping) {
+      if (!mapping.slots.every((_, index) => find(mapping, index) < 0)) return false;
+      trees.truncate(mapping, 0);
+      return files.delete(mapping.ino);
+    },
   };
 }

@@ -82,6 +82,8 @@ export interface Shrinker {
   count_objects(): number;
   /** Looks at up to so many, the oldest first; how many were given back. */
   scan_objects(nr_to_scan: number): number;
+  /** Fewer than so many it is not asked for, unless there are no more. Absent: 128. */
+  readonly batch?: number;
 }
 /** What a path needs that only allocates and moves. */
 export type Memory = Pick<Kernel, 'mm' | 'buddy'>;

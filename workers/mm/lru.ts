@@ -12,6 +12,7 @@ import type { Mm } from './mm.ts';
 import { page_zone_row } from './mmzone.ts';
 import { clearColdFlags, coldFlags, setColdFlags } from './page_flags.ts';
 import { del_page_from_lru_list, lru_add, LRU_WALKED, NR_LRU_LISTS, ownerName, ownerOf, SHMEM_OWNER } from './rmap.ts';
+import { count_vm_event, VM } from './vm_event.ts';
 
 /** enum lru_list. */
 export const LRU_INACTIVE_ANON = 0;
@@ -55,13 +56,25 @@ export function putback(mm: Mm, pfn: number, active: boolean): void {
   else clearColdFlags(mm, pfn, ACTIVE);
   lru_add(mm, pfn);
 }
+/** A page of a file is read: the second time, unless reclaim came by in between, it becomes active. Source: folio_mark_accessed(). */
+export function mark_page_accessed(mm: Mm, pfn: number): void {
+  const flags = coldFlags(mm, pfn);
+  if ((flags & REFERENCED) === 0) {
+    set_referenced(mm, pfn);
+    return;
+  }
+  if ((flags & (ACTIVE | UNEVICTABLE)) !== 0 || ((mm.t.memmap.state[pfn] as number) & STATE_LRU) === 0) return;
+  test_clear_referenced(mm, pfn);
+  putback(mm, pfn, true);
+  count_vm_event(mm, VM.pgactivate);
+}
 export interface LruLists {
   /** Pages on a list of a zone, as far as known: counted anew when an eighth of them may have changed. */
   size(zone_row: number, lru: number): number;
   /** The oldest head of a list that was not handed out since the walk began; 0: the walk is over, and begins anew. */
   next(zone_row: number, lru: number): number;
-  /** Forgets what was counted. */
-  recount(zone_row: number): void;
+  /** So many pages of one list are on another one now. */
+  moved(zone_row: number, from: number, to: number, pages: number): void;
 }
 /** Share of a zone's pages that may have changed before they are counted anew. */
 const STALE = 8;
@@ -118,8 +131,10 @@ export function createLruLists(mm: Mm): LruLists {
       if (pfn !== 0) handed[row] = (handed[row] as number) + (1 << ((state[pfn] as number) & STATE_ORDER));
       return pfn;
     },
-    recount: (row) => {
-      counted[row] = -1;
+    moved(row, from, to, pages) {
+      const at = row * NR_LRU_LISTS;
+      sizes[at + from] = Math.max(0, (sizes[at + from] as number) - pages);
+      sizes[at + to] = (sizes[at + to] as number) + pages;
     },
   };
 }

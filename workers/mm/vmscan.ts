@@ -22,7 +22,7 @@ import { zone_to_nid } from './mmzone.ts';
 import { page_pincount } from './page_flags.ts';
 import { changed, changedPte, del_page_from_lru_list, hasPageCache, lru_add, unmapPage } from './rmap.ts';
 import { get_nr_swap_pages, swapSpace } from './swap.ts';
-import { shrink_slab } from './shrinker.ts';
+import { type Deferred, shrink_slab } from './shrinker.ts';
 import { count_vm_event, count_vm_events, VM } from './vm_event.ts';
 import { ALLOC_WMARK_HIGH, wmark_pages } from './zone_watermark.ts';
 
@@ -72,6 +72,7 @@ export function createVmscan(k: Kernel): Vmscan {
   const { pte, cold, misc: { word } } = mm.t;
   /** What reclaim of either kind cost lately, by node: anonymous, file. Source: lruvec->anon_cost, file_cost. */
   const cost = remember(new Int32Array(mm.t.sizes.nodes * 2));
+  const deferred = remember<Deferred>(new Map());
   const work = (ns: number): void => {
     word[M_WORK_NS] = (word[M_WORK_NS] as number) + ns;
   };
@@ -182,7 +183,7 @@ export function createVmscan(k: Kernel): Vmscan {
       putback(mm, pfn, false);
     }
     if (taken === 0) return;
-    lists.recount(row);
+    lists.moved(row, lru, lru - 1, taken);
     work(taken * SCAN_NS);
     count_vm_events(mm, VM.pgrefill, taken);
     count_vm_events(mm, VM.pgdeactivate, taken);
@@ -225,7 +226,7 @@ export function createVmscan(k: Kernel): Vmscan {
   function shrink_node(nid: number, sc: ScanControl): void {
     const before = sc.nr_reclaimed;
     const free = freePages();
-    if (shrink_slab(k, sc.priority, (objects) => count_vm_events(mm, VM.slabs_scanned, objects)) > 0) sc.nr_reclaimed += Math.max(0, freePages() - free);
+    if (shrink_slab(k, deferred, sc.priority, (objects) => count_vm_events(mm, VM.slabs_scanned, objects)) > 0) sc.nr_reclaimed += Math.max(0, freePages() - free);
     if (anythingReclaimable()) {
       let now: number;
       do {
