@@ -46,6 +46,8 @@ export interface AllocPolicy {
   readonly pcp_thp: 0 | 1;
   /** 1: batches of higher orders are smaller, and grow while only freeing goes on. 0: a batch is a batch, taken from the types in turn. */
   readonly pcp_scaled: 0 | 1;
+  /** 1: chunks for a memory map are asked for until as many pages were reclaimed as they have (__GFP_REPEAT), of whatever order. */
+  readonly memmap_repeat: 0 | 1;
   /** 1: a first attempt in ZONE_NORMAL takes no part of another type's pageblock. */
   readonly nofragment: 0 | 1;
 }

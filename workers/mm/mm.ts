@@ -95,6 +95,8 @@ export const M_USER_RESERVE_KBYTES = 90;
 export const M_ADMIN_RESERVE_KBYTES = 91;
 /** What was written to /proc/sys/vm/min_free_kbytes, complemented: 0 = nothing was. */
 export const M_USER_MIN_FREE_KBYTES = 78;
+/** 1: so little memory that pageblocks of different types make no sense: everything is asked for as unmovable (page_group_by_mobility_disabled). */
+export const M_GROUPING_DISABLED = 79;
 /** When the last failed allocation was reported (ms of simulated time), 0 = never. */
 export const M_WARN_ALLOC_MS = 71;
 

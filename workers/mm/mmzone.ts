@@ -2,10 +2,10 @@
  * Mirrors: include/linux/mmzone.h, include/linux/page-flags.h (6.1). Tests on frames and zones as free functions over the columns.
  * Left out: zone_device, page flags nobody reads here. Why: a frame's flags are its state, kind and cold columns.
  */
-import { STATE_BUDDY, STATE_LRU, STATE_ORDER, type ZONE } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, pageblock_nr_pages, pageblock_order, ZONE_NORMAL, zoneRow } from '../uapi/mmzone.ts';
+import { PCP_TYPES, STATE_BUDDY, STATE_LRU, STATE_ORDER, type ZONE } from '../uapi/layout.ts';
+import { MAX_NR_ZONES, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_NORMAL, zoneRow } from '../uapi/mmzone.ts';
 import { KIND_FREE, KIND_MASK, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
-import type { Mm } from './mm.ts';
+import { M_GROUPING_DISABLED, type Mm } from './mm.ts';
 
 /** page_zone(): row of ZONE the frame belongs to, -1 = none. */
 export const page_zone_row = (mm: Mm, pfn: number): number => (mm.t.pageblock.zone[pfn >>> pageblock_order] as number) - 1;
@@ -26,8 +26,9 @@ export function set_pageblock_range(mm: Mm, start_pfn: number, end_pfn: number, 
 
 /** Frames whose migrate type changes together: a pageblock's, and on s390x two pageblocks', which share a row. */
 export const typeBlockPages = ({ geometry }: Pick<Mm, 'geometry'>): number => 1 << Math.max(pageblock_order, geometry.pageblock_order);
-/** The type of the pageblock that a frame lies in. Source: set_pageblock_migratetype(). */
-export function set_pageblock_migratetype(mm: Mm, pfn: number, migratetype: number): void {
+/** The type of the pageblock that a frame lies in; of the usual types, Unmovable where mobility grouping is off. Source: set_pageblock_migratetype(). */
+export function set_pageblock_migratetype(mm: Mm, pfn: number, wanted: number): void {
+  const migratetype = wanted < PCP_TYPES && mm.t.misc.word[M_GROUPING_DISABLED] === 1 ? MIGRATE_UNMOVABLE : wanted;
   const rows = typeBlockPages(mm) >>> pageblock_order;
   const first = (pfn >>> pageblock_order) & ~(rows - 1);
   for (let i = first; i < first + rows; i++) mm.t.pageblock.migratetype[i] = migratetype;

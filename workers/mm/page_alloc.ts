@@ -17,7 +17,7 @@ import { type CaptureControl, createCapture } from './capture.ts';
 import { createFallback } from './fallback.ts';
 import { createFreeArea } from './free_area.ts';
 import { createPageMover, type PageMover } from './migrate_page.ts';
-import type { Mm } from './mm.ts';
+import { M_GROUPING_DISABLED, type Mm } from './mm.ts';
 import { createSlowpath, type Pressure, type Slowpath } from './page_alloc_slow.ts';
 import { set_pageblock_migratetype, typeBlockPages } from './mmzone.ts';
 import { createPcp } from './pcp.ts';
@@ -50,8 +50,8 @@ export interface Buddy {
   nr_free_type(zone_row: number, order: number, migratetype: number): number;
   /** pfn, or -1: no zone on the list had a chunk above its watermark. */
   alloc_pages(request: AllocRequest): number;
-  /** The same without reclaim of its own: the low marks, then, kswapd told, the min marks. For who compacts before it reclaims (direct_compact.ts). */
-  alloc_pages_no_reclaim(request: AllocRequest): number;
+  /** The same without reclaim of its own: the low marks, then, kswapd told (unless it is not worth that), the min marks. For who compacts before it reclaims (direct_compact.ts). */
+  alloc_pages_no_reclaim(request: AllocRequest, wakes?: boolean): number;
   /** One round of direct reclaim for a request, and another look: the page, -1 = none, and pages freed. Source: __alloc_pages_direct_reclaim(). */
   alloc_pages_direct_reclaim(request: AllocRequest): { readonly pfn: number; readonly progress: number };
   /** A request is given up: what the zones had is kept for whoever asks why (uapi/failed_alloc.ts). alloc_pages() does it by itself. */
@@ -124,6 +124,7 @@ export function createBuddy(mm: Mm): Buddy {
   const lowmem_reserve = new Int32Array(mm.t.buffer as ArrayBuffer, protection0.byteOffset, reserve_stride * 4 + protection4.length);
   const { flags: cold_flags, mapcount, pincount } = mm.t.cold;
   const { header } = mm.t;
+  const { word } = mm.t.misc;
   const { state: section_state } = mm.t.section;
   const { MAX_ORDER, pageblock_order: order_of_block } = mm.geometry;
   const block_pages = typeBlockPages(mm);
@@ -235,7 +236,7 @@ export function createBuddy(mm: Mm): Buddy {
     else for (const node of order) for (let z = highest_zoneidx; z >= 0; z--) add(node, z);
     zonelists[nid * MAX_NR_ZONES + highest_zoneidx] = rows;
     const first = rows[0] ?? -1;
-    preferred[nid * MAX_NR_ZONES + highest_zoneidx] = first >= 0 && nr_reserved_highatomic[first]! + cma_pages[first]! > 0 ? -1 : first;
+    preferred[nid * MAX_NR_ZONES + highest_zoneidx] = first >= 0 && nr_reserved_highatomic[first]! + cma_pages[first]! + word[M_GROUPING_DISABLED]! > 0 ? -1 : first;
     return rows;
   }
 
@@ -314,7 +315,7 @@ export function createBuddy(mm: Mm): Buddy {
   }
   function alloc_any(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): number {
     if (listening[0] === LISTENED) return alloc_told(order, migratetype, highest_zoneidx, nid, nodemask, new_kind);
-    const mt = group_by_mobility === 1 ? migratetype : MIGRATE_UNMOVABLE;
+    const mt = typeFor(migratetype);
     const mask = (nodemask & every_node) === every_node ? ALL_NODES : nodemask;
     const zone_row = mask === ALL_NODES ? preferred[nid * MAX_NR_ZONES + highest_zoneidx]! : -1;
     if (
@@ -378,14 +379,14 @@ export function createBuddy(mm: Mm): Buddy {
   }
   const low_mark = (zone_row: number, highest_zoneidx: number): number =>
     watermark_low[zone_row]! + watermark_boost[zone_row]! + lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!;
-  function alloc_slow(order: number, mt: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number, reclaims = true): number {
+  function alloc_slow(order: number, mt: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number, reclaims = true, wakes = true): number {
     const rows = zonelist(nid, highest_zoneidx);
     if (rows.length === 0) return -1;
     const first = nodemask === ALL_NODES ? rows[0]! : (rows.find((row) => (nodemask & (1 << Math.trunc(row / MAX_NR_ZONES))) !== 0) ?? rows[0]!);
     const pfn = get_page_from_freelist(rows, order, mt, highest_zoneidx, nodemask, new_kind, watermark_low, alloc_nofragment(first));
     if (pfn >= 0) return pfn;
     const { slowpath } = short;
-    slowpath?.wake_all_kswapds(order, highest_zoneidx, nid, nodemask, new_kind);
+    if (wakes) slowpath?.wake_all_kswapds(order, highest_zoneidx, nid, nodemask, new_kind);
     const get = (): number => get_page_from_freelist(zonelist(nid, highest_zoneidx), order, mt, highest_zoneidx, nodemask, new_kind, watermark_min, false);
     const left = get();
     const got = left >= 0 || slowpath === undefined || !reclaims ? left : slowpath.reclaim_and_retry(order, highest_zoneidx, nid, nodemask, new_kind, get);
@@ -403,7 +404,7 @@ export function createBuddy(mm: Mm): Buddy {
     });
   }
 
-  const typeFor = (migratetype: number): number => (group_by_mobility === 1 ? migratetype : MIGRATE_UNMOVABLE);
+  const typeFor = (migratetype: number): number => (group_by_mobility === 1 && word[M_GROUPING_DISABLED] === 0 ? migratetype : MIGRATE_UNMOVABLE);
   /** Whoever listens hears of a page that was had on a slow way. */
   function told(pfn: number, { order, migratetype, highest_zoneidx, kind: becomes }: AllocRequest): number {
     if (pfn >= 0 && listening[0] === LISTENED) tell_alloc(pfn, order, migratetype, highest_zoneidx, becomes);
@@ -416,7 +417,7 @@ export function createBuddy(mm: Mm): Buddy {
     return { pfn: told(pfn, request), progress };
   }
   function alloc_pages_atomic({ order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES, kind: becomes }: AllocRequest): number {
-    const mt = group_by_mobility === 1 ? migratetype : MIGRATE_UNMOVABLE;
+    const mt = typeFor(migratetype);
     const rows = zonelist(nid, highest_zoneidx);
     if (rows.length === 0) return -1;
     const pfn = get_page_from_freelist(rows, order, mt, highest_zoneidx, nodemask, becomes, watermark_low, alloc_nofragment(rows[0]!));
@@ -443,7 +444,7 @@ export function createBuddy(mm: Mm): Buddy {
         if (typeOf(pfn) === MIGRATE_HIGHATOMIC) nr_reserved_highatomic[row] = nr_reserved_highatomic[row]! - Math.min(block_pages, nr_reserved_highatomic[row]!);
         set_pageblock_migratetype(mm, pfn, mt);
         mm.touch(pfn);
-        if (nr_reserved_highatomic[row]! + cma_pages[row]! === 0) for (let i = 0; i < preferred.length; i++) if (zonelists[i]?.[0] === row) preferred[i] = row;
+        if (nr_reserved_highatomic[row]! + cma_pages[row]! + word[M_GROUPING_DISABLED]! === 0) for (let i = 0; i < preferred.length; i++) if (zonelists[i]?.[0] === row) preferred[i] = row;
         if (move_freepages_block(pfn, mt) > 0) return true;
       }
     }
@@ -661,7 +662,7 @@ export function createBuddy(mm: Mm): Buddy {
     nr_free: (zone_row, order) => nr_free[freeRow(MAX_ORDER, zone_row, order, 0)]!,
     nr_free_type,
     alloc_pages: ({ order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES, kind: becomes }) => __alloc_pages(order, migratetype, highest_zoneidx, nid, nodemask, becomes),
-    alloc_pages_no_reclaim: (request) => told(alloc_slow(request.order, typeFor(request.migratetype), request.highest_zoneidx, request.nid, request.nodemask ?? ALL_NODES, request.kind, false), request),
+    alloc_pages_no_reclaim: (request, wakes = true) => told(alloc_slow(request.order, typeFor(request.migratetype), request.highest_zoneidx, request.nid, request.nodemask ?? ALL_NODES, request.kind, false, wakes), request),
     alloc_pages_direct_reclaim,
     note_failure: ({ order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES, kind: becomes }) => note_failure(order, typeFor(migratetype), highest_zoneidx, nid, nodemask, becomes),
     should_reclaim_retry: ({ order, highest_zoneidx, nid, nodemask = ALL_NODES }) => short.slowpath?.should_reclaim_retry(zonelist(nid, highest_zoneidx), order, nodemask, highest_zoneidx) ?? false,

@@ -4,9 +4,10 @@
  * Left out: reserves for atomic requests and dying tasks. Why: what asks here may always wait.
  */
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
-import { KIND_BALLOON, KIND_THP } from '../uapi/page_kind.ts';
+import { KIND_BALLOON, KIND_MEMMAP, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import { MAX_RECLAIM_RETRIES } from './boost_watermark.ts';
+import { PAGE_ALLOC_COSTLY_ORDER } from './compact_control.ts';
 import type { Mm } from './mm.ts';
 
 /** What there is beside the allocator when memory is short: set by whoever has threads and lists of pages. */
@@ -17,9 +18,6 @@ export interface Pressure {
   try_to_free_pages(order: number, highest_zoneidx: number, nid: number, nodemask: number): number;
   zone_reclaimable_pages(zone_row: number): number;
 }
-
-/** Up to this order a request is worth every effort. */
-const PAGE_ALLOC_COSTLY_ORDER = 3;
 
 /** Huge pages at a fault are not worth waiting for: GFP_TRANSHUGE_LIGHT. */
 const mayReclaim = (kind: number): boolean => kind !== KIND_THP;
@@ -71,11 +69,16 @@ export function createSlowpath(mm: Mm, pressure: Pressure, zonelist: (nid: numbe
     reclaim_and_retry(order: number, highest_zoneidx: number, nid: number, nodemask: number, kind: number, get: () => number): number {
       if (!mayReclaim(kind)) return -1;
       const rows = zonelist(nid, highest_zoneidx);
+      let reclaimed = 0;
       for (let no_progress_loops = 0; ; ) {
         const { pfn, progress } = this.reclaim_once(order, highest_zoneidx, nid, nodemask, get);
         if (pfn >= 0) return pfn;
-        no_progress_loops = progress > 0 && order <= PAGE_ALLOC_COSTLY_ORDER ? 0 : no_progress_loops + 1;
-        if (!mayRetry(kind) || no_progress_loops > MAX_RECLAIM_RETRIES || !should_reclaim_retry(rows, order, nodemask, highest_zoneidx)) return -1;
+        reclaimed += progress;
+        // One round is all that a large chunk is worth: who insists (__GFP_RETRY_MAYFAIL) compacts in between, and asks direct_compact.ts. Before, __GFP_REPEAT: until as much was reclaimed.
+        const repeats = kind === KIND_MEMMAP && mm.edition.alloc.memmap_repeat === 1 && reclaimed < 1 << order;
+        if (!mayRetry(kind) || (order > PAGE_ALLOC_COSTLY_ORDER && !repeats)) return -1;
+        no_progress_loops = progress > 0 ? 0 : no_progress_loops + 1;
+        if (no_progress_loops > MAX_RECLAIM_RETRIES || !should_reclaim_retry(rows, order, nodemask, highest_zoneidx)) return -1;
       }
     },
   };

@@ -1,5 +1,6 @@
 /**
  * Mirrors: mm/slub.c, mm/slab_common.c (6.1): caches of equal objects in slabs, one partial list a cache, empty slabs given back beyond min_partial.
+ * Slabs are as large as the cache likes them while such chunks are to be had, and as small as they can be when memory is short.
  * A slab cannot move while one object of it is in use: that is how a few objects hold many pages. Objects are not told apart: an object is known by the first frame of its slab,
  * and how many of a slab's objects are in use stands in that frame's tag.
  * Left out: partial lists of each CPU, debugging, merging of caches. Why: one task runs at a time.
@@ -8,6 +9,7 @@ import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KIND_SLAB } from '../uapi/page_kind.ts';
+import { STATE_ORDER } from '../uapi/layout.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import type { Kernel } from './kernel.ts';
 import { addOwner, changed, ownKernelPage } from './rmap.ts';
@@ -17,6 +19,10 @@ import { RECLAIMABLE_OWNER } from './vmstat.ts';
 const CACHES = {
   dentry: { size: 192, reclaimable: true },
   ext4_inode_cache: { size: 1176, reclaimable: true },
+  radix_tree_node: { size: 584, reclaimable: true },
+  // A connection: what the protocol keeps of it, its inode (and its name, and the open file).
+  TCP: { size: 2368, reclaimable: false },
+  sock_inode_cache: { size: 832, reclaimable: true },
   filp: { size: 256, reclaimable: false },
   task_struct: { size: 9792, reclaimable: false },
   skbuff_head_cache: { size: 256, reclaimable: false },
@@ -40,14 +46,18 @@ export function calculate_order(size: number, nr_cpu_ids: number): number {
   while (fits(order) === 0) order++;
   return order;
 }
+/** Smallest order that holds so many bytes. */
+const get_order = (size: number): number => Math.max(0, Math.ceil(Math.log2(size / PAGE_SIZE)));
 export type CacheName = keyof typeof CACHES;
 export const CACHE_NAMES = Object.keys(CACHES) as readonly CacheName[];
 
 interface Cache {
   readonly name: CacheName;
   readonly size: number;
+  /** Of a slab as the cache likes it; one made when memory was short has the order below. */
   readonly objects: number;
   readonly order: number;
+  readonly min_order: number;
   readonly reclaimable: boolean;
   /** Row of OWNER, 0 before the first slab. */
   owner: number;
@@ -56,6 +66,8 @@ interface Cache {
   /** First frames of slabs with free objects, the next one to be used first. */
   readonly partial: number[];
   slabs: number;
+  /** Objects there is room for, and those in use. */
+  total: number;
   active: number;
 }
 export interface CacheReport {
@@ -64,6 +76,7 @@ export interface CacheReport {
   readonly objectsPerSlab: number;
   readonly pagesPerSlab: number;
   readonly slabs: number;
+  readonly total: number;
   readonly active: number;
   readonly owner: number;
 }
@@ -80,11 +93,11 @@ export interface Slab {
 const min_partial = (size: number): number => Math.max(5, Math.min(10, Math.floor(Math.log2(size) / 2)));
 
 export function createSlab({ mm, buddy }: Kernel): Slab {
-  const { tag } = mm.t.memmap;
+  const { tag, state } = mm.t.memmap;
   const caches = remember(CACHE_NAMES.map((name): Cache => {
     const { size } = CACHES[name];
     const order = calculate_order(size, mm.description.cpus);
-    return { ...CACHES[name], order, objects: Math.floor((PAGE_SIZE << order) / size), name, owner: 0, cpu: 0, partial: [], slabs: 0, active: 0 };
+    return { ...CACHES[name], order, objects: Math.floor((PAGE_SIZE << order) / size), name, min_order: get_order(size), owner: 0, cpu: 0, partial: [], slabs: 0, total: 0, active: 0 };
   }));
   const cacheOf = (name: CacheName): Cache => caches[CACHE_NAMES.indexOf(name)] as Cache;
   const inUse = (slab: number): number => tag[slab] as number;
@@ -93,25 +106,30 @@ export function createSlab({ mm, buddy }: Kernel): Slab {
     changed(mm, slab);
   }
 
-  /** Source: new_slab(). The smallest order that holds an object is tried when its own cannot be had. */
+  const orderOf = (slab: number): number => (state[slab] as number) & STATE_ORDER;
+  const objectsIn = (c: Cache, slab: number): number => (orderOf(slab) === c.order ? c.objects : Math.floor((PAGE_SIZE << c.min_order) / c.size));
+  /** For a large slab nobody is troubled, not even kswapd; then the smallest that holds an object, with all that can be done for it. Source: allocate_slab(). */
   function new_slab(c: Cache): number {
-    const migratetype = c.reclaimable ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
-    const pfn = buddy.alloc_pages({ order: c.order, migratetype, highest_zoneidx: ZONE_NORMAL, nid: 0, kind: KIND_SLAB });
+    const request = { migratetype: c.reclaimable ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, kind: KIND_SLAB };
+    const large = c.order > c.min_order ? buddy.alloc_pages_no_reclaim({ ...request, order: c.order }, false) : -1;
+    const pfn = large >= 0 ? large : buddy.alloc_pages({ ...request, order: c.min_order });
     if (pfn < 0) return -1;
     c.owner ||= addOwner(mm, KIND_SLAB, c.reclaimable ? `${RECLAIMABLE_OWNER}: ${c.name}` : c.name, 0);
-    for (let i = 0; i < 1 << c.order; i++) ownKernelPage(mm, c.owner, pfn + i);
+    for (let i = 0; i < 1 << orderOf(pfn); i++) ownKernelPage(mm, c.owner, pfn + i);
     c.slabs++;
+    c.total += objectsIn(c, pfn);
     return pfn;
   }
   function discard_slab(c: Cache, slab: number): void {
     c.slabs--;
+    c.total -= objectsIn(c, slab);
     setInUse(slab, 0);
-    buddy.free_pages(slab, c.order);
+    buddy.free_pages(slab, orderOf(slab));
   }
   return {
     alloc(name) {
       const c = cacheOf(name);
-      if (c.cpu === 0 || inUse(c.cpu) === c.objects) {
+      if (c.cpu === 0 || inUse(c.cpu) === objectsIn(c, c.cpu)) {
         c.cpu = 0;
         const slab = c.partial.shift() ?? new_slab(c);
         if (slab < 0) return -ERRNO.ENOMEM;
@@ -123,7 +141,7 @@ export function createSlab({ mm, buddy }: Kernel): Slab {
     },
     free(name, slab) {
       const c = cacheOf(name);
-      const full = inUse(slab) === c.objects;
+      const full = inUse(slab) === objectsIn(c, slab);
       setInUse(slab, inUse(slab) - 1);
       c.active--;
       if (slab === c.cpu) return;
@@ -133,6 +151,6 @@ export function createSlab({ mm, buddy }: Kernel): Slab {
         discard_slab(c, slab);
       }
     },
-    report: () => caches.filter((c) => c.slabs > 0).map((c) => ({ name: c.name, size: c.size, objectsPerSlab: c.objects, pagesPerSlab: 1 << c.order, slabs: c.slabs, active: c.active, owner: c.owner })),
+    report: () => caches.filter((c) => c.slabs > 0).map((c) => ({ name: c.name, size: c.size, objectsPerSlab: c.objects, pagesPerSlab: 1 << c.order, slabs: c.slabs, total: c.total, active: c.active, owner: c.owner })),
   };
 }

@@ -1,7 +1,7 @@
 /** Mirrors: build_all_zonelists() and its log lines (mm/page_alloc.c, mm/mm_init.c, 6.1); what the lines say is the edition's. */
 import { NODE_ONLINE } from '../uapi/layout.ts';
 import { MAX_NR_ZONES, ZONE_MOVABLE, MIGRATE_TYPES } from '../uapi/mmzone.ts';
-import { configured, M_POLICY_ZONE, type Mm, zoneName } from './mm.ts';
+import { configured, M_GROUPING_DISABLED, M_POLICY_ZONE, type Mm, zoneName } from './mm.ts';
 import type { Buddy } from './page_alloc.ts';
 import { nr_free_zone_pages } from './watermarks.ts';
 
@@ -19,6 +19,8 @@ function report_fallback_order(mm: Mm, nid: number): void {
 
 /** The order in which zones are tried is made anew and said. `pgdat`: a node that is being added gets only its own lists; -1: all online nodes. */
 export function build_all_zonelists(mm: Mm, buddy: Buddy, pgdat = -1): void {
+  // Fewer pages above the high marks than one pageblock of each type.
+  mm.t.misc.word[M_GROUPING_DISABLED] = nr_free_zone_pages(mm, false) < (1 << mm.geometry.pageblock_order) * MIGRATE_TYPES ? 1 : 0;
   buddy.build_all_zonelists();
   mm.edition.zonelists.report(mm, pgdat);
 }
@@ -26,7 +28,7 @@ export function build_all_zonelists(mm: Mm, buddy: Buddy, pgdat = -1): void {
 /** "Built 2 zonelists, mobility grouping on.  Total pages: 320859": the pages are what all zones hold above their high marks at this moment. `order`: words behind "zonelists". */
 export function report_zonelists(mm: Mm, order = ''): void {
   const pages = nr_free_zone_pages(mm, false);
-  const grouping = pages < (1 << mm.geometry.pageblock_order) * MIGRATE_TYPES ? 'off' : 'on';
+  const grouping = mm.t.misc.word[M_GROUPING_DISABLED] === 1 ? 'off' : 'on';
   mm.printk(LEVEL_INFO, `Built ${onlineNodes(mm).length} zonelists${order}, mobility grouping ${grouping}.  Total pages: ${pages}`);
   if (configured(mm, 'NUMA')) mm.printk(LEVEL_INFO, `Policy zone: ${zoneName(mm, policyZone(mm))}`);
 }

@@ -33,7 +33,7 @@ export const linux_2_6_12: BootEdition = {
   alloc: {
     core_free_to_tail: 0, move_to_tail: 0, merge_likely_to_tail: 0, merge_by_type: 0, take_found_fallback: 1, fallbacks: [],
     reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 0, intercept_freed: 1,
-    pcp_costly_order: -1, pcp_thp: 0, pcp_scaled: 0, nofragment: 0,
+    pcp_costly_order: -1, pcp_thp: 0, pcp_scaled: 0, nofragment: 0, memmap_repeat: 0,
   },
   watermarks: {
     max_free_kbytes: 65536, boost_factor: 0, low: (min) => min >> 2, high: (min) => min >> 1,

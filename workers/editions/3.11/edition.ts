@@ -32,7 +32,7 @@ export const linux_3_11: BootEdition = {
     core_free_to_tail: 0, move_to_tail: 0, merge_likely_to_tail: 1, merge_by_type: 0, take_found_fallback: 1,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
     reserve_type: MIGRATE_RESERVE, reserve_blocks: 2, move_needs_span: 1, group_by_mobility: 1, intercept_freed: 0,
-    pcp_costly_order: 0, pcp_thp: 0, pcp_scaled: 0, nofragment: 0,
+    pcp_costly_order: 0, pcp_thp: 0, pcp_scaled: 0, nofragment: 0, memmap_repeat: 1,
   },
   watermarks: {
     max_free_kbytes: 65536, boost_factor: 0, low: (min) => min >> 2, high: (min) => min >> 1,

@@ -59,7 +59,7 @@ export const linux_6_1: BootEdition = {
     core_free_to_tail: 1, move_to_tail: 1, merge_likely_to_tail: 1, merge_by_type: 1, take_found_fallback: 0,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
     reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 1, intercept_freed: 0,
-    pcp_costly_order: 3, pcp_thp: 1, pcp_scaled: 1, nofragment: 1,
+    pcp_costly_order: 3, pcp_thp: 1, pcp_scaled: 1, nofragment: 1, memmap_repeat: 0,
   },
   watermarks: {
     max_free_kbytes: 262144, boost_factor: 15000, low: distance, high: (min, managed) => 2 * distance(min, managed),

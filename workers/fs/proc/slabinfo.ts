@@ -15,6 +15,7 @@ interface Line {
   readonly name: string;
   readonly active: number;
   readonly slabs: number;
+  readonly total: number;
   readonly size: number;
   readonly objectsPerSlab: number;
   readonly pagesPerSlab: number;
@@ -40,8 +41,8 @@ export const slabinfo = ({ mm, slab }: Kernel): string => {
   const caches = slab?.report() ?? [];
   const pages = new Map<string, number>();
   for (const [row, n] of slabPages(mm)) if (!caches.some((c) => c.owner === row)) pages.set(cacheName(mm, row), (pages.get(cacheName(mm, row)) ?? 0) + n);
-  const whole = [...pages].map(([name, slabs]): Line => ({ name, active: slabs, slabs, size: PAGE_SIZE, objectsPerSlab: 1, pagesPerSlab: 1 }));
+  const whole = [...pages].map(([name, slabs]): Line => ({ name, active: slabs, slabs, total: slabs, size: PAGE_SIZE, objectsPerSlab: 1, pagesPerSlab: 1 }));
   const number = (n: number, width = 6): string => String(n).padStart(width);
-  return HEAD + [...caches, ...whole].toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ name, active, slabs, size, objectsPerSlab, pagesPerSlab }) =>
-    `${name.padEnd(17)} ${number(active)} ${number(slabs * objectsPerSlab)} ${number(size)} ${number(objectsPerSlab, 4)} ${number(pagesPerSlab, 4)} : tunables ${number(0, 4)} ${number(0, 4)} ${number(0, 4)} : slabdata ${number(slabs)} ${number(slabs)} ${number(0)}\n`).join('');
+  return HEAD + [...caches, ...whole].toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ name, active, slabs, total, size, objectsPerSlab, pagesPerSlab }) =>
+    `${name.padEnd(17)} ${number(active)} ${number(total)} ${number(size)} ${number(objectsPerSlab, 4)} ${number(pagesPerSlab, 4)} : tunables ${number(0, 4)} ${number(0, 4)} ${number(0, 4)} : slabdata ${number(slabs)} ${number(slabs)} ${number(0)}\n`).join('');
 };
