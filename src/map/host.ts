@@ -62,6 +62,9 @@ const helper = (): Promise<Helper | undefined> => {
   return helping;
 };
 
+/** Starts the painter's worker: it is wanted when the machine is there. */
+export const startPainter = (): void => { void helper(); };
+
 export interface KeptFrames {
   readonly counts: Counts;
   /** Resolves when these pageblocks are copied and counted; all else of the mirror is up to date already. */
@@ -145,7 +148,7 @@ export interface Standby {
 /** By canvas: a page that mounts it a second time finds its painter. */
 const standing = new WeakMap<HTMLCanvasElement, Standby>();
 
-/** Starts the worker while the machine boots. */
+/** Who will paint on a canvas. */
 export function standBy(canvas: HTMLCanvasElement): Standby {
   const before = standing.get(canvas);
   if (before) return before;
