@@ -7,9 +7,14 @@ import { build } from 'vite';
 
 export interface Site {
   readonly url: string;
+  /** The site as it was built, with its own worker. */
+  readonly built: string;
   stop(): void;
 }
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.woff2': 'font/woff2', '.png': 'image/png', '.gz': 'application/octet-stream' };
+
+/** Below this path nothing is replaced. */
+const BUILT = '/built/';
 
 async function workerScript(root: string, dir: string): Promise<string> {
   await build({
@@ -29,11 +34,12 @@ export async function startSite(root: string, dir: string): Promise<Site> {
   const kernel = readdirSync(join(dist, 'assets')).find((name) => name.startsWith('engine.worker-') && name.endsWith('.js'));
   if (kernel === undefined) throw new Error('the built page has no worker of the kernel');
   const server = createServer((request, response) => {
-    const path = decodeURIComponent((request.url ?? '/').replace(/[?#].*$/, '')).replace(/\/$/, '/index.html');
+    const asked = decodeURIComponent((request.url ?? '/').replace(/[?#].*$/, '')).replace(/\/$/, '/index.html');
+    const path = asked.startsWith(BUILT) ? asked.slice(BUILT.length - 1) : asked;
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     try {
-      const body = path === `/assets/${kernel}` ? script : readFileSync(join(dist, path));
+      const body = asked === `/assets/${kernel}` ? script : readFileSync(join(dist, path));
       response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream');
       response.end(body);
     } catch {
@@ -43,5 +49,6 @@ export async function startSite(root: string, dir: string): Promise<Site> {
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const address = server.address();
-  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`, stop: () => { server.close(); } };
+  const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  return { url: `${origin}/`, built: `${origin}${BUILT}`, stop: () => { server.close(); } };
 }
