@@ -68,6 +68,8 @@ export function createFreeArea(mm: Mm): FreeArea {
 
   // Lists end in ~row instead of a plain nil, so that a chunk can leave a list without knowing which: after a steal a chunk may sit on another type's list.
   function add_to_free_list(pfn: number, zone_row: number, order: number, mt: number): void {
+    pfn |= 0;
+    order |= 0;
     const count = (zone_row * MAX_ORDER + order) * MIGRATE_TYPES;
     const row = count + mt;
     const first = head[row]!;
@@ -90,6 +92,7 @@ export function createFreeArea(mm: Mm): FreeArea {
     nr_free[count] = nr_free[count]! + 1;
   }
   function link_tail(pfn: number, row: number, order: number): void {
+    pfn |= 0;
     const last = tail[row]!;
     if (order === TOP) {
       chunk_prev[pfn >>> TOP] = last;
@@ -107,6 +110,8 @@ export function createFreeArea(mm: Mm): FreeArea {
     tail[row] = pfn;
   }
   function add_to_free_list_tail(pfn: number, zone_row: number, order: number, mt: number): void {
+    pfn |= 0;
+    order |= 0;
     const count = (zone_row * MAX_ORDER + order) * MIGRATE_TYPES;
     link_tail(pfn, count + mt, order);
     state[pfn] = STATE_BUDDY | order;
@@ -115,6 +120,8 @@ export function createFreeArea(mm: Mm): FreeArea {
   }
   /** The same for a chunk whose zone and order the caller knows. */
   function del_from(pfn: number, zone_row: number, order: number): void {
+    pfn |= 0;
+    order |= 0;
     if (order === TOP) {
       if (virgin[pfn >>> section_shift] !== 0) touch_section(pfn >>> section_shift);
       const n = chunk_next[pfn >>> TOP]!;
@@ -156,6 +163,9 @@ export function createFreeArea(mm: Mm): FreeArea {
   }
 
   function __free_one_page(pfn: number, order: number, mt: number, to_tail: boolean): void {
+    pfn |= 0;
+    order |= 0;
+    mt |= 0;
     const zone_row = zoneOf(pfn);
     if (mt < MIGRATE_ISOLATE) nr_free_pages[zone_row] = nr_free_pages[zone_row]! + (1 << order);
     else if (mt === MIGRATE_CMA) {
@@ -225,6 +235,8 @@ export function createFreeArea(mm: Mm): FreeArea {
     emit(TE_ZONE_LOCKED, pfn, order, mt, mt < PCP_TYPES && (order <= pcp_costly_order || (pcp_thp === 1 && order === mm.geometry.pageblock_order)) ? 1 : 0);
   }
   function __rmqueue_smallest(zone_row: number, order: number, mt: number): number {
+    order |= 0;
+    mt |= 0;
     for (let o = order; o < MAX_ORDER; o++) {
       const row = (zone_row * MAX_ORDER + o) * MIGRATE_TYPES + mt;
       const pfn = head[row]!;

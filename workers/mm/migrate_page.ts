@@ -90,8 +90,8 @@ export function createPageMover(mm: Mm, { area, __alloc_pages, free_pages, direc
       if (shelf.length === 0) shelf.push(list);
     },
     isolate(pfn, end, list, count) {
-      let at = pfn;
-      let n = count;
+      let at = pfn | 0;
+      let n = count | 0;
       while (at < end && state[at] === STATE_LRU) {
         // Frames of a pageblock are on the same list.
         const row = pb_zone[at >>> pageblock_order]! - 1;

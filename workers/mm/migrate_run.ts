@@ -60,6 +60,10 @@ export function createRunMover(mm: Mm, area: Pick<FreeArea, '__free_one_page' | 
   }
   /** Contents and mappings of [from, from + n) move to free frames that lie side by side, and these to the young end of the LRU; `k`: the run's pages before. */
   function copy(from: number, to: number, n: number, k: number, zone: number): void {
+    from |= 0;
+    to |= 0;
+    n |= 0;
+    k |= 0;
     const first = head[zone]!;
     for (let i = 0; i < n; i++) {
       const slot = owner[from + i]!;
@@ -99,7 +103,8 @@ export function createRunMover(mm: Mm, area: Pick<FreeArea, '__free_one_page' | 
    * links of the first half. So these are written, and each aligned chunk is freed as one.
    */
   function free_run(pfn: number, n: number): void {
-    const end = pfn + n;
+    pfn |= 0;
+    const end = (pfn + n) | 0;
     for (let at = pfn; at < end; at++) {
       kind[at] = KIND_FREE;
       tag[at] = 0;
@@ -118,8 +123,10 @@ export function createRunMover(mm: Mm, area: Pick<FreeArea, '__free_one_page' | 
   }
   /** Of a chunk of this order that was freed page by page: the links of its halves, quarters, ... while they waited for the other one. */
   function leave_links(pfn: number, order: number, base: number): void {
+    pfn |= 0;
+    order |= 0;
     const end = pfn + (1 << order);
-    let row = base;
+    let row = base | 0;
     for (let o = 0; o < order - 1; o++, row += MIGRATE_TYPES) {
       // The chunk before it is whole: buddy_merge_likely().
       const likely = o < LIKELY;

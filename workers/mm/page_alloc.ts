@@ -1,12 +1,12 @@
 /**
  * Mirrors: mm/page_alloc.c (6.1): who gets which pages: zonelists, watermark checks, per-cpu lists before buddy lists, freeing. The lists themselves are free_area.ts and pcp.ts.
  * Left out: reclaim and compaction on the way: page_alloc_slow.ts.
- * Shape: closures over constant views, because that is what V8 compiles best (research, §2); every number here is a pfn, a page count or a table row.
+ * Shape: closures over constant views, because that is what V8 compiles best (research, §2); every number here is a pfn, a page count or a table row. README, "Rules that keep it fast".
  */
 import { SECTION_GOING_OFFLINE } from '../uapi/memory_block.ts';
 import { writeFailedAllocation } from '../uapi/failed_alloc.ts';
 import { freeRow, H_GENERATION, H_SEQ, PCP_LISTS, PCP_TYPES, STATE_ALLOC, STATE_BUDDY, STATE_ORDER, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
-import { MAX_NR_ZONES, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
+import { MAX_NR_ZONES, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_TYPES, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { remember } from '../lib/remember.ts';
@@ -207,8 +207,7 @@ export function createBuddy(mm: Mm): Buddy {
     return order === 0 || has_chunk(zone_row, order, mt, atomic);
   }
   function has_chunk(zone_row: number, order: number, wanted: number, atomic: boolean): boolean {
-    for (let o = order; o < MAX_ORDER; o++) {
-      const row = freeRow(MAX_ORDER, zone_row, o, 0);
+    for (let o = order | 0, row = freeRow(MAX_ORDER, zone_row, order, 0); o < MAX_ORDER; o++, row += MIGRATE_TYPES) {
       if (nr_free[row] === 0) continue;
       if (head[row + wanted]! >= 0) return true;
       for (let mt = 0; mt <= usable_types; mt++) if (head[row + mt]! >= 0) return true;
@@ -241,13 +240,18 @@ export function createBuddy(mm: Mm): Buddy {
   }
 
   function prep_new_page(pfn: number, order: number, new_kind: number): void {
+    pfn |= 0;
+    order |= 0;
+    new_kind |= 0;
     state[pfn] = STATE_ALLOC | order;
     if (order === 0) kind[pfn] = new_kind;
     else if (order === 1) kind2[pfn >>> 1] = new_kind | (new_kind << 8);
     else {
       const four = Math.imul(new_kind, 0x01010101);
       const end = (pfn + (1 << order)) >>> 2;
-      for (let at = pfn >>> 2; at < end; at++) kind4[at] = four;
+      // Named here, or V8 looks up its address and length anew at every turn of this loop.
+      const column = kind4;
+      for (let at = pfn >>> 2; at < end; at++) column[at] = four;
     }
     stamp(pfn, order);
   }
@@ -314,8 +318,9 @@ export function createBuddy(mm: Mm): Buddy {
     return alloc_any(order, migratetype, highest_zoneidx, nid, nodemask, new_kind);
   }
   function alloc_any(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): number {
+    order |= 0;
     if (listening[0] === LISTENED) return alloc_told(order, migratetype, highest_zoneidx, nid, nodemask, new_kind);
-    const mt = typeFor(migratetype);
+    const mt = typeFor(migratetype | 0);
     const mask = (nodemask & every_node) === every_node ? ALL_NODES : nodemask;
     const zone_row = mask === ALL_NODES ? preferred[nid * MAX_NR_ZONES + highest_zoneidx]! : -1;
     if (
@@ -493,6 +498,8 @@ export function createBuddy(mm: Mm): Buddy {
     free_any(pfn, order);
   }
   function free_any(pfn: number, order: number): void {
+    pfn |= 0;
+    order |= 0;
     if (listening[0] !== NOBODY) emit(TE_PAGE_FREE, pfn, order);
     if (order === 0) {
       if ((kind[pfn]! & KIND_COLD) !== 0) {

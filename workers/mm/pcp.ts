@@ -75,6 +75,8 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
     return i;
   }
   function rmqueue_run(zone_row: number, order: number, count: number, row: number, mt: number): number {
+    order |= 0;
+    row |= 0;
     let taken = 0;
     while (taken < count) {
       const o = order_of_smallest(zone_row, order, mt);
@@ -92,6 +94,8 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
   }
   /** push_tail() of `n` chunks that lie side by side. */
   function append_run(pfn: number, n: number, row: number, order: number): void {
+    pfn |= 0;
+    row |= 0;
     const last = tail[row]!;
     if (last < 0) head[row] = pfn;
     else {
@@ -140,18 +144,18 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
   }
   /** Frees `count` pages from the tails, this list first, then the others in turn. Source: free_pcppages_bulk(). */
   function free_pcppages_bulk(zone_row: number, count: number, pindex: number): void {
+    zone_row |= 0;
     const isolated = nr_isolate_pageblock[zone_row]! > 0;
     const base = pcpRow(zone_row, 0);
-    let left = Math.min(pageset_count[zone_row]!, count);
-    let at = pindex;
+    const most = Math.min(pageset_count[zone_row]!, count) | 0;
+    let left = most;
+    let at = pindex | 0;
     while (left > 0) {
       const row = base + at;
       const order = at >= PCP_LOWORDER_LISTS ? order_of_block : (at / PCP_TYPES) | 0;
-      while (left > 0) {
-        if (tail[row]! < 0) break;
+      while (left > 0 && tail[row]! >= 0) {
         const pfn = pop_tail(row);
         left -= 1 << order;
-        pageset_count[zone_row] = pageset_count[zone_row]! - (1 << order);
         const type = pcppage_migratetype(pfn, at, isolated);
         __free_one_page(pfn, order, type, false);
         if (listening[0] !== NOBODY) emit(TE_PCPU_DRAIN, pfn, order, type);
@@ -159,6 +163,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
       at++;
       if (at >= PCP_LISTS) at = 0;
     }
+    pageset_count[zone_row] = pageset_count[zone_row]! - (most - left);
   }
   /** Empties the lists in the order of free_pcppages_bulk(), each chunk given to `give`. */
   function drain_zone_to(zone_row: number, give: (pfn: number, order: number, mt: number) => void): void {
@@ -210,6 +215,8 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
     }
   }
   function free_unref_page(pfn: number, order: number): boolean {
+    pfn |= 0;
+    order |= 0;
     if (!allowed(order)) return false;
     const type = pb_type[pfn >>> pageblock_order]!;
     if (type === MIGRATE_ISOLATE) return false;

@@ -16,10 +16,6 @@ const GiB = 2 ** 30;
 const PAGE = 4096;
 /** Below 4 GiB there is nothing: the machine has one zone, Normal. */
 const START = (4 * GiB) / PAGE;
-const ALL = -1;
-/** What a slot of the mixed task asks for: an order, and whose. */
-const ASK_ORDER = 0x0f;
-const ASK_SLAB = 0x10;
 
 /** What both sides are told: pfns, pages and counts, in the order of native/buddy.c's arguments (without the rounds). */
 export interface Setting {
@@ -61,10 +57,15 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
     fill: pages - (zone.watermark_low[row] as number) - 4096, pairs, churn,
   };
   const { fill } = setting;
+  // Inside, because a bundle makes variables of what stands outside, and V8 compiles in only what is declared constant.
+  const ALL = -1;
+  /** What a slot of the mixed task asks for: an order, and whether for the kernel's own. */
+  const ASK_ORDER = 0x0f;
+  const ASK_SLAB_SHIFT = 4;
   const frames = new Int32Array(pages);
   const orders = new Uint8Array(pages);
-  /** What the loop of mixed orders does, drawn before its time is taken, there as here: which slot, and what it asks for (order, ASK_SLAB). */
-  const picks = new Int32Array(churn);
+  /** What the loop of mixed orders does, drawn before its time is taken, there as here: which slot, and what it asks for. The slot of the turn after the last is read, too. */
+  const picks = new Int32Array(churn + 1);
   const asks = new Uint8Array(churn);
   // The generator's state lives in a typed array: a variable beyond 31 bits would be boxed.
   const random = new Uint32Array(1);
@@ -112,12 +113,14 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
   /** Order 0 to 9, each half as often as the one before; one in four of the kernel's own, that cannot move. */
   function ask(): number {
     const r = rnd() >>> 8;
-    return (31 - Math.clz32((r | 0x200) & -(r | 0x200))) | (((r >>> 12) & 3) === 0 ? ASK_SLAB : 0);
+    return (31 - Math.clz32((r | 0x200) & -(r | 0x200))) | (((r >>> 12) & 3) === 0 ? 1 << ASK_SLAB_SHIFT : 0);
   }
   function take(slot: number, asked: number): void {
     const order = asked & ASK_ORDER;
-    const kernels = asked >= ASK_SLAB;
-    frames[slot] = buddy.__alloc_pages(order, kernels ? MIGRATE_UNMOVABLE : MIGRATE_MOVABLE, ZONE_NORMAL, 0, ALL, kernels ? KIND_SLAB : KIND_ANON);
+    // Without a branch, as C's compiler does it: one request in four is the kernel's own, and no processor foresees which.
+    const kernels = asked >>> ASK_SLAB_SHIFT;
+    const movable = 1 - kernels;
+    frames[slot] = buddy.__alloc_pages(order, movable * MIGRATE_MOVABLE + kernels * MIGRATE_UNMOVABLE, ZONE_NORMAL, 0, ALL, movable * KIND_ANON + kernels * KIND_SLAB) | 0;
     orders[slot] = order;
   }
   function fillSlots(): number {
@@ -137,10 +140,19 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
     }
   }
   function loopChurn(n: number): void {
+    let slot = picks[0]!;
+    let frame = frames[slot]!;
+    let order = orders[slot]!;
     for (let i = 0; i < n; i++) {
-      const slot = picks[i]!;
-      if (frames[slot]! >= 0) buddy.free_pages(frames[slot]!, orders[slot]!);
+      // What the next turn finds in its slot is read now, there as here: it lies far away, and to wait for it is no work of the allocator's.
+      const next = picks[i + 1]!;
+      const next_frame = frames[next]!;
+      const next_order = orders[next]!;
+      if (frame >= 0) buddy.free_pages(frame, order);
       take(slot, asks[i]!);
+      frame = next === slot ? frames[slot]! : next_frame;
+      order = next === slot ? orders[slot]! : next_order;
+      slot = next;
     }
   }
   const full = (block: number): boolean => memmap.state.subarray(block, block + block_pages).every((s) => (s & STATE_ALLOC) !== 0);
@@ -149,6 +161,7 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
     loopFill(fill);
     let block = START + pages - block_pages;
     while (block > START && !full(block)) block -= block_pages;
+    if (!full(block) || pages < 3 * block_pages) throw new Error(`no block of ${block_pages} pages is full, or there is no room for its pages elsewhere: the tasks take a larger zone`);
     for (let i = 0; i < fill; i++) if (frames[i]! < block || frames[i]! >= block + block_pages) buddy.free_pages(frames[i]!, 0);
     for (let pfn = block, slot = 1; pfn < block + block_pages; pfn++, slot++) {
       mapPage(mm, owner, pfn, (slot * 31) & 0xffff | 1);

@@ -591,7 +591,7 @@ int main(int argc, char **argv)
 	}
 	i32 *frames = malloc(sizeof *frames * (size_t)pages), slots = 0;
 	uint8_t *orders = malloc((size_t)pages), *asks = malloc((size_t)churn);
-	i32 *picks = malloc(sizeof *picks * (size_t)churn);
+	i32 *picks = calloc((size_t)churn + 1, sizeof *picks);
 
 	for (int round = 0; round < rounds; round++) {
 		double t[5];
@@ -631,11 +631,16 @@ int main(int argc, char **argv)
 			asks[i] = ask();
 		}
 		begun = ns();
+		/* What the next turn finds in its slot is read one turn ahead, as there: to wait for it is no work of the allocator's. */
+		i32 slot = picks[0], frame = frames[slot], order = orders[slot];
 		for (i32 i = 0; i < churn; i++) {
-			i32 slot = picks[i];
-			if (frames[slot] >= 0) free_pages(frames[slot], orders[slot]);
+			i32 after = picks[i + 1], after_frame = frames[after], after_order = orders[after];
+			if (frame >= 0) free_pages(frame, order);
 			frames[slot] = take(asks[i]);
 			orders[slot] = asks[i] & ASK_ORDER;
+			frame = after == slot ? frames[slot] : after_frame;
+			order = after == slot ? orders[slot] : after_order;
+			slot = after;
 		}
 		t[3] = (double)(ns() - begun) / churn;
 		sums[3] = checksum(pages);
@@ -645,6 +650,7 @@ int main(int argc, char **argv)
 		for (i32 i = 0; i < fill; i++) frames[i] = alloc_pages(0, MOVABLE, KIND_ANON);
 		i32 mapped = 0, block = max_pfn - (1 << SECTION_SHIFT);
 		while (block > start_pfn && !full(block)) block -= 1 << SECTION_SHIFT;
+		if (!full(block)) { fputs("buddy: no block is full\n", stderr); return 1; }
 		for (i32 i = 0; i < fill; i++) if (frames[i] < block || frames[i] >= block + (1 << SECTION_SHIFT)) free_pages(frames[i], 0);
 		for (i32 pfn = block; pfn < block + (1 << SECTION_SHIFT); pfn++) {
 			i32 slot = ++mapped;
