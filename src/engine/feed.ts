@@ -56,8 +56,9 @@ export interface Feed {
   behind(): boolean;
 }
 
-/** The facts are published at most this often while commands run. */
+/** The facts are published at most this often while commands run; half as often where so many events lie in between that nobody follows the numbers: a lecture's steps are shown at once, a flood's are not. */
 const PUBLISH_MS = 100;
+const FLOOD_EVENTS = 10_000;
 
 /** Forgets everything about the machine before. */
 function resetStores(blockPages: number): void {
@@ -80,6 +81,7 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
   let mirror: Mirror | undefined;
   let drawn: Lensed | undefined;
   let published = 0;
+  let publishedSeq = 0;
   let dirty = false;
   let pumping: Promise<void> | undefined;
   const now = createNow();
@@ -87,6 +89,7 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
   function publish(): void {
     if (!mirror) return;
     published = performance.now();
+    publishedSeq = mirror.tables.header[H_SEQ] as number;
     dirty = false;
     showEvents();
     const facts = snapshot(mirror.tables, useMachine.getState().snapshot);
@@ -177,7 +180,8 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
     if (!dirty) return;
     const { ended, submitted } = useMachine.getState();
     const rests = ended >= submitted && mirror?.tables.header[H_RUNNING] === 0;
-    if (rests || performance.now() - published >= PUBLISH_MS) publish();
+    const flood = (mirror?.tables.header[H_SEQ] ?? 0) - publishedSeq > FLOOD_EVENTS;
+    if (rests || performance.now() - published >= (flood ? 2 : 1) * PUBLISH_MS) publish();
   }
   /** Never two at once: a patch starts where the one before ended. */
   function pump(): Promise<void> {

@@ -79,8 +79,10 @@ export function createBeside(shown: Readonly<Shown>): BesidePainter {
     const { canvas: { width, height }, context, dpr, font } = surface;
     const fill = inks();
     context.clearRect(0, 0, width, height);
-    const line = css(fill[INK.line] as number);
-    const ink = css(fill[INK.ink3] as number);
+    // Of system colours, those of text: words, and what they hang on, are no ornament.
+    const forced = shown.theme.name === 'forced';
+    const line = css(fill[forced ? INK.ink : INK.line] as number);
+    const ink = css(fill[forced ? INK.ink : INK.ink3] as number);
     context.font = `${font.size * dpr}px ${font.family}`;
     const foot = Math.round((LETTERS_MIDDLE + FOOT * font.size) * dpr);
     for (const { x, label } of rulerTicks(drawn.view.camera, drawn.viewport, geometryAt(machine.mirror.sizes).page_size)) {

@@ -16,8 +16,8 @@ import { painterClock } from './threads.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const RATE = 5_000_000;
-/** Few enough to cost nothing, often enough that the page's facts are renewed as they are under load: what an event costs is the difference. */
-const TRICKLE = 10_000;
+/** Few enough to cost next to nothing, enough that the page's facts are renewed as they are under load: what an event costs is the difference. */
+const TRICKLE = 200_000;
 const SECONDS = 6;
 /** Visits of which the first picture is the median's, and stretches of time of which an event's cost is. */
 const VISITS = 3;
