@@ -258,7 +258,6 @@ const REMOVE_3_11 = graph(`
                 sparse_remove_one_section
           try_offline_node
         acpi_evaluate_object
-      acpi_evaluate_hotplug_ost
 `);
 const names = (lines: readonly string[]): string[] => lines.map((line) => line.trim());
 

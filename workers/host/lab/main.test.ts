@@ -63,7 +63,7 @@ describe('lab', () => {
     const written: string[] = [];
     vi.spyOn(process.stdout, 'write').mockImplementation((bytes) => written.push(Buffer.from(bytes as Uint8Array).toString()) > 0);
     expect(await main(['sh', '-m', '512M', '--mount', `${folder}:/mnt/data`, join(folder, 'x.sh'), '--', 'a b', '-r'])).toBe(7);
-    expect(written.join('')).toBe('./x.sh 2 a b\n2\n');
+    expect(written.join('')).toBe('/tmp/x.sh 2 a b\n2\n');
     expect(readFileSync(join(folder, 'x.sh'), 'utf8')).toMatch(/^#!/);
   });
   it('completes commands, paths and the words a file takes, as the page does', () => {
