@@ -51,10 +51,10 @@ export function createRunMover(mm: Mm, area: Pick<FreeArea, '__free_one_page' | 
     const what = raw & KIND_MASK;
     return state[pfn] === STATE_ALLOC && owner[pfn]! > 0 && (raw & (KIND_COLD | KIND_PG_RESERVED)) === 0 && (what === KIND_ANON || what === KIND_FILE || what === KIND_MLOCKED);
   }
-  /** How many simple pages lie side by side, from index `at` of the list on, `most` at most. */
+  /** How many simple pages lie side by side, from index `at` of the list on, `most` at most; the first is known to be simple. */
   function side_by_side(list: Int32Array, at: number, most: number): number {
     const pfn = list[at]!;
-    let n = 0;
+    let n = 1;
     while (n < most && list[at + n] === pfn + n && isSimple(pfn + n)) n++;
     return n;
   }
@@ -97,6 +97,37 @@ export function createRunMover(mm: Mm, area: Pick<FreeArea, '__free_one_page' | 
       generation[i] = now;
       dirty[i] = 1;
     }
+  }
+  /** copy() and free_run() of a single page: what a block is made of whose pages do not lie side by side. */
+  function move_one(from: number, to: number, k: number, zone: number): void {
+    from |= 0;
+    to |= 0;
+    const slot = owner[from]!;
+    const first = head[zone]!;
+    owner[to] = slot;
+    pte_pfn[slot] = to;
+    pte_dirty[slot >>> PTE_CHUNK_ORDER] = 1;
+    kind[to] = kind[from]!;
+    tag[to] = tag[from]!;
+    state[to] = STATE_LRU;
+    next[to] = first;
+    prev[to] = 0;
+    if (first === 0) tail[zone] = to;
+    else {
+      prev[first] = to;
+      dirty[first >>> pageblock_order] = 1;
+    }
+    head[zone] = to;
+    generation[to >>> pageblock_order] = header[H_GENERATION]! + 1;
+    dirty[to >>> pageblock_order] = 1;
+    froms[k] = from;
+    tos[k] = to;
+    slots[k] = slot;
+    kind[from] = KIND_FREE;
+    tag[from] = 0;
+    owner[from] = 0;
+    state[from] = 0;
+    __free_one_page(from, 0, MIGRATE_ISOLATE, false);
   }
   /**
    * Frees pages of one isolated pageblock, ascending. A page that is freed while its buddy is in use comes to a list and leaves it when the buddy follows: of that nothing stays but the
@@ -152,25 +183,22 @@ export function createRunMover(mm: Mm, area: Pick<FreeArea, '__free_one_page' | 
     let to_end = 0;
     while (k < most) {
       const from = list[at + k]!;
-      if (from >>> pageblock_order !== pageblock) break;
-      const wanted = side_by_side(list, at + k, Math.min(most - k, ((pageblock + 1) << pageblock_order) - from));
-      let moved = 0;
-      while (moved < wanted) {
-        if (to === to_end) {
-          const order = order_of_smallest(zone, 0, migratetype);
-          if (order < 0) break;
-          to = free_head[(zone * MAX_ORDER + order) * MIGRATE_TYPES + migratetype]!;
-          to_end = to + (1 << order);
-          del_from(to, zone, order);
-        }
-        const pages = Math.min(wanted - moved, to_end - to);
-        copy(from + moved, to, pages, k + moved, zone);
-        to += pages;
-        moved += pages;
+      if (from >>> pageblock_order !== pageblock || !isSimple(from)) break;
+      if (to === to_end) {
+        const order = order_of_smallest(zone, 0, migratetype);
+        if (order < 0) break;
+        to = free_head[(zone * MAX_ORDER + order) * MIGRATE_TYPES + migratetype]!;
+        to_end = to + (1 << order);
+        del_from(to, zone, order);
       }
-      if (moved > 0) free_run(from, moved);
-      k += moved;
-      if (moved < wanted || wanted === 0) break;
+      const n = side_by_side(list, at + k, Math.min(most - k, to_end - to, ((pageblock + 1) << pageblock_order) - from));
+      if (n === 1) move_one(from, to, k, zone);
+      else {
+        copy(from, to, n, k, zone);
+        free_run(from, n);
+      }
+      to += n;
+      k += n;
     }
     if (k === 0) return 0;
     add_remainder(to, to_end, zone, migratetype);
