@@ -82,7 +82,12 @@ export function createOracle(api: Pick<EngineApi, 'block' | 'frame'>, tables: ()
       const t = tables();
       if (!t) return;
       const shift = t.sizes.block_shift - pageblock_order;
-      for (const pageblock of pageblocks) stale.add(pageblock >> shift);
+      // Neighbours lie in the same block: of a TiB's first patch half a million do.
+      for (let i = 0, last = -1; i < pageblocks.length; i++) {
+        const block = (pageblocks[i] as number) >> shift;
+        if (block !== last) stale.add(block);
+        last = block;
+      }
       if (pageblocks.length > 0 || events.length > 0) frameStale = true;
       for (const event of events) if (event.type === 'uevent') stale.add(event.id);
     },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MEM_STATE_OFFLINE, MEM_STATE_ONLINE } from '../../workers/uapi/memory_block.ts';
-import { KIND_NAMES, NR_KINDS } from '../../workers/uapi/page_kind.ts';
+import { KIND_FREE, KIND_NAMES, NR_KINDS } from '../../workers/uapi/page_kind.ts';
 import { addDrawn, addDrawnRun, createCounts } from './counts.ts';
 import { fillPageblock, machine } from './testing/machine.ts';
 
@@ -22,6 +22,26 @@ test('a block that goes offline takes its free frames out of the sum, with no fr
   t.memory_block.state[1] = MEM_STATE_ONLINE;
   counts.update();
   expect(named(counts.machine)).toEqual({ anon: 2, free: 6 });
+});
+
+test('a section that nobody has touched counts as its frames do, caged pageblocks in it, too', () => {
+  for (const blocks of ['Normal:.... Movable:....', 'Normal:.... Movable:.i..', 'Normal:AF.S - Movable:....']) {
+    const t = machine(blocks);
+    const looked = createCounts(t);
+    t.section.state.forEach((_, section) => {
+      const pages = 2 ** t.sizes.section_shift;
+      if (t.memmap.kind.subarray(section * pages, (section + 1) * pages).every((kind) => kind === KIND_FREE)) t.section.virgin[section] = 1;
+    });
+    expect(t.section.virgin).toContain(1);
+    const counts = createCounts(t);
+    for (const column of ['machine', 'histogram', 'mode', 'blocks'] as const) expect(counts[column]).toEqual(looked[column]);
+    expect(counts.update()).toBe(false);
+    fillPageblock(t, blocks.split(' ').length * 4 - 1, 'A');
+    t.section.virgin.fill(0);
+    looked.update();
+    expect(counts.update()).toBe(true);
+    expect(counts.machine).toEqual(looked.machine);
+  }
 });
 
 test('only the changed block gets a new stamp', () => {

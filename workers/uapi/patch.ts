@@ -186,10 +186,14 @@ export function applyPatch(t: Tables, p: Patch): void {
   t.header.set(p.header);
   for (const name of SMALL) Object.values(t[name]).forEach((column, i) => { (column as Uint8Array).set(p.small[name][i] as Uint8Array); });
   const touched = p.kinds.length / pageblock_nr_pages;
-  p.pageblocks.forEach((pageblock, i) => {
+  const { migratetype, zone, generation } = t.pageblock;
+  const { pageblocks } = p;
+  const stamp = p.cursor.generation;
+  for (let i = 0; i < pageblocks.length; i++) {
+    const pageblock = pageblocks[i] as number;
     if (i < touched) t.memmap.kind.set(p.kinds.subarray(i * pageblock_nr_pages, (i + 1) * pageblock_nr_pages), pageblock * pageblock_nr_pages);
-    t.pageblock.migratetype[pageblock] = p.migratetypes[i] as number;
-    t.pageblock.zone[pageblock] = p.zones[i] as number;
-    t.pageblock.generation[pageblock] = p.cursor.generation;
-  });
+    migratetype[pageblock] = p.migratetypes[i] as number;
+    zone[pageblock] = p.zones[i] as number;
+    generation[pageblock] = stamp;
+  }
 }
