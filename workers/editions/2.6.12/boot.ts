@@ -2,6 +2,8 @@
  * What an i386 kernel of 2005 takes of RAM before the page allocator exists (bootmem, from low addresses upwards), and its zones. Pages and pfns.
  * Source: mm/bootmem.c, arch/i386/kernel/setup.c and alloc_large_system_hash() of 2.6.12-rc2. Sizes of the image are those of a usual build: no machine of that edition was recorded.
  */
+import { lastValue, memparse, type Parameter } from '../../init/cmdline.ts';
+import type { CrashReservation } from '../../init/crashkernel.ts';
 import type { BootPlan } from '../../init/layout_plan.ts';
 import type { Memblock } from '../../init/memblock.ts';
 import { presentSections } from '../../init/zones.ts';
@@ -40,6 +42,20 @@ export const BUCKET = 4;
 /** RAM of the zones the kernel itself uses. */
 export const lowmemPages = (mb: Memblock): number => mb.present(0, LOWMEM_END);
 
+/**
+ * crashkernel=X@Y, and no other form: that place or nothing, without a word. Not in 2.6.12 itself (kexec was in -mm only): the meaning seed 004 recalls, as it was merged in 2.6.13.
+ * Memory above what the kernel maps itself cannot be reserved by bootmem.
+ */
+function reserve_crashkernel(mb: Memblock, parameters: readonly Parameter[]): CrashReservation {
+  const { value: size, rest } = memparse(lastValue(parameters, 'crashkernel') ?? '');
+  const start = Math.floor(memparse(rest.slice(1)).value / PAGE);
+  const end = start + Math.ceil(size / PAGE);
+  const isFree = mb.free(start, end).some((r) => r.start === start && r.end === end);
+  if (size === 0 || !rest.startsWith('@') || end > LOWMEM_END || !isFree) return { lines: [], ranges: [], size: 0 };
+  mb.reserve(start, end, KIND_RESERVED, 'crash kernel');
+  return { lines: [], ranges: [{ start, end }], size };
+}
+
 export function setup_arch(plan: BootPlan, mb: Memblock, d: MachineDescription): EarlyBoot | Refusal {
   const nothing = { lines: [], ranges: [], size: 0 };
   if (!isUsual(d)) return { freedLater: [], crash: nothing };
@@ -51,6 +67,7 @@ export function setup_arch(plan: BootPlan, mb: Memblock, d: MachineDescription):
   };
   mb.reserve(TRAMPOLINE, TRAMPOLINE + 2, KIND_RESERVED, 'trampoline');
   if (mb.reserve(IMAGE.code, IMAGE.end, KIND_KERNEL, 'kernel image') < IMAGE.end - IMAGE.code) missing = 'the kernel image';
+  const crash = reserve_crashkernel(mb, plan.parameters.all);
   alloc(Math.ceil(Math.min(mb.max_pfn, LOWMEM_END) / 8 / PAGE), 'bootmem bitmap', KIND_RESERVED, IMAGE.end);
   const section = 2 ** plan.sizes.section_shift;
   for (const { pfn } of presentSections(mb, section)) alloc((section * STRUCT_PAGE) / PAGE, `memmap of section ${pfn / section}`, KIND_MEMMAP);
@@ -64,7 +81,7 @@ export function setup_arch(plan: BootPlan, mb: Memblock, d: MachineDescription):
   }
   const init = { start: IMAGE.init, end: IMAGE.end };
   mb.release(init.start, init.end);
-  return { freedLater: [init], crash: nothing };
+  return { freedLater: [init], crash };
 }
 
 /** One list an order: no pageblock has a type. */
