@@ -21,8 +21,13 @@ const one = (...words: readonly [string, ...string[]]): Parameter => ({ unit: wo
 /** Every workload has these: where its random numbers begin, and ms between two rounds. */
 const COMMON = { seed: count('1', 2 ** 31 - 1), every: count('100', 3_600_000) } as const;
 const kind = (about: string, parameters: Readonly<Record<string, Parameter>>): WorkloadKind => ({ about, parameters: { ...parameters, ...COMMON } });
-/** One that lives by the hour: the share of memory its heaps have, percent. */
-const tier = (about: string, share: string): WorkloadKind => ({ about, parameters: { share: count(share, 95, 5), hours: count('24', 1000, 1), seed: COMMON.seed } });
+/**
+ * One that lives by the hour. All in percent: of memory, the share its heaps have, what is read from the disk in an hour, and what the kernel takes at the top of a burst of connections;
+ * of a burst's connections, how many stay.
+ */
+const tier = (about: string, share: string, cache: string, burst: string, survivors: string): WorkloadKind => ({
+  about, parameters: { share: count(share, 95, 5), cache: count(cache, 10_000), burst: count(burst, 40), survivors: count(survivors, 100), hours: count('24', 1000, 1), seed: COMMON.seed },
+});
 const rounds = (usual: string): Parameter => count(usual, 100_000);
 
 export const WORKLOADS = {
@@ -43,9 +48,9 @@ export const WORKLOADS = {
   io_uring: kind('buffers registered with io_uring: a long-term pin', { size: size('16M') }),
   rdma: kind('a memory region registered for RDMA: a long-term pin', { size: size('16M') }),
   vfio: kind('a guest\'s memory mapped for a device: all of it pinned', { size: size('128M') }),
-  web: tier('a web tier: many small heaps, files read, connections', '60'),
-  cache: tier('a cache tier: one large heap of small pieces, many connections', '75'),
-  batch: tier('a batch tier: jobs that fork, fill memory, write files and end', '60'),
+  web: tier('a web tier: many small heaps, files read, connections', '60', '200', '5', '4'),
+  cache: tier('a cache tier: one large heap of small pieces, many connections', '75', '60', '5', '10'),
+  batch: tier('a batch tier: jobs that fork, fill memory, write files and end', '60', '300', '3', '3'),
 } as const satisfies Readonly<Record<string, WorkloadKind>>;
 export type WorkloadName = keyof typeof WORKLOADS;
 export const WORKLOAD_NAMES = Object.keys(WORKLOADS) as readonly WorkloadName[];

@@ -10,7 +10,7 @@ import { type LabCommand, readArguments, UsageError, wholeNumber } from './comma
 
 const TIERS = ['web', 'cache', 'batch'] as const;
 /** Papers find no more of it after days than after the first hour. */
-const USUAL = { machines: 3, hours: 2, memory: '1G', seed: 1 } as const;
+const USUAL = { machines: 3, hours: 1, memory: '1G', seed: 1 } as const;
 const EVENTS = 4096;
 
 export interface Server {
@@ -43,14 +43,33 @@ const lineOf = (machine: Machine, path: string, name: string): number => {
 const THP_SHARE = 20;
 const KIB_PER_THP = 2048;
 
+/**
+ * A server of the fleet has 64 GiB, of which khugepaged has it keep 5632 pages free in each of three zones: a thousandth. A small machine keeps as many, which is 4 % of 1 GiB, and all that
+ * is scattered would find whole pageblocks there.
+ */
+const SERVER_KB = 64 * 2 ** 20;
+const SERVER_MIN_FREE_KB = 3 * 5632 * 4;
+const MARKS = ['server', 'own'] as const;
+
+export interface ServerOptions {
+  readonly memory: string;
+  readonly tier: (typeof TIERS)[number];
+  readonly hours: number;
+  readonly seed: number;
+  /** Its marks: the share of memory that a server's are, or what a machine of its size has. */
+  readonly marks: (typeof MARKS)[number];
+  /** Further parameters of the tier. */
+  readonly words: readonly string[];
+}
 /** One server: boots, lives so many hours, is looked at. */
-export function liveServer(memory: string, tier: (typeof TIERS)[number], hours: number, seed: number): Server {
+export function liveServer({ memory, tier, hours, seed, marks, words }: ServerOptions): Server {
   const described = describeMachine({ title: 'fleet', qemu_args: ['-m', memory] });
   if (!described.ok) throw new UsageError(described.reason);
   const booted = createMachine(described);
   if (!booted.ok) throw new UsageError(booted.reason);
   const { machine } = booted;
-  run(machine, `workload ${tier} hours=${hours} seed=${seed}`);
+  if (marks === 'server') run(machine, `echo ${Math.floor((lineOf(machine, '/proc/meminfo', 'MemTotal') * SERVER_MIN_FREE_KB) / SERVER_KB)} > /proc/sys/vm/min_free_kbytes`);
+  run(machine, ['workload', tier, `hours=${hours}`, `seed=${seed}`, ...words].join(' '));
   const measured = measureFragmentation(machine.kernel.mm);
   const wanted = Math.floor(lineOf(machine, '/proc/meminfo', 'MemTotal') / THP_SHARE / KIB_PER_THP);
   const before = lineOf(machine, '/proc/meminfo', 'AnonHugePages');
@@ -79,19 +98,21 @@ const SOURCES = `Meta: servers of a fleet, average (Weiner, RFC of 2023-04-18). 
 builds, pageblocks before the RFC's patches: 50 unmovable, 149 reclaimable, 701 movable, 77 of these polluted (the same RFC).`;
 
 export const fragmentationCommand: LabCommand = {
-  usage: '[--seed S] [--machines N] [--hours H] [-m SIZE]',
-  about: 'Lets servers of three tiers (web, cache, batch) live for hours of simulated time, and prints how fragmented their memory is, beside what papers report.',
+  usage: '[--seed S] [--machines N] [--hours H] [-m SIZE] [--marks server|own] [PARAMETER=VALUE…]',
+  about: 'Lets servers of three tiers (web, cache, batch) live for hours of simulated time, and prints how fragmented their memory is, beside what papers report. Parameters are those of the tiers: survivors=0.',
   run(argv) {
-    const { values } = readArguments(argv, { seed: { type: 'string' }, machines: { type: 'string' }, hours: { type: 'string' }, memory: { type: 'string', short: 'm' } }, { min: 0, max: 0, what: '' });
+    const { values, positionals } = readArguments(argv, { seed: { type: 'string' }, machines: { type: 'string' }, hours: { type: 'string' }, memory: { type: 'string', short: 'm' }, marks: { type: 'string' } }, { min: 0, max: 4, what: 'parameter' });
     const seed = wholeNumber('--seed', values.seed, USUAL.seed);
     const machines = wholeNumber('--machines', values.machines, USUAL.machines);
     const hours = wholeNumber('--hours', values.hours, USUAL.hours);
     const memory = values.memory ?? USUAL.memory;
+    const marks = MARKS.find((name) => name === (values.marks ?? 'server'));
+    if (marks === undefined) throw new UsageError(`--marks takes server or own, not "${values.marks}".`);
     if (machines < 1 || hours < 1) throw new UsageError('--machines and --hours take numbers from 1 on.');
     console.log(`seed ${seed}: ${machines} machines of ${memory}, ${hours} h each`);
     const servers: Server[] = [];
     for (let n = 0; n < machines; n++) {
-      const server = liveServer(memory, TIERS[n % TIERS.length] as Server['tier'], hours, seed + n);
+      const server = liveServer({ memory, tier: TIERS[n % TIERS.length] as Server['tier'], hours, seed: seed + n, marks, words: positionals });
       servers.push(server);
       const { measured: m, thp } = server;
       console.log(`${server.tier.padEnd(5)} seed ${String(server.seed).padStart(5)}  unmovable ${percent(m.unmovable, m.pages).padStart(6)} in ${percent(m.withUnmovable, m.pageblocks).padStart(6)} of blocks, ${String(m.freeBlocks).padStart(3)} blocks and ${percent(m.free, m.pages).padStart(6)} of memory free, huge pages ${thp.had} of ${thp.wanted}`);

@@ -147,7 +147,7 @@ const overFiles = (look: (w: Work, path: string) => Kthread<number>): Kind => fu
   })(w);
 };
 /** A skb and its data. Source: __alloc_skb(); sizes of requests and of full packets. */
-export function packets({ calls, pid, random }: Work, count: number): number {
+function packets({ calls, pid, random }: Work, count: number): number {
   const pick = (n: number): number => random.below(n);
   for (const [cache, part] of [['skbuff_head_cache', 1], ['kmalloc-512', 0.5], ['kmalloc-2k', 0.5]] as const) {
     const failed = calls.objects(pid, cache, Math.trunc(count * part), pick);
