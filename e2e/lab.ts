@@ -13,6 +13,7 @@ interface Handle {
   idle(): Promise<void>;
   seq(): number;
   digest(): Promise<string>;
+  heading(seq: number): void;
   pictures(seq: number, block: number, lenses: readonly string[]): Promise<Record<string, string>>;
   pixelHash(): Promise<string | undefined>;
   block(id: number): Box | undefined;

@@ -47,6 +47,21 @@ test('a running machine, a refusal, an inspected frame', async ({ page }) => {
   await clean(page);
 });
 
+test('in the past, a way that led nowhere, and on the way through time', async ({ page }) => {
+  const lab = await Lab.open(page, '512M');
+  await lab.type('echo offline > /sys/devices/system/memory/memory1/state');
+  await page.getByRole('button', { name: 'Mark this place' }).click();
+  await page.getByRole('slider', { name: /Time line/ }).focus();
+  await page.keyboard.press('Home');
+  await expect(page.getByRole('button', { name: 'Now', exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Step back one event' }).click();
+  await expect(page.getByText('this is where the machine had just booted').first()).toBeVisible();
+  await clean(page);
+  await page.evaluate(() => window.lab?.heading(1e6));
+  await expect(page.getByRole('button', { name: 'Stop', exact: true })).toBeVisible();
+  await clean(page, 'footer');
+});
+
 test('while it loads, with nothing selected, narrow, and in forced colours', async ({ page }) => {
   let go = (): void => undefined;
   const held = new Promise<void>((resolve) => { go = resolve; });

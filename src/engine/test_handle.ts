@@ -3,6 +3,7 @@ import type { Lens } from '../../workers/uapi/lens.ts';
 import { eventsBetween } from '../state/events.ts';
 import { chooseLens } from '../state/lens.ts';
 import { pageSize, useMachine } from '../state/machine.ts';
+import { useTime } from '../state/time.ts';
 import { seqOf } from './snapshot.ts';
 import type { Session } from './session.ts';
 
@@ -28,6 +29,8 @@ export interface TestHandle extends Probe {
   seq(): number;
   /** Of the whole machine, as eight hex digits. */
   digest(): Promise<string>;
+  /** Shows the page as it is on the way to an event, until something happens: a real way is over before anybody has looked at it. */
+  heading(seq: number): void;
   /** Goes to an event, and tells the picture of that moment in every way it can be looked at (src/map/pictures.ts). */
   pictures(seq: number, block: number, lenses: readonly Lens[]): Promise<Record<string, string>>;
 }
@@ -73,6 +76,7 @@ export function installTestHandle(session: Session): void {
     },
     seq: () => seqOf(session.mirror()?.tables),
     digest: async () => (await session.digest() >>> 0).toString(16).padStart(8, '0'),
+    heading(seq) { useTime.setState({ heading: seq }); },
     async pictures(seq, block, lenses) {
       const { picturesOf } = await import('../map/pictures.ts');
       await session.seek(seq);

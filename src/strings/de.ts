@@ -46,7 +46,7 @@ export const de: Strings = {
     grid: 'Speicherblöcke nach Zonen. Pfeiltasten wechseln Block und Spur, Enter oder Leertaste nimmt einen Block auf.',
     laneSize: (size, free) => `${size}, ${free} frei`,
     empty: 'leer',
-    plugged: (n, of) => `${n} von ${of} belegt`,
+    plugged: (n, of) => `${n}/${of} belegt`,
     noSlots: 'keine Steckplätze',
     block: (id, state, verdict) => `memory${id}, ${state}${verdict}`,
     verdict: { yes: ', könnte offline gehen', likely: ', könnte wohl offline gehen', no: ', ginge nicht offline' },
@@ -489,7 +489,7 @@ export const de: Strings = {
     details: 'Einzelheit',
   },
   announce: {
-    booted: (name) => `${name} läuft.`,
+    booted: (name) => `Gestartet: ${name}.`,
     refused: (errno, reason) => `Abgelehnt: ${errno}, ${reason}.`,
     uevent: (name, action) => `${name}: ${action}.`,
   },

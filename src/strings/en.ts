@@ -487,7 +487,7 @@ export const en = {
     details: 'Detail',
   },
   announce: {
-    booted: (name: string) => `${name} is up.`,
+    booted: (name: string) => `Booted: ${name}.`,
     refused: (errno: string, reason: string) => `Refused: ${errno}, ${reason}.`,
     uevent: (name: string, action: string) => `${name}: ${action}.`,
   },

@@ -47,7 +47,7 @@ export function SpareDimm() {
   return (
     <>
       <button
-        type="button" className={`${styles.slot} ${styles.spare}`} style={{ top: lane.y + lane.height / 2, right: 8, margin: '-12px 0', translate: held && press.current ? `${held.x - press.current.x}px ${held.y - press.current.y}px` : undefined }} title={t.plug.spareHelp}
+        type="button" className={`${styles.slot} ${styles.spare}`} style={{ top: lane.y + lane.height / 2, right: 8, translate: held && press.current ? `${held.x - press.current.x}px ${held.y - press.current.y}px` : undefined }} title={t.plug.spareHelp}
         onPointerDown={(event) => {
           if (event.button !== 0 || !event.isPrimary) return;
           event.currentTarget.setPointerCapture(event.pointerId);
