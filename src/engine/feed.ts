@@ -102,6 +102,17 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
     useTime.setState({ end: Math.max(end, clock.seq), heading });
   }
 
+  /** On the way through time the numbers are torn and wait for its end; how far it is can be told. */
+  function tellWay(): void {
+    if (!mirror || performance.now() - published < PUBLISH_MS) return;
+    const { header } = mirror.tables;
+    const heading = header[H_REPLAY] || undefined;
+    if (heading === undefined) return;
+    published = performance.now();
+    useTime.setState({ heading });
+    useMachine.setState({ seq: header[H_SEQ] as number });
+  }
+
   /** Follows the mirror to another lens, or brings the classes' counts up to date. */
   function look(): void {
     const seen = mirror?.drawn();
@@ -177,7 +188,10 @@ export function createFeed(api: Pick<EngineApi, 'past' | 'branches'>, changed: (
       if (patch.header[H_BRANCH] === useTime.getState().branch) take(patch);
       else await change(patch);
     }
-    if (!dirty) return;
+    if (!dirty) {
+      tellWay();
+      return;
+    }
     const { ended, submitted } = useMachine.getState();
     const rests = ended >= submitted && mirror?.tables.header[H_RUNNING] === 0;
     const flood = (mirror?.tables.header[H_SEQ] ?? 0) - publishedSeq > FLOOD_EVENTS;

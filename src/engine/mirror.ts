@@ -1,6 +1,6 @@
 /** The page's own copy of the machine and how it is brought up to date: shared memory, or patches posted by the worker. Same patches, same cursor, either way. */
 import type { Booted, EngineApi } from '../../workers/uapi/engine.ts';
-import { allocateTables, bindMachine, formatMachine, H_GENERATION, H_TEXT_HEAD, H_TRACE_HEAD, sizesIn, type Tables } from '../../workers/uapi/layout.ts';
+import { allocateTables, bindMachine, formatMachine, H_GENERATION, H_SEQCOUNT, H_TEXT_HEAD, H_TRACE_HEAD, sizesIn, type Tables } from '../../workers/uapi/layout.ts';
 import type { DerivedLens, Lens } from '../../workers/uapi/lens.ts';
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { applyPatch, collectPatch, type Patch, START } from '../../workers/uapi/patch.ts';
@@ -119,7 +119,9 @@ type Source = (cursor: Patch['cursor'], always: boolean) => Promise<{ patch: Pat
 /** The page reads the engine's memory itself; what frames hold is copied apart, but for the first time. */
 const shared = (engine: Tables): Source => async (cursor, always) => {
   const { header } = engine;
-  const still = header[H_GENERATION] === cursor.generation && header[H_TRACE_HEAD] === cursor.trace && header[H_TEXT_HEAD] === cursor.text;
+  // A machine that was put back stands behind what is known of it. On its way there the count is odd, and nothing else tells of it.
+  const travels = Atomics.load(header, H_SEQCOUNT) % 2 !== 0;
+  const still = !travels && header[H_GENERATION] === cursor.generation && (header[H_TRACE_HEAD] as number) <= cursor.trace && (header[H_TEXT_HEAD] as number) <= cursor.text;
   return { patch: still && !always ? undefined : collectPatch(engine, cursor, cursor !== START) };
 };
 

@@ -4,9 +4,11 @@ import { decodeBatch } from '../../src/engine/drain.ts';
 import { createMirror } from '../../src/engine/mirror.ts';
 import { clockOf, snapshot } from '../../src/engine/snapshot.ts';
 import { memoryForQemu } from '../init/firmware.ts';
+import { H_SEQ } from '../uapi/layout.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
 import { MEM_STATE_OFFLINE } from '../uapi/memory_block.ts';
 import { KIND_ISOLATED, KIND_OFFLINE } from '../uapi/page_kind.ts';
+import type { EventSeq } from '../uapi/units.ts';
 import { createEngine } from './engine.ts';
 
 const GiB = 2 ** 30;
@@ -43,6 +45,15 @@ describe.each([['shared memory', true], ['patches', false]])('the mirror over %s
   });
   it('says undefined while nothing happens', async () => {
     const { mirror } = await open(shared);
+    expect(await mirror.update()).toBeUndefined();
+  });
+  it('says undefined in the past as well, when it has been told of the way there', async () => {
+    const { api, mirror } = await open(shared);
+    await api.submit(OFFLINE_5);
+    await api.finish(ALL);
+    await mirror.update();
+    await api.seek(1 as EventSeq);
+    expect((await mirror.update())?.header[H_SEQ]).toBeGreaterThanOrEqual(1);
     expect(await mirror.update()).toBeUndefined();
   });
   it('shows the lens that was chosen last, also when that was while a patch was on its way', async () => {
