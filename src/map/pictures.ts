@@ -1,20 +1,21 @@
 /**
- * The picture of a moment through a lens in every way it can be looked at: level of zoom × theme, as hashes of its pixels. The same tables give the same hashes in Node and in every
+ * The picture of a moment through a lens in every way it can be looked at: level of zoom, or the frames of the block below the map, × theme, as hashes of its pixels. The same tables give the same hashes in Node and in every
  * browser (workers/host/pictures.test.ts, e2e/pictures).
  */
 import { SECTION_PRESENT } from '../../workers/uapi/memory_block.ts';
 import { classify, type Lens } from '../../workers/uapi/lens.ts';
 import type { Tables } from '../../workers/uapi/layout.ts';
-import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
+import { pageblock_nr_pages, ZONE_MOVABLE } from '../../workers/uapi/mmzone.ts';
 import type { TraceEvent } from '../../workers/uapi/trace.ts';
 import { ageClass, stampAges } from './ages.ts';
 import { createCounts } from './counts.ts';
-import { hashPixels } from './framebuffer.ts';
+import { renderDetail } from './detail.ts';
+import { createFramebuffer, hashPixels } from './framebuffer.ts';
 import { fitMachine, fitRange } from './geometry.ts';
 import { laneOfPageblock } from './lanes.ts';
 import { createPicture, drawPicture, setPictureLens } from './map.ts';
 import type { Mirror } from './mirror.ts';
-import type { Theme } from './palette.ts';
+import { paletteFor, type Theme } from './palette.ts';
 import type { Hole } from './scene.ts';
 
 const VIEWPORT = { width: 320, height: 176, dpr: 1 };
@@ -68,5 +69,11 @@ export function picturesOf(machine: Mirror, lens: Lens, holes: readonly Hole[], 
       return hashPixels(p.fb).slice(0, 8);
     }).join(' ');
   }
+  const frames = createFramebuffer(VIEWPORT.width, VIEWPORT.height);
+  const movableZone = m.memory_block.zone[block] === ZONE_MOVABLE;
+  lines[`frames by ${lens}`] = THEMES.map((theme) => {
+    renderDetail(m, counts, paletteFor(theme, false, undefined, lens), frames, { block, dpr: VIEWPORT.dpr, movableZone, selected: block * pages + Math.floor(pages / 3), lens });
+    return hashPixels(frames).slice(0, 8);
+  }).join(' ');
   return lines;
 }
