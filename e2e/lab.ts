@@ -116,6 +116,8 @@ export class Lab {
   async type(line: string): Promise<void> {
     await this.prompt.fill(line);
     await this.prompt.press('Enter');
+    // The shell is asked first whether the line is whole: until then nothing has been submitted, and the machine would be found idle.
+    await expect(this.prompt).not.toHaveValue(line);
     await this.idle();
   }
   /** Value beside a name in the line of facts, with plain spaces. */

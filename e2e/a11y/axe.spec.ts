@@ -56,10 +56,11 @@ test('in the past, a way that led nowhere, and on the way through time', async (
   await expect(page.getByRole('button', { name: 'Now', exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Step back one event' }).click();
   await expect(page.getByText('this is where the machine had just booted').first()).toBeVisible();
-  await clean(page);
+  const shown = 'footer, #events';
+  await clean(page, shown);
   await page.evaluate(() => window.lab?.heading(1e6));
   await expect(page.getByRole('button', { name: 'Stop', exact: true })).toBeVisible();
-  await clean(page, 'footer');
+  await clean(page, shown);
 });
 
 test('while it loads, with nothing selected, narrow, and in forced colours', async ({ page }) => {

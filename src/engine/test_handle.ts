@@ -1,4 +1,5 @@
 /** window.lab: what end-to-end tests hold on to. Only with ?test=1. */
+import { H_REPLAY } from '../../workers/uapi/layout.ts';
 import type { Lens } from '../../workers/uapi/lens.ts';
 import { eventsBetween } from '../state/events.ts';
 import { chooseLens } from '../state/lens.ts';
@@ -29,7 +30,7 @@ export interface TestHandle extends Probe {
   seq(): number;
   /** Of the whole machine, as eight hex digits. */
   digest(): Promise<string>;
-  /** Shows the page as it is on the way to an event, until something happens: a real way is over before anybody has looked at it. */
+  /** Shows the page as it is on the way to an event, until one is gone: a real way is over before anybody has looked at it. */
   heading(seq: number): void;
   /** Goes to an event, and tells the picture of that moment in every way it can be looked at (src/map/pictures.ts). */
   pictures(seq: number, block: number, lenses: readonly Lens[]): Promise<Record<string, string>>;
@@ -76,7 +77,12 @@ export function installTestHandle(session: Session): void {
     },
     seq: () => seqOf(session.mirror()?.tables),
     digest: async () => (await session.digest() >>> 0).toString(16).padStart(8, '0'),
-    heading(seq) { useTime.setState({ heading: seq }); },
+    heading(seq) {
+      const tables = session.mirror()?.tables;
+      if (tables) tables.header[H_REPLAY] = seq;
+      // A machine at rest tells nothing by itself.
+      useTime.setState({ heading: seq });
+    },
     async pictures(seq, block, lenses) {
       const { picturesOf } = await import('../map/pictures.ts');
       await session.seek(seq);

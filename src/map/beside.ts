@@ -37,11 +37,12 @@ interface Surface {
   font: { readonly size: number; readonly family: string };
 }
 
-/** CSS pixels of the ruler: from a tick's upper end down, to the middle of its letters, and from the tick to them. */
+/** CSS pixels of the ruler where its letters have 11, and in proportion where they are larger: from a tick's upper end down, to the middle of its letters, and from the tick to them. */
 const TICK_TOP = 9;
 const TICK_HEIGHT = 19;
 const LETTERS_MIDDLE = 16;
 const LETTERS_LEFT = 4;
+const LETTERS = 11;
 /** From the middle of a line to the foot of its letters, of their size: (ascent − descent) / 2 of JetBrains Mono. */
 const FOOT = 0.36;
 /** The mark on the small map, CSS pixels. */
@@ -84,13 +85,14 @@ export function createBeside(shown: Readonly<Shown>): BesidePainter {
     const line = css(fill[forced ? INK.ink : INK.line] as number);
     const ink = css(fill[forced ? INK.ink : INK.ink3] as number);
     context.font = `${font.size * dpr}px ${font.family}`;
-    const foot = Math.round((LETTERS_MIDDLE + FOOT * font.size) * dpr);
+    const unit = (dpr * font.size) / LETTERS;
+    const foot = Math.round(LETTERS_MIDDLE * unit + FOOT * font.size * dpr);
     for (const { x, label } of rulerTicks(drawn.view.camera, drawn.viewport, geometryAt(machine.mirror.sizes).page_size)) {
       const at = Math.round(x * dpr);
       context.fillStyle = line;
-      context.fillRect(at, Math.round(TICK_TOP * dpr), Math.max(1, Math.round(dpr)), Math.round(TICK_HEIGHT * dpr));
+      context.fillRect(at, Math.round(TICK_TOP * unit), Math.max(1, Math.round(dpr)), Math.round(TICK_HEIGHT * unit));
       context.fillStyle = ink;
-      context.fillText(label, at + LETTERS_LEFT * dpr, foot);
+      context.fillText(label, at + LETTERS_LEFT * unit, foot);
     }
   }
   function mark(): void {
