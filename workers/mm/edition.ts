@@ -102,6 +102,8 @@ export interface AcpiReports {
   eject_ended(ret: number): number;
   /** Containers have a device in /sys/devices/system/container, which user space takes offline before an eject; else they wait with an eject for a write to their eject file. */
   readonly container_device: 0 | 1;
+  /** /sys/firmware/acpi/hotplug/force_remove can be switched on. */
+  readonly may_force_remove: 0 | 1;
 }
 
 /** Where the control flow of hotplug differs. Each is the work between a block's states; the states themselves are mm/memory_block.ts. */

@@ -64,7 +64,7 @@ export const M_HUGETLB_NR = 128;
 export const M_HUGETLB_FREE = 160;
 export const M_HUGETLB_SURPLUS = 192;
 
-/** Bit per profile of ACPI's hotplug handlers: switched off. */
+/** Bit per profile of ACPI's hotplug handlers: switched off. Bit 8: an eject is forced. */
 export const M_ACPI_HOTPLUG_OFF = 73;
 
 /** Block whose device lock is held (it goes online or offline), plus 1; 0 = none. */

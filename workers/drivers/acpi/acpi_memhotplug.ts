@@ -123,6 +123,14 @@ export function set_acpi_hotplug_enabled(mm: Mm, profile: Profile, enabled: bool
   mm.t.misc.word[M_ACPI_HOTPLUG_OFF] = enabled ? off & ~bit : off | bit;
 }
 
+/** A bit behind those of the profiles. */
+const FORCE_REMOVE = 1 << 8;
+export const acpi_force_hot_remove = (mm: Mm): boolean => ((mm.t.misc.word[M_ACPI_HOTPLUG_OFF] as number) & FORCE_REMOVE) !== 0;
+export function set_acpi_force_hot_remove(mm: Mm, on: boolean): void {
+  const off = mm.t.misc.word[M_ACPI_HOTPLUG_OFF] as number;
+  mm.t.misc.word[M_ACPI_HOTPLUG_OFF] = on ? off | FORCE_REMOVE : off & ~FORCE_REMOVE;
+}
+
 /** The driver takes a memory device. The device lock is held. Source: acpi_memory_device_add(). */
 export function* acpi_memory_device_add(k: Kernel, slot: number): Kthread<void> {
   const { mm } = k;
@@ -178,7 +186,7 @@ function* try_to_offline(k: Kernel, slots: readonly number[]): Kthread<number> {
     if (ret < 0) failed.push(id);
     else if (ret === 0) went.push(id);
   }
-  for (const id of failed) {
+  for (const id of acpi_force_hot_remove(k.mm) ? [] : failed) {
     const ret = yield* device_offline(k, id);
     if (ret >= 0) {
       if (ret === 0) went.push(id);
@@ -194,7 +202,7 @@ function* try_to_offline(k: Kernel, slots: readonly number[]): Kthread<number> {
 
 /** Source: acpi_device_hotplug(), acpi_generic_hotplug_event(), 6.1. */
 export const acpi_reports: AcpiReports = {
-  insert_in_progress: -1, insert_not_supported: -1, eject_needs_driver: 0, eject_disabled: 'Eject disabled', container_device: 1,
+  insert_in_progress: -1, insert_not_supported: -1, eject_needs_driver: 0, eject_disabled: 'Eject disabled', container_device: 1, may_force_remove: 0,
   // The board's event is named as the cause of the beginning, whoever asked.
   eject_begins: () => ACPI_NOTIFY_EJECT_REQUEST,
   eject_ended: (ret) =>

@@ -63,6 +63,17 @@ describe('_OST of 3.11', () => {
     expect([ost(), g.log(), dimms(g), g.run(`ls -d ${MEMORY}/memory33`)]).toEqual([['0x3 0x80', '0x1 0x82'], [], 2, expect.stringMatching(/No such file/)]);
     expect(g.run('echo 1 > /sys/bus/acpi/devices/PNP0C80:00/eject')).toMatch(/No such device$/);
   });
+  it('force_remove: an eject that goes on over a block that is online runs into BUG() in remove_memory()', () => {
+    const g = board();
+    plug(g, 'd', 128);
+    g.run(`echo online > ${MEMORY}/memory32/state; modprobe memory-notifier-error-inject; echo -16 > /sys/kernel/debug/notifier-error-inject/memory/actions/MEM_GOING_OFFLINE/error`);
+    const force = '/sys/firmware/acpi/hotplug/force_remove';
+    expect(g.run(`cat ${force}; echo x > ${force}; echo Y > ${force}; cat ${force}`)).toMatch(/^0\n.*Invalid argument\n1$/);
+    g.log();
+    g.host('device_del', { id: 'd' });
+    expect(g.log().slice(-2)).toEqual(['removing memory fails, because memory [0x0000000100000000-0x0000000107ffffff] is onlined', 'kernel BUG at mm/memory_hotplug.c!']);
+    expect([g.file(`${MEMORY}/memory32/state`), dimms(g)]).toEqual(['online\n', 1]);
+  });
   it('A7: of a device that no driver took "device_del of it then does nothing"', () => {
     const g = board();
     plug(g, 'a', 64);

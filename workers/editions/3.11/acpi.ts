@@ -9,7 +9,7 @@ const ACPI_OST_SC_INSERT_IN_PROGRESS = 0x80;
 const ACPI_OST_SC_INSERT_NOT_SUPPORTED = 0x82;
 
 export const acpi_reports: AcpiReports = {
-  insert_in_progress: ACPI_OST_SC_INSERT_IN_PROGRESS, insert_not_supported: ACPI_OST_SC_INSERT_NOT_SUPPORTED, eject_needs_driver: 1, eject_disabled: '', container_device: 0,
+  insert_in_progress: ACPI_OST_SC_INSERT_IN_PROGRESS, insert_not_supported: ACPI_OST_SC_INSERT_NOT_SUPPORTED, eject_needs_driver: 1, eject_disabled: '', container_device: 0, may_force_remove: 1,
   eject_begins: (source_event) => source_event,
   eject_ended: (ret) => (ret === 0 ? -1 : ACPI_OST_SC_NON_SPECIFIC_FAILURE),
 };

@@ -189,17 +189,21 @@ function blocksIn(mm: Mm, start_pfn: number, nr_pages: number): number[] {
 }
 
 /**
- * False: a range of it begins or ends inside a section, which this kernel takes for a bug of its own (BUG_ON in __remove_pages()). The recorded guest stopped answering there, with the locks held.
+ * False: a range of it begins or ends inside a section, or a block is online, which this kernel takes for a bug of its own (BUG_ON in __remove_pages(), BUG in
+ * remove_memory()). The recorded guest stopped answering there, with the locks held.
  * Left out: that they stay held. Why: nobody could go on.
  */
 export function* acpi_memory_remove_memory(k: Kernel, slot: number): Kthread<boolean> {
   const inside = (1 << k.mm.PFN_SECTION_SHIFT) - 1;
-  for (const { start_pfn, nr_pages } of k.acpi_memory_devices.get(slot) ?? []) {
-    if (((start_pfn | nr_pages) & inside) !== 0) {
+  for (let left = k.acpi_memory_devices.get(slot) ?? []; left.length > 0; left = left.slice(1)) {
+    const { start_pfn, nr_pages } = left[0] as AcpiMemoryInfo;
+    // What went before is gone; only a forced eject comes here with a block that is online.
+    k.acpi_memory_devices.set(slot, left);
+    const isWhole = ((start_pfn | nr_pages) & inside) === 0;
+    if (!isWhole || (yield* remove_memory(k, k.mm.t.slot.nid[slot] as number, start_pfn, nr_pages)) !== 0) {
       k.mm.printk(0, 'kernel BUG at mm/memory_hotplug.c!');
       return false;
     }
-    yield* remove_memory(k, k.mm.t.slot.nid[slot] as number, start_pfn, nr_pages);
   }
   k.acpi_memory_devices.delete(slot);
   k.mm.printk(4, 'ACPI: Device does not support D3cold');

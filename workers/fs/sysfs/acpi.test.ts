@@ -54,6 +54,15 @@ describe('eject', () => {
   });
 });
 
+describe('force_remove', () => {
+  it('"Enabling force_remove is not supported anymore": off can be written, on cannot', () => {
+    const g = board();
+    g.log();
+    expect(g.run('cd /sys/firmware/acpi/hotplug; cat force_remove; echo 0 > force_remove; echo 1 > force_remove; echo q > force_remove; cat force_remove')).toMatch(/^0\n.*Invalid argument\n.*Invalid argument\n0$/);
+    expect(g.log()).toEqual(['Enabling force_remove is not supported anymore. Please report to linux-acpi@vger.kernel.org if you depend on this functionality']);
+  });
+});
+
 describe('/sys/firmware/memmap', () => {
   it('gains one entry a DIMM, whose number is never used again', () => {
     const g = board();
