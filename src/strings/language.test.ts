@@ -3,6 +3,7 @@ import { de } from './de.ts';
 import { en } from './en.ts';
 import { pickLanguage } from './language.ts';
 import { captions, notes } from './lessons.de.ts';
+import { holders } from './rules.de.ts';
 import { scenarios } from './scenarios.de.ts';
 
 test('the address asks first, then the choice of before, then the browser; English for everybody else', () => {
@@ -45,4 +46,9 @@ test('each caption of the library has German words, kept by its own: who changes
   const said = Object.values(texts).flatMap((text) => [...text.matchAll(/^caption (.+)$/gm)].map(([, caption]) => caption));
   expect(said.length).toBeGreaterThan(40);
   expect(Object.keys(captions).sort()).toEqual([...new Set(said)].sort());
+});
+
+test('what holds a block, and what would free it, is said in German where the kernel\'s side has words of its own for it', () => {
+  const facts = Object.values(import.meta.glob('../../workers/machine/facts.ts', { query: '?raw', import: 'default', eager: true }) as Readonly<Record<string, string>>)[0] ?? '';
+  for (const said of Object.keys(holders)) expect([said, facts.includes(`'${said.replace(/^reserved \((.*)\)$/, '$1')}'`)]).toEqual([said, true]);
 });

@@ -310,3 +310,16 @@ export const brings: Readonly<Record<string, string>> = {
   ACPI_HOTPLUG_MEMORY: 'DIMMs, die die Platine steckt und auswirft',
   IKCONFIG_PROC: '/proc/config.gz',
 };
+
+/** What stands in a block's way, and what would free it: workers/machine/facts.ts. */
+export const holders: Readonly<Record<string, string>> = {
+  anonymous: 'anonym', 'page cache': 'Page Cache', 'transparent huge page': 'transparente große Seite', 'page table': 'Seitentabelle', pinned: 'gehalten', reserved: 'reserviert', 'crash kernel': 'Crash-Kernel',
+  poisoned: 'vergiftet', unplugged: 'ausgesteckt', balloon: 'Ballon', isolated: 'isoliert',
+  'pinned: somebody holds a reference': 'gehalten: jemand hat einen Verweis',
+  'reserved (slab)': 'reserviert (Slab)', 'reserved (kernel)': 'reserviert (Kernel)', 'reserved (memmap)': 'reserviert (memmap)', 'reserved (page table)': 'reserviert (Seitentabelle)', 'reserved (crash kernel)': 'reserviert (Crash-Kernel)',
+  'shrink the cache (drop_caches), or keep kernel memory out: online_movable': 'den Cache verkleinern (drop_caches), oder Kernelspeicher fernhalten: online_movable',
+  'end the process whose page tables these are': 'den Prozess beenden, dessen Seitentabellen es sind',
+  'nothing at run time: reserved at boot': 'im Betrieb nichts: beim Start reserviert',
+  'nothing known: the kernel does not move its own memory': 'nichts bekannt: der Kernel bewegt seinen eigenen Speicher nicht',
+  'end the holder of the reference': 'beenden, was den Verweis hält',
+};

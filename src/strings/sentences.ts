@@ -9,5 +9,7 @@ export function sentenceOf(fn: number): string {
   const row = FUNCTIONS[fn - 1];
   return row === undefined ? '' : own?.functions[row[0]] ?? row[2];
 }
+/** Why a page stands in the way, or what would free it. */
+export const holderWords = (said: string): string => own?.holders[said] ?? said;
 /** What an option of the kernel's configuration brings. */
 export const bringsOf = ({ name, brings }: { readonly name: string; readonly brings: string }): string => own?.brings[name] ?? brings;

@@ -8,6 +8,7 @@ import { useMachine } from '../../state/machine.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
 import { selectFrame } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
+import { holderWords } from '../../strings/sentences.ts';
 import { ruleOfHolder, ruleOfReason } from '../../sources/rule_of.ts';
 import { Verdict } from '../Icon/Verdict.tsx';
 import { Source } from '../Source/Source.tsx';
@@ -34,10 +35,10 @@ export function Holders({ block }: { block: Block }) {
           <ul>
             {facts.holders.map(({ cause, owner, pages, pfn, remedy }) => (
               <li key={`${cause} ${owner}`}>
-                <button type="button" title={`${remedy} (pfn ${hex(pfn)})`} aria-label={`${count(pages)} ${cause}${owner === '' || owner === cause ? '' : `, ${owner}`}. ${t.detail.selectFrame(cause)}`} onClick={() => { selectFrame(pfn, eventContext.blockPages); }}>
-                  <b>{count(pages)}</b> {cause}{owner === '' || owner === cause ? '' : <small> {owner}</small>}
+                <button type="button" title={`${holderWords(remedy)} (pfn ${hex(pfn)})`} aria-label={`${count(pages)} ${holderWords(cause)}${owner === '' || owner === cause ? '' : `, ${owner}`}. ${t.detail.selectFrame(holderWords(cause))}`} onClick={() => { selectFrame(pfn, eventContext.blockPages); }}>
+                  <b>{count(pages)}</b> {holderWords(cause)}{owner === '' || owner === cause ? '' : <small> {owner}</small>}
                 </button>
-                <Source of={ruleOfHolder(cause)} name={cause} />
+                <Source of={ruleOfHolder(cause)} name={holderWords(cause)} />
               </li>
             ))}
             {facts.toMigrate > 0 && <li className={styles.plain}><b>{count(facts.toMigrate)}</b> {t.detail.migrate} <Source of="to_migrate" name={t.detail.migrate} /></li>}
