@@ -30,7 +30,7 @@ export function lookAt(machine: Machine): Look {
   const states = [...block.state];
   counts['memory blocks'] = states.filter((s) => s !== MEM_ABSENT).length;
   for (const state of [MEM_STATE_ONLINE, MEM_STATE_GOING_OFFLINE, MEM_STATE_OFFLINE]) counts[`memory blocks: ${stateWord(state)}`] = states.filter((s) => s === state).length;
-  counts['totalram_pages'] = t.header[H_TOTALRAM] as number;
+  counts.totalram_pages = t.header[H_TOTALRAM] as number;
   counts['pages migrated'] = t.header[H_MIGRATED] as number;
   const blocks = states.map((state, id) => (state === MEM_ABSENT ? '' : [stateWord(state), zoneName(mm, block.zone[id] as number)].filter(Boolean).join(' ')));
   return { digest: machine.digest(), time: readClock(t), counts, blocks, kinds: t.memmap.kind.slice(), blockShift: t.sizes.block_shift };
