@@ -26,13 +26,16 @@ async function load(page: Page, address: string): Promise<Loaded> {
     const scripts = performance.getEntriesByType('resource').filter(({ name, startTime }) => name.endsWith('.js') && startTime <= picture);
     return { names: scripts.map(({ name }) => name), after: picture };
   });
+  const soFar = [...asked];
+  // What is still on its way has no entry yet: without one it would count as a worker's.
+  await page.waitForLoadState('networkidle');
   const known = names.map((name) => basename(new URL(name).pathname));
   const all = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
   const later = new Set(all.map((name) => basename(new URL(name).pathname)).filter((name) => !known.includes(name)));
   const ours = known.filter((name) => !/worker/.test(name));
   // Programs and the shell are fetched behind the kernel, once a machine is there (workers/usr/user_space.ts), and what the painter paints beside the picture when that is there
   // (src/map/studio.ts): the picture does not wait for them.
-  const others = [...asked].filter((name) => !ours.includes(name) && !later.has(name) && !/^(user_space|beside)-/.test(name));
+  const others = soFar.filter((name) => !ours.includes(name) && !later.has(name) && !/^(user_space|beside)-/.test(name));
   const painter = others.filter((name) => name.startsWith('painter.worker-'));
   return { page: ours, worker: others.filter((name) => !painter.includes(name)), painter, after };
 }
