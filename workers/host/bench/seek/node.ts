@@ -66,7 +66,7 @@ function live(): Lived {
   return { history, commands, ms: processor() - begun };
 }
 
-/** Processor time, ms. */
+/** ms. */
 interface Times {
   readonly seeks: number;
   readonly median: number;
@@ -96,6 +96,9 @@ export interface SeekFigures {
   /** By kind of place: the first seek of the session, all that were drawn at random, those in an offline, in a loop of onlines, elsewhere; one event back; following a slider. */
   readonly by: Readonly<Record<string, Times>>;
   readonly all: Times;
+  /** The same on the wall, but for the first: the compiler's and the collector's threads work beside. Of a computer that does other things, it says what these take. */
+  readonly wall: Times;
+  readonly firstWall: number;
   /** Median of a seek to the median of a plain copy of as many bytes as all keyframes hold. */
   readonly ratio: number;
   /** Processor time of the session, keyframes included: what living through all of it again would take. */
@@ -131,8 +134,10 @@ function seekBench(seeks: number): SeekFigures {
   };
   const times = { 'the first of all': [], anywhere: [], 'in an offline': [], 'in a loop of onlines': [], elsewhere: [], 'one event back': [], 'after a slider': [] } as Record<string, number[]>;
   const all: SlowSeek[] = [];
+  const walls: number[] = [];
   const timed = (to: number, kind: string, ...kinds: readonly string[]): void => {
     const from = history.position().seq;
+    const clock = performance.now();
     const begun = processor();
     const way = history.begin(to);
     const keyframe = history.position().seq;
@@ -141,6 +146,7 @@ function seekBench(seeks: number): SeekFigures {
     const there = processor();
     history.machine.digest();
     const end = processor();
+    walls.push(performance.now() - clock);
     for (const name of [kind, ...kinds]) times[name]?.push(end - begun);
     all.push({ kind, from, to, command: commandAt(to), keyframe, events: history.position().seq - keyframe, ms: end - begun, putBack: put - begun, lived: there - put, digest: end - there });
   };
@@ -167,7 +173,7 @@ function seekBench(seeks: number): SeekFigures {
   const { count, bytes } = history.keyframes();
   return {
     commands, events, session: ms, keyframes: count, keyframeBytes: bytes, by: Object.fromEntries(Object.entries(times).filter(([, some]) => some.length > 0).map(([kind, some]) => [kind, timesOf(some)])),
-    all: timesOf(all.map((seek) => seek.ms)), slowest: all.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST),
+    all: timesOf(all.map((seek) => seek.ms)), wall: timesOf(walls.slice(1)), firstWall: walls[0] as number, slowest: all.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST),
     ratio: timesOf(times.anywhere as number[]).median / timesOf(copies).median, exact: history.machine.digest() === straight,
   };
 }

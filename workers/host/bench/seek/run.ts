@@ -41,6 +41,8 @@ export function printSeek(f: SeekFigures): void {
     console.log(`${indent} ${kind.padEnd(22)} median ${ms(median).padStart(9)}, 99 of 100 under ${ms(p99).padStart(9)}, longest ${ms(max).padStart(9)} (${seeks})`);
   line('all seeks', f.all);
   for (const [kind, times] of Object.entries(f.by)) line(`  ${kind}`, times);
+  line('on the wall', f.wall);
+  console.log(`${indent}   but for the first of all, which took ${ms(f.firstWall)}`);
   console.log(`${indent} The longest:`);
   for (const s of f.slowest) {
     console.log(`${indent}   ${ms(s.ms)}, ${s.kind}: from event ${s.from} to ${s.to}, in ${s.command.slice(0, COMMAND)}`);
