@@ -36,6 +36,13 @@ test('a frame can be found from what holds its block', async ({ page }) => {
   await page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select the first frame/ }).first().click();
   await page.getByRole('tab', { name: 'Inspector' }).click();
   await expect(page.getByRole('heading', { name: /^Frame 0x10/ })).toBeVisible();
+  // A zone can be looked at by itself: one without a block, too.
+  const zone = page.getByRole('combobox', { name: 'Zone', exact: true });
+  await expect(page.getByRole('heading', { name: /^Zone/ })).toHaveText('Zone Normal');
+  await zone.selectOption('DMA');
+  await expect(page.getByRole('heading', { name: /^Zone/ })).toHaveText('Zone DMA');
+  await zone.selectOption('of the selected block');
+  await expect(page.getByRole('heading', { name: /^Zone/ })).toHaveText('Zone Normal');
 });
 
 test('the legend shows one kind alone', async ({ page }) => {

@@ -17,23 +17,26 @@ export interface ViewState {
   readonly wanted: { readonly start: number; readonly end: number; readonly top?: number } | undefined;
   /** What the map was last asked to bring into view, otherwise left as it is; asked again, it is another object. */
   readonly look: Look | undefined;
+  /** A zone that is looked at by itself; undefined: that of the selected block. Whoever selects something looks at that. */
+  readonly zone: { readonly nid: number; readonly zone: number } | undefined;
   /** Tab of the side panel. */
   readonly tab: 'calls' | 'inspector';
 }
-export const useView = create<ViewState>()(() => ({ block: undefined, also: [], pfn: undefined, isolated: undefined, wanted: undefined, look: undefined, tab: 'calls' }));
+export const useView = create<ViewState>()(() => ({ block: undefined, also: [], pfn: undefined, isolated: undefined, wanted: undefined, look: undefined, zone: undefined, tab: 'calls' }));
 
-export const selectBlock = (block: number | undefined): void => { useView.setState({ block, also: [], pfn: undefined }); };
+export const selectBlock = (block: number | undefined): void => { useView.setState({ block, also: [], pfn: undefined, zone: undefined }); };
 /** Selects a block beside what is selected, or no longer. */
 export function toggleBlock(id: number): void {
   const { block, also } = useView.getState();
   if (block === undefined) selectBlock(id);
-  else if (id === block) useView.setState({ block: also.at(-1), also: also.slice(0, -1), pfn: undefined });
+  else if (id === block) useView.setState({ block: also.at(-1), also: also.slice(0, -1), pfn: undefined, zone: undefined });
   else useView.setState({ also: also.includes(id) ? also.filter((other) => other !== id) : [...also, id] });
 }
 /** Selects several; `block` is the one that is looked at. */
-export const selectBlocks = (block: number, all: readonly number[]): void => { useView.setState({ block, also: all.filter((id) => id !== block), pfn: undefined }); };
+export const selectBlocks = (block: number, all: readonly number[]): void => { useView.setState({ block, also: all.filter((id) => id !== block), pfn: undefined, zone: undefined }); };
 /** Selects a frame and the block it lies in. `look`: the map goes there. */
-export const selectFrame = (pfn: number, blockPages: number, look = true): void => { useView.setState({ block: Math.floor(pfn / blockPages), also: [], pfn, ...(look && { look: { pfn } }) }); };
+export const selectFrame = (pfn: number, blockPages: number, look = true): void => { useView.setState({ block: Math.floor(pfn / blockPages), also: [], pfn, zone: undefined, ...(look && { look: { pfn } }) }); };
+export const lookAtZone = (zone: ViewState['zone']): void => { useView.setState({ zone: zone && { nid: zone.nid, zone: zone.zone } }); };
 export const bringIntoView = (look: Look): void => { useView.setState({ look }); };
 export const lookAt = (wanted: ViewState['wanted']): void => { useView.setState({ wanted }); };
 /** Isolates a kind; the same kind again shows all. */

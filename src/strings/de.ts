@@ -202,6 +202,7 @@ export const de: Strings = {
     frames: 'Inhalt',
     block: 'Block',
     zone: 'Zone',
+    zoneOfBlock: 'des gewählten Blocks',
     kind: 'Art',
     inferred: 'gefolgert, nicht aufgezeichnet',
     order: 'Ordnung',

@@ -200,6 +200,7 @@ export const en = {
     frames: 'Frames',
     block: 'Block',
     zone: 'Zone',
+    zoneOfBlock: 'of the selected block',
     kind: 'Kind',
     inferred: 'inferred, not in the recording',
     order: 'Order',

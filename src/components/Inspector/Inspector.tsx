@@ -1,4 +1,5 @@
 /** Facts about what is selected: the frame, its block, its zone, its node. Each can be pinned and compared with what is selected later, or with itself after a change. */
+import { Fragment } from 'react';
 import { useMachine } from '../../state/machine.ts';
 import { differing, pin, type Subject, unpin, useInspector } from '../../state/inspector.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
@@ -14,6 +15,7 @@ import { Card } from './Card.tsx';
 import styles from './Inspector.module.css';
 import { Options } from './Options.tsx';
 import { blockSubject, eventSubject, failedSubject, frameSubject, nodeSubject, pageblockSubject, zoneSubject } from './subjects.ts';
+import { ZoneChoice } from './ZoneChoice.tsx';
 import { ZoneGauge } from './ZoneGauge.tsx';
 
 function Pins({ live }: { live: readonly Subject[] }) {
@@ -46,8 +48,9 @@ export function Inspector() {
   const frame = useVerdicts((v) => v.frame);
   const facts = useVerdicts((v) => (selected === undefined ? undefined : v.facts.get(selected)));
   const block = snapshot?.blocks.find(({ id }) => id === selected);
-  const zone = block && snapshot?.zones.find((z) => z.nid === block.nid && z.zone === block.zone);
-  const node = block && snapshot?.nodes.find(({ nid }) => nid === block.nid);
+  const looked = useView((v) => v.zone) ?? block;
+  const zone = looked && snapshot?.zones.find((z) => z.nid === looked.nid && z.zone === looked.zone);
+  const node = looked && snapshot?.nodes.find(({ nid }) => nid === looked.nid);
   const live: Subject[] = [
     ...(chosen ? [eventSubject(...chosen)] : []), ...(block && frame ? [frameSubject(frame), pageblockSubject(frame, kindsOf(frame.pfn, session.mirror()?.tables))] : []), ...(block && snapshot ? [blockSubject(block, snapshot, facts?.offline)] : []), ...(zone ? [zoneSubject(zone)] : []),
     ...(node && snapshot ? [nodeSubject(node, snapshot)] : []), ...(snapshot?.failed ? [failedSubject(snapshot.failed, snapshot)] : []),
@@ -58,10 +61,14 @@ export function Inspector() {
       {live.length === 0 && <p className={styles.empty}>{t.inspector.none}</p>}
       <Pins live={live} />
       {live.map((subject) => (
-        <Card key={subject.kind} subject={subject} action={{ label: t.inspector.pin, icon: 'pin', run: () => { pin(subject, seq); } }}>
-          {subject.kind === 'zone' && zone && <ZoneGauge zone={zone} />}
-        </Card>
+        <Fragment key={subject.kind}>
+          {subject.kind === 'zone' && snapshot && <ZoneChoice snapshot={snapshot} />}
+          <Card subject={subject} action={{ label: t.inspector.pin, icon: 'pin', run: () => { pin(subject, seq); } }}>
+            {subject.kind === 'zone' && zone && <ZoneGauge zone={zone} />}
+          </Card>
+        </Fragment>
       ))}
+      {snapshot && !zone && <ZoneChoice snapshot={snapshot} />}
       <Options />
     </div>
   );
