@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { guest, type Guest } from '../testing/guest.ts';
 import type { Arch } from '../uapi/arch.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
+import { MIGRATE_NAMES, pageblock_order } from '../uapi/mmzone.ts';
+import { ownerName, ownerOf } from '../mm/rmap.ts';
 import { createMachine } from './machine.ts';
 import { checkAgreements } from './agreements.ts';
 import { checkInvariants } from './invariants.ts';
@@ -52,6 +54,21 @@ describe('a block is a section, and a section is', () => {
   it('pages of a size that an architecture has not are refused', () => {
     const { description } = machine('arm64', [[GiB, 2 * GiB]]).machine.kernel.mm;
     expect(createMachine({ description: { ...description, pageSize: 8192 } })).toMatchObject({ ok: false, reason: 'There are no pages of 8192 bytes on arm64 here.', remedy: 'set pageSize to 4096' });
+  });
+});
+
+describe('mobility grouping', () => {
+  // Six migrate types, pageblocks of 512 MiB: less than 3 GiB of memory is not worth it. Source: build_all_zonelists(). Pageblocks got their types before, and keep them until somebody asks.
+  it.each([['2 GiB', 'off', 'Unmovable', 2], ['6 GiB', 'on', 'Movable', 6]] as const)('arm64 with 64 KiB pages and %s: %s; a process\'s pages lie in %s pageblocks', (_, grouping, type, gib) => {
+    const g = machine('arm64', [[GiB, (1 + gib) * GiB]], { pageSize: 65536 });
+    const { mm } = g.machine.kernel;
+    expect(g.run('dmesg | grep -o "mobility grouping o[nf]*"')).toBe(`mobility grouping ${grouping}`);
+    g.run('mh anon 64 nothp');
+    const lie = new Set<string>();
+    for (let pfn = 0; pfn < mm.t.sizes.max_pfn; pfn++) if (ownerName(mm, ownerOf(mm, pfn)).startsWith('mh, pid')) lie.add(MIGRATE_NAMES[mm.t.pageblock.migratetype[pfn >>> pageblock_order] as number] as string);
+    expect(lie).toContain(type);
+    expect(lie.has('Movable')).toBe(grouping === 'on');
+    expect(checkInvariants(mm)).toEqual([]);
   });
 });
 
