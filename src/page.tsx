@@ -15,8 +15,15 @@ import { pictureSettled } from './state/picture.ts';
 /** The kernel boots while the page is made, if it is asked for soon: the page is not kept waiting for what has to be fetched before. */
 const SOON_MS = 100;
 const machineAsked = (): Promise<void> => new Promise((resolve) => {
-  setTimeout(resolve, SOON_MS);
-  useMachine.subscribe(({ phase }) => { if (phase !== 'starting' && phase !== 'loading') resolve(); });
+  const stop = useMachine.subscribe(({ phase }) => {
+    if (phase === 'starting' || phase === 'loading') return;
+    stop();
+    resolve();
+  });
+  setTimeout(() => {
+    stop();
+    resolve();
+  }, SOON_MS);
 });
 
 export async function startPage(container: HTMLElement, engine: Engine, visit: Visit): Promise<void> {

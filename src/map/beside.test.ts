@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Beside, createBeside, type Ground } from './beside.ts';
 import { createCounts } from './counts.ts';
 import { createPicture } from './map.ts';
 import type { Shown } from './painter.ts';
 import { fillPageblock, machine } from './testing/machine.ts';
+import { withImageData } from './testing/image_data.ts';
 
 const viewport = { width: 400, height: 180, dpr: 1 };
 
@@ -19,15 +20,7 @@ function ground(): Ground & { readonly words: string[]; readonly put: string[] }
   };
   return { width: 300, height: 150, words, put, getContext: () => context as unknown as CanvasRenderingContext2D };
 }
-/** Node has none; a painter only hands it on. */
-class Image {
-  readonly data: Uint8ClampedArray;
-  constructor(data: Uint8ClampedArray) { this.data = data; }
-}
-const scope = globalThis as { ImageData?: unknown };
-const before = scope.ImageData;
-beforeAll(() => { scope.ImageData = Image; });
-afterAll(() => { scope.ImageData = before; });
+withImageData();
 
 const size = (place: 'ruler' | 'mark' | 'block', width: number, height: number): Beside => ({ type: 'size', place, width, height, dpr: 1, font: { size: 11, family: 'monospace' } });
 

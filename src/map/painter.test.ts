@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createCounts } from './counts.ts';
 import { hashPixels } from './framebuffer.ts';
 import { createPicture, drawPicture } from './map.ts';
 import { type Capture, createPainter, type Surface } from './painter.ts';
 import { roomLike } from './shared.ts';
 import { fillPageblock, machine } from './testing/machine.ts';
+import { withImageData } from './testing/image_data.ts';
 
 const viewport = { width: 400, height: 180, dpr: 1 };
 const theme = { name: 'dark' } as const;
@@ -14,15 +15,7 @@ function canvas(): Surface & { readonly put: string[] } {
   const put: string[] = [];
   return { width: 300, height: 150, put, getContext: () => ({ putImageData: (_image: ImageData, _x: number, _y: number, ...rect: number[]) => { put.push(rect.join(' ')); } }) };
 }
-/** Node has none; a painter only hands it on. */
-class Image {
-  readonly data: Uint8ClampedArray;
-  constructor(data: Uint8ClampedArray) { this.data = data; }
-}
-const scope = globalThis as { ImageData?: unknown };
-const before = scope.ImageData;
-beforeAll(() => { scope.ImageData = Image; });
-afterAll(() => { scope.ImageData = before; });
+withImageData();
 
 test('a painter draws what the picture is, and then only what changed', () => {
   const t = machine('Normal:AF.S Movable:....');

@@ -13,7 +13,7 @@ import { KIND_FILE } from '../uapi/page_kind.ts';
 import type { Kernel } from './kernel.ts';
 import { mark_page_accessed } from './lru.ts';
 import { M_WORK_NS } from './mm.ts';
-import { coldFlags, makeCold, mapcountOf, page_pincount, setColdFlags } from './page_flags.ts';
+import { clearColdFlags, coldFlags, makeCold, mapcountOf, page_pincount, setColdFlags } from './page_flags.ts';
 import { createPageTrees } from './page_tree.ts';
 import { addOwner, del_page_from_lru_list, lru_add, mapPage, unmapPage } from './rmap.ts';
 
@@ -109,8 +109,7 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
       const before_it = written;
       for (let index = 0; index < mapping.slots.length; index++) {
         const pfn = find(mapping, index);
-        if (pfn < 0 || (coldFlags(mm, pfn) & DIRTY) === 0) continue;
-        cold.flags[pfn] = (cold.flags[pfn] as number) & ~DIRTY;
+        if (pfn < 0 || !clearColdFlags(mm, pfn, DIRTY)) continue;
         mm.touch(pfn);
         written++;
       }
@@ -166,7 +165,6 @@ export function createFilemap(k: Kernel, now: () => number): Filemap {
       const there = find(mapping, index);
       const pfn = there >= 0 ? there : add(mapping, index);
       if (pfn < 0) return pfn;
-      makeCold(mm, pfn);
       if ((coldFlags(mm, pfn) & DIRTY) === 0) {
         setColdFlags(mm, pfn, DIRTY);
         if (mapping.dirtied < 0) mapping.dirtied = now();

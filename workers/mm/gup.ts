@@ -11,7 +11,7 @@ import { migrate_pages, MR_LONGTERM_PIN, putback_movable_pages } from './migrate
 import { configured, M_FOLL_PIN_ACQUIRED, M_FOLL_PIN_RELEASED, type Mm, page_size } from './mm.ts';
 import type { Area, Held, Mapping, PinDriver } from './mm_types.ts';
 import { compound_head, page_zone_row, PageLRU, zone_idx, zone_to_nid } from './mmzone.ts';
-import { page_pincount, setColdFlags } from './page_flags.ts';
+import { page_pincount, setColdFlags, setKind } from './page_flags.ts';
 import { del_page_from_lru_list } from './rmap.ts';
 import { count_vm_event, VM } from './vm_event.ts';
 
@@ -73,10 +73,8 @@ export function createGup(k: Kernel, processes: ReadonlyMap<number, Held>, touch
       for (const pfn of framesOf(mm, area)) {
         if (pfn <= 0) continue;
         const kind = (memmap.kind[pfn] as number) & KIND_MASK;
-        if (kind === KIND_ANON) {
-          memmap.kind[pfn] = ((memmap.kind[pfn] as number) & ~KIND_MASK) | KIND_MLOCKED;
-          mm.touch(pfn);
-        } else if (kind === KIND_THP && compound_head(mm, pfn) === pfn) {
+        if (kind === KIND_ANON) setKind(mm, pfn, KIND_MLOCKED);
+        else if (kind === KIND_THP && compound_head(mm, pfn) === pfn) {
           // A huge page stays one; its head says that it is locked.
           setColdFlags(mm, pfn, kpf(KPF.UNEVICTABLE) | COLD_MLOCKED);
         }

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkInvariants } from '../machine/invariants.ts';
-import { STATE_LRU } from '../uapi/layout.ts';
-import { KIND_ANON } from '../uapi/page_kind.ts';
+import { freeEveryThird } from '../testing/fragment.ts';
 import { guest, type Guest } from '../testing/guest.ts';
-import { del_page_from_lru_list, unmapPage } from './rmap.ts';
 
 const DIR = '/sys/kernel/mm/transparent_hugepage';
 const counter = (g: Guest, name: string): number => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(g.file('/proc/vmstat'))?.[1]);
@@ -13,13 +11,7 @@ const sound = (g: Guest): void => expect(checkInvariants(g.machine.kernel.mm)).t
 function fragmented(): Guest {
   const g = guest('1G');
   g.run('mh anon 780 nothp');
-  const { mm, buddy } = g.machine.kernel;
-  for (let pfn = 1; pfn < mm.t.memmap.state.length; pfn += 3) {
-    if (mm.t.memmap.state[pfn] !== STATE_LRU || mm.t.memmap.kind[pfn] !== KIND_ANON) continue;
-    unmapPage(mm, pfn);
-    del_page_from_lru_list(mm, pfn);
-    buddy.free_pages(pfn, 0);
-  }
+  freeEveryThird(g);
   return g;
 }
 

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkInvariants } from '../machine/invariants.ts';
+import { freeEveryThird } from '../testing/fragment.ts';
 import { guest, type Guest, plugged } from '../testing/guest.ts';
-import { STATE_LRU } from '../uapi/layout.ts';
-import { KIND_ANON } from '../uapi/page_kind.ts';
 import { PageGigantic } from './hugetlb.ts';
-import { del_page_from_lru_list, unmapPage } from './rmap.ts';
 
 const DIR = '/sys/kernel/mm/hugepages';
 const GIB = `${DIR}/hugepages-1048576kB`;
@@ -122,13 +120,8 @@ describe('a pool that grows when no 2 MiB are whole', () => {
   it('compacts before it reclaims: with much free in pieces nothing is given back', () => {
     const g = guest('1G', never);
     g.run('mh anon 780');
-    const { mm, buddy } = g.machine.kernel;
-    for (let pfn = 1; pfn < mm.t.memmap.state.length; pfn += 3) {
-      if (mm.t.memmap.state[pfn] !== STATE_LRU || mm.t.memmap.kind[pfn] !== KIND_ANON) continue;
-      unmapPage(mm, pfn);
-      del_page_from_lru_list(mm, pfn);
-      buddy.free_pages(pfn, 0);
-    }
+    const { buddy } = g.machine.kernel;
+    freeEveryThird(g);
     buddy.drain_all_pages();
     expect(Number(g.run(`echo 80 > ${SMALL}/nr_hugepages; cat ${SMALL}/nr_hugepages`))).toBeGreaterThan(60);
     expect(count(g, 'compact_success')).toBeGreaterThan(0);

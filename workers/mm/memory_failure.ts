@@ -7,7 +7,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import { STATE_ALLOC, STATE_BUDDY } from '../uapi/layout.ts';
 import { SECTION_ONLINE } from '../uapi/memory_block.ts';
 import { COLD_MAPPEDTODISK, KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HWPOISON, KIND_MASK, KIND_MLOCKED, KIND_PINNED, KIND_THP } from '../uapi/page_kind.ts';
+import { KIND_COLD, KIND_FILE, KIND_FREE, KIND_HWPOISON, KIND_MASK, KIND_MLOCKED } from '../uapi/page_kind.ts';
 import type { Kernel } from './kernel.ts';
 import { pageFlagsText } from './debug.ts';
 import { split_huge_page } from './huge_memory.ts';
@@ -15,7 +15,7 @@ import { dissolve_free_huge_page, free_huge_page, HPageFreed, hugetlb_clear_page
 import { isolate_lru_page, migrate_pages, MR_MEMORY_FAILURE, putback_movable_pages } from './migrate.ts';
 import { M_HARDWARE_CORRUPTED, type Mm } from './mm.ts';
 import { compound_head, isFree, PageLRU, PageReserved, page_order, page_zone_row } from './mmzone.ts';
-import { clearColdFlags, coldFlags, page_pincount, PageHWPoison, setColdFlags } from './page_flags.ts';
+import { clearColdFlags, coldFlags, isAnonKind, page_pincount, PageHWPoison, setColdFlags } from './page_flags.ts';
 import { changed, makeHugeHwpoisonEntry, makeHwpoisonEntry, ownerName, ownerOf, SHMEM_OWNER } from './rmap.ts';
 
 const LEVEL_ERR = 3;
@@ -51,9 +51,8 @@ export function keepAway(mm: Mm, pfn: number, flags: number): void {
 }
 /** Flags of a page that was in use as they stay behind: what it was, no longer that it is mapped or listed. */
 const ANON_LEFTOVER = kpf(KPF.UPTODATE) | kpf(KPF.DIRTY) | kpf(KPF.ANON) | kpf(KPF.SWAPBACKED);
-const isAnon = (k: number): boolean => k === KIND_ANON || k === KIND_THP || k === KIND_MLOCKED || k === KIND_PINNED;
 export const leftover = (mm: Mm, pfn: number, k: number): number =>
-  isAnon(k) ? ANON_LEFTOVER : kpf(KPF.UPTODATE) | (coldFlags(mm, pfn) & (kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED)));
+  isAnonKind(k) ? ANON_LEFTOVER : kpf(KPF.UPTODATE) | (coldFlags(mm, pfn) & (kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED)));
 
 export const kindOf = (mm: Mm, pfn: number): number => (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
 export const pfn_valid = (mm: Mm, pfn: number): boolean => pfn < mm.t.sizes.max_pfn && mm.t.section.state[Math.floor(pfn / 2 ** mm.PFN_SECTION_SHIFT)] !== 0;
@@ -195,14 +194,14 @@ export function losePage(mm: Mm, pfn: number): number {
   isolate_lru_page(mm, pfn);
   const users = page_pincount(mm, pfn);
   // The page was not moved: an anonymous one still counts as one process's own.
-  keepAway(mm, pfn, leftover(mm, pfn, was) | (dirty ? kpf(KPF.ERROR) : 0) | (isAnon(was) ? COLD_MAPPEDTODISK : 0));
+  keepAway(mm, pfn, leftover(mm, pfn, was) | (dirty ? kpf(KPF.ERROR) : 0) | (isAnonKind(was) ? COLD_MAPPEDTODISK : 0));
   return users;
 }
 /** error_states[]: what kind of LRU page it is. Anonymous memory was written to, so it is dirty. */
 export function lruType(mm: Mm, pfn: number): PageType {
   const k = kindOf(mm, pfn);
   const flags = coldFlags(mm, pfn);
-  const dirty = isAnon(k) || (flags & kpf(KPF.DIRTY)) !== 0 ? 'dirty' : 'clean';
+  const dirty = isAnonKind(k) || (flags & kpf(KPF.DIRTY)) !== 0 ? 'dirty' : 'clean';
   return `${dirty} ${k === KIND_MLOCKED ? 'mlocked ' : (flags & kpf(KPF.UNEVICTABLE)) !== 0 ? 'unevictable ' : ''}LRU page`;
 }
 function already(mm: Mm, pfn: number): number {

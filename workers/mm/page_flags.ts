@@ -10,14 +10,21 @@ import { changed } from './rmap.ts';
 export const hasCold = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind[pfn] as number) & KIND_COLD) !== 0;
 /** Its flags that have a column (KPF bits below 32, COLD_*). */
 export const coldFlags = (mm: Mm, pfn: number): number => (hasCold(mm, pfn) ? (mm.t.cold.flags[pfn] as number) : 0);
+/** Is a page of this KIND_* anonymous memory of a process? Source: PageAnon(). */
+export const isAnonKind = (kind: number): boolean => kind === KIND_ANON || kind === KIND_THP || kind === KIND_MLOCKED || kind === KIND_PINNED;
 /** Map count without a row of its own, by KIND_*: processes' memory is mapped once, everything else not. */
-export const impliedMapcount = (kind: number): number => (kind === KIND_ANON || kind === KIND_THP || kind === KIND_MLOCKED || kind === KIND_PINNED ? 1 : 0);
+export const impliedMapcount = (kind: number): number => (isAnonKind(kind) ? 1 : 0);
 /** How many page table entries map it. */
 export const mapcountOf = (mm: Mm, pfn: number): number =>
   hasCold(mm, pfn) ? (mm.t.cold.mapcount[pfn] as number) : impliedMapcount((mm.t.memmap.kind[pfn] as number) & KIND_MASK);
 /** References nobody's mapping explains: they keep a page from moving. */
 export const page_pincount = (mm: Mm, pfn: number): number => (hasCold(mm, pfn) ? (mm.t.cold.pincount[pfn] as number) : 0);
 
+/** What a frame is used for changes; the picture shows it. */
+export function setKind(mm: Mm, pfn: number, kind: number): void {
+  mm.t.memmap.kind[pfn] = ((mm.t.memmap.kind[pfn] as number) & ~KIND_MASK) | kind;
+  mm.touch(pfn);
+}
 /** Gives a frame a row in the cold columns, which is about to be written: it begins with what the frame's kind implied. */
 export function makeCold(mm: Mm, pfn: number): void {
   changed(mm, pfn);

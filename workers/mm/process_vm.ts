@@ -9,7 +9,7 @@ import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { H_TOTALRAM, NODE_MEMORY } from '../uapi/layout.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_ANON, KIND_FILE, KIND_MASK } from '../uapi/page_kind.ts';
+import { KIND_ANON, KIND_FILE } from '../uapi/page_kind.ts';
 import { createGup, framesOf } from './gup.ts';
 import { deferred_split_shrinker, hugepage_allowed } from './huge_memory.ts';
 import { default_hstate, free_huge_page, HPAGE_1G, hstates, huge_page_head, hugetlb_reserve_pages, hugetlb_unreserve_pages, PageHuge } from './hugetlb.ts';
@@ -18,7 +18,7 @@ import type { Kernel } from './kernel.ts';
 import { createKhugepaged } from './khugepaged.ts';
 import { configured, page_size } from './mm.ts';
 import type { Area, Held, MapOptions, Mapping, PinDriver } from './mm_types.ts';
-import { PageHWPoison, setColdFlags } from './page_flags.ts';
+import { PageHWPoison, setColdFlags, setKind } from './page_flags.ts';
 import { createProcessKernel, PTRS_PER_PTE } from './process_kernel.ts';
 import { createProcessMemory } from './process_memory.ts';
 import { createProcessOom } from './process_oom.ts';
@@ -88,7 +88,7 @@ export const mapped = (value: Area | number | { readonly signal: number }): Area
 
 export function createProcessVm(k: Kernel): ProcessVm {
   const { mm, buddy } = k;
-  const { memmap, cold } = mm.t;
+  const { cold } = mm.t;
   const processes = remember(new Map<number, Held>());
   const bytes = page_size(mm);
   k.shrinkers ??= [];
@@ -177,8 +177,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
         for (let i = 0; i < got; i++) area.slots.push(mapPage(mm, owner, pfn + i, memory.nextTag(held)));
         if (options.hugetlb) continue;
         if (options.shared === true) {
-          memmap.kind[pfn] = ((memmap.kind[pfn] as number) & ~KIND_MASK) | KIND_FILE;
-          mm.touch(pfn);
+          setKind(mm, pfn, KIND_FILE);
           setColdFlags(mm, pfn, kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED) | kpf(KPF.MMAP));
           cold.mapcount[pfn] = 1;
         }

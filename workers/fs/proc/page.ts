@@ -13,7 +13,7 @@ import { swapbacked } from '../../mm/lru.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { isPteMapped } from '../../mm/deferred_split.ts';
 import { compound_head, page_state } from '../../mm/mmzone.ts';
-import { hasCold, mapcountOf } from '../../mm/page_flags.ts';
+import { hasCold, isAnonKind, mapcountOf } from '../../mm/page_flags.ts';
 
 const COLD_OWN = COLD_MLOCKED | COLD_MAPPEDTODISK | COLD_PRIVATE | COLD_OLD | COLD_RAW_HWP;
 
@@ -46,7 +46,7 @@ export function impliedFlags(mm: Mm, pfn: number): PageFlags {
   const head = compound_head(mm, pfn);
   const state = page_state(mm, head);
   if (kind === KIND_FREE) return { low: (state & STATE_BUDDY) !== 0 ? kpf(KPF.BUDDY) : 0, high: 0 };
-  const anonymous = kind === KIND_ANON || kind === KIND_THP || kind === KIND_MLOCKED || kind === KIND_PINNED;
+  const anonymous = isAnonKind(kind);
   const compound = (state & STATE_ORDER) > 0 && COMPOUND.includes(kind);
   if (compound && head !== pfn) return { low: (LOW_OF_TAIL[kind] ?? 0) | kpf(KPF.COMPOUND_TAIL), high: 0 };
   let low = LOW_OF_KIND[kind] ?? 0;
