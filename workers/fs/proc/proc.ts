@@ -22,12 +22,11 @@ import { proc_dointvec_minmax } from './sysctl.ts';
 import { cpuinfo, filesystems, kernelDir } from './system.ts';
 import { buddyinfo_show, onlineNodes } from './zoneinfo.ts';
 
-
 /** Seconds with two decimals, as /proc/uptime has them, from a time in ns. */
 const seconds = (ns: number): string => `${Math.floor(ns / 1e9)}.${String(Math.floor((ns % 1e9) / 1e7)).padStart(2, '0')}`;
 
 /** A whole number that is not negative: a count of huge pages of the usual size, a size in kB. Source: hugetlb_sysctl_handler(), hugetlb_overcommit_handler(). */
-const counter = (show: () => number, store: (count: number) => Kthread<number | void>): FileNode => textFile(0o644, () => `${show()}\n`, {
+const counter = (show: () => number, store: (count: number) => Kthread<unknown>): FileNode => textFile(0o644, () => `${show()}\n`, {
   *write(data): Kthread<number> {
     const count = /^\s*(0[xX][0-9a-fA-F]+|\d+)(?:\s|$)/.exec(data)?.[1];
     if (count === undefined) return -ERRNO.EINVAL;
