@@ -3,7 +3,7 @@ import { transfer } from 'comlink';
 import type { GivenFile } from '../../workers/uapi/engine.ts';
 import { bytes as size } from '../format/numbers.ts';
 import { setStage } from '../state/importing.ts';
-import { t } from '../strings/index.ts';
+import { t } from '../strings/later.ts';
 import type { Engine } from './connect.ts';
 import type { Named } from './dropped.ts';
 

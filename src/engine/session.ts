@@ -246,7 +246,7 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
       }
     },
     async openImported({ request, summary }) {
-      const entry = { id: `imported-${imports.size + 1}`, file: '', name: summary.name, about: t.importing.about, imported: true };
+      const entry = { id: `imported-${imports.size + 1}`, file: '', name: summary.name, about: t.top.imported, imported: true };
       imports.set(entry.id, request);
       useMachine.setState((s) => ({ machines: [...s.machines, entry] }));
       await this.choose(entry);

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { de } from './de.ts';
-import { en } from './en.ts';
+import { de as firstDe } from './de.ts';
+import { en as firstEn } from './en.ts';
 import { pickLanguage } from './language.ts';
+import { later as laterDe } from './later.de.ts';
+import { later as laterEn } from './later.en.ts';
 import { captions, notes } from './lessons.de.ts';
 import { holders } from './rules.de.ts';
 import { scenarios } from './scenarios.de.ts';
@@ -13,6 +15,8 @@ test('the address asks first, then the choice of before, then the browser; Engli
   expect(pickLanguage(null, null, ['fr', 'de'])).toBe('en');
   expect(pickLanguage(null, null, [])).toBe('en');
 });
+
+const [en, de] = [{ ...firstEn, ...laterEn }, { ...firstDe, ...laterDe }];
 
 type Words = string | ((...args: never[]) => string) | { readonly [key: string]: Words };
 /** Every entry as a path and a text; functions are asked with their parameters' places as arguments. */

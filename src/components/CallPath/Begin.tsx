@@ -4,7 +4,7 @@ import { showDialog } from '../../state/gesture.ts';
 import { useMachine } from '../../state/machine.ts';
 import { showScenarioDialog } from '../../state/scenario.ts';
 import { useView } from '../../state/view.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { carryOut, planFor } from '../moves.ts';
 import { useSession } from '../SessionContext.ts';
 import styles from './CallPath.module.css';

@@ -6,7 +6,7 @@ import type { Call } from '../../engine/call.ts';
 import { actionWord, applyCall, type CallLine, callLines, running } from '../../engine/calls.ts';
 import { count, duration, hex } from '../../format/numbers.ts';
 import { chooseCall, growCalls, useCalls } from '../../state/calls.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { sentenceOf } from '../../strings/sentences.ts';
 import { useSession } from '../SessionContext.ts';
 import { Source } from '../Source/Source.tsx';
@@ -93,8 +93,8 @@ export function CallPath() {
         <p>{sentenceOf(shown.fn)}</p>
         {known && <p className={styles.file}><code>{known[1]}</code> <Source of={`fn:${known[0]}`} name={`${known[0]}()`} /></p>}
         <p className={styles.jumps}>
-          <button type="button" onClick={() => void session.seek(shown.seq)}>{t.time.jump}</button>
-          {shown.end && <button type="button" onClick={() => void session.seek(shown.end?.seq ?? shown.seq)}>{t.time.jumpEnd}</button>}
+          <button type="button" onClick={() => void session.seek(shown.seq)}>{t.timeline.jump}</button>
+          {shown.end && <button type="button" onClick={() => void session.seek(shown.end?.seq ?? shown.seq)}>{t.timeline.jumpEnd}</button>}
         </p>
       </div>
     </div>

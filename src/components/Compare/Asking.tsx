@@ -2,7 +2,7 @@
 import { percent } from '../../format/numbers.ts';
 import { useMachine } from '../../state/machine.ts';
 import { useTime } from '../../state/time.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import styles from './Compare.module.css';
 
 export function Asking() {
@@ -13,7 +13,7 @@ export function Asking() {
   return (
     <p role="status" className={styles.asking}>
       <progress max={end} value={at} aria-hidden="true" />
-      {t.time.asking(percent(at, end))}
+      {t.timeline.asking(percent(at, end))}
     </p>
   );
 }

@@ -3,7 +3,7 @@ import type { Comparison, Place } from '../../../workers/uapi/time.ts';
 import { clock, count, word } from '../../format/numbers.ts';
 import { useTime } from '../../state/time.ts';
 import { selectBlock } from '../../state/view.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { useSession } from '../SessionContext.ts';
 import { useDialog } from '../useDialog.ts';
 import { Asking } from './Asking.tsx';
@@ -17,7 +17,7 @@ const SIDES = ['a', 'b'] as const;
 
 function useTitle(): (place: Place) => string {
   const branches = useTime((s) => s.branches);
-  return ({ branch, seq }) => `${t.time.branchName(branches.find(({ id }) => id === branch)?.name ?? '', branch)}, ${t.time.atEvent(count(seq))}`;
+  return ({ branch, seq }) => `${t.timeline.branchName(branches.find(({ id }) => id === branch)?.name ?? '', branch)}, ${t.timeline.atEvent(count(seq))}`;
 }
 
 /** Where there are more than two branches: which ones. Each at its end. */
@@ -29,7 +29,7 @@ function Sides({ of }: { of: Comparison }) {
     <div className={styles.sides}>
       {SIDES.map((side) => (
         <label key={side}>
-          <span>{t.time.sides[side]}</span>
+          <span>{t.timeline.sides[side]}</span>
           <select
             value={of[side].branch}
             onChange={(event) => {
@@ -38,7 +38,7 @@ function Sides({ of }: { of: Comparison }) {
               if (place) void session.compare(side === 'a' ? place : of.a, side === 'b' ? place : of.b);
             }}
           >
-            {branches.map(({ id, name, end }) => <option key={id} value={id}>{`${t.time.branchName(name, id)} · ${count(end)}`}</option>)}
+            {branches.map(({ id, name, end }) => <option key={id} value={id}>{`${t.timeline.branchName(name, id)} · ${count(end)}`}</option>)}
           </select>
         </label>
       ))}
@@ -52,7 +52,7 @@ function Numbers({ of }: { of: Comparison }) {
   const names = [...new Set([...Object.keys(a.counts), ...Object.keys(b.counts)])].filter((name) => a.counts[name] !== b.counts[name]);
   return (
     <table className={styles.table}>
-      <thead><tr><td /><th scope="col">{title(a)}</th><th scope="col">{title(b)}</th><th scope="col">{t.time.difference}</th></tr></thead>
+      <thead><tr><td /><th scope="col">{title(a)}</th><th scope="col">{title(b)}</th><th scope="col">{t.timeline.difference}</th></tr></thead>
       <tbody>
         <tr><th scope="row">{t.top.clock}</th><td>{clock(a.time)}</td><td>{clock(b.time)}</td><td /></tr>
         <tr><th scope="row">{t.foot.digest('')}</th><td>{word(a.digest)}</td><td>{word(b.digest)}</td><td /></tr>
@@ -62,7 +62,7 @@ function Numbers({ of }: { of: Comparison }) {
         {of.blocks.slice(0, MAX_ROWS).map(({ id, a: was, b: is, frames }) => (
           <tr key={id}>
             <th scope="row"><button type="button" onClick={() => { selectBlock(id); }}>memory{id}</button></th>
-            <td>{was || t.time.absent}</td><td>{is || t.time.absent}</td><td>{frames > 0 ? t.time.framesDiffer(count(frames)) : ''}</td>
+            <td>{was || t.timeline.absent}</td><td>{is || t.timeline.absent}</td><td>{frames > 0 ? t.timeline.framesDiffer(count(frames)) : ''}</td>
           </tr>
         ))}
         {of.blocks.length > MAX_ROWS && <tr><th scope="row">{t.map.more(of.blocks.length - MAX_ROWS)}</th><td /><td /><td /></tr>}
@@ -85,14 +85,14 @@ export function Compare() {
   return (
     <dialog ref={dialog} className={styles.dialog} aria-labelledby="compare-title" onClose={close}>
       <header>
-        <h2 id="compare-title">{t.time.compareTitle}</h2>
-        <button type="button" onClick={close}>{comparison === 'asking' ? t.time.stop : t.time.close}</button>
+        <h2 id="compare-title">{t.timeline.compareTitle}</h2>
+        <button type="button" onClick={close}>{comparison === 'asking' ? t.timeline.stop : t.timeline.close}</button>
       </header>
       {comparison === 'asking' ? <Asking /> : (
         <>
           <Sides of={comparison} />
           <Maps of={comparison} titles={[title(comparison.a), title(comparison.b)]} />
-          {comparison.a.digest === comparison.b.digest ? <p>{t.time.same}</p> : <Numbers of={comparison} />}
+          {comparison.a.digest === comparison.b.digest ? <p>{t.timeline.same}</p> : <Numbers of={comparison} />}
         </>
       )}
     </dialog>

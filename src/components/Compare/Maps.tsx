@@ -1,7 +1,7 @@
 /** Both maps and their difference, one under the other: a block is at the same place in each. */
 import type { Comparison } from '../../../workers/uapi/time.ts';
 import { useMachine } from '../../state/machine.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import styles from './Compare.module.css';
 
 const HEIGHT = 10;
@@ -52,11 +52,11 @@ function States({ label, states }: { label: string; states: readonly string[] })
 export function Maps({ of: { states, changed }, titles: [a, b] }: { of: Comparison; titles: readonly [string, string] }) {
   return (
     <dl className={styles.maps}>
-      <dt>{a}</dt><dd><States label={t.time.stripOf(a)} states={states.a} /></dd>
-      <dt>{b}</dt><dd><States label={t.time.stripOf(b)} states={states.b} /></dd>
-      <dt>{t.time.difference}</dt>
+      <dt>{a}</dt><dd><States label={t.timeline.stripOf(a)} states={states.a} /></dd>
+      <dt>{b}</dt><dd><States label={t.timeline.stripOf(b)} states={states.b} /></dd>
+      <dt>{t.timeline.difference}</dt>
       <dd>
-        <Strip label={t.time.strip(changed.filter((share) => share > 0).length)} blocks={changed.length}>
+        <Strip label={t.timeline.strip(changed.filter((share) => share > 0).length)} blocks={changed.length}>
           {changed.map((share, id) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a block is its place
             share > 0 && <rect key={id} className={styles.changed} x={id} y={HEIGHT * (1 - Math.max(LEAST, share))} width={1} height={HEIGHT * Math.max(LEAST, share)} />

@@ -9,7 +9,7 @@ import { laneOf, sameLane } from '../../gestures/lanes.ts';
 import { pageSize, useMachine } from '../../state/machine.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
 import { useView } from '../../state/view.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { Verdict } from '../Icon/Verdict.tsx';
 import { Legend } from '../Legend/Legend.tsx';
 import { blockById, carryOutAll, nameOfLane, planFor, plansFor, planVerdict, planWords, takenAlong } from '../moves.ts';
@@ -26,7 +26,7 @@ function Title({ block, snapshot }: { block: Block; snapshot: Snapshot }) {
   const pageblocks = t.detail.pageblocks(count(snapshot.blockBytes / pageSize() / pageblock_nr_pages));
   return (
     <h2 className={styles.title}>
-      {t.detail.block(block.id)}
+      {t.where.block(block.id)}
       <small>{[range(start, end), bytes(snapshot.blockBytes), ...(stateWord(block.state) === 'offline' ? [] : [zone]), stateWord(block.state), pageblocks].join(' · ')}</small>
     </h2>
   );
@@ -70,7 +70,7 @@ export function Detail() {
   const selected = useView((s) => s.block);
   const block = blockById(snapshot, selected);
   return (
-    <section className={styles.detail} aria-label={block ? t.detail.block(block.id) : t.detail.none}>
+    <section className={styles.detail} aria-label={block ? t.where.block(block.id) : t.detail.none}>
       <div className={styles.sized}>
         <header className={styles.header}>
           {block && snapshot ? <><Title block={block} snapshot={snapshot} /><Moves block={block} snapshot={snapshot} /></> : <h2 className={styles.title}>{t.detail.none}<small>{t.detail.noneText}</small></h2>}

@@ -7,7 +7,7 @@ import { hex } from '../../format/numbers.ts';
 import { detailHit } from '../../map/detail.ts';
 import { useLens } from '../../state/lens.ts';
 import { selectFrame, useView } from '../../state/view.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { useLent } from '../MemoryMap/useLent.ts';
 import { useSession } from '../SessionContext.ts';
 import styles from './Detail.module.css';

@@ -2,7 +2,7 @@
 import { KIND_ANON, KIND_FREE, KIND_ISOLATED, KIND_MLOCKED, NR_KINDS } from '../../../workers/uapi/page_kind.ts';
 import { count } from '../../format/numbers.ts';
 import { useMachine } from '../../state/machine.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { useSession } from '../SessionContext.ts';
 
 const scratch = new Int32Array(NR_KINDS);

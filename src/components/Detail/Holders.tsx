@@ -7,7 +7,7 @@ import { eventContext } from '../../state/events.ts';
 import { useMachine } from '../../state/machine.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
 import { selectFrame } from '../../state/view.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { holderWords } from '../../strings/sentences.ts';
 import { ruleOfHolder, ruleOfReason } from '../../sources/rule_of.ts';
 import { Verdict } from '../Icon/Verdict.tsx';

@@ -9,7 +9,7 @@ import { useMachine } from '../../state/machine.ts';
 import { useTime } from '../../state/time.ts';
 import { selectBlock, selectFrame, useView } from '../../state/view.ts';
 import type { Session } from '../../engine/session.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { ListenerDialog } from '../Listeners/ListenerDialog.tsx';
 import { useSession } from '../SessionContext.ts';
 import { Source } from '../Source/Source.tsx';

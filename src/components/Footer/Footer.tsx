@@ -2,7 +2,7 @@
 import { type MachineState, useMachine } from '../../state/machine.ts';
 import { useTimeline } from '../../state/timeline.ts';
 import { count, percent, word } from '../../format/numbers.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { Branches } from '../Timeline/Branches.tsx';
 import { Timeline } from '../Timeline/Timeline.tsx';
 import { Report } from './Report.tsx';

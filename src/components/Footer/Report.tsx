@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { useMachine } from '../../state/machine.ts';
 import { announce } from '../../state/notice.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { Icon } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
 import styles from './Footer.module.css';

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { diagnosticLine } from '../../../workers/scenario/diagnostic.ts';
 import { parseScenario } from '../../../workers/scenario/parse.ts';
 import { EDITIONS } from '../../../workers/scenario/settings.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { BLANK, type Blank, textOf, WORKLOADS } from './blank.ts';
 import styles from './Gallery.module.css';
 

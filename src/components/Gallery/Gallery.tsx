@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { openFragment, openText } from '../../scenario/link.ts';
 import { begin } from '../../scenario/begin.ts';
 import { fetchLibrary } from '../../scenario/open.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { Icon } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
 import { Builder } from './Builder.tsx';

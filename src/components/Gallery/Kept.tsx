@@ -3,7 +3,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { duplicate, exportKept, forget, importKept, type KeptSession, listKept, nameSession } from '../../scenario/keep.ts';
 import { download } from '../../scenario/export/download.ts';
 import { useSession } from '../SessionContext.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import styles from './Gallery.module.css';
 
 export function Kept({ onOpen }: { onOpen: (text: string) => void }) {

@@ -4,5 +4,5 @@ import { showImport } from '../../state/importing.ts';
 import styles from '../PlugDialog/PlugButton.module.css';
 
 export function ImportButton() {
-  return <button type="button" className={styles.plug} title={t.importing.buttonHelp} onClick={() => { showImport(true); }}>{t.importing.button}</button>;
+  return <button type="button" className={styles.plug} title={t.top.importingHelp} onClick={() => { showImport(true); }}>{t.top.importing}</button>;
 }

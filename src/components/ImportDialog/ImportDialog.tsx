@@ -5,7 +5,7 @@ import { chosenFiles, readFiles, readPasted } from '../../engine/import_files.ts
 import { bytes, count } from '../../format/numbers.ts';
 import { type ImportStage, setStage, showImport, useImport } from '../../state/importing.ts';
 import { useMachine } from '../../state/machine.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { useSession } from '../SessionContext.ts';
 import { save } from '../Terminal/transcript.ts';
 import { useDialog } from '../useDialog.ts';

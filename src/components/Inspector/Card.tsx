@@ -1,7 +1,7 @@
 /** One subject's facts. Pinned ones say at which event they were so, and mark what differs from the subject of the same kind that is selected now. */
 import { count } from '../../format/numbers.ts';
 import type { Subject } from '../../state/inspector.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { Icon } from '../Icon/Icon.tsx';
 import { Source } from '../Source/Source.tsx';
 import styles from './Inspector.module.css';

@@ -8,7 +8,7 @@ import { KIND_MASK, KIND_NAMES } from '../../../workers/uapi/page_kind.ts';
 import type { Tables } from '../../../workers/uapi/layout.ts';
 import { pageblock_nr_pages } from '../../../workers/uapi/mmzone.ts';
 import { count } from '../../format/numbers.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { useChosenEvent } from '../Events/chosen.ts';
 import { useSession } from '../SessionContext.ts';
 import { Card } from './Card.tsx';

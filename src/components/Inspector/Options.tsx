@@ -1,7 +1,7 @@
 /** What this machine's kernel was built without, and what each option would bring. */
 import { notSet } from '../../../workers/uapi/kconfig.ts';
 import { useMachine } from '../../state/machine.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { bringsOf } from '../../strings/sentences.ts';
 import styles from './Inspector.module.css';
 

@@ -1,7 +1,7 @@
 /** Which zone is looked at: that of the selected block, or any other, also one without a block. Its node goes with it. */
 import type { Snapshot, Zone } from '../../engine/snapshot.ts';
 import { lookAtZone, useView } from '../../state/view.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import styles from './Inspector.module.css';
 
 const keyOf = ({ nid, zone }: Pick<Zone, 'nid' | 'zone'>): string => `${nid} ${zone}`;

@@ -2,7 +2,7 @@
 import { pageSize } from '../../state/machine.ts';
 import type { Zone } from '../../engine/snapshot.ts';
 import { bytes, count } from '../../format/numbers.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import styles from './Inspector.module.css';
 
 const s = t.inspector;

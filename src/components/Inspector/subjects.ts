@@ -10,7 +10,7 @@ import { type Block, blockRange, type Node, type Snapshot, type Zone } from '../
 import { bytes, count, hex, range, seconds } from '../../format/numbers.ts';
 import { type Ref, ruleOfReason } from '../../sources/rule_of.ts';
 import type { Subject } from '../../state/inspector.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 
 const s = t.inspector;
 const rows = (...facts: readonly (readonly [name: string, value: string, rule?: Ref | undefined])[]): Subject['rows'] => facts.map(([name, value, rule]) => ({ name, value, ...(rule && { rule }) }));

@@ -7,7 +7,7 @@ import { count } from '../../format/numbers.ts';
 import { useLens } from '../../state/lens.ts';
 import { useMachine } from '../../state/machine.ts';
 import { toggleKind, useView } from '../../state/view.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { LensLegend } from './LensLegend.tsx';
 import { Swatch } from './Swatch.tsx';
 import styles from './Legend.module.css';

@@ -6,18 +6,18 @@ import { LENS_CLASSES, type LensClass, lensFill } from '../../map/index.ts';
 import { useLens } from '../../state/lens.ts';
 import { useTheme } from '../../state/theme.ts';
 import { toggleKind, useView } from '../../state/view.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { coloursForced, ForcedSwatch } from './ForcedSwatch.tsx';
 import styles from './Legend.module.css';
 
 /** What a class is called: the catalogue's word, or the kernel's. Classes of owners are called by who is in them. */
 function nameOf(lens: DerivedLens, { name, value }: LensClass, owners: ReadonlyMap<number, readonly string[]>): string {
   switch (lens) {
-    case 'mobility': return t.lens.mobility[name as keyof typeof t.lens.mobility];
-    case 'order': return name === 'inUse' ? t.lens.inUse : t.lens.order(Number(name), bytes(pageSize() * 2 ** Number(name)));
-    case 'node': return t.lens.node(Number(name));
-    case 'owner': return name === 'free' ? t.lens.free : name === 'nobody' ? t.lens.nobody : t.lens.owners(owners.get(value) ?? [name]);
-    case 'age': return name === 'older' ? t.lens.older : name === 'untouched' ? t.lens.untouched : t.lens.ago(count(Number(name)));
+    case 'mobility': return t.classes.mobility[name as keyof typeof t.classes.mobility];
+    case 'order': return name === 'inUse' ? t.classes.inUse : t.classes.order(Number(name), bytes(pageSize() * 2 ** Number(name)));
+    case 'node': return t.classes.node(Number(name));
+    case 'owner': return name === 'free' ? t.classes.free : name === 'nobody' ? t.classes.nobody : t.classes.owners(owners.get(value) ?? [name]);
+    case 'age': return name === 'older' ? t.classes.older : name === 'untouched' ? t.classes.untouched : t.classes.ago(count(Number(name)));
     case 'migratetype': return name;
   }
 }
@@ -28,10 +28,10 @@ export function LensLegend({ lens }: { lens: DerivedLens }) {
   const isolated = useView((s) => s.isolated);
   const theme = useTheme((s) => s.theme);
   return (
-    <section className={styles.legend} aria-label={t.lens.legend(t.lens.names[lens])}>
+    <section className={styles.legend} aria-label={t.classes.legend(t.lens.names[lens])}>
       <div className={styles.group}>
         <h4>{t.lens.names[lens]}</h4>
-        {lens === 'age' && <p className={styles.note}>{t.lens.ageNote}</p>}
+        {lens === 'age' && <p className={styles.note}>{t.classes.ageNote}</p>}
         <ul>
           {LENS_CLASSES[lens].filter(({ value }) => (classes[value] ?? 0) > 0).map((one) => (
             <li key={one.value}>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 import { errnoName } from '../../../workers/uapi/errno.ts';
 import { useMachine } from '../../state/machine.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { useSession } from '../SessionContext.ts';
 import { useDialog } from '../useDialog.ts';
 import styles from './ListenerDialog.module.css';

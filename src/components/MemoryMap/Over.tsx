@@ -7,7 +7,7 @@ import type { Hit, HoleLabel } from '../../map/index.ts';
 import { refuse, useNotice } from '../../state/notice.ts';
 import { type PictureState, usePicture } from '../../state/picture.ts';
 import { showDialog, useGesture } from '../../state/gesture.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { Icon } from '../Icon/Icon.tsx';
 import { planFor, planVerdict, planWords, takenAlong } from '../moves.ts';
 import { useSession } from '../SessionContext.ts';
@@ -120,7 +120,7 @@ function Refusal() {
     <div className={styles.refusal} style={style}>
       <span><b>{refusal.errno}</b> {refusal.reason}</span>
       <RefusalSource refusal={refusal} />
-      <button type="button" aria-label={t.detail.dismiss} onClick={() => { refuse(undefined); }}><Icon name="close" /></button>
+      <button type="button" aria-label={t.scenario.dismiss} onClick={() => { refuse(undefined); }}><Icon name="close" /></button>
     </div>
   );
 }

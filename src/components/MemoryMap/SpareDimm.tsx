@@ -7,7 +7,7 @@ import type { LaneLabel } from '../../map/index.ts';
 import { showDialog } from '../../state/gesture.ts';
 import { useMachine } from '../../state/machine.ts';
 import { usePicture } from '../../state/picture.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { nameOfLane } from '../moves.ts';
 import { useSession } from '../SessionContext.ts';
 import styles from './MemoryMap.module.css';

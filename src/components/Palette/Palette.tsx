@@ -5,7 +5,7 @@ import { best } from '../../commands/match.ts';
 import type { PageCommand } from './registry.ts';
 import { openList, useChrome } from '../../state/chrome.ts';
 import { useKeys } from '../../state/keys.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { isMac } from './platform.ts';
 import { useDialog } from '../useDialog.ts';
 import styles from './Palette.module.css';

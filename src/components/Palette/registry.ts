@@ -12,7 +12,8 @@ import { announce } from '../../state/notice.ts';
 import type { MapControls } from '../../state/picture.ts';
 import { chooseTheme, THEME_NAMES, useTheme } from '../../state/theme.ts';
 import { selectBlock, useView } from '../../state/view.ts';
-import { shownLanguage, t } from '../../strings/index.ts';
+import { shownLanguage } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { chooseLanguage } from '../../strings/language.ts';
 import { LANGUAGE_NAMES, LANGUAGES } from '../../strings/strings.ts';
 import { markHere } from '../Timeline/Timeline.tsx';
@@ -47,7 +48,7 @@ export function fixedCommands(session: Session, map: () => MapControls | undefin
     { id: 'lastFailure', title: t.time.strides.backFailure, chord: '[', run: () => void session.stride('failure', -1) },
     { id: 'nextNotifier', title: t.time.strides.notifier, chord: '}', run: () => void session.stride('notifier', 1) },
     { id: 'lastNotifier', title: t.time.strides.backNotifier, chord: '{', run: () => void session.stride('notifier', -1) },
-    { id: 'bookmark', title: t.time.bookmark, chord: 'b', run: markHere },
+    { id: 'bookmark', title: t.timeline.bookmark, chord: 'b', run: markHere },
     { id: 'finish', title: t.top.finish, chord: 'e', run: () => void session.finish() },
     { id: 'lecture', title: c.lecture, chord: 'l', run: toggleLecture },
     { id: 'theme', title: c.theme, chord: 't', run: () => { chooseTheme(THEME_NAMES[(THEME_NAMES.indexOf(useTheme.getState().theme) + 1) % THEME_NAMES.length] ?? 'dark'); } },

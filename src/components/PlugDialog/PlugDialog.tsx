@@ -7,7 +7,7 @@ import { monitorLine } from '../../../workers/scenario/monitor.ts';
 import { bytes } from '../../format/numbers.ts';
 import { type BoardDialog, showDialog, useGesture } from '../../state/gesture.ts';
 import { pageSize, useMachine } from '../../state/machine.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { useSession } from '../SessionContext.ts';
 import styles from './PlugDialog.module.css';
 

@@ -19,7 +19,7 @@ function Notice() {
         <p>{notice.sentence}</p>
         {notice.details.length > 0 && <ul>{notice.details.map((line) => <li key={line}>{line}</li>)}</ul>}
       </div>
-      <button type="button" aria-label={t.detail.dismiss} onClick={() => { tellScenario(undefined); }}><Icon name="close" /></button>
+      <button type="button" aria-label={t.scenario.dismiss} onClick={() => { tellScenario(undefined); }}><Icon name="close" /></button>
     </div>
   );
 }
@@ -57,7 +57,7 @@ function Resume() {
       <p>{last ? t.scenario.resume(last.title) : t.scenario.unkept(unkept ?? '')}</p>
       <div className={styles.progress}>
         {last && <button type="button" onClick={() => void import('../../scenario/start.ts').then(({ resume }) => resume(session, last))}>{t.scenario.goOn}</button>}
-        <button type="button" aria-label={t.detail.dismiss} onClick={dismiss}><Icon name="close" /></button>
+        <button type="button" aria-label={t.scenario.dismiss} onClick={dismiss}><Icon name="close" /></button>
       </div>
     </div>
   );

@@ -9,7 +9,7 @@ import { count } from '../../format/numbers.ts';
 import { useMachine } from '../../state/machine.ts';
 import { mapControls } from '../../state/picture.ts';
 import { useTime } from '../../state/time.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { useSession } from '../SessionContext.ts';
 import styles from './Share.module.css';
 

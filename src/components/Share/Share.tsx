@@ -14,7 +14,7 @@ import { iframe, markdown, playwrightTest, shellScript, slug } from '../../scena
 import { chromeTrace } from '../../scenario/export/trace.ts';
 import { pictureHash } from '../../engine/test_handle.ts';
 import { useMachine } from '../../state/machine.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { Icon } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
 import { useDialog } from '../useDialog.ts';

@@ -2,7 +2,7 @@
 import { useRef } from 'react';
 import type { Ref } from '../../sources/rule_of.ts';
 import { askSource, useSource } from '../../state/source.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import styles from './Source.module.css';
 
 /** `name`: the answer, as its card is titled. */

@@ -7,7 +7,7 @@ import { linksIn, packTarget, type Target, unpackTarget } from '../../format/lin
 import { missingIn } from '../../format/missing.ts';
 import { useMachine } from '../../state/machine.ts';
 import { type Chunk, type TerminalLine, useTerminal } from '../../state/terminal.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import styles from './Terminal.module.css';
 
 /** A line with its links. They take no part in the order of Tab: the log is one stop, and arrow keys go from link to link inside it. */

@@ -1,7 +1,7 @@
 /** Several lines from the clipboard: what they are and what will run, before it runs. */
 import { useEffect, useState } from 'react';
 import { count } from '../../format/numbers.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { useSession } from '../SessionContext.ts';
 import { useDialog } from '../useDialog.ts';
 import styles from './PasteDialog.module.css';

@@ -2,7 +2,7 @@
 import { type ClipboardEvent, type KeyboardEvent, type RefObject, useLayoutEffect, useRef, useState } from 'react';
 import { useMachine } from '../../state/machine.ts';
 import { addLine, clearTerminal, forgetAhead, remember, searchHistory, typeAhead, useTerminal } from '../../state/terminal.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { useSession } from '../SessionContext.ts';
 import { commonPrefix, replaceWord } from './completion.ts';
 import styles from './Terminal.module.css';

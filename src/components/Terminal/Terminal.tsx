@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Target } from '../../format/links.ts';
 import { useMachine } from '../../state/machine.ts';
 import { forgetAhead, takeAhead, useTerminal } from '../../state/terminal.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { useSession } from '../SessionContext.ts';
 import { goTo } from './goto.ts';
 import { Log } from './Log.tsx';

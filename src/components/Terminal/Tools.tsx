@@ -1,7 +1,7 @@
 /** Clear, size of letters, wrapping, saving. */
 import { useMachine } from '../../state/machine.ts';
 import { clearTerminal, linesOf, setLook, SIZES, useTerminal } from '../../state/terminal.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { Icon, type IconName } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
 import { save, scenarioOf, transcript } from './transcript.ts';

@@ -7,7 +7,7 @@ import { PAGE_SIZE } from '../../../workers/uapi/units.ts';
 import { useMachine } from '../../state/machine.ts';
 import { announce } from '../../state/notice.ts';
 import { bringIntoView, selectBlock, selectFrame } from '../../state/view.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { blockById } from '../moves.ts';
 
 /** False: the picture has nothing to show for it (a file of no block), and the caller may do something else. */

@@ -3,7 +3,7 @@ import type { Command, JournalEntry } from '../../../workers/uapi/command.ts';
 import { printScenario } from '../../../workers/scenario/print.ts';
 import type { Json, Statement } from '../../../workers/scenario/scenario.ts';
 import type { TerminalLine } from '../../state/terminal.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 
 const PROMPTS: Partial<Record<TerminalLine['kind'], string>> = { input: t.terminal.prompt, host: t.terminal.host };
 

@@ -2,7 +2,7 @@
 import { count } from '../../format/numbers.ts';
 import { useMachine } from '../../state/machine.ts';
 import { removeBookmark, useTime } from '../../state/time.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { Icon } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
 import { markHere } from './Timeline.tsx';
@@ -19,18 +19,18 @@ function BranchChooser() {
   return (
     <>
       <label className={styles.branch}>
-        <span>{t.time.branch}</span>
+        <span>{t.timeline.branch}</span>
         <select value={branch} onChange={(event) => void session.seek(Number.MAX_SAFE_INTEGER, Number(event.target.value))}>
-          {branches.map(({ id, name, end }) => <option key={id} value={id}>{`${t.time.branchName(name, id)} · ${count(end)}`}</option>)}
+          {branches.map(({ id, name, end }) => <option key={id} value={id}>{`${t.timeline.branchName(name, id)} · ${count(end)}`}</option>)}
         </select>
       </label>
       <input
-        key={branch} className={styles.name} aria-label={t.time.rename} placeholder={t.time.rename} defaultValue={own?.name ?? ''} maxLength={60}
+        key={branch} className={styles.name} aria-label={t.timeline.rename} placeholder={t.timeline.rename} defaultValue={own?.name ?? ''} maxLength={60}
         onBlur={(event) => { if (event.target.value !== own?.name) void session.nameBranch(branch, event.target.value); }}
         onKeyDown={(event) => { if (event.key === 'Enter') event.currentTarget.blur(); }}
       />
       {other && own && (
-        <button type="button" onClick={() => void session.compare({ branch: other.id, seq: other.end }, { branch, seq: Math.max(own.end, useMachine.getState().seq) as EventSeq })}>{t.time.compare}</button>
+        <button type="button" onClick={() => void session.compare({ branch: other.id, seq: other.end }, { branch, seq: Math.max(own.end, useMachine.getState().seq) as EventSeq })}>{t.timeline.compare}</button>
       )}
     </>
   );
@@ -41,13 +41,13 @@ function Bookmarks() {
   const bookmarks = useTime((s) => s.bookmarks);
   return (
     <>
-      <button type="button" className={styles.icon} aria-label={t.time.bookmark} title={t.time.bookmark} onClick={markHere}><Icon name="bookmark" /></button>
+      <button type="button" className={styles.icon} aria-label={t.timeline.bookmark} title={t.timeline.bookmark} onClick={markHere}><Icon name="bookmark" /></button>
       {bookmarks.length > 0 && (
-        <ul className={styles.marks} aria-label={t.time.bookmarks}>
+        <ul className={styles.marks} aria-label={t.timeline.bookmarks}>
           {bookmarks.map((mark) => (
             <li key={`${mark.branch}-${mark.seq}`}>
               <button type="button" onClick={() => void session.seek(mark.seq, mark.branch)}>{mark.name} · {count(mark.seq)}</button>
-              <button type="button" aria-label={t.time.unmark(mark.name)} onClick={() => { removeBookmark(mark); }}><Icon name="close" /></button>
+              <button type="button" aria-label={t.timeline.unmark(mark.name)} onClick={() => { removeBookmark(mark); }}><Icon name="close" /></button>
             </li>
           ))}
         </ul>
@@ -65,7 +65,7 @@ export function Branches() {
     <div className={styles.beside}>
       <Bookmarks />
       <BranchChooser />
-      {seq < end && <button type="button" className={styles.past} title={t.time.past} onClick={() => void session.seek(end)}>{t.time.now}</button>}
+      {seq < end && <button type="button" className={styles.past} title={t.timeline.past} onClick={() => void session.seek(end)}>{t.timeline.now}</button>}
       {refused && <span className={styles.refused}>{refused}</span>}
     </div>
   );

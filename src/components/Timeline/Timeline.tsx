@@ -6,7 +6,7 @@ import { useMachine } from '../../state/machine.ts';
 import { useTheme } from '../../state/theme.ts';
 import { addBookmark, useTime } from '../../state/time.ts';
 import { useTimeline } from '../../state/timeline.ts';
-import { t } from '../../strings/index.ts';
+import { t } from '../../strings/later.ts';
 import { useSession } from '../SessionContext.ts';
 import { paint, seqAtX } from './paint.ts';
 import styles from './Timeline.module.css';
@@ -17,7 +17,7 @@ const KEYS: Readonly<Record<string, readonly [Stride, 1 | -1]>> = {
 
 export function markHere(): void {
   const { branch, bookmarks } = useTime.getState();
-  addBookmark({ branch, seq: useMachine.getState().seq, name: t.time.markName(bookmarks.length + 1) });
+  addBookmark({ branch, seq: useMachine.getState().seq, name: t.timeline.markName(bookmarks.length + 1) });
 }
 
 export function Timeline() {
@@ -79,16 +79,16 @@ export function Timeline() {
   return (
     <div className={styles.line}>
       <div
-        className={styles.slider} role="slider" tabIndex={0} aria-label={t.time.slider} aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={end} aria-valuenow={seq}
-        aria-valuetext={t.time.value(count(seq), count(end), clock(time))} onPointerDown={onPointer} onPointerMove={onPointer} onKeyDown={onKeyDown}
+        className={styles.slider} role="slider" tabIndex={0} aria-label={t.timeline.slider} aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={end} aria-valuenow={seq}
+        aria-valuetext={t.timeline.value(count(seq), count(end), clock(time))} onPointerDown={onPointer} onPointerMove={onPointer} onKeyDown={onKeyDown}
       >
         <canvas ref={canvas} />
       </div>
       {heading !== undefined && (
         <p className={styles.replaying} role="status">
           <progress max={Math.max(1, heading)} value={Math.min(seq, heading)} aria-hidden="true" />
-          {t.time.replaying(percent(Math.min(seq, heading), Math.max(1, heading)))}
-          <button type="button" onClick={() => void session.stop()}>{t.time.stop}</button>
+          {t.timeline.replaying(percent(Math.min(seq, heading), Math.max(1, heading)))}
+          <button type="button" onClick={() => void session.stop()}>{t.timeline.stop}</button>
         </p>
       )}
     </div>

@@ -30,7 +30,7 @@ function Breadcrumb({ stage }: { stage: RefObject<Stage | undefined> }) {
       steps.push({ name: `${owner}${zone.name}`, go: () => stage.current?.show(zone.startPfn, zone.startPfn + zone.spanned) });
     }
     steps.push({
-      name: t.detail.block(block.id),
+      name: t.where.block(block.id),
       go() {
         selectBlock(block.id);
         stage.current?.show(block.id * pages, (block.id + 1) * pages);
