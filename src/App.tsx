@@ -11,6 +11,7 @@ import { Separator } from './components/Separator/Separator.tsx';
 import { TopBar } from './components/TopBar/TopBar.tsx';
 import { useDroppedFiles } from './components/useDroppedFiles.ts';
 import { useChrome } from './state/chrome.ts';
+import { useShown } from './state/hidden.ts';
 import { useLayout } from './state/layout.ts';
 import { useMachine } from './state/machine.ts';
 import { t } from './strings/index.ts';
@@ -28,6 +29,7 @@ export function App() {
   const phase = useMachine((s) => s.phase);
   const sizes = useLayout();
   const lecture = useChrome((s) => s.lecture);
+  const [detail, terminal, calls, events] = [useShown('detail'), useShown('terminal'), useShown('calls'), useShown('events')];
   useDroppedFiles();
   if (failure) return <Fatal sentence={failure.sentence} detail={failure.detail} />;
   const waiting = phase === 'ready' || phase === 'failed' ? undefined : t.phase[phase];
@@ -39,22 +41,26 @@ export function App() {
         <TopBar />
         <ScenarioBar />
       </div>
-      <main className={styles.main} style={{ '--side': `${sizes.side}px` } as React.CSSProperties} aria-busy={waiting !== undefined}>
-        <div className={styles.left} style={left}>
+      <main className={calls || events ? styles.main : `${styles.main} ${styles.noSide}`} style={{ '--side': `${sizes.side}px` } as React.CSSProperties} aria-busy={waiting !== undefined}>
+        <div className={[styles.left, !detail && styles.noDetail, !terminal && styles.noTerminal].filter(Boolean).join(' ')} style={left}>
           <Facts />
           <MemoryMap />
-          <Separator panel="map" grows="down" controls="map" />
-          <Suspense fallback={<div />}><Detail /></Suspense>
-          <Separator panel="terminal" grows="up" controls="terminal" />
-          <Suspense fallback={<div id="terminal" />}><Terminal /></Suspense>
+          {detail && <Separator panel="map" grows="down" controls="map" />}
+          {detail && <Suspense fallback={<div />}><Detail /></Suspense>}
+          {terminal && <Separator panel="terminal" grows="up" controls="terminal" />}
+          {terminal && <Suspense fallback={<div id="terminal" />}><Terminal /></Suspense>}
           {waiting && <p className={styles.waiting} role="status">{waiting}</p>}
         </div>
-        <Separator panel="side" grows="left" controls="side" />
-        <aside className={styles.side} style={right} id="side" aria-label={t.side.tabs}>
-          <Suspense fallback={<div id="calls" />}><SidePanel /></Suspense>
-          <Separator panel="calls" grows="down" controls="calls" />
-          <Suspense fallback={<div />}><Events /></Suspense>
-        </aside>
+        {(calls || events) && (
+          <>
+            <Separator panel="side" grows="left" controls="side" />
+            <aside className={calls && events ? styles.side : `${styles.side} ${styles.single}`} style={right} id="side" aria-label={t.side.tabs}>
+              {calls && <Suspense fallback={<div id="calls" />}><SidePanel /></Suspense>}
+              {calls && events && <Separator panel="calls" grows="down" controls="calls" />}
+              {events && <Suspense fallback={<div />}><Events /></Suspense>}
+            </aside>
+          </>
+        )}
       </main>
       <Suspense fallback={<footer className={styles.foot} />}><Footer /></Suspense>
       <Caption />

@@ -4,6 +4,7 @@ import { useLens } from '../state/lens.ts';
 import { useMachine } from '../state/machine.ts';
 import { usePicture } from '../state/picture.ts';
 import { useChrome } from '../state/chrome.ts';
+import { useHidden } from '../state/hidden.ts';
 import { useLayout } from '../state/layout.ts';
 import { useScenario } from '../state/scenario.ts';
 import { useTheme } from '../state/theme.ts';
@@ -61,6 +62,7 @@ export function followAddress(session: Session, follower: Follower): void {
   useTime.subscribe((now, before) => { if (now.bookmarks !== before.bookmarks || now.branches !== before.branches) soon(); });
   useTheme.subscribe(soon);
   useLayout.subscribe(soon);
+  useHidden.subscribe(soon);
   useChrome.subscribe((now, before) => { if (now.lecture !== before.lecture) soon(); });
   useLens.subscribe((now, before) => { if (now.chosen !== before.chosen) soon(); });
   usePicture.subscribe((now, before) => { if (now.range !== before.range) soon(); });

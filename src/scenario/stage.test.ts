@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { useChrome } from '../state/chrome.ts';
+import { setPanel, useHidden } from '../state/hidden.ts';
 import { firstSizes, PANELS, resize, useLayout } from '../state/layout.ts';
 import { ownTheme, useTheme } from '../state/theme.ts';
 import { setStage, sizesOf, stageParts } from './stage.ts';
@@ -7,6 +8,7 @@ import { setStage, sizesOf, stageParts } from './stage.ts';
 const nothing = new URLSearchParams();
 afterEach(() => {
   useLayout.setState(firstSizes());
+  useHidden.setState({ hidden: [] });
   useTheme.setState({ theme: ownTheme() });
   useChrome.setState({ lecture: false });
 });
@@ -17,14 +19,19 @@ describe('what stands around the picture, in a link', () => {
     useTheme.setState({ theme: 'projector' });
     useChrome.setState({ lecture: true });
     resize('side', 500);
+    resize('terminal', 200);
+    setPanel('terminal', false);
+    setPanel('timeline', false);
     const parts = stageParts();
-    expect(parts).toEqual({ theme: 'projector', panels: 'lecture,side:500' });
+    expect(parts).toEqual({ theme: 'projector', panels: 'lecture,terminal:200,side:500,terminal:0,timeline:0' });
     resize('side', 300);
+    setPanel('terminal', true);
+    setPanel('events', false);
     resize('map', 250);
     useTheme.setState({ theme: 'light' });
     useChrome.setState({ lecture: false });
     setStage(parts, nothing);
-    expect({ ...useLayout.getState(), ...useTheme.getState(), lecture: useChrome.getState().lecture }).toEqual({ ...firstSizes(), side: 500, theme: 'projector', lecture: true });
+    expect({ ...useLayout.getState(), ...useTheme.getState(), ...useHidden.getState(), lecture: useChrome.getState().lecture }).toEqual({ ...firstSizes(), side: 500, terminal: 200, theme: 'projector', hidden: ['terminal', 'timeline'], lecture: true });
   });
   it('gives way to what the address asks for in plain words', () => {
     useTheme.setState({ theme: 'light' });

@@ -20,6 +20,7 @@ export const de: Strings = {
     auto: 'Angepasst',
     clock: 'Simulierte Zeit seit dem Start',
     scenarios: 'Szenarien',
+    view: 'Ansicht: Bereiche, Vortrag, Befehle, Tasten',
     share: 'Teilen',
     light: 'Helles Thema',
     dark: 'Dunkles Thema',

@@ -18,6 +18,7 @@ export const en = {
     clock: 'Simulated time since boot',
     own: 'A machine of its own',
     scenarios: 'Scenarios',
+    view: 'View: panels, lecture, commands, keys',
     share: 'Share',
     light: 'Light theme',
     dark: 'Dark theme',

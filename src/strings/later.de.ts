@@ -27,6 +27,17 @@ export const later: LaterStrings = {
     language: 'Sprache',
     speak: (name) => `Sprache: ${name}`,
   },
+  panels: {
+    title: 'Gezeigte Bereiche',
+    names: { detail: 'Ausgewählter Block', terminal: 'Terminal', calls: 'Aufrufe und Inspektor', events: 'Ereignisse', timeline: 'Zeitachse' },
+    hide: (name) => `Ausblenden: ${name}`,
+    hidden: (name) => `Ausgeblendet: ${name}. Ansicht, ganz oben, zeigt es wieder.`,
+    shown: (name) => `Gezeigt: ${name}.`,
+    toggle: (name) => `Zeigen oder ausblenden: ${name}`,
+    endLecture: 'Vortrag beenden',
+    allCommands: 'Alle Befehle durchsuchen',
+    allKeys: 'Tasten ansehen und ändern',
+  },
   listeners: {
     open: 'Zuhörer…',
     title: 'Kette der Speicher-Notifier',

@@ -44,6 +44,17 @@ export const later = {
     plugging: (slot: number, size: string) => `device_add pc-dimm, ${size}, socket ${slot}`,
     offlineFirst: (lane: string) => `Memory of a DIMM comes offline; bring it online in ${lane} from there.`,
   },
+  panels: {
+    title: 'Panels shown',
+    names: { detail: 'Selected block', terminal: 'Terminal', calls: 'Call path and inspector', events: 'Events', timeline: 'Time line' },
+    hide: (name: string) => `Hide: ${name}`,
+    hidden: (name: string) => `Hidden: ${name}. View, at the top, shows it again.`,
+    shown: (name: string) => `Shown: ${name}.`,
+    toggle: (name: string) => `Show or hide: ${name}`,
+    endLecture: 'End lecture mode',
+    allCommands: 'Search all commands',
+    allKeys: 'See and change keys',
+  },
   listeners: {
     open: 'Listeners…',
     title: 'Memory notifier chain',

@@ -11,6 +11,7 @@ import { useVerdicts } from '../../state/verdicts.ts';
 import { useView } from '../../state/view.ts';
 import { t } from '../../strings/later.ts';
 import { Verdict } from '../Icon/Verdict.tsx';
+import { HidePanel } from '../Panels/HidePanel.tsx';
 import { Legend } from '../Legend/Legend.tsx';
 import { blockById, carryOutAll, nameOfLane, planFor, plansFor, planVerdict, planWords, takenAlong } from '../moves.ts';
 import { ruleOfPlan } from '../../sources/rule_of.ts';
@@ -74,6 +75,7 @@ export function Detail() {
       <div className={styles.sized}>
         <header className={styles.header}>
           {block && snapshot ? <><Title block={block} snapshot={snapshot} /><Moves block={block} snapshot={snapshot} /></> : <h2 className={styles.title}>{t.detail.none}<small>{t.detail.noneText}</small></h2>}
+          <HidePanel panel="detail" />
         </header>
         <div className={styles.body}>
           {block && snapshot ? <>{stateWord(block.state) === 'offline' ? <div className={styles.frames}><p className={styles.away}>{t.detail.isOffline}</p></div> : <Frames block={block} />}<Holders block={block} /></> : <div className={styles.blank} />}

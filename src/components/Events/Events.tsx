@@ -12,6 +12,7 @@ import type { Session } from '../../engine/session.ts';
 import { t } from '../../strings/later.ts';
 import { ListenerDialog } from '../Listeners/ListenerDialog.tsx';
 import { useSession } from '../SessionContext.ts';
+import { HidePanel } from '../Panels/HidePanel.tsx';
 import { Source } from '../Source/Source.tsx';
 import { useChosenEvent } from './chosen.ts';
 import styles from './Events.module.css';
@@ -128,6 +129,7 @@ export function Events() {
         <h2 id="events-title">{t.events.title}</h2>
         <span className={styles.count}>{count(shown)}{looking && '…'}{lost > 0 ? `, ${t.events.lost(count(lost))}` : ''}</span>
         <input type="search" className={styles.search} placeholder={t.events.filter} aria-label={t.events.filter} onChange={(event) => { filterText(event.target.value, describeEvent); }} />
+        <HidePanel panel="events" />
       </header>
       <div className={styles.kinds} role="group" aria-label={t.events.show}>
         {EVENT_KINDS.map((kind) => (

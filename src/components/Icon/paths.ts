@@ -21,6 +21,7 @@ export const LINES = {
   minus: 'M3 8h10',
   fit: 'M2.5 5.5v-3h3M10.5 2.5h3v3M13.5 10.5v3h-3M5.5 13.5h-3v-3',
   gallery: 'M2.5 3h4.5v4H2.5zM9 3h4.5v4H9zM2.5 9.5H7v4H2.5zM9 9.5h4.5v4H9z',
+  view: 'M2 3h12v10H2zM10 3v10M2 9h8',
   share: 'M8 10V2M5 4.8 8 1.9l3 2.9M3 8.5V14h10V8.5',
   smaller: 'M2.5 12 6 4l3.5 8M3.6 9.5h4.8M11 11h3',
   larger: 'M2.5 12 6 4l3.5 8M3.6 9.5h4.8M11 8h4M13 6v4',

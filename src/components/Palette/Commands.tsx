@@ -6,6 +6,7 @@ import { currentCommands, fixedCommands } from './registry.ts';
 import { useKeys } from '../../state/keys.ts';
 import { mapControls } from '../../state/picture.ts';
 import { useSession } from '../SessionContext.ts';
+import { ViewMenu } from '../Panels/ViewMenu.tsx';
 import { Keys } from './Keys.tsx';
 import { Palette } from './Palette.tsx';
 
@@ -14,6 +15,7 @@ const typing = (target: EventTarget | null): boolean => target instanceof HTMLEl
 export function Commands() {
   const session = useSession();
   const fixed = useMemo(() => fixedCommands(session, mapControls), [session]);
+  const chords = useMemo(() => new Map(fixed.map(({ id, chord }) => [id, chord])), [fixed]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const chord = chordOf(event);
@@ -34,6 +36,7 @@ export function Commands() {
     <>
       <Palette commands={() => [...fixed, ...currentCommands(session, mapControls)]} />
       <Keys commands={fixed} />
+      <ViewMenu chords={chords} />
     </>
   );
 }

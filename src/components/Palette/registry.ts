@@ -1,4 +1,5 @@
 /** Everything the page can be told to do, by name: what the palette lists and keys are bound to. Moves of blocks are among them while a block is selected. */
+import { flushSync } from 'react-dom';
 import { LENSES } from '../../../workers/uapi/lens.ts';
 import { PALETTE_CHORD } from '../../commands/early.ts';
 import type { Session } from '../../engine/session.ts';
@@ -6,6 +7,7 @@ import { blockById, carryOut, nameOfLane, planFor } from '../moves.ts';
 import { laneOf, sameLane } from '../../gestures/lanes.ts';
 import { openList, toggleLecture } from '../../state/chrome.ts';
 import { showDialog } from '../../state/gesture.ts';
+import { HIDEABLE, type Hideable, isShown, setPanel } from '../../state/hidden.ts';
 import { chooseLens, useLens } from '../../state/lens.ts';
 import { useMachine } from '../../state/machine.ts';
 import { announce } from '../../state/notice.ts';
@@ -29,6 +31,16 @@ export interface PageCommand {
 const ZOOM = 1.6;
 
 const focus = (selector: string): void => { document.querySelector<HTMLElement>(selector)?.focus(); };
+/** What is hidden is shown first. */
+function show(panel: Hideable): void {
+  flushSync(() => { setPanel(panel, true); });
+}
+function togglePanel(panel: Hideable): void {
+  const shown = !isShown(panel);
+  setPanel(panel, shown);
+  announce(t.panels[shown ? 'shown' : 'hidden'](t.panels.names[panel]));
+}
+const PANEL_CHORDS = { detail: 'Shift+d', terminal: 'Shift+t', calls: 'Shift+c', events: 'Shift+e', timeline: 'Shift+l' } as const satisfies Record<Hideable, string>;
 
 /** The commands that are always there: these have keys. */
 export function fixedCommands(session: Session, map: () => MapControls | undefined): PageCommand[] {
@@ -59,10 +71,23 @@ export function fixedCommands(session: Session, map: () => MapControls | undefin
     { id: 'plug', title: t.map.plug, chord: '', run: () => { showDialog({ kind: 'plug' }); } },
     { id: 'report', title: t.foot.report, chord: '', run: () => void import('../../scenario/export/report.ts').then(({ copyReport }) => copyReport(session)).then((how) => { if (how) announce(t.foot.reported[how]); }) },
     { id: 'goMap', title: c.go(t.map.label), chord: 'm', run: () => { focus('#map [role="grid"]'); } },
-    { id: 'goTerminal', title: c.go(t.terminal.title), chord: '/', run: () => { focus('#terminal input, #terminal textarea'); } },
-    { id: 'goEvents', title: c.go(t.events.title), chord: 'v', run: () => { focus('#events [role="listbox"]'); } },
-    { id: 'goCalls', title: c.go(t.side.calls), chord: '', run: () => { useView.setState({ tab: 'calls' }); } },
-    { id: 'goInspector', title: c.go(t.side.inspector), chord: 'i', run: () => { useView.setState({ tab: 'inspector' }); } },
+    { id: 'goTerminal', title: c.go(t.terminal.title), chord: '/', run() {
+      show('terminal');
+      focus('#terminal textarea');
+    } },
+    { id: 'goEvents', title: c.go(t.events.title), chord: 'v', run() {
+      show('events');
+      focus('#events [role="listbox"]');
+    } },
+    { id: 'goCalls', title: c.go(t.side.calls), chord: '', run() {
+      show('calls');
+      useView.setState({ tab: 'calls' });
+    } },
+    { id: 'goInspector', title: c.go(t.side.inspector), chord: 'i', run() {
+      show('calls');
+      useView.setState({ tab: 'inspector' });
+    } },
+    ...HIDEABLE.map((panel) => ({ id: `panel ${panel}`, title: t.panels.toggle(t.panels.names[panel]), chord: PANEL_CHORDS[panel], run: () => { togglePanel(panel); } })),
   ];
 }
 

@@ -4,6 +4,7 @@ import { useView, type ViewState } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
 import { CallPath } from '../CallPath/CallPath.tsx';
 import { Inspector } from '../Inspector/Inspector.tsx';
+import { HidePanel } from '../Panels/HidePanel.tsx';
 import styles from './SidePanel.module.css';
 
 const TABS = ['calls', 'inspector'] as const satisfies readonly ViewState['tab'][];
@@ -23,12 +24,15 @@ export function SidePanel() {
 
   return (
     <section className={styles.panel} id="calls">
-      <div ref={list} className={styles.tabs} role="tablist" aria-label={t.side.tabs} onKeyDown={onKeyDown}>
-        {TABS.map((name) => (
-          <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={tab === name} aria-controls="tab-panel" tabIndex={tab === name ? 0 : -1} className={tab === name ? styles.on : undefined} onClick={() => { choose(name); }}>
-            {t.side[name]}
-          </button>
-        ))}
+      <div className={styles.head}>
+        <div ref={list} className={styles.tabs} role="tablist" aria-label={t.side.tabs} onKeyDown={onKeyDown}>
+          {TABS.map((name) => (
+            <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={tab === name} aria-controls="tab-panel" tabIndex={tab === name ? 0 : -1} className={tab === name ? styles.on : undefined} onClick={() => { choose(name); }}>
+              {t.side[name]}
+            </button>
+          ))}
+        </div>
+        <HidePanel panel="calls" />
       </div>
       <div className={styles.body} role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`}>{tab === 'calls' ? <CallPath /> : <Inspector />}</div>
     </section>

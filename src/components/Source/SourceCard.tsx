@@ -5,23 +5,11 @@ import { useMachine } from '../../state/machine.ts';
 import { type AskedSource, askSource, useSource } from '../../state/source.ts';
 import { shownLanguage } from '../../strings/index.ts';
 import { Icon } from '../Icon/Icon.tsx';
+import { placeBeside } from '../placed.ts';
 import styles from './Source.module.css';
 
 const catalogue: Catalogue = shownLanguage === 'de' ? await import('../../strings/rules.de.ts') : await import('../../strings/rules.en.ts');
 const { card } = catalogue.words;
-/** CSS pixels between card and window, and between card and sign. */
-const [EDGE, GAP] = [8, 6];
-
-/** Beside the sign: under it if there is room, else over it; always inside the window. */
-function place(node: HTMLElement, from: HTMLElement): void {
-  const sign = from.getBoundingClientRect();
-  const { width, height } = node.getBoundingClientRect();
-  const under = sign.bottom + GAP;
-  const top = under + height <= innerHeight - EDGE ? under : sign.top - GAP - height;
-  node.style.left = `${Math.max(EDGE, Math.min(sign.left, innerWidth - width - EDGE))}px`;
-  node.style.top = `${Math.max(EDGE, Math.min(top, innerHeight - height - EDGE))}px`;
-}
-
 function Known({ source, edition }: { source: Source; edition: string }) {
   const kind = typeof source.known === 'string' ? source.known : 'recorded';
   return (
@@ -70,7 +58,7 @@ export function SourceCard() {
       return;
     }
     shown.showPopover();
-    place(shown, asked.from);
+    placeBeside(shown, asked.from);
     shown.focus();
   }, [asked]);
   return (

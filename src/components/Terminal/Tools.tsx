@@ -3,6 +3,7 @@ import { useMachine } from '../../state/machine.ts';
 import { clearTerminal, linesOf, setLook, SIZES, useTerminal } from '../../state/terminal.ts';
 import { t } from '../../strings/later.ts';
 import { Icon, type IconName } from '../Icon/Icon.tsx';
+import { HidePanel } from '../Panels/HidePanel.tsx';
 import { useSession } from '../SessionContext.ts';
 import { save, scenarioOf, transcript } from './transcript.ts';
 import styles from './Terminal.module.css';
@@ -27,6 +28,7 @@ export function Tools() {
       <Tool icon="smaller" label={t.terminal.smaller} disabled={at <= 0} onClick={() => { other(-1); }} />
       <Tool icon="larger" label={t.terminal.larger} disabled={at === SIZES.length - 1} onClick={() => { other(1); }} />
       <Tool icon="wrap" label={t.terminal.wrap} pressed={wrap} onClick={() => { setLook({ wrap: !wrap }); }} />
+      <HidePanel panel="terminal" />
       <Tool icon="save" label={t.terminal.save} onClick={() => { save(`${t.terminal.transcript(useMachine.getState().machine ?? '')}.txt`.replace(/\s+/g, '-'), transcript(linesOf(useTerminal.getState()))); }} />
       <Tool icon="scenario" label={t.terminal.saveScenario} onClick={() => void saveScenario()} />
       <Tool icon="clear" label={t.terminal.clear} onClick={clearTerminal} />

@@ -1,7 +1,7 @@
 /** The time line: a slider over all events, with memory use, marks and branches; keys and pointer go to any of them. */
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import type { Stride } from '../../../workers/uapi/time.ts';
-import { clock, count, percent } from '../../format/numbers.ts';
+import { clock, count } from '../../format/numbers.ts';
 import { useMachine } from '../../state/machine.ts';
 import { useTheme } from '../../state/theme.ts';
 import { addBookmark, useTime } from '../../state/time.ts';
@@ -30,7 +30,6 @@ export function Timeline() {
   const branch = useTime((s) => s.branch);
   const branches = useTime((s) => s.branches);
   const bookmarks = useTime((s) => s.bookmarks);
-  const heading = useTime((s) => s.heading);
   const theme = useTheme((s) => s.theme);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
@@ -77,20 +76,11 @@ export function Timeline() {
   }
 
   return (
-    <div className={styles.line}>
-      <div
-        className={styles.slider} role="slider" tabIndex={0} aria-label={t.timeline.slider} aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={end} aria-valuenow={seq}
-        aria-valuetext={t.timeline.value(count(seq), count(end), clock(time))} onPointerDown={onPointer} onPointerMove={onPointer} onKeyDown={onKeyDown}
-      >
-        <canvas ref={canvas} />
-      </div>
-      {heading !== undefined && (
-        <p className={styles.replaying} role="status">
-          <progress max={Math.max(1, heading)} value={Math.min(seq, heading)} aria-hidden="true" />
-          {t.timeline.replaying(percent(Math.min(seq, heading), Math.max(1, heading)))}
-          <button type="button" onClick={() => void session.stop()}>{t.timeline.stop}</button>
-        </p>
-      )}
+    <div
+      className={styles.slider} role="slider" tabIndex={0} aria-label={t.timeline.slider} aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={end} aria-valuenow={seq}
+      aria-valuetext={t.timeline.value(count(seq), count(end), clock(time))} onPointerDown={onPointer} onPointerMove={onPointer} onKeyDown={onKeyDown}
+    >
+      <canvas ref={canvas} />
     </div>
   );
 }
