@@ -16,6 +16,7 @@ import { M_WORK_NS } from './mm.ts';
 import { clearColdFlags, coldFlags, makeCold, mapcountOf, page_pincount, setColdFlags } from './page_flags.ts';
 import { createPageTrees } from './page_tree.ts';
 import { addOwner, del_page_from_lru_list, lru_add, mapPage, unmapPage } from './rmap.ts';
+import { BACKGROUND_RATIO, DIRTY_RATIO } from './vmstat.ts';
 
 export interface Filemap {
   address_space(ino: number): AddressSpace;
@@ -40,9 +41,7 @@ export interface Filemap {
 
 /** A page from or to the disk, ns: 400 MB/s. */
 const IO_NS = 10_000;
-/** vm.dirty_background_ratio and vm.dirty_ratio, percent of the memory that could be dirty; vm.dirty_writeback_centisecs and vm.dirty_expire_centisecs, ms. */
-const BACKGROUND_RATIO = 10;
-const DIRTY_RATIO = 20;
+/** vm.dirty_writeback_centisecs and vm.dirty_expire_centisecs, ms. */
 const WRITEBACK_INTERVAL_MS = 5000;
 const EXPIRE_MS = 30_000;
 const MS = 1_000_000;

@@ -173,3 +173,13 @@ export function si_mem_available(mm: Mm, counts: readonly PageCounts[]): number 
   const available = sumZoneColumn(mm.t.zone.nr_free_pages) - totalreserve_pages(mm) + (pagecache - Math.min(pagecache >> 1, low)) + (reclaimable - Math.min(reclaimable >> 1, low));
   return Math.max(0, available);
 }
+
+/** vm.dirty_ratio and vm.dirty_background_ratio: percent of the memory that could be dirty. */
+export const DIRTY_RATIO = 20;
+export const BACKGROUND_RATIO = 10;
+/** nr_dirty_threshold and nr_dirty_background_threshold: pages. `reclaimable`: those that reclaim could make room for. Source: global_dirtyable_memory(), global_dirty_limits(). */
+export function global_dirty_limits(mm: Mm, reclaimable: number): readonly [dirty: number, background: number] {
+  const free = sumZoneColumn(mm.t.zone.nr_free_pages);
+  const available = free - Math.min(free, totalreserve_pages(mm)) + reclaimable + 1;
+  return [Math.floor((available * DIRTY_RATIO) / 100), Math.floor((available * BACKGROUND_RATIO) / 100)];
+}

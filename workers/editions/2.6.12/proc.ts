@@ -2,12 +2,16 @@
 import type { Mm } from '../../mm/mm.ts';
 import { countPages, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
 import { H_TOTALRAM } from '../../uapi/layout.ts';
-import { ZONE_HIGHMEM, zoneRow } from '../../uapi/mmzone.ts';
+import { get_nr_swap_pages, swapSpace } from '../../mm/swap.ts';
+import { VM, type VmEventItem } from '../../mm/vm_event.ts';
+import { PGREFILL, PGSCAN_DIRECT, PGSCAN_KSWAPD, PGSTEAL_DIRECT, PGSTEAL_KSWAPD, zone_vm_events, zoneReclaim } from '../../mm/zone_reclaim.ts';
+import { ZONE_DMA, ZONE_HIGHMEM, ZONE_NORMAL, zoneRow } from '../../uapi/mmzone.ts';
 
 const KB_PER_PAGE = 4;
 /** 128 MiB less 8 MiB behind 896 MiB of lowmem, as the usual kernel prints it. */
 const VMALLOC_TOTAL_KB = 114680;
 const OVERCOMMIT_RATIO = 50;
+type Item = readonly [name: string, value: number];
 
 export function meminfo_show(mm: Mm): string {
   const c = sumCounts(countPages(mm));
@@ -16,27 +20,34 @@ export function meminfo_show(mm: Mm): string {
   const total = mm.t.header[H_TOTALRAM] as number;
   const free = sumZoneColumn(nr_free_pages);
   const [highTotal, highFree] = [managed_pages[high] as number, nr_free_pages[high] as number];
-  const pages: readonly (readonly [string, number])[] = [
+  const swap = swapSpace(mm)?.total_swap_pages() ?? 0;
+  const pages: readonly Item[] = [
     ['MemTotal', total], ['MemFree', free], ['Buffers', 0], ['Cached', c.file_pages], ['SwapCached', 0], ['Active', c.active_anon + c.active_file], ['Inactive', c.inactive_anon + c.inactive_file],
-    ['HighTotal', highTotal], ['HighFree', highFree], ['LowTotal', total - highTotal], ['LowFree', free - highFree], ['SwapTotal', 0], ['SwapFree', 0], ['Dirty', c.dirty], ['Writeback', 0],
-    ['Mapped', c.mapped + c.anon_pages], ['Slab', c.slab_reclaimable + c.slab_unreclaimable], ['CommitLimit', Math.floor((total * OVERCOMMIT_RATIO) / 100)], ['Committed_AS', 0],
+    ['HighTotal', highTotal], ['HighFree', highFree], ['LowTotal', total - highTotal], ['LowFree', free - highFree], ['SwapTotal', swap], ['SwapFree', get_nr_swap_pages(mm)], ['Dirty', c.dirty], ['Writeback', 0],
+    ['Mapped', c.mapped + c.anon_pages], ['Slab', c.slab_reclaimable + c.slab_unreclaimable], ['CommitLimit', Math.floor((total * OVERCOMMIT_RATIO) / 100) + swap], ['Committed_AS', 0],
     ['PageTables', c.page_table_pages],
   ];
   const line = (name: string, kB: number): string => `${`${name}:`.padEnd(14)}${String(kB).padStart(8)} kB\n`;
   return pages.map(([name, n]) => line(name, n * KB_PER_PAGE)).join('') + line('VmallocTotal', VMALLOC_TOTAL_KB) + line('VmallocUsed', 0) + line('VmallocChunk', VMALLOC_TOTAL_KB);
 }
 
-/** Events the kernel counts, in its order. */
-const EVENTS = [
-  'pgpgin', 'pgpgout', 'pswpin', 'pswpout', 'pgalloc_high', 'pgalloc_normal', 'pgalloc_dma', 'pgfree', 'pgactivate', 'pgdeactivate', 'pgfault', 'pgmajfault', 'pgrefill_high', 'pgrefill_normal',
-  'pgrefill_dma', 'pgsteal_high', 'pgsteal_normal', 'pgsteal_dma', 'pgscan_kswapd_high', 'pgscan_kswapd_normal', 'pgscan_kswapd_dma', 'pgscan_direct_high', 'pgscan_direct_normal',
-  'pgscan_direct_dma', 'pginodesteal', 'slabs_scanned', 'kswapd_steal', 'kswapd_inodesteal', 'pageoutrun', 'allocstall', 'pgrotated',
-];
+/** Zones as this kernel orders them in its counters: highest first. */
+const ZONES: readonly (readonly [name: string, zone: number])[] = [['high', ZONE_HIGHMEM], ['normal', ZONE_NORMAL], ['dma', ZONE_DMA]];
+
+/** Source: struct page_state, vmstat_text[]. pgalloc_*, pgfree, pgfault and what disks read and write would have to be counted by the hot paths, and read 0. */
 export function vmstat_show(mm: Mm): string {
   const c = sumCounts(countPages(mm));
-  const counted: readonly (readonly [string, number])[] = [
+  const { count } = mm.t.vm_event;
+  const scanned = zoneReclaim(mm);
+  const one = (name: VmEventItem): Item => [name, count[VM[name]] as number];
+  const by_zone = (name: string, ...items: readonly number[]): Item[] => ZONES.map(([zone, at]) => [`${name}_${zone}`, items.reduce((sum, item) => sum + zone_vm_events(scanned, item, at), 0)]);
+  const kswapd_steal = by_zone('', PGSTEAL_KSWAPD).reduce((sum, [, pages]) => sum + pages, 0);
+  const lines: readonly Item[] = [
     ['nr_dirty', c.dirty], ['nr_writeback', 0], ['nr_unstable', 0], ['nr_page_table_pages', c.page_table_pages], ['nr_mapped', c.mapped + c.anon_pages],
     ['nr_slab', c.slab_reclaimable + c.slab_unreclaimable],
+    one('pgpgin'), one('pgpgout'), one('pswpin'), one('pswpout'), ...by_zone('pgalloc'), one('pgfree'), one('pgactivate'), one('pgdeactivate'), one('pgfault'), one('pgmajfault'),
+    ...by_zone('pgrefill', PGREFILL), ...by_zone('pgsteal', PGSTEAL_KSWAPD, PGSTEAL_DIRECT), ...by_zone('pgscan_kswapd', PGSCAN_KSWAPD), ...by_zone('pgscan_direct', PGSCAN_DIRECT),
+    one('pginodesteal'), one('slabs_scanned'), ['kswapd_steal', kswapd_steal], one('kswapd_inodesteal'), one('pageoutrun'), ['allocstall', count[VM.allocstall_normal] as number], one('pgrotated'),
   ];
-  return [...counted, ...EVENTS.map((name) => [name, 0] as const)].map(([name, value]) => `${name} ${value}\n`).join('');
+  return lines.map(([name, value]) => `${name} ${value}\n`).join('');
 }

@@ -1,14 +1,20 @@
-/** Mirrors: mm/vmstat.c, fs/proc/meminfo.c and node_read_meminfo() of drivers/base/node.c (3.11): texts of /proc/zoneinfo, pagetypeinfo, meminfo and vmstat. What nothing counts reads 0. */
+/**
+ * Mirrors: mm/vmstat.c, fs/proc/meminfo.c and node_read_meminfo() of drivers/base/node.c (3.11): texts of /proc/zoneinfo, meminfo and vmstat (whose events are vmstat.ts). What nothing
+ * counts reads 0.
+ */
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
 import { kernel_stack_kb } from '../../fs/proc/meminfo.ts';
 import { committed_kb, direct_map } from '../../mm/kernel_use.ts';
-import { M_HARDWARE_CORRUPTED, M_NR_MIGRATED, type Mm, zoneName } from '../../mm/mm.ts';
+import { M_HARDWARE_CORRUPTED, type Mm, zoneName } from '../../mm/mm.ts';
 import { populated_zone, zone_to_nid } from '../../mm/mmzone.ts';
+import { get_nr_swap_pages, swapSpace } from '../../mm/swap.ts';
 import { countPages, type PageCounts, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
 import { onlineNodes } from '../../mm/zonelist.ts';
+import { zoneReclaim } from '../../mm/zone_reclaim.ts';
 import { H_TOTALRAM } from '../../uapi/layout.ts';
 import { pageblock_nr_pages, ZONE_DEVICE, zoneRow } from '../../uapi/mmzone.ts';
 import type { Kernel } from '../../mm/kernel.ts';
+import { vm_events } from './vmstat.ts';
 
 /** Pages by row of ZONE: memory of processes starts on the active list here, only tmpfs on the inactive one. Source: page_add_new_anon_rmap(). */
 export const count_pages = (mm: Mm): PageCounts[] => countPages(mm).map((c) => {
@@ -18,12 +24,13 @@ export const count_pages = (mm: Mm): PageCounts[] => countPages(mm).map((c) => {
 
 type Item = readonly [name: string, value: number];
 const zeros = (names: string): Item[] => names.split(' ').map((name) => [name, 0]);
-/** Counters of a zone, or of several, in the kernel's order. */
-const items = (free: number, c: PageCounts): Item[] => [
+/** Counters of a zone, or of several, in the kernel's order; `rows` says of which. */
+const items = (mm: Mm, free: number, c: PageCounts, rows: (row: number) => boolean): Item[] => [
   ['nr_free_pages', free], ['nr_inactive_anon', c.inactive_anon], ['nr_active_anon', c.active_anon], ['nr_inactive_file', c.inactive_file], ['nr_active_file', c.active_file],
   ['nr_unevictable', c.unevictable], ['nr_mlock', c.mlock], ['nr_anon_pages', c.anon_pages], ['nr_mapped', c.mapped], ['nr_file_pages', c.file_pages], ['nr_dirty', c.dirty],
   ['nr_writeback', 0], ['nr_slab_reclaimable', c.slab_reclaimable], ['nr_slab_unreclaimable', c.slab_unreclaimable], ['nr_page_table_pages', c.page_table_pages],
-  ...zeros('nr_kernel_stack nr_unstable nr_bounce nr_vmscan_write nr_vmscan_immediate_reclaim nr_writeback_temp nr_isolated_anon nr_isolated_file'), ['nr_shmem', c.shmem],
+  ...zeros('nr_kernel_stack nr_unstable nr_bounce'), ['nr_vmscan_write', sumZoneColumn(zoneReclaim(mm).nr_vmscan_write, rows)],
+  ['nr_vmscan_immediate_reclaim', sumZoneColumn(zoneReclaim(mm).nr_vmscan_immediate, rows)], ...zeros('nr_writeback_temp nr_isolated_anon nr_isolated_file'), ['nr_shmem', c.shmem],
   ...zeros('nr_dirtied nr_written numa_hit numa_miss numa_foreign numa_interleave numa_local numa_other'),
   ['nr_anon_transparent_hugepages', c.anon_thp_pages / pageblock_nr_pages], ['nr_free_cma', 0],
 ];
@@ -39,29 +46,31 @@ const populated = (mm: Mm): { nid: number; zone: number; row: number }[] =>
 export function zoneinfo_show({ mm }: Kernel): string {
   const counts = count_pages(mm);
   const z = mm.t.zone;
+  const reclaim = zoneReclaim(mm);
   return populated(mm).map(({ nid, zone, row }) => {
     const protection = [z.protection0, z.protection1, z.protection2, z.protection3].map((p) => p[row]).join(', ');
     const free = z.nr_free_pages[row] as number;
     let text = `Node ${nid}, zone ${zoneName(mm, zone).padStart(8)}`
-      + `\n  pages free     ${unsigned64(free)}\n        min      ${z.watermark_min[row]}\n        low      ${z.watermark_low[row]}\n        high     ${z.watermark_high[row]}\n        scanned  0`
+      + `\n  pages free     ${unsigned64(free)}\n        min      ${z.watermark_min[row]}\n        low      ${z.watermark_low[row]}\n        high     ${z.watermark_high[row]}\n        scanned  ${reclaim.pages_scanned[row]}`
       + `\n        spanned  ${unsigned64(z.spanned_pages[row] as number)}\n        present  ${z.present_pages[row]}\n        managed  ${z.managed_pages[row]}`;
-    for (const [name, value] of items(free, counts[row] as PageCounts)) text += `\n    ${name.padEnd(12)} ${value}`;
+    for (const [name, value] of items(mm, free, counts[row] as PageCounts, (other) => other === row)) text += `\n    ${name.padEnd(12)} ${value}`;
     text += `\n        protection: (${protection})\n  pagesets`;
     for (let cpu = 0; cpu < mm.description.cpus; cpu++) {
       text += `\n    cpu: ${cpu}\n              count: ${cpu === 0 ? z.pageset_count[row] : 0}\n              high:  ${z.pageset_high[row]}\n              batch: ${z.pageset_batch[row]}`
         + `\n  vm stats threshold: ${z.stat_threshold[row]}`;
     }
-    return `${text}\n  all_unreclaimable: 0\n  start_pfn:         ${z.zone_start_pfn[row]}\n  inactive_ratio:    ${inactive_ratio(z.managed_pages[row] as number)}\n`;
+    return `${text}\n  all_unreclaimable: ${reclaim.all_unreclaimable[row]}\n  start_pfn:         ${z.zone_start_pfn[row]}\n  inactive_ratio:    ${inactive_ratio(z.managed_pages[row] as number)}\n`;
   }).join('');
 }
 
 export function vmstat_show(mm: Mm): string {
-  const all = [...items(sumZoneColumn(mm.t.zone.nr_free_pages), sumCounts(count_pages(mm))), ['pgmigrate_success', mm.t.misc.word[M_NR_MIGRATED] as number] as const];
+  const counts = sumCounts(count_pages(mm));
+  const all = [...items(mm, sumZoneColumn(mm.t.zone.nr_free_pages), counts, () => true), ...vm_events(mm, counts)];
   return all.map(([name, value]) => `${name} ${value}\n`).join('');
 }
 export function node_vmstat_show(mm: Mm, nid: number): string {
   const own = (row: number): boolean => zone_to_nid(row) === nid;
-  return items(sumZoneColumn(mm.t.zone.nr_free_pages, own), sumCounts(count_pages(mm), own)).map(([name, value]) => `${name} ${value}\n`).join('');
+  return items(mm, sumZoneColumn(mm.t.zone.nr_free_pages, own), sumCounts(count_pages(mm), own), own).map(([name, value]) => `${name} ${value}\n`).join('');
 }
 
 const KB_PER_PAGE = 4;
@@ -78,12 +87,13 @@ const lru = (c: PageCounts): Item[] => [
 export function meminfo_show(mm: Mm): string {
   const c = sumCounts(count_pages(mm));
   const total = mm.t.header[H_TOTALRAM] as number;
+  const swap = swapSpace(mm)?.total_swap_pages() ?? 0;
   const line = (name: string, kB: number): string => `${`${name}:`.padEnd(16)}${String(kB).padStart(8)} kB\n`;
   const pages: readonly Item[] = [
-    ['MemTotal', total], ['MemFree', sumZoneColumn(mm.t.zone.nr_free_pages)], ['Buffers', 0], ['Cached', c.file_pages], ['SwapCached', 0], ...lru(c), ['SwapTotal', 0], ['SwapFree', 0],
+    ['MemTotal', total], ['MemFree', sumZoneColumn(mm.t.zone.nr_free_pages)], ['Buffers', 0], ['Cached', c.file_pages], ['SwapCached', 0], ...lru(c), ['SwapTotal', swap], ['SwapFree', get_nr_swap_pages(mm)],
     ['Dirty', c.dirty], ['Writeback', 0], ['AnonPages', c.anon_pages], ['Mapped', c.mapped], ['Shmem', c.shmem], ['Slab', c.slab_reclaimable + c.slab_unreclaimable],
     ['SReclaimable', c.slab_reclaimable], ['SUnreclaim', c.slab_unreclaimable], ['KernelStack', kernel_stack_kb(mm, c) / KB_PER_PAGE], ['PageTables', c.page_table_pages], ['NFS_Unstable', 0], ['Bounce', 0],
-    ['WritebackTmp', 0], ['CommitLimit', Math.floor(((total - c.hugetlb_pages) * OVERCOMMIT_RATIO) / 100)], ['Committed_AS', committed_kb(mm) / KB_PER_PAGE],
+    ['WritebackTmp', 0], ['CommitLimit', Math.floor(((total - c.hugetlb_pages) * OVERCOMMIT_RATIO) / 100) + swap], ['Committed_AS', committed_kb(mm) / KB_PER_PAGE],
   ];
   const pool = hugetlbCounts(mm);
   // The page that guards the last area is in no chunk.
