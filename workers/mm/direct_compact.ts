@@ -25,16 +25,19 @@ interface Compacted {
   readonly result: number;
   readonly captured: number;
 }
+/** Zones the request may be served from, by preference. */
+const zonesFor = (buddy: Buddy, { highest_zoneidx, nid, nodemask = ALL_NODES }: AllocRequest): readonly number[] =>
+  nodemask === ALL_NODES ? buddy.zonelist(nid, highest_zoneidx) : buddy.zonelist(nid, highest_zoneidx).filter((row) => (nodemask & (1 << zone_to_nid(row))) !== 0);
+
 /** Zone after zone until one has a chunk: the best COMPACT_* of them. */
 function try_to_compact_pages(mm: Mm, buddy: Buddy, request: AllocRequest, gfp: number, prio: number, kthread: boolean): Compacted {
   if (!configured(mm, 'COMPACTION') || (gfp & __GFP_IO) === 0) return { result: COMPACT_SKIPPED, captured: -1 };
-  const { order, migratetype, highest_zoneidx, nid, nodemask = ALL_NODES } = request;
+  const { order, migratetype, highest_zoneidx } = request;
   mm.trace(EV.mm_compaction_try_to_compact_pages, order, gfp, prio);
   const everything = prio === COMPACT_PRIO_SYNC_FULL;
   let rc = COMPACT_SKIPPED;
   let captured = -1;
-  for (const zone of buddy.zonelist(nid, highest_zoneidx)) {
-    if (nodemask !== ALL_NODES && (nodemask & (1 << zone_to_nid(zone))) === 0) continue;
+  for (const zone of zonesFor(buddy, request)) {
     if (!everything && compaction_deferred(mm, zone, order)) {
       rc = Math.max(COMPACT_DEFERRED, rc);
       continue;
@@ -72,9 +75,8 @@ function __alloc_pages_direct_compact(mm: Mm, buddy: Buddy, request: AllocReques
   return { pfn, result };
 }
 
-function wake_all_kswapds(mm: Mm, buddy: Buddy, { order, highest_zoneidx, nid, nodemask = ALL_NODES }: AllocRequest): void {
-  const nodes = new Set(buddy.zonelist(nid, highest_zoneidx).map(zone_to_nid));
-  for (const node of nodes) if (nodemask === ALL_NODES || (nodemask & (1 << node)) !== 0) mm.wakeup_kswapd?.(node, order, highest_zoneidx);
+function wake_all_kswapds(mm: Mm, zones: readonly number[], { order, highest_zoneidx }: AllocRequest): void {
+  for (const node of new Set(zones.map(zone_to_nid))) mm.wakeup_kswapd?.(node, order, highest_zoneidx);
 }
 
 /** Rounds that compaction which makes progress may go on for; a quarter of them for large orders. */
@@ -87,9 +89,9 @@ interface Tried {
   no_progress_loops: number;
 }
 /** Could any zone be compacted if all were freed that can be? Source: compaction_zonelist_suitable(). */
-function compaction_zonelist_suitable(mm: Mm, buddy: Buddy, { order, highest_zoneidx, nid, nodemask = ALL_NODES }: AllocRequest): boolean {
-  return buddy.zonelist(nid, highest_zoneidx).some((row) => {
-    if (nodemask !== ALL_NODES && (nodemask & (1 << zone_to_nid(row))) === 0) return false;
+function compaction_zonelist_suitable(mm: Mm, buddy: Buddy, request: AllocRequest): boolean {
+  const { order, highest_zoneidx } = request;
+  return zonesFor(buddy, request).some((row) => {
     const available = Math.trunc(buddy.zone_reclaimable_pages(row) / order);
     return compaction_suitable(mm, row, order, ALLOC_WMARK_MIN, highest_zoneidx, available) === COMPACT_CONTINUE;
   });
@@ -129,7 +131,9 @@ function slowpath(mm: Mm, buddy: Buddy, request: AllocRequest, gfp: number, kthr
   const first = buddy.alloc_pages_no_reclaim(request);
   const { order, migratetype } = request;
   if (first >= 0) return first;
-  if ((gfp & __GFP_KSWAPD_RECLAIM) !== 0) wake_all_kswapds(mm, buddy, request);
+  const zones = zonesFor(buddy, request);
+  if (zones.length === 0) return -1;
+  if ((gfp & __GFP_KSWAPD_RECLAIM) !== 0) wake_all_kswapds(mm, zones, request);
   if (order === 0 || (gfp & __GFP_DIRECT_RECLAIM) === 0) return -1;
   const costly = order > PAGE_ALLOC_COSTLY_ORDER;
   const noretry = (gfp & __GFP_NORETRY) !== 0;

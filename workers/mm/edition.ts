@@ -172,8 +172,8 @@ export interface Edition {
   readonly gigantic_pages: boolean;
   /** Page tables of a program before it does anything: order of the top level, pages below it of a shell's and of any other's. */
   readonly program_tables: { readonly pgd_order: number; readonly shell: number; readonly other: number };
-  /** The scanners look into the free lists first; a task keeps the chunk it compacted for. */
-  readonly compaction: { readonly fast_search: boolean; readonly capture: boolean };
+  /** The scanners look into the free lists first; a task keeps the chunk it compacted for; a fault's huge page is looked for on its node, without reclaim, before all nodes are asked. */
+  readonly compaction: { readonly fast_search: boolean; readonly capture: boolean; readonly thp_local_first: boolean };
   /** What the kernel itself takes at rest, as /proc/meminfo counts it. */
   readonly kernel_use: KernelUse;
   /** Nodes have a thread that compacts memory. */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { alloc_pages_compacting } from './direct_compact.ts';
+import { GFP_KERNEL } from './gfp.ts';
 import { guest } from '../testing/guest.ts';
 import { sketch } from '../testing/picture.ts';
 import { readFailedAllocation, refusedBy, writeFailedAllocation } from '../uapi/failed_alloc.ts';
@@ -39,6 +41,19 @@ describe('an allocation that gets nothing', () => {
     expect(readFailedAllocation(g.machine.kernel.mm.t)).toBeUndefined();
     g.run('mh anon 900 nothp');
     expect(why(g.machine.kernel.mm.t)).toEqual(['DMA32 watermark', 'DMA watermark']);
+  });
+  it('none of its nodes has a zone for it: neither kswapd, nor reclaim, nor compaction is asked', () => {
+    const g = guest('1G');
+    const { mm, buddy } = g.machine.kernel;
+    const counters = (): string => (g.file('/proc/vmstat').match(/^(allocstall\w*|pageoutrun|compact_stall|pgscan_\w+) .*$/gm) ?? []).join('\n');
+    const before = counters();
+    const asked: number[] = [];
+    mm.wakeup_kswapd = (nid) => { asked.push(nid); };
+    // There is no node 1.
+    const page = { order: 0, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid: 0, nodemask: 1 << 1, kind: KIND_ANON };
+    expect([buddy.alloc_pages(page), alloc_pages_compacting(mm, buddy, { ...page, order: 9, kind: KIND_HUGETLB }, GFP_KERNEL)]).toEqual([-1, -1]);
+    expect([counters(), asked]).toEqual([before, []]);
+    expect([readFailedAllocation(mm.t)?.n, why(mm.t)]).toEqual([2, []]);
   });
   it('and touches no word that is somebody else\'s', () => {
     const g = guest('1G');

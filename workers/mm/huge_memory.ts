@@ -39,9 +39,20 @@ function vma_thp_gfp_mask(mm: Mm, madvised: boolean): number {
 /** A huge page for a process, -1: none. Source: alloc_pages_vma(). */
 export const alloc_hugepage = (mm: Mm, buddy: Buddy, nid: number, gfp: number, kthread = false, nodemask = ALL_NODES): number =>
   alloc_pages_compacting(mm, buddy, { order: mm.geometry.hpage_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx: ZONE_MOVABLE, nid, nodemask, kind: KIND_THP }, gfp, kthread);
+/**
+ * At first from the node alone, and compacting it at most; only who may reclaim tries again, with reclaim and on all nodes: far huge pages are better than near small ones.
+ * Source: vma_alloc_folio(). Before 5.6 there was the second attempt alone.
+ */
+function vma_alloc_hugepage(mm: Mm, buddy: Buddy, nid: number, gfp: number, nodemask: number): number {
+  if (mm.edition.compaction.thp_local_first && (nodemask & (1 << nid)) !== 0) {
+    const local = alloc_hugepage(mm, buddy, nid, gfp | __GFP_NORETRY, false, 1 << nid);
+    if (local >= 0 || (gfp & __GFP_DIRECT_RECLAIM) === 0) return local;
+  }
+  return alloc_hugepage(mm, buddy, nid, gfp, false, nodemask);
+}
 /** The huge page a fault gets, or -1: it is to do with a small one. Source: do_huge_pmd_anonymous_page(). */
 export function do_huge_pmd_anonymous_page(mm: Mm, buddy: Buddy, nid: number, madvised: boolean, nodemask = ALL_NODES): number {
-  const pfn = alloc_hugepage(mm, buddy, nid, vma_thp_gfp_mask(mm, madvised), false, nodemask);
+  const pfn = vma_alloc_hugepage(mm, buddy, nid, vma_thp_gfp_mask(mm, madvised), nodemask);
   count_vm_event(mm, pfn < 0 ? VM.thp_fault_fallback : VM.thp_fault_alloc);
   return pfn;
 }

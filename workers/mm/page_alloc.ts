@@ -386,8 +386,12 @@ export function createBuddy(mm: Mm): Buddy {
     watermark_low[zone_row]! + watermark_boost[zone_row]! + lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!;
   function alloc_slow(order: number, mt: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number, reclaims = true, wakes = true): number {
     const rows = zonelist(nid, highest_zoneidx);
-    if (rows.length === 0) return -1;
-    const first = nodemask === ALL_NODES ? rows[0]! : (rows.find((row) => (nodemask & (1 << Math.trunc(row / MAX_NR_ZONES))) !== 0) ?? rows[0]!);
+    const first = nodemask === ALL_NODES ? rows[0] : rows.find((row) => (nodemask & (1 << Math.trunc(row / MAX_NR_ZONES))) !== 0);
+    if (first === undefined) {
+      // None of the nodes has a zone for it: neither kswapd nor reclaim could help.
+      if (reclaims) note_failure(order, mt, highest_zoneidx, nid, nodemask, new_kind);
+      return -1;
+    }
     const pfn = get_page_from_freelist(rows, order, mt, highest_zoneidx, nodemask, new_kind, watermark_low, alloc_nofragment(first));
     if (pfn >= 0) return pfn;
     const { slowpath } = short;

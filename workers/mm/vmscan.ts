@@ -10,21 +10,21 @@ import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import type { Kernel } from './kernel.ts';
-import { COMPACT_CONTINUE, PAGE_ALLOC_COSTLY_ORDER } from './compact_control.ts';
+import { COMPACT_CONTINUE, COMPACT_SUCCESS, PAGE_ALLOC_COSTLY_ORDER } from './compact_control.ts';
 import { compaction_suitable } from './compaction.ts';
 import {
   createLruLists, LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, putback, set_referenced, test_clear_referenced, test_clear_young,
 } from './lru.ts';
 import { split_isolated_folio } from './migrate.ts';
 import { isPteMapped } from './deferred_split.ts';
-import { M_WORK_NS } from './mm.ts';
+import { configured, M_WORK_NS } from './mm.ts';
 import { zone_to_nid } from './mmzone.ts';
 import { page_pincount } from './page_flags.ts';
 import { changed, changedPte, del_page_from_lru_list, hasPageCache, lru_add, unmapPage } from './rmap.ts';
 import { get_nr_swap_pages, swapSpace } from './swap.ts';
 import { type Deferred, shrink_slab } from './shrinker.ts';
 import { count_vm_event, count_vm_events, VM } from './vm_event.ts';
-import { ALLOC_WMARK_HIGH, wmark_pages } from './zone_watermark.ts';
+import { __zone_watermark_ok, ALLOC_WMARK_HIGH, wmark_pages } from './zone_watermark.ts';
 
 /** Pages taken at once, and asked for by whoever reclaims for itself. */
 export const SWAP_CLUSTER_MAX = 32;
@@ -248,6 +248,26 @@ export function createVmscan(k: Kernel): Vmscan {
     const inactive = sum(rows, LRU_INACTIVE_FILE) + (sc.may_swap && get_nr_swap_pages(mm) > 0 ? sum(rows, LRU_INACTIVE_ANON) : 0);
     return inactive > 2 << sc.order;
   }
+  /** For a large chunk: has the zone enough free already, so that the rest is compaction's work? Source: compaction_ready(). */
+  function compaction_ready(row: number, sc: ScanControl): boolean {
+    const suitable = compaction_suitable(mm, row, sc.order, 0, sc.reclaim_idx);
+    if (suitable < COMPACT_CONTINUE || suitable === COMPACT_SUCCESS) return suitable === COMPACT_SUCCESS;
+    return __zone_watermark_ok(mm, row, 0, wmark_pages(mm, row, ALLOC_WMARK_HIGH) + (2 << sc.order), sc.reclaim_idx, 0);
+  }
+  /** Reclaims from each node of which a zone is short. True: compaction has what it needs in one of the zones. Source: shrink_zones(). */
+  function shrink_zones(rows: readonly number[], sc: ScanControl): boolean {
+    const compacts = sc.order > PAGE_ALLOC_COSTLY_ORDER && configured(mm, 'COMPACTION');
+    let ready = false;
+    let last = -1;
+    for (const row of rows) {
+      if (compacts && compaction_ready(row, sc)) ready = true;
+      else if (zone_to_nid(row) !== last) {
+        last = zone_to_nid(row);
+        shrink_node(last, sc);
+      }
+    }
+    return ready;
+  }
   /** What is free, on per-cpu lists as well: slabs that became empty are counted by what it grew. */
   function freePages(): number {
     const { nr_free_pages, pageset_count } = mm.t.zone;
@@ -289,10 +309,11 @@ export function createVmscan(k: Kernel): Vmscan {
       const sc = scanControl({ order, reclaim_idx, kswapd: false, nr_to_reclaim: SWAP_CLUSTER_MAX });
       mm.trace(EV.mm_vmscan_direct_reclaim_begin, order, reclaim_idx);
       count_vm_event(mm, allocstall[reclaim_idx] ?? VM.allocstall_normal);
-      const nodes = [...new Set(buddy.zonelist(nid, reclaim_idx).map(zone_to_nid))].filter((node) => (nodemask & (1 << node)) !== 0);
-      for (; sc.priority >= 0 && sc.nr_reclaimed < sc.nr_to_reclaim; sc.priority--) for (const node of nodes) shrink_node(node, sc);
+      const rows = buddy.zonelist(nid, reclaim_idx).filter((row) => (nodemask & (1 << zone_to_nid(row))) !== 0);
+      let ready = false;
+      for (; sc.priority >= 0 && sc.nr_reclaimed < sc.nr_to_reclaim && !ready; sc.priority--) ready = shrink_zones(rows, sc);
       mm.trace(EV.mm_vmscan_direct_reclaim_end, sc.nr_reclaimed);
-      return sc.nr_reclaimed;
+      return sc.nr_reclaimed > 0 ? sc.nr_reclaimed : Number(ready);
     },
     zone_reclaimable_pages(row) {
       if (!anythingReclaimable()) return 0;

@@ -69,7 +69,7 @@ export const linux_2_6_12: BootEdition = {
   // Nobody in the tree listens.
   register_listeners: () => {}, grow_caches: () => {}, cached_stacks: 0, mlock_limit: 32 * 1024, program_tables: { pgd_order: 0, shell: 2, other: 2 }, pagemap_read: () => false,
   gigantic_pages: false, kcompactd: false, kernel_use: { kernel_stack_kb: 0, percpu_kb: 0, vmalloc_kb: 0, committed_kb: 0, direct_map_4k_kb: 0, gbpages: false },
-  compaction: { fast_search: false, capture: false },
+  compaction: { fast_search: false, capture: false, thp_local_first: false },
   memory_actions: MEM_ACTIONS_2005,
   migrate_types: [['Unmovable', MIGRATE_UNMOVABLE]],
 };

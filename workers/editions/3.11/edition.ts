@@ -57,7 +57,7 @@ export const linux_3_11: BootEdition = {
   },
   register_listeners, grow_caches, cached_stacks: 0, mlock_limit: 64 * 1024, program_tables: { pgd_order: 0, shell: 2, other: 2 }, pagemap_read,
   gigantic_pages: false, kcompactd: false, kernel_use: { kernel_stack_kb: 184, percpu_kb: 0, vmalloc_kb: 1572, committed_kb: 0, direct_map_4k_kb: 8064, gbpages: false },
-  compaction: { fast_search: false, capture: false },
+  compaction: { fast_search: false, capture: false, thp_local_first: false },
   memory_actions: MEM_ACTIONS,
   migrate_types: [['Unmovable', MIGRATE_UNMOVABLE], ['Reclaimable', MIGRATE_RECLAIMABLE], ['Movable', MIGRATE_MOVABLE], ['Reserve', MIGRATE_RESERVE], ['Isolate', MIGRATE_ISOLATE]],
 };

@@ -100,7 +100,7 @@ export const linux_6_1: BootEdition = {
     },
   },
   gigantic_pages: true, kcompactd: true, kernel_use: { kernel_stack_kb: 736, percpu_kb: 260, vmalloc_kb: 7372, committed_kb: 15_028, direct_map_4k_kb: 24_448, gbpages: true },
-  compaction: { fast_search: true, capture: true },
+  compaction: { fast_search: true, capture: true, thp_local_first: true },
   memory_actions: MEM_ACTIONS,
   register_listeners: (k) => {
     const crash = k.mm.geometry.arch === 's390x' ? crashBytes(k.iomem) : 0;
