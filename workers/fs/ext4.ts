@@ -1,8 +1,7 @@
 /**
  * Mirrors: fs/ext4, fs/dcache.c, fs/inode.c (6.1), as far as memory can tell: a disk's files are read through the page cache, each name that was looked up is a dentry, each file an
  * inode, in slab until the shrinker takes them.
- * Left out: the disk's own layout, journal, ownership. Why: nothing here can see them. A fresh disk holds a tree of files (TREE) whose bytes are all zero.
- * Sizes of the tree's files are of no machine: 4 KiB to 64 KiB, so that the tree is larger than a small machine's memory.
+ * Left out: the disk's own layout, journal, ownership. Why: nothing here can see them. A fresh disk holds two trees of files whose bytes are all zero (TREES).
  */
 import type { Kernel } from '../mm/kernel.ts';
 import type { Kthread } from '../kernel/kthread.ts';
@@ -13,13 +12,20 @@ import { page_size } from '../mm/mm.ts';
 import type { Slab } from '../mm/slub.ts';
 import { ERRNO } from '../uapi/errno.ts';
 
-/** The tree a fresh disk holds: so many directories, so many files in each. */
-const TREE = { name: 'tree', dirs: 500, files: 100 } as const;
+/** A tree of files that nobody wrote here: so many directories, so many files in each, a file's size in pages by four-bit numbers of its own. */
+interface Tree {
+  readonly name: string;
+  readonly dirs: number;
+  readonly files: number;
+  readonly pages: (a: number, b: number) => number;
+}
+/** Sizes of the first are of no machine: 4 KiB to 64 KiB, so that it is larger than a small machine's memory. The other is as large as the kernel's sources: 78 400 files, 1.4 GB, most of them small. */
+const TREES: readonly Tree[] = [{ name: 'tree', dirs: 500, files: 100, pages: (a) => 1 + a }, { name: 'linux', dirs: 4900, files: 16, pages: (a, b) => 1 + ((a * b) >> 4) }];
+const inodesOf = ({ dirs, files }: Tree): number => 1 + dirs + dirs * files;
 const ROOT_INO = 2;
+/** The first tree begins here: its root, its directories, its files. What is made comes behind it; the others begin where that is when somebody first looks at them. */
 const TREE_INO = 11;
-const FIRST_DIR = 12;
-const FIRST_FILE = FIRST_DIR + TREE.dirs;
-const FIRST_NEW = FIRST_FILE + TREE.dirs * TREE.files;
+const FIRST_NEW = TREE_INO + inodesOf(TREES[0] as Tree);
 /** Bytes of the files that were made, together. */
 const MAX_BYTES = 2 ** 32;
 const BLOCK = 4096;
@@ -47,10 +53,8 @@ function set(column: Column, ino: number, value: number): void {
   }
   column.of[ino] = value;
 }
-const pad = (n: number, width: number): string => String(n).padStart(width, '0');
-const dirName = (n: number): string => `d${pad(n, 3)}`;
-const fileName = (n: number): string => `f${pad(n, 2)}`;
-const sizeOf = (ino: number): number => (1 + ((ino * 2654435761) >>> 28)) * BLOCK;
+const nameOf = (prefix: string, n: number, count: number): string => prefix + String(n).padStart(String(count - 1).length, '0');
+const sizeOf = ({ pages }: Tree, ino: number): number => pages((ino * 2654435761) >>> 28, (Math.imul(ino, 40503) >>> 12) & 15) * BLOCK;
 
 /** Dentries and inodes: which are in memory, in which slab, and in which order they were last left alone. */
 function createIcache(slab: Slab, empty: (ino: number) => boolean) {
@@ -59,6 +63,8 @@ function createIcache(slab: Slab, empty: (ino: number) => boolean) {
   /** Inode numbers, the one that waits longest first. */
   const lru = remember<number[]>([]);
   const referenced = remember(new Set<number>());
+  /** Names that were looked up and are not there, with their dentry's slab: the oldest first. */
+  const negative = remember(new Map<string, number>());
   const drop = (column: Column, name: 'dentry' | 'ext4_inode_cache', ino: number): void => {
     slab.free(name, column.of[ino] as number);
     column.of[ino] = 0;
@@ -66,7 +72,14 @@ function createIcache(slab: Slab, empty: (ino: number) => boolean) {
   /** Source: prune_dcache_sb(), prune_icache_sb(). An inode with pages in memory stays. */
   function scan_objects(nr: number): number {
     let freed = 0;
-    const looked = lru.splice(0, nr);
+    const names = Math.round((nr * negative.size) / Math.max(1, negative.size + lru.length));
+    for (const [name, dentry] of negative) {
+      if (freed === names) break;
+      slab.free('dentry', dentry);
+      negative.delete(name);
+      freed++;
+    }
+    const looked = lru.splice(0, nr - names);
     for (const ino of looked) {
       if (referenced.delete(ino)) {
         lru.push(ino);
@@ -83,7 +96,22 @@ function createIcache(slab: Slab, empty: (ino: number) => boolean) {
     }
     return freed;
   }
+  const nameIn = (dir: number, name: string): string => `${dir}/${name}`;
   return {
+    /** A name was looked up that is not there: its dentry says so until the shrinker takes it. */
+    miss(dir: number, name: string): void {
+      const key = nameIn(dir, name);
+      if (negative.has(key)) return;
+      const made = slab.alloc('dentry');
+      if (made >= 0) negative.set(key, made);
+    },
+    /** A file is made under a name that was looked up in vain: the dentry is its own now. Source: d_instantiate(). */
+    instantiate(dir: number, name: string, ino: number): void {
+      const made = negative.get(nameIn(dir, name));
+      if (made === undefined) return;
+      negative.delete(nameIn(dir, name));
+      set(dentry, ino, made);
+    },
     /** A name was looked up. False: there is no memory for it. */
     lookup(ino: number): boolean {
       if ((inode.of[ino] ?? 0) === 0) {
@@ -99,15 +127,20 @@ function createIcache(slab: Slab, empty: (ino: number) => boolean) {
       }
       return true;
     },
-    /** The file is gone from the disk. */
-    evict(ino: number): void {
-      if ((dentry.of[ino] ?? 0) > 0) drop(dentry, 'dentry', ino);
+    /** The file is gone from the disk; its name is remembered as one that is not there. Source: d_delete(). */
+    evict(ino: number, dir: number, name: string): void {
+      const left = dentry.of[ino] ?? 0;
+      if (left > 0) {
+        dentry.of[ino] = 0;
+        negative.set(nameIn(dir, name), left);
+      }
       if ((inode.of[ino] ?? 0) === 0) return;
       drop(inode, 'ext4_inode_cache', ino);
       referenced.delete(ino);
-      lru.splice(lru.indexOf(ino), 1);
+      // What goes is mostly what came last.
+      lru.splice(lru.lastIndexOf(ino), 1);
     },
-    count_objects: () => lru.length,
+    count_objects: () => lru.length + negative.size,
     scan_objects,
   };
 }
@@ -117,7 +150,7 @@ export interface Ext4Disk {
   readonly nr: number;
   /** Bytes for files. */
   readonly bytes: number;
-  /** Holds the tree of files that a fresh disk of the machine holds; else only lost+found, as mkfs leaves it. */
+  /** Holds the trees of files that a fresh disk of the machine holds; else only lost+found, as mkfs leaves it. */
   readonly tree: boolean;
   /** Told when files were written to it: pages they take. A disk in memory takes frames for them. */
   readonly grow?: (pages: number) => number;
@@ -145,7 +178,7 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number,
   const shrinkers = remember(k.shrinkers ?? []);
   k.shrinkers = shrinkers;
   shrinkers.push({ batch: SUPER_BATCH, count_objects: icache.count_objects, scan_objects: icache.scan_objects });
-  const disk = remember({ next: FIRST_NEW, used: 0, root: newInode(ROOT_INO, 0o755, new Map()) });
+  const disk = remember({ next: FIRST_NEW, used: 0, root: newInode(ROOT_INO, 0o755, new Map()), trees: { [(TREES[0] as Tree).name]: TREE_INO } as Record<string, number> });
   const PAGE = page_size(k.mm);
   /** Nodes of what was made, and back; and of the tree, by number. */
   const nodes = new WeakMap<Inode, VNode>();
@@ -234,31 +267,38 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number,
       return 0;
     },
   });
-  /** A file of the tree: it can be read. */
-  const treeFile = (ino: number): FileNode => ({
-    kind: 'file', mode: 0o444, size: () => sizeOf(ino), mapping: () => spaceOf(ino), read: (offset, count) => readBytes(ino, sizeOf(ino), new Map(), offset, count),
+  /** A file of a tree: it can be read. */
+  const treeFile = (tree: Tree, ino: number): FileNode => ({
+    kind: 'file', mode: 0o444, size: () => sizeOf(tree, ino), mapping: () => spaceOf(ino), read: (offset, count) => readBytes(ino, sizeOf(tree, ino), new Map(), offset, count),
   });
-  const numbered = (prefix: string, name: string, count: number, width: number): number => {
-    const n = name.length === width + 1 && name.startsWith(prefix) ? Number(name.slice(1)) : Number.NaN;
-    return Number.isInteger(n) && n < count ? n : -1;
-  };
-  const treeDir = (d: number): DirNode => ({
-    kind: 'dir', mode: 0o555, list: () => Array.from({ length: TREE.files }, (_, f) => fileName(f)),
+  /** A directory of a tree, whose entries are numbered. */
+  const treeDir = (ino: number, prefix: string, count: number, entry: (n: number) => VNode | undefined): DirNode => ({
+    kind: 'dir', mode: 0o555, list: () => Array.from({ length: count }, (_, n) => nameOf(prefix, n, count)),
     lookup(name) {
-      const f = numbered('f', name, TREE.files, 2);
-      const ino = FIRST_FILE + d * TREE.files + f;
-      return f < 0 ? undefined : treeNode(ino, () => treeFile(ino));
+      const n = Number(name.slice(1));
+      if (Number.isInteger(n) && n < count && name === nameOf(prefix, n, count)) return entry(n);
+      icache.miss(ino, name);
+      return undefined;
     },
   });
-  const tree: DirNode = {
-    kind: 'dir', mode: 0o555, list: () => Array.from({ length: TREE.dirs }, (_, d) => dirName(d)),
-    lookup(name) {
-      const d = numbered('d', name, TREE.dirs, 3);
-      return d < 0 ? undefined : treeNode(FIRST_DIR + d, () => treeDir(d));
-    },
-  };
+  function treeRoot(tree: Tree): VNode | undefined {
+    const { name, dirs, files } = tree;
+    if (disk.trees[name] === undefined) {
+      disk.trees[name] = disk.next;
+      disk.next += inodesOf(tree);
+    }
+    const first = disk.trees[name];
+    return treeNode(first, () => treeDir(first, 'd', dirs, (d) => {
+      const dir = first + 1 + d;
+      return treeNode(dir, () => treeDir(dir, 'f', files, (f) => {
+        const ino = first + 1 + dirs + d * files + f;
+        return treeNode(ino, () => treeFile(tree, ino));
+      }));
+    }));
+  }
+  const treeNamed = (inode: Inode, name: string): Tree | undefined => (hasTree && inode === disk.root ? TREES.find((tree) => tree.name === name) : undefined);
   function dirNode(inode: Inode, entries: Map<string, Inode>): DirNode {
-    const busy = (name: string): boolean => entries.has(name) || (hasTree && inode === disk.root && name === TREE.name);
+    const busy = (name: string): boolean => entries.has(name) || treeNamed(inode, name) !== undefined;
     const show = (child: Inode): VNode | undefined => {
       if (!icache.lookup(child.ino)) return undefined;
       const node = nodes.get(child) ?? (child.entries ? dirNode(child, child.entries) : fileNode(child));
@@ -268,6 +308,7 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number,
     };
     const add = (name: string, child: Inode): VNode | number => {
       if (busy(name)) return -ERRNO.EEXIST;
+      icache.instantiate(inode.ino, name, child.ino);
       const node = show(child);
       if (node === undefined) return -ERRNO.ENOMEM;
       entries.set(name, child);
@@ -282,11 +323,14 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number,
         inode.mode = mode;
         return 0;
       },
-      list: () => [...(hasTree && inode === disk.root ? [TREE.name] : []), ...entries.keys()],
+      list: () => [...(hasTree && inode === disk.root ? TREES.map((tree) => tree.name) : []), ...entries.keys()],
       lookup(name) {
-        if (hasTree && inode === disk.root && name === TREE.name) return treeNode(TREE_INO, () => tree);
+        const tree = treeNamed(inode, name);
+        if (tree !== undefined) return treeRoot(tree);
         const child = entries.get(name);
-        return child && show(child);
+        if (child !== undefined) return show(child);
+        icache.miss(inode.ino, name);
+        return undefined;
       },
       create: (name, mode, special) => {
         if (special) return -ERRNO.EPERM;
@@ -305,7 +349,7 @@ export function ext4(k: Kernel, slab: Slab, filemap: Filemap, now: () => number,
         const mapping = spaceOf(child.ino);
         filemap.truncate(mapping, 0);
         filemap.forget(mapping);
-        icache.evict(child.ino);
+        icache.evict(child.ino, inode.ino, name);
         inode.mtime = now();
         return 0;
       },

@@ -19,10 +19,11 @@ function change(g: Guest, names: readonly string[], line: string): number[] {
   g.run(line);
   return names.map((name, i) => meminfo(g, name) - (before[i] as number));
 }
-const TIERS: readonly string[] = ['web', 'cache', 'batch'];
+/** They live by the hour: tests of their own. */
+const LONG: readonly string[] = ['web', 'cache', 'batch', 'builds'];
 
 describe('each workload, seed 7', () => {
-  it.each(WORKLOAD_NAMES.filter((name) => !TIERS.includes(name)))('%s leaves a sound machine, and when it is killed takes its memory with it', (name) => {
+  it.each(WORKLOAD_NAMES.filter((name) => !LONG.includes(name)))('%s leaves a sound machine, and when it is killed takes its memory with it', (name) => {
     const g = guest('1G');
     g.run('echo 20 > /proc/sys/vm/nr_hugepages');
     const anon = meminfo(g, 'AnonPages');
@@ -77,6 +78,24 @@ describe('workloads', () => {
     g.run(`kill ${pid}`);
     expect(findings(g)).toEqual([]);
   });
+  it('builds: inodes and names of the sources stay, what compilers had goes with them; names of their files stay as names that are not there', () => {
+    const g = guest('512M');
+    const [reclaimable = 0, unreclaimable = 0, anon = 0] = change(g, ['SReclaimable', 'SUnreclaim', 'AnonPages'], 'workload builds minutes=0 jobs=4 objects=12 files=3000 size=4M others=5 seed=1');
+    // 3000 inodes and names of files, and of the directories they are in.
+    expect(reclaimable).toBeGreaterThan((3000 * (1176 + 192)) / 1024);
+    // Room for objects of at most jobs processes and theirs.
+    expect(unreclaimable).toBeLessThan(2000);
+    expect(anon).toBeGreaterThanOrEqual(Math.floor((0.05 * meminfo(g, 'MemTotal')) / 4) * 4 - 64);
+    const names = (): number => Number(/^dentry +(\d+)/m.exec(g.file('/proc/slabinfo'))?.[1]);
+    const before = names();
+    g.run('echo x > /srv/name; rm /srv/name; cat /srv/none 2> /dev/null');
+    expect(names() - before).toBe(2);
+    g.run('echo x > /srv/name');
+    expect(names() - before, 'the file that is made again gets the name that was not there').toBe(2);
+    g.run('echo 2 > /proc/sys/vm/drop_caches');
+    expect(names()).toBeLessThan(before / 10);
+    expect(findings(g)).toEqual([]);
+  });
   it('says what is wrong with a parameter', () => {
     const g = guest('512M');
     expect(g.run('workload heap sise=4M; workload heap size=4; workload hepa; echo $?')).toBe([
@@ -93,7 +112,7 @@ describe('workloads', () => {
     expect(g.run('pgrep workload')).toBe('');
     expect(findings(g)).toEqual([]);
   });
-  it.each([['heap size=8M rounds=6', 1], ['fork size=4M rounds=3', 2], ['read files=60', 3], ['write size=2M', 4], ['walk files=900', 5], ['sockets count=300', 6], ['io_uring size=2M', 7]])(
+  it.each([['heap size=8M rounds=6', 1], ['fork size=4M rounds=3', 2], ['read files=60', 3], ['write size=2M', 4], ['walk files=900', 5], ['sockets count=300', 6], ['io_uring size=2M', 7], ['hugealloc size=6M rounds=3', 8], ['builds minutes=0 jobs=2 objects=3 files=40 size=1M others=1', 9]])(
     '%s, seed %i: back to any moment of it and forth again is the straight run', (words, seed) => {
       const history = createHistory(guest('512M').machine);
       const { machine } = history;

@@ -28,6 +28,16 @@ const CACHES = {
   skbuff_head_cache: { size: 256, reclaimable: false },
   'kmalloc-512': { size: 512, reclaimable: false },
   'kmalloc-2k': { size: 2048, reclaimable: false },
+  // A process and its address space.
+  mm_struct: { size: 1152, reclaimable: false },
+  signal_cache: { size: 1152, reclaimable: false },
+  sighand_cache: { size: 2112, reclaimable: false },
+  files_cache: { size: 704, reclaimable: false },
+  cred_jar: { size: 192, reclaimable: false },
+  vm_area_struct: { size: 200, reclaimable: false },
+  maple_node: { size: 256, reclaimable: false },
+  anon_vma: { size: 104, reclaimable: false },
+  anon_vma_chain: { size: 64, reclaimable: false },
 } as const;
 const slub_max_order = 3;
 /**

@@ -43,6 +43,7 @@ export const WORKLOADS = {
   sockets: kind('packets that wait in sockets: slab that cannot be given back', { count: count('2000', 1_000_000, 1), rounds: rounds('10') }),
   shared: kind('shared memory (tmpfs pages)', { size: size('64M') }),
   thp: kind('transparent huge pages wherever 2 MiB fit', { size: size('64M') }),
+  hugealloc: kind('huge pages taken, given back, and taken again', { size: size('82M'), rounds: rounds('20') }),
   purge: kind('huge pages of which percent of the pages are given back one by one: they stay whole until memory is short', { size: size('64M'), percent: count('50', 100), rounds: rounds('1') }),
   hugetlb: kind('pages of the huge page pool (set its size first: vm.nr_hugepages)', { size: size('32M') }),
   io_uring: kind('buffers registered with io_uring: a long-term pin', { size: size('16M') }),
@@ -51,6 +52,10 @@ export const WORKLOADS = {
   web: tier('a web tier: many small heaps, files read, connections', '60', '200', '5', '4'),
   cache: tier('a cache tier: one large heap of small pieces, many connections', '75', '60', '5', '10'),
   batch: tier('a batch tier: jobs that fork, fill memory, write files and end', '60', '300', '3', '3'),
+  builds: {
+    about: 'builds of a kernel in a loop (minutes=0: one build): compilers of size at most',
+    parameters: { jobs: count('8', 64, 1), size: size('96M', GIB), objects: count('2700', 20_000, 1), files: count('78000', 78_400), others: count('40', 80), minutes: count('20', 1440), seed: COMMON.seed },
+  },
 } as const satisfies Readonly<Record<string, WorkloadKind>>;
 export type WorkloadName = keyof typeof WORKLOADS;
 export const WORKLOAD_NAMES = Object.keys(WORKLOADS) as readonly WorkloadName[];

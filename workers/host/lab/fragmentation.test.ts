@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { liveServer } from './fragmentation.ts';
+import { liveServer } from './fragmentation_fleet.ts';
 
 it('bursts of connections leave pages that cannot move in movable pageblocks where memory is full of page cache, and hardly where it is not: web tier, 512 MiB, an hour, seed 1', () => {
   const polluted = (cache: number): number => {

@@ -49,9 +49,10 @@ asuid U CMD runs a command as another user`, 'ps(1), kill(1)'],
 The process does its rounds, says its pid, and keeps its memory until it is
 killed. seed=N repeats a run, every=MS is the time between rounds.
 processes   anon heap fork file shared tables threads thp purge
-            hugetlb
+            hugetlb hugealloc
 page cache  read write (files of /srv)     slab  walk sockets
 pins        io_uring rdma vfio             days of a server  web cache batch
+            builds of a kernel  builds
 -l lists all with their parameters. Examples:
 workload heap size=128M rounds=50 seed=7
 workload walk files=20000; echo 2 > /proc/sys/vm/drop_caches`, 'mh(1), kill(1), free(1), slabtop(1)'],

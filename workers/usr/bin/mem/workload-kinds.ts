@@ -2,9 +2,10 @@
 import type { Kthread } from '../../../kernel/kthread.ts';
 import { ERRNO } from '../../../uapi/errno.ts';
 import type { WorkloadName } from '../../../uapi/workloads.ts';
-import type { Proc, Program, Sys } from '../../program.ts';
+import { type Proc, type Program, readFile, type Sys } from '../../program.ts';
 import type { Prng } from '../../prng.ts';
 import type { MappingHandle, MemoryCalls } from './mh-kernel.ts';
+import { runBuilds } from './workload-builds.ts';
 import { runTier } from './workload-tiers.ts';
 
 export interface Work {
@@ -20,7 +21,7 @@ export interface Work {
 }
 export type Kind = (w: Work) => Kthread<number>;
 
-const PAGE = 4096;
+export const PAGE = 4096;
 const TREE = '/srv/tree';
 const TREE_DIRS = 500;
 const TREE_FILES = 100;
@@ -70,10 +71,17 @@ function forkWriter({ proc, calls, pid, random }: Work, mapping: MappingHandle, 
   const child = proc.fork?.(writer) ?? -ERRNO.ENOSYS;
   return child < 0 ? child : calls.fork(pid, child) < 0 ? -ERRNO.ENOMEM : child;
 }
-/** Waits until all of these processes have ended. */
-export function* waitFor(sys: Sys, pids: readonly number[]): Kthread<void> {
-  for (const pid of pids) while (sys.kill(pid, SIGNAL_NONE) === 0) if ((yield* sys.nanosleep(LOOK_NS)) < 0) return;
+/** Waits until all of these processes have ended, looking every so many ns. */
+export function* waitFor(sys: Sys, pids: readonly number[], look = LOOK_NS): Kthread<void> {
+  for (const pid of pids) while (sys.kill(pid, SIGNAL_NONE) === 0) if ((yield* sys.nanosleep(look)) < 0) return;
 }
+/** KiB of memory, as /proc/meminfo counts them. */
+export function* memTotal(sys: Sys): Kthread<number> {
+  const text = yield* readFile(sys, '/proc/meminfo');
+  return Number(/^MemTotal: +(\d+)/.exec(typeof text === 'string' ? text : '')?.[1] ?? 0);
+}
+/** -ENOMEM where a file could not be cached is the machine's business, not the end of a program. */
+export const fatal = (result: number): boolean => result < 0 && result !== -ERRNO.ENOMEM;
 
 /** A heap: pieces of random size that come and go. */
 export class Heap {
@@ -216,6 +224,13 @@ export const KINDS: Readonly<Record<WorkloadName, Kind>> = {
   },
   shared: mapped({ shared: true }, nothing),
   thp: mapped({ thp: true }, nothing),
+  hugealloc: inRounds(function* ({ calls, pid, sys, number }) {
+    const made = yield* calls.mmap(pid, number('size'), { thp: true });
+    if (typeof made === 'number') return made;
+    yield* sys.nanosleep((number('every') * 1e6) / 2);
+    calls.munmap(pid, made);
+    return 0;
+  }),
   purge: mapped({ thp: true }, (w, mapping) => inRounds(function* () {
     yield;
     // Each time other pages, as an allocator's free lists have it; what was given back before is used again first.
@@ -228,5 +243,5 @@ export const KINDS: Readonly<Record<WorkloadName, Kind>> = {
   })(w)),
   hugetlb: mapped({ hugetlb: true }, nothing),
   io_uring: pinned('io_uring'), rdma: pinned('rdma'), vfio: pinned('vfio'),
-  web: (w) => runTier(w, 'web'), cache: (w) => runTier(w, 'cache'), batch: (w) => runTier(w, 'batch'),
+  web: (w) => runTier(w, 'web'), cache: (w) => runTier(w, 'cache'), batch: (w) => runTier(w, 'batch'), builds: runBuilds,
 };

@@ -6,12 +6,11 @@
  */
 import type { Kthread } from '../../../kernel/kthread.ts';
 import { ERRNO } from '../../../uapi/errno.ts';
-import { readFile, type Sys } from '../../program.ts';
-import { Heap, readThrough, TREE_SIZE, treePath, type Work, writeSome } from './workload-kinds.ts';
+import type { Sys } from '../../program.ts';
+import { fatal, Heap, memTotal, PAGE, readThrough, TREE_SIZE, treePath, type Work, writeSome } from './workload-kinds.ts';
 
 const ROUNDS_PER_HOUR = 12;
 const ROUND_NS = (3600 / ROUNDS_PER_HOUR) * 1e9;
-const PAGE = 4096;
 const SLICES = 16;
 /** A burst comes in one round of so many; between bursts there are so many percent of its connections; of those that stayed so many percent end in a round. */
 const BURST_ONE_IN = 6;
@@ -50,14 +49,6 @@ const CONNECTION = ['TCP', 'sock_inode_cache', 'dentry', 'filp'] as const;
 const PACKETS = ['skbuff_head_cache', 'kmalloc-2k'] as const;
 const PACKETS_WAITING = 2;
 const BUSY_BYTES = 2368 + 832 + 192 + 256 + PACKETS_WAITING * (256 + 2048);
-
-/** KiB of memory, as /proc/meminfo counts them. */
-function* memTotal(sys: Sys): Kthread<number> {
-  const text = yield* readFile(sys, '/proc/meminfo');
-  return Number(/^MemTotal: +(\d+)/.exec(typeof text === 'string' ? text : '')?.[1] ?? 0);
-}
-/** -ENOMEM where a file could not be cached is the machine's business, not the end of the tier. */
-const fatal = (result: number): boolean => result < 0 && result !== -ERRNO.ENOMEM;
 
 /** A job: a process of its own with a heap, which writes its result and ends. */
 function startJob({ proc, calls, random }: Work, pages: number, path: string, bytes: number): void {
