@@ -16,7 +16,7 @@ export type Transport = 'shared' | 'copy';
 
 export interface Mirror {
   readonly transport: Transport;
-  /** Bound over a buffer that only the page writes. */
+  /** Bound over a buffer that only the page writes; but what frames hold (memmap.kind) is read in the engine's memory, where that is shared. */
   readonly tables: Tables;
   /** Frames by kind, as up to date as the tables. */
   readonly counts: Counts;
@@ -39,9 +39,11 @@ export async function createMirror(api: Pick<EngineApi, 'pull'>, booted: Booted)
   // Where the engine's memory is shared, so is the page's: its picture may be painted in another thread.
   const buffer = allocateTables(booted.bytes, booted.buffer !== undefined);
   if (buffer === undefined) throw new Error(`a copy of the machine's tables needs ${Math.ceil(booted.bytes / 2 ** 20)} MiB, which this browser does not give`);
-  const tables = formatMachine(buffer, sizesIn(first.header));
+  const own = formatMachine(buffer, sizesIn(first.header));
+  // A copy of what changed cost more than painting it, and pictures of a moment ago need none: a frame that changes while it is read is stamped after that, and looked at once more.
+  const tables = engine ? { ...own, memmap: { ...own.memmap, kind: engine.memmap.kind } } : own;
   applyPatch(tables, first);
-  const frames = await keepFrames(tables, engine?.memmap.kind);
+  const frames = await keepFrames(tables);
   let cursor = first.cursor;
   let spare = MAX_SPARE;
   let lensed: Lensed | undefined;
@@ -116,13 +118,13 @@ function applyClasses(to: Lensed, { pageblocks, bytes }: NonNullable<Patch['clas
 
 type Source = (cursor: Patch['cursor'], always: boolean) => Promise<{ patch: Patch | undefined }>;
 
-/** The page reads the engine's memory itself; what frames hold is copied apart, but for the first time. */
+/** The page reads the engine's memory itself, and what frames hold stays there. */
 const shared = (engine: Tables): Source => async (cursor, always) => {
   const { header } = engine;
   // A machine that was put back stands behind what is known of it. On its way there the count is odd, and nothing else tells of it.
   const travels = Atomics.load(header, H_SEQCOUNT) % 2 !== 0;
   const still = !travels && header[H_GENERATION] === cursor.generation && (header[H_TRACE_HEAD] as number) <= cursor.trace && (header[H_TEXT_HEAD] as number) <= cursor.text;
-  return { patch: still && !always ? undefined : collectPatch(engine, cursor, cursor !== START) };
+  return { patch: still && !always ? undefined : collectPatch(engine, cursor, true) };
 };
 
 /** The worker reads it and posts what changed. */

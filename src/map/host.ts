@@ -1,21 +1,21 @@
 /**
- * Who copies and counts frames, and who paints: a worker beside the page, where a canvas can be handed to one and the machine's tables are shared memory, else the page's
- * own thread. The same code either way (frames.ts, studio.ts).
+ * Who counts frames, and who paints: a worker beside the page, where a canvas can be handed to one and the machine's tables are shared memory, else the page's
+ * own thread. The same code either way (counts.ts, studio.ts).
  */
 import mono from '@fontsource/jetbrains-mono/files/jetbrains-mono-latin-400-normal.woff2?url';
 import type { Beside, Place } from './beside.ts';
-import { type Counts, type CountsColumns, viewCounts } from './counts.ts';
-import { createFrames } from './frames.ts';
+import { type Counts, type CountsColumns, createCounts, viewCounts } from './counts.ts';
 import { drawnOf, type Mirror } from './mirror.ts';
 import type { Answer, Order } from './painter.ts';
+import { isShared } from './shared.ts';
 import type { StudioOrder } from './studio.ts';
 
 /** What the worker is told. */
 export type Told =
   | StudioOrder
   | { readonly type: 'canvas'; readonly canvas: OffscreenCanvas }
-  /** Another machine: its frames are copied from the engine's (MEMMAP.kind) and counted. Answered with the counts' columns. */
-  | { readonly type: 'keep'; readonly mirror: Mirror; readonly from: Uint8Array }
+  /** Another machine: its frames are counted. Answered with the counts' columns. */
+  | { readonly type: 'keep'; readonly mirror: Mirror }
   /** These pageblocks have changed. */
   | { readonly type: 'frames'; readonly pageblocks: Int32Array };
 
@@ -67,17 +67,17 @@ export const startPainter = (): void => { void helper(); };
 
 export interface KeptFrames {
   readonly counts: Counts;
-  /** Resolves when these pageblocks are copied and counted; all else of the mirror is up to date already. */
+  /** Resolves when these pageblocks are counted; the mirror is up to date already. */
   update(pageblocks: Int32Array): Promise<unknown>;
 }
-/** Keeps a machine's frames. `from`: MEMMAP.kind of an engine that shares its memory; undefined: patches bring them, and they are counted only. */
-export async function keepFrames(mirror: Mirror, from: Uint8Array | undefined): Promise<KeptFrames> {
-  const worker = from && (await helper());
+/** Counts a machine's frames and keeps it up: in the worker, if the machine's memory can be read there. */
+export async function keepFrames(mirror: Mirror): Promise<KeptFrames> {
+  const worker = isShared(mirror.memmap.kind.buffer) ? await helper() : undefined;
   if (!worker) {
-    const { counts, update } = createFrames(mirror, from);
-    return { counts, update: (pageblocks) => Promise.resolve(update(pageblocks)) };
+    const counts = createCounts(mirror);
+    return { counts, update: (pageblocks) => Promise.resolve(counts.update(pageblocks)) };
   }
-  const columns = (await worker.ask({ type: 'keep', mirror: drawnOf(mirror), from })) as CountsColumns;
+  const columns = (await worker.ask({ type: 'keep', mirror: drawnOf(mirror) })) as CountsColumns;
   return { counts: viewCounts(columns), update: (pageblocks) => worker.ask({ type: 'frames', pageblocks }) };
 }
 

@@ -1,16 +1,15 @@
-/** What the page has done in a thread of its own: frames are copied and counted, and the picture is painted. What it is told is answered in order, but for what stands beside the picture. */
-import type { CountsColumns } from './counts.ts';
-import { createFrames, type Frames } from './frames.ts';
+/** What the page has done in a thread of its own: frames are counted, and the picture is painted. What it is told is answered in order, but for what stands beside the picture. */
+import { type Counts, type CountsColumns, createCounts } from './counts.ts';
 import type { Told } from './host.ts';
 import { createStudio } from './studio.ts';
 
 const scope = globalThis as unknown as { onmessage: ((event: MessageEvent<Told>) => void) | null; postMessage(message: unknown): void };
 let paint: ReturnType<typeof createStudio> | undefined;
-let frames: Frames | undefined;
+let counts: Counts | undefined;
 
-function keep({ mirror, from }: Extract<Told, { type: 'keep' }>): CountsColumns {
-  frames = createFrames(mirror, from);
-  const { machine, histogram, pairs, mode, stamp, blocks } = frames.counts;
+function keep({ mirror }: Extract<Told, { type: 'keep' }>): CountsColumns {
+  counts = createCounts(mirror);
+  const { machine, histogram, pairs, mode, stamp, blocks } = counts;
   return { machine, histogram, pairs, mode, stamp, blocks };
 }
 function answer(told: Told): unknown {
@@ -21,7 +20,7 @@ function answer(told: Told): unknown {
     case 'keep':
       return keep(told);
     case 'frames':
-      frames?.update(told.pageblocks);
+      counts?.update(told.pageblocks);
       return undefined;
     default:
       return paint?.(told);
