@@ -16,16 +16,20 @@ export interface Oracle {
   reset(): void;
 }
 
-/** Questions under way at once, and how many blocks one question round takes. */
+/** How many blocks one round of questions takes at most: as many as are answered in this time, so that whoever wants something of the kernel meanwhile does not wait for long. */
 const BATCH = 8;
-/** The selected block of a busy machine is asked about at most this often. */
+const ROUND_MS = 16;
+/** The selected block of a busy machine is asked about at most this often, and so that answering takes at most this share of the kernel's time: one of 2 GiB has half a million frames to look at. */
 const PATIENCE_MS = 150;
+const PATIENCE_SHARE = 1 / 20;
 
 /** `resting`: nothing runs, so that the kernel's worker has time for blocks that nobody looks at. */
 export function createOracle(api: Pick<EngineApi, 'block' | 'frame'>, tables: () => Tables | undefined, resting: () => boolean): Oracle {
   const stale = new Set<number>();
   let busy = false;
-  let asked = 0;
+  /** When the selected block may be asked about again. */
+  let patient = 0;
+  let batch = BATCH;
   let frameStale = true;
   let epoch = 0;
 
@@ -58,9 +62,18 @@ export function createOracle(api: Pick<EngineApi, 'block' | 'frame'>, tables: ()
     if (useView.getState().pfn === pfn) setFrame(reply.ok ? reply : undefined);
   }
 
+  /** A round of questions about so many blocks, begun at a time, is over: the next one is as large and as soon as it may be. */
+  function answered(blocks: number, begun: number): void {
+    const ended = performance.now();
+    const took = ended - begun;
+    if (took > ROUND_MS) batch = Math.max(1, batch >> 1);
+    else if (blocks === batch) batch = Math.min(BATCH, batch * 2);
+    patient = Math.max(begun + PATIENCE_MS, resting() ? 0 : ended + took / PATIENCE_SHARE);
+  }
+
   function next(t: Tables): number[] {
     const { block } = useView.getState();
-    if (block !== undefined && stale.has(block) && performance.now() - asked >= PATIENCE_MS) return [block];
+    if (block !== undefined && stale.has(block) && performance.now() >= patient) return [block];
     const ids: number[] = [];
     if (!resting()) return ids;
     for (const id of stale) {
@@ -71,7 +84,7 @@ export function createOracle(api: Pick<EngineApi, 'block' | 'frame'>, tables: ()
         setFacts([], [id]);
       } else if (id !== block) {
         ids.push(id);
-        if (ids.length === BATCH) break;
+        if (ids.length === batch) break;
       }
     }
     return ids;
@@ -98,9 +111,12 @@ export function createOracle(api: Pick<EngineApi, 'block' | 'frame'>, tables: ()
       if (ids.length === 0 && !frameStale) return;
       for (const id of ids) stale.delete(id);
       busy = true;
-      asked = performance.now();
+      const begun = performance.now();
       // An engine that has died says so itself (connect.ts): these questions then stay without an answer.
-      void Promise.all([ids.length > 0 ? ask(ids) : undefined, frameStale ? askFrame() : undefined]).catch(() => undefined).finally(() => { busy = false; });
+      void Promise.all([ids.length > 0 ? ask(ids) : undefined, frameStale ? askFrame() : undefined]).catch(() => undefined).finally(() => {
+        busy = false;
+        if (ids.length > 0) answered(ids.length, begun);
+      });
     },
     reset() {
       epoch++;
