@@ -15,8 +15,9 @@ import { fragmentOf, libraryFragmentOf } from './tell_link.ts';
 import { newRecord } from './keep.ts';
 import { openAddress } from './open.ts';
 
-/** The address follows at most this often. */
+/** The address follows at most this often, and of a machine that works so that telling where it stands takes at most this share of its time: after a flood of changes the digest does. */
 const FOLLOW_MS = 600;
+const FOLLOW_SHARE = 1 / 20;
 
 const machineAlone = ({ id, name }: { readonly id: string; readonly name: string }): Current => ({ scenario: { statements: [{ type: 'title', text: name }, { type: 'recorded', name: id }] }, library: undefined, start: 'end' });
 
@@ -44,10 +45,14 @@ export type Follower = (told: Told) => void;
 export function followAddress(session: Session, follower: Follower): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let own = location.hash;
+  /** How long it took to hear of the session, ms. */
+  let took = 0;
 
   async function renew(): Promise<void> {
     timer = undefined;
+    const asked = performance.now();
     const told = await sessionNow(session);
+    took = performance.now() - asked;
     if (!told) return;
     const hash = await addressOf(told);
     useScenario.setState({ address: new URL(hash, location.href).href });
@@ -56,8 +61,16 @@ export function followAddress(session: Session, follower: Follower): void {
     own = hash;
     history.replaceState(null, '', hash);
   }
-  const soon = (): void => { timer ??= setTimeout(() => { void renew().catch(() => undefined); }, FOLLOW_MS); };
-  useMachine.subscribe((now, before) => { if (now.seq !== before.seq || now.phase !== before.phase || now.running !== before.running) soon(); });
+  const soon = (): void => {
+    timer ??= setTimeout(() => { void renew().catch(() => undefined); }, useMachine.getState().running ? Math.max(FOLLOW_MS, took / FOLLOW_SHARE) : FOLLOW_MS);
+  };
+  useMachine.subscribe((now, before) => {
+    if (before.running && !now.running) {
+      clearTimeout(timer);
+      timer = undefined;
+    }
+    if (now.seq !== before.seq || now.phase !== before.phase || now.running !== before.running) soon();
+  });
   useView.subscribe(soon);
   useTime.subscribe((now, before) => { if (now.bookmarks !== before.bookmarks || now.branches !== before.branches) soon(); });
   useTheme.subscribe(soon);
