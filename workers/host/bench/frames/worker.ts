@@ -28,12 +28,8 @@ const api: ScenarioEngineApi = {
 };
 Comlink.expose(api);
 
-/** Frames of memory blocks that are online, as first frames of runs. */
-function onlineRuns(t: Tables): Int32Array {
-  const per = 2 ** t.sizes.block_shift / RUN;
-  const online = [...t.memory_block.state].flatMap((state, id) => (state === MEM_STATE_ONLINE ? [id] : []));
-  return Int32Array.from({ length: online.length * per }, (_, i) => ((online[Math.floor(i / per)] as number) * per + (i % per)) * RUN);
-}
+/** Memory blocks that are online. */
+const onlineBlocks = (t: Tables): Int32Array => Int32Array.from([...t.memory_block.state].flatMap((state, id) => (state === MEM_STATE_ONLINE ? [id] : [])));
 
 let timer = 0;
 let changed = 0;
@@ -45,11 +41,13 @@ export interface Load {
 }
 /** Writes about `rate` trace records a second, and changes a frame for each. */
 function churn(t: Tables, { rate, frames }: Load): void {
-  const runs = onlineRuns(t);
+  const online = onlineBlocks(t);
+  const per = 2 ** t.sizes.block_shift / RUN;
   const { kind } = t.memmap;
   const { generation } = t.pageblock;
-  const { header, trace } = t;
-  const rows = trace.w0.length;
+  const { header } = t;
+  const { w0, w1, w2, w3, w4, w5 } = t.trace;
+  const rows = w0.length;
   let seed = 1;
   let last = performance.now();
   let owed = 0;
@@ -60,25 +58,30 @@ function churn(t: Tables, { rate, frames }: Load): void {
     Atomics.add(header, H_SEQCOUNT, 1);
     const stamp = (header[H_GENERATION] as number) + 1;
     let head = header[H_TRACE_HEAD] as number;
+    let row = head % rows;
     let seq = header[H_SEQ] as number;
     for (; owed >= RUN; owed -= RUN) {
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-      const start = runs[seed % runs.length] as number;
+      const run = seed % (online.length * per);
+      const start = ((online[Math.floor(run / per)] as number) * per + (run % per)) * RUN;
       const to = kind[start] === KIND_ANON ? KIND_FREE : KIND_ANON;
       if (frames) {
         kind.fill(to, start, start + RUN);
         generation[start >>> pageblock_order] = stamp;
         t.section.virgin[start >>> t.sizes.section_shift] = 0;
       }
+      // The load is no part of what is measured: it costs as little as it can.
       for (let i = 0; i < RUN; i++) {
-        const row = head++ % rows;
-        trace.w0[row] = ++seq;
-        trace.w1[row] = seq * 200;
-        trace.w2[row] = EV.sim_migrate_page;
-        trace.w3[row] = start + i;
-        trace.w4[row] = start ^ RUN;
-        trace.w5[row] = 0;
+        seq++;
+        w0[row] = seq;
+        w1[row] = Math.imul(seq, 200);
+        w2[row] = EV.sim_migrate_page;
+        w3[row] = start + i;
+        w4[row] = start ^ RUN;
+        w5[row] = 0;
+        if (++row === rows) row = 0;
       }
+      head += RUN;
       changed += RUN;
     }
     header[H_TRACE_HEAD] = head;
