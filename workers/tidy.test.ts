@@ -71,7 +71,33 @@ function importsOf({ path, text }: { path: string; text: string }): string[] {
   return [...text.matchAll(/^(?:import|export)\s[^;']*?\s*from\s+'(\.[^']+)'/gm)].map(([, from = '']) => relative(here, join(here, dirname(path), from)).replaceAll('\\', '/'));
 }
 
+/** Files imported for values: what has to be there before the file itself can run. */
+function valuesFrom({ path, text }: { path: string; text: string }): string[] {
+  return [...text.matchAll(/^(?:import|export)\s(?!type\s)([^;']*?)\s*from\s+'(\.[^']+)'/gm)]
+    .filter(([, names = '']) => !/^\{(\s*type\s[^,}]+,?)+\s*\}$/.test(names)).map(([, , from = '']) => relative(here, join(here, dirname(path), from)).replaceAll('\\', '/'));
+}
+/** What a parameter's default value holds is expanded, and what is expanded holds parameters. */
+const CIRCLES = ['usr/bin/sh/expand.ts'];
+/** A way from a file back to itself, if there is one. */
+function circleOf(start: string, imports: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const seen = new Set<string>();
+  const paths: (readonly string[])[] = [[start]];
+  for (let path = paths.shift(); path !== undefined; path = paths.shift()) {
+    for (const target of imports.get(path.at(-1) as string) ?? []) {
+      if (target === start) return [...path, start];
+      if (seen.has(target) || !imports.has(target)) continue;
+      seen.add(target);
+      paths.push([...path, target]);
+    }
+  }
+  return undefined;
+}
+
 describe('imports go one way', () => {
+  it('no file needs itself by way of others', () => {
+    const imports = new Map(sources.filter(({ path }) => !CIRCLES.includes(path)).map((source) => [source.path, valuesFrom(source)]));
+    expect([...imports.keys()].flatMap((path) => circleOf(path, imports)?.join(' → ') ?? [])).toEqual([]);
+  });
   it.each(LAYERS.map((layer) => [layer.folder, layer] as const))('%s', (folder, { may, why }) => {
     const mine = sources.filter(({ path }) => LAYERS.find((layer) => path.startsWith(`${layer.folder}/`))?.folder === folder);
     const allowed = [folder, ...may].map((name) => (name.endsWith('.ts') ? name : `${name}/`));

@@ -10,6 +10,7 @@ import type { Kernel } from '../mm/kernel.ts';
 import { createNotifierChain } from '../kernel/notifier.ts';
 import { remember } from '../lib/remember.ts';
 import { crashBytes, insert_resource, newResource, parseIomem } from '../kernel/resource.ts';
+import { alloc_pages_compacting } from '../mm/direct_compact.ts';
 import { THP_ENABLED } from '../mm/huge_memory.ts';
 import {
   M_AUTO_MOVABLE_NUMA_AWARE, M_AUTO_MOVABLE_RATIO, M_AUTO_ONLINE, M_KHUGEPAGED_DEFRAG, M_KHUGEPAGED_MAX_PTES_NONE, M_KHUGEPAGED_PAGES_TO_SCAN, M_KHUGEPAGED_SCAN_SLEEP, M_MEMMAP_ON_MEMORY, M_NEXT_PID,
@@ -156,7 +157,7 @@ function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan
   const text = textWriter(t);
   const ftrace = ftraceOf(t);
   const { generation } = t.pageblock;
-  return {
+  const mm: Mm = {
     t, description, edition: plan.edition, geometry: plan.geometry,
     options: { movable_node: plan.parameters.movable_node, thp, zone_movable_pfn: plan.zone_movable_pfn },
     PFN_SECTION_SHIFT: plan.sizes.section_shift,
@@ -184,7 +185,9 @@ function createMm(buffer: ArrayBufferLike, description: MachineDescription, plan
     touch: (pfn) => {
       generation[pfn >>> pageblock_order] = (t.header[H_GENERATION] as number) + 1;
     },
+    alloc_pages_compacting: (buddy, request, gfp) => alloc_pages_compacting(mm, buddy, request, gfp),
   };
+  return mm;
 }
 
 function setParameters(mm: Mm, plan: BootPlan): void {

@@ -9,7 +9,6 @@ import { STATE_ALLOC, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_MOVABLE, pageblock_nr_pages, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { COLD_RAW_HWP, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_HUGETLB, KIND_MASK } from '../uapi/page_kind.ts';
-import { alloc_pages_compacting } from './direct_compact.ts';
 import { __GFP_RETRY_MAYFAIL, GFP_KERNEL } from './gfp.ts';
 import { M_HUGETLB_FREE, M_HUGETLB_FREELIST, M_HUGETLB_NR, M_HUGETLB_OVERCOMMIT, M_HUGETLB_RESV, M_HUGETLB_SURPLUS, type Mm } from './mm.ts';
 import { compound_head, page_zone_row, zone_to_nid } from './mmzone.ts';
@@ -139,7 +138,7 @@ export function hugetlb_clear_page_hwpoison(mm: Mm, pfn: number): number[] {
 export function alloc_buddy_huge_page(mm: Mm, buddy: Buddy, nid: number, nodemask: number, highest_zoneidx: number): number {
   const { next, prev } = mm.t.memmap;
   const request = { order: mm.geometry.hpage_order, migratetype: MIGRATE_MOVABLE, highest_zoneidx, nid, nodemask, kind: KIND_HUGETLB };
-  const pfn = alloc_pages_compacting(mm, buddy, request, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
+  const pfn = mm.alloc_pages_compacting(buddy, request, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
   count_vm_event(mm, pfn < 0 ? VM.htlb_buddy_alloc_fail : VM.htlb_buddy_alloc_success);
   if (pfn >= 0) next[pfn] = prev[pfn] = 0;
   return pfn;

@@ -7,6 +7,7 @@ import { isSet } from '../uapi/kconfig.ts';
 import type { Tables } from '../uapi/layout.ts';
 import type { MachineDescription } from '../uapi/machine_description.ts';
 import type { Edition } from './edition.ts';
+import type { AllocRequest, Buddy } from './page_alloc.ts';
 
 /** Decided by boot parameters and the edition; never changes afterwards. */
 export interface BootOptions {
@@ -120,6 +121,10 @@ export interface Mm {
    * Source: wakeup_kswapd().
    */
   wakeup_kswapd?: ((nid: number, order: number, highest_zoneidx: number) => void) | undefined;
+  /**
+   * A request of a higher order by somebody who may sleep: the page, or -1. Who asks here instead of direct_compact.ts is himself what compaction may have to move: huge pages of the pool.
+   */
+  alloc_pages_compacting(buddy: Buddy, request: AllocRequest, gfp: number): number;
   /**
    * By zone row and LRU list (lru.ts: LRU_WALKED): a page that is the youngest of those known to be on other lists, all older ones included; 0: nothing is known. Behind the lists of a zone
    * stands how many of them know. Who takes such a page off hands the place on to the next older one (leaveWalked). Absent: nobody walks.

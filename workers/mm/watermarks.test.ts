@@ -21,6 +21,7 @@ function zones(managed: readonly number[], more: { thp?: boolean; cpus?: number;
     description: { format: 'hotplug-lab machine', version: 1, name: 'zones', edition: edition.name, arch: 'x86_64', memory: [], numa: [], cmdline: '', cpus, hypervisor: true, profile: 'bare' },
     edition, geometry: X86_64, options: { movable_node: false, thp, zone_movable_pfn: [0] }, PFN_SECTION_SHIFT: 15, PFN_BLOCK_SHIFT: 15,
     trace: () => {}, printk: () => {}, note: () => 0, currentTask: () => 0, signal_pending: () => false, cond_resched: () => true, steps_ahead: () => 0, steps_taken: () => {}, touch: () => {},
+    alloc_pages_compacting: () => -1,
   };
 }
 /** `min/low/high` of each zone. */

@@ -5,6 +5,7 @@
 import { X86_64 } from '../uapi/arch.ts';
 import type { Edition } from '../mm/edition.ts';
 import { linux_6_1 } from '../editions/6.1/edition.ts';
+import { alloc_pages_compacting } from '../mm/direct_compact.ts';
 import { createBuddy, type Buddy } from '../mm/page_alloc.ts';
 import type { Mm } from '../mm/mm.ts';
 import { set_pageblock_range } from '../mm/mmzone.ts';
@@ -61,6 +62,7 @@ export function sketch(zones: readonly ZoneSketch[], signal: { pending: boolean 
     touch: (pfn) => {
       t.pageblock.generation[pfn >>> pageblock_order] = (t.header[H_GENERATION] as number) + 1;
     },
+    alloc_pages_compacting: (allocator, request, gfp) => alloc_pages_compacting(mm, allocator, request, gfp),
   };
   const buddy = createBuddy(mm);
   for (const { zone, start, end, nid = 0 } of zones) {

@@ -7,7 +7,7 @@ import type { Kthread } from '../../../kernel/kthread.ts';
 import { ERRNO } from '../../../uapi/errno.ts';
 import type { Program, Sys } from '../../program.ts';
 import { createPrng } from '../../prng.ts';
-import { fatal, Heap, memTotal, PAGE, waitFor, type Work, writeSome } from './workload-kinds.ts';
+import { fatal, Heap, memTotal, PAGE, waitFor, type Work, writeSome } from './workload-parts.ts';
 
 const SOURCES = '/srv/linux';
 const SOURCE_DIRS = 4900;

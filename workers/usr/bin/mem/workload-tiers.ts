@@ -7,7 +7,7 @@
 import type { Kthread } from '../../../kernel/kthread.ts';
 import { ERRNO } from '../../../uapi/errno.ts';
 import type { Sys } from '../../program.ts';
-import { fatal, Heap, memTotal, PAGE, readThrough, TREE_SIZE, treePath, type Work, writeSome } from './workload-kinds.ts';
+import { fatal, Heap, memTotal, PAGE, readThrough, TREE_SIZE, treePath, type Work, writeSome } from './workload-parts.ts';
 
 const ROUNDS_PER_HOUR = 12;
 const ROUND_NS = (3600 / ROUNDS_PER_HOUR) * 1e9;
