@@ -1,4 +1,5 @@
 /** From a wish to a command: the plan of a move, and carrying it out. Drag, menu and keyboard all end here. */
+import type { BlockFacts } from '../../workers/uapi/engine.ts';
 import { MEM_STATE_OFFLINE } from '../../workers/uapi/memory_block.ts';
 import { errnoName } from '../../workers/uapi/errno.ts';
 import type { Session } from '../engine/session.ts';
@@ -14,12 +15,20 @@ import { t } from '../strings/index.ts';
 
 export const blockById = (snapshot: Snapshot | undefined, id: number | undefined): Block | undefined => snapshot?.blocks.find((block) => block.id === id);
 
+/** What the kernel said about the block, if that is of now. */
+function holding(id: number): BlockFacts | undefined {
+  const { facts, doubted } = useVerdicts.getState();
+  return doubted.has(id) ? undefined : facts.get(id);
+}
+
 /** What moving the block there would mean now; undefined without such a block. */
 export function planFor(id: number | undefined, to: Lane): Plan | undefined {
   const { snapshot } = useMachine.getState();
   const block = blockById(snapshot, id);
   if (snapshot === undefined || block === undefined) return undefined;
-  return planMove(block, to, { blockPages: snapshot.blockBytes / 2 ** snapshot.geometry.page_shift, facts: useVerdicts.getState().facts.get(block.id), slots: snapshot.slots, geometry: snapshot.geometry });
+  // What was answered of another state foresees nothing.
+  const facts = holding(block.id);
+  return planMove(block, to, { blockPages: snapshot.blockBytes / 2 ** snapshot.geometry.page_shift, facts, slots: snapshot.slots, geometry: snapshot.geometry });
 }
 
 /** The block and, if it is one of several that are selected, those: by address. What a move of it takes along. */
@@ -44,7 +53,7 @@ export function planVerdict(plan: Plan | undefined, id: number): 'yes' | 'likely
   if (plan.kind === 'stay') return 'yes';
   if (plan.forecast !== undefined) return 'no';
   const block = blockById(useMachine.getState().snapshot, id);
-  return block?.state === MEM_STATE_OFFLINE ? 'yes' : useVerdicts.getState().facts.get(id)?.offline.verdict ?? 'likely';
+  return block?.state === MEM_STATE_OFFLINE ? 'yes' : holding(id)?.offline.verdict ?? 'likely';
 }
 
 /** Submits the plan's commands. A refusal that was foreseen is submitted all the same: the kernel has the last word. */

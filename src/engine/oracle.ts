@@ -1,11 +1,11 @@
 /** Asks the kernel about blocks and frames, without haste: what is selected first, everything else while the machine rests. */
 import type { BlockId, Pfn } from '../../workers/uapi/units.ts';
 import type { BlockFacts, EngineApi } from '../../workers/uapi/engine.ts';
-import type { Tables } from '../../workers/uapi/layout.ts';
+import { H_SEQ, type Tables } from '../../workers/uapi/layout.ts';
 import { MEM_ABSENT, MEM_STATE_OFFLINE } from '../../workers/uapi/memory_block.ts';
 import { pageblock_order } from '../../workers/uapi/mmzone.ts';
 import type { TraceEvent } from '../../workers/uapi/trace.ts';
-import { resetVerdicts, setFacts, setFrame } from '../state/verdicts.ts';
+import { doubt, resetVerdicts, setFacts, setFrame, useVerdicts } from '../state/verdicts.ts';
 import { useView } from '../state/view.ts';
 
 export interface Oracle {
@@ -19,6 +19,8 @@ export interface Oracle {
 /** How many blocks one round of questions takes at most: as many as are answered in this time, so that whoever wants something of the kernel meanwhile does not wait for long. */
 const BATCH = 8;
 const ROUND_MS = 16;
+/** A command may have changed what no block shows: listeners, room elsewhere. Of at most this many blocks all are asked about again, of more only the one that is looked at. */
+const ASKED_AGAIN = 512;
 /** The selected block of a busy machine is asked about at most this often, and so that answering takes at most this share of the kernel's time: one of 2 GiB has half a million frames to look at. */
 const PATIENCE_MS = 150;
 const PATIENCE_SHARE = 1 / 20;
@@ -32,6 +34,8 @@ export function createOracle(api: Pick<EngineApi, 'block' | 'frame'>, tables: ()
   let batch = BATCH;
   let frameStale = true;
   let epoch = 0;
+  /** Event at which something was heard last. */
+  let seq = 0;
 
   useView.subscribe((now, before) => {
     if (now.pfn !== before.pfn) frameStale = true;
@@ -48,7 +52,7 @@ export function createOracle(api: Pick<EngineApi, 'block' | 'frame'>, tables: ()
       if (reply.ok) answers.push(reply);
       else gone.push(ids[i] as number);
     });
-    setFacts(answers, gone);
+    setFacts(answers, gone, stale);
   }
 
   async function askFrame(): Promise<void> {
@@ -94,15 +98,31 @@ export function createOracle(api: Pick<EngineApi, 'block' | 'frame'>, tables: ()
     changed(pageblocks, events) {
       const t = tables();
       if (!t) return;
+      const fresh: number[] = [];
+      const mark = (id: number): void => {
+        if (stale.has(id)) return;
+        stale.add(id);
+        fresh.push(id);
+      };
+      const now = t.header[H_SEQ] as number;
+      // Elsewhere in time: nothing that was known holds here.
+      const jumped = now < seq || (now > seq && events.length === 0);
+      seq = now;
+      const { facts } = useVerdicts.getState();
+      const { block: selected } = useView.getState();
+      const ended = events.some(({ type }) => type === 'sim_command_end');
+      if (jumped || (ended && facts.size <= ASKED_AGAIN)) for (const id of facts.keys()) mark(id);
+      else if (ended && selected !== undefined) mark(selected);
       const shift = t.sizes.block_shift - pageblock_order;
       // Neighbours lie in the same block: of a TiB's first patch half a million do.
       for (let i = 0, last = -1; i < pageblocks.length; i++) {
         const block = (pageblocks[i] as number) >> shift;
-        if (block !== last) stale.add(block);
+        if (block !== last) mark(block);
         last = block;
       }
       if (pageblocks.length > 0 || events.length > 0) frameStale = true;
-      for (const event of events) if (event.type === 'uevent') stale.add(event.id);
+      for (const event of events) if (event.type === 'uevent') mark(event.id);
+      doubt(fresh);
     },
     tick() {
       const t = tables();

@@ -37,7 +37,7 @@ function Title({ block, snapshot }: { block: Block; snapshot: Snapshot }) {
 function Moves({ block, snapshot }: { block: Block; snapshot: Snapshot }) {
   const session = useSession();
   // The forecast depends on what the kernel said about the block.
-  useVerdicts((s) => s.facts.get(block.id));
+  useVerdicts((s) => (s.doubted.has(block.id) ? undefined : s.facts.get(block.id)));
   const many = useView((s) => s.also.length) + 1;
   const label = many > 1 ? t.move.labelMany(many) : t.move.label;
   const here = laneOf(block, snapshot.blockBytes / pageSize(), snapshot.geometry);

@@ -17,17 +17,18 @@ import styles from './Holders.module.css';
 
 export function Holders({ block }: { block: Block }) {
   const facts = useVerdicts((s) => s.facts.get(block.id));
+  const doubted = useVerdicts((s) => s.doubted.has(block.id));
   const names = useMachine((s) => s.snapshot?.geometry.zone_names);
   const offline = block.state === MEM_STATE_OFFLINE;
   if (block.state === MEM_STATE_GOING_OFFLINE) return <section className={styles.holders} aria-label={t.detail.going}><h3>{t.detail.going}</h3><Going block={block.id} /></section>;
   const said = facts && `${t.detail.verdict[facts.offline.verdict]}${facts.offline.errno === 0 ? '' : `: ${errnoName(facts.offline.errno)}`}`;
   return (
     <section className={styles.holders} aria-label={t.detail.holds}>
-      <h3>{t.detail.holds}</h3>
+      <h3>{t.detail.holds}{!offline && facts && doubted && <small> {t.detail.askingAgain}</small>}</h3>
       {offline && <p>{t.detail.mayGo} <code>{block.validZones.map((zone) => names?.[zone]).join(' ')}</code> <Source of="valid_zones" name="valid_zones" /></p>}
       {!offline && facts === undefined && <p>{t.detail.asking}</p>}
       {!offline && facts && (
-        <>
+        <div className={doubted ? styles.doubted : undefined} aria-busy={doubted}>
           <p className={styles.verdict}>
             <Verdict verdict={facts.offline.verdict} />
             <span>{said} <Source of={ruleOfReason(facts.offline.reason) ?? 'would_go'} name={said ?? ''} /></span>
@@ -45,7 +46,7 @@ export function Holders({ block }: { block: Block }) {
             {facts.holders.length === 0 && facts.toMigrate === 0 && facts.offline.verdict === 'yes' && <li className={styles.plain}>{t.detail.nothing}</li>}
           </ul>
           {facts.offline.reason !== '' && <p className={styles.reason}>{facts.offline.reason}</p>}
-        </>
+        </div>
       )}
     </section>
   );

@@ -18,10 +18,10 @@ function Fact({ name, value }: { name: string; value: string }) {
 export function Facts() {
   const snapshot = useMachine((s) => s.snapshot);
   const facts = useVerdicts((s) => s.facts);
+  const doubted = useVerdicts((s) => s.doubted);
   const online = useMemo(() => (snapshot?.blocks ?? []).filter(({ state }) => state === MEM_STATE_ONLINE).map(({ id }) => id), [snapshot]);
-  const verdicts = useMemo(() => tally(facts, online), [facts, online]);
+  const verdicts = useMemo(() => tally({ facts, doubted }, online), [facts, doubted, online]);
   if (snapshot === undefined) return <div className={styles.facts} />;
-  const answered = verdicts.yes + verdicts.likely + verdicts.no;
   return (
     <dl className={styles.facts} aria-label={t.facts.label}>
       <Fact name={t.facts.online} value={bytes(snapshot.online)} />
@@ -36,7 +36,7 @@ export function Facts() {
             <Verdict verdict={verdict} /><span className="visually-hidden">{t.facts[verdict]}: </span>{verdicts[verdict]}
           </dd>
         ))}
-        {answered < online.length && <dd className={styles.asking} data-asking title={t.facts.askingHelp}>{t.facts.asking(Math.floor((100 * answered) / online.length))}</dd>}
+        {verdicts.sure < online.length && <dd className={styles.asking} data-asking title={t.facts.askingHelp}>{t.facts.asking(Math.floor((100 * verdicts.sure) / online.length))}</dd>}
       </div>
     </dl>
   );

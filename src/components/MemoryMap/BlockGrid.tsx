@@ -45,7 +45,7 @@ function laneFacts(lane: Lane, snapshot: Snapshot, low: boolean): string {
 const NOTHING: Pick<Snapshot, 'blocks' | 'lanes' | 'blockBytes'> & { readonly geometry?: Snapshot['geometry'] } = { blocks: [], lanes: [], blockBytes: 0 };
 
 const Cell = memo(function Cell({ block, selected, index }: { block: Block; selected: boolean; index: number }) {
-  const verdict = useVerdicts((s) => s.facts.get(block.id)?.offline.verdict);
+  const verdict = useVerdicts((s) => (s.doubted.has(block.id) ? undefined : s.facts.get(block.id)?.offline.verdict));
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and names its active cell (aria-activedescendant)
     <div id={`block-${block.id}`} role="gridcell" aria-colindex={index + 2} aria-selected={selected} className="visually-hidden">
