@@ -38,7 +38,7 @@ test('a running machine, a refusal, an inspected frame', async ({ page }) => {
   const lab = await Lab.open(page, '4G');
   await clean(page);
   await lab.drag(32, 'Offline');
-  await page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select the first frame/ }).first().click();
+  await page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select its frames/ }).first().click();
   await page.getByRole('tab', { name: 'Inspector' }).click();
   await lab.drag(40, 'Offline');
   await clean(page);

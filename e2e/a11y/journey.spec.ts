@@ -85,7 +85,7 @@ test('by keys alone', async ({ page }) => {
   await lab.idle();
   await expect(lab.status.filter({ hasText: 'Refused: EINTR, signal backoff.' })).toHaveCount(1);
   // The page is found.
-  await tabTo(page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select the first frame/ }).first());
+  await tabTo(page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select its frames/ }).first());
   await keyboard.press('Enter');
   await keyboard.press('i');
   await expect(page.getByRole('heading', { name: /^Frame 0x/ })).toBeVisible();
@@ -93,7 +93,7 @@ test('by keys alone', async ({ page }) => {
   // It is set free.
   await keyboard.press('/');
   await keyboard.type(`${FREE}\n`);
-  await expect(page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select the first frame/ })).toHaveCount(0);
+  await expect(page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select its frames/ })).toHaveCount(0);
   // Offline.
   await toMap();
   await move('ArrowDown', 'echo offline');
@@ -136,7 +136,7 @@ test('by roles, names and what is said alone', async ({ page }) => {
   await expect(page.getByRole('region', { name: 'Inspector' }).getByRole('heading', { name: /^Frame 0x/ })).toBeVisible();
   await terminal.fill(FREE);
   await terminal.press('Enter');
-  await expect(page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select the first frame/ })).toHaveCount(0);
+  await expect(page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select its frames/ })).toHaveCount(0);
   await moves.getByRole('button', { name: /^Offline/ }).click();
   await said(/memory32: offline\./);
   await expect(page.getByRole('gridcell', { name: /^memory32, offline/ })).toBeAttached();

@@ -33,9 +33,18 @@ test('the machine can be stepped event by event', async ({ page }) => {
 test('a frame can be found from what holds its block', async ({ page }) => {
   const lab = await Lab.open(page, '4G');
   await lab.select(32);
-  await page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select the first frame/ }).first().click();
+  await page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select its frames/ }).first().click();
   await page.getByRole('tab', { name: 'Inspector' }).click();
   await expect(page.getByRole('heading', { name: /^Frame 0x10/ })).toBeVisible();
+  // All frames of the row are lit, and walked through; another block puts them out.
+  const steps = page.getByRole('group', { name: 'Frames that are lit' }).first();
+  await expect(steps).toContainText(/^1 of /);
+  await expect(page.getByRole('button', { name: /Select its frames/ }).first()).toHaveAttribute('aria-pressed', 'true');
+  await steps.getByRole('button', { name: 'Next frame of these' }).click();
+  await expect(steps).toContainText(/^2 of /);
+  await page.keyboard.press('Shift+N');
+  await page.keyboard.press('Shift+N');
+  await expect(steps).toContainText(/^(?!1 |2 )\S+ of /);
   // A zone can be looked at by itself: one without a block, too.
   const zone = page.getByRole('combobox', { name: 'Zone', exact: true });
   await expect(page.getByRole('heading', { name: /^Zone/ })).toHaveText('Zone Normal');

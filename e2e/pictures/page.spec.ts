@@ -126,7 +126,7 @@ test('a refusal, what holds the block, a frame and its rule', async ({ page }) =
   await lab.type('echo offline > /sys/devices/system/memory/memory32/state');
   await rests(page);
   await scene(page, 'refused');
-  await page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select the first frame/ }).first().click();
+  await page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select its frames/ }).first().click();
   await page.getByRole('tab', { name: 'Inspector' }).click();
   await expect(page.getByRole('heading', { name: /^Frame 0x/ })).toBeVisible();
   await page.getByRole('button', { name: /^Pin to compare: Frame/ }).click();

@@ -1,7 +1,7 @@
 /** Where things are on the picture, for the text laid over it. CSS pixels of the canvas; renewed after a draw that moved something. */
 import { create } from 'zustand';
 import { useMachine } from './machine.ts';
-import type { Capture, HoleLabel, LaneLabel, Rect, SlotLabel, ZoomLevel } from '../map/index.ts';
+import type { Capture, HoleLabel, LaneLabel, Picture, Rect, SlotLabel, ZoomLevel } from '../map/index.ts';
 
 export interface PictureState {
   readonly lanes: readonly LaneLabel[];
@@ -48,6 +48,8 @@ export interface MapControls {
   fit(): void;
   zoomBy(factor: number): void;
   reveal(block: number): void;
+  /** Where everything is on it. */
+  picture(): Picture | undefined;
   /** The pixels of the picture as it was last drawn. */
   capture(): Promise<Capture | undefined>;
 }

@@ -2,7 +2,7 @@
  * The engine: one machine, paced against real time, behind the interface the page calls. Slices end after a number of events, never after milliseconds, so that the machine's
  * course does not depend on the computer it runs on; only how soon the next slice starts does.
  */
-import { blockFacts, frameFacts, owners } from '../machine/facts.ts';
+import { blockFacts, frameFacts, holderFrames, owners } from '../machine/facts.ts';
 import { describeScenario } from '../machine/describe.ts';
 import { createMachine } from '../machine/machine.ts';
 import { readClock } from '../machine/clock.ts';
@@ -233,6 +233,9 @@ export function createEngine(host: Host): ScenarioEngineApi {
     async block(id) {
       const facts = blockFacts(need().kernel, id);
       return facts ? { ok: true, ...facts } : { ok: false, errno: ERRNO.ENODEV, reason: `memory${id} does not exist` };
+    },
+    async holder(id, cause, owner) {
+      return holderFrames(need().kernel, id, cause, owner);
     },
     async owners() {
       return owners(need().kernel.mm);

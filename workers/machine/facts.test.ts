@@ -13,7 +13,7 @@ import { MEM_STATE_ONLINE } from '../uapi/memory_block.ts';
 import { ZONE_DMA32, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_ANON, KIND_FREE } from '../uapi/page_kind.ts';
 import type { BlockId, Pfn } from '../uapi/units.ts';
-import { blockFacts as factsOfBlock, frameFacts as factsOfFrame } from './facts.ts';
+import { blockFacts as factsOfBlock, frameFacts as factsOfFrame, holderFrames } from './facts.ts';
 
 const blockFacts = (k: Kernel, id: number) => factsOfBlock(k, id as BlockId);
 const frameFacts = (mm: Kernel['mm'], pfn: number) => factsOfFrame(mm, pfn as Pfn);
@@ -46,6 +46,15 @@ describe('would this block go offline?', () => {
     expect(offlineOf(k, 1)).toEqual({ verdict: 'no', errno: ERRNO.EBUSY, reason: `failure to isolate range: unmovable page at pfn 0x${(block(1) + 700).toString(16)}` });
     expect(blockFacts(k, 1)?.holders).toEqual([{ cause: 'slab', owner: 'kernel', pages: 2, pfn: block(1) + 700, remedy: expect.any(String) }]);
     expect(runToEnd(state_store(k, 1, 'offline'))).toBe(-ERRNO.EBUSY);
+  });
+  it('each row of what holds a block names all its frames, and no other row\'s', () => {
+    const k = machine({ [block(1) + 5]: 's a tt', [block(1) + 700]: 'ss' });
+    for (const { cause, owner, pages, pfn } of blockFacts(k, 1)?.holders ?? []) {
+      const frames = holderFrames(k, 1 as BlockId, cause, owner);
+      expect([cause, frames.length, frames[0]]).toEqual([cause, pages, pfn]);
+    }
+    expect([...holderFrames(k, 1 as BlockId, 'slab', 'kernel')]).toEqual([5, 700, 701].map((n) => block(1) + n));
+    expect([holderFrames(k, 1 as BlockId, 'slab', 'somebody'), holderFrames(k, 0 as BlockId, 'slab', 'kernel'), holderFrames(k, 9999 as BlockId, 'slab', 'kernel')].map(({ length }) => length)).toEqual([0, 0, 0]);
   });
   it('a page somebody holds: it would try without end', () => {
     const k = machine({ [block(2)]: 'a p a' });

@@ -82,6 +82,30 @@ interface Holder {
   remedy: string;
 }
 
+/** Why a frame that is in use stays where it is when its block goes offline; undefined: it does not. `pins`: somebody holds a reference. */
+function holdOf(mm: Mm, pfn: number, kind: number): { readonly cause: string; readonly owner: string; readonly pins: boolean; readonly reserved: boolean } | undefined {
+  const pins = page_pincount(mm, pfn) > 0;
+  if (has_unmovable_pages(mm, pfn, pfn + 1) < 0 && !pins) return undefined;
+  const reserved = PageReserved(mm, pfn);
+  const cause = pins ? 'pinned: somebody holds a reference' : reserved && kind !== KIND_RESERVED ? `reserved (${KIND_WORDS[kind]})` : (KIND_WORDS[kind] as string);
+  return { cause, owner: ownerName(mm, ownerOf(mm, pfn)), pins, reserved };
+}
+
+/** The frames of one row of a block's holders, by pfn. Cost: the frames of the block. */
+export function holderFrames(k: Kernel, id: BlockId, cause: string, owner: string): Int32Array<ArrayBuffer> {
+  const { mm } = k;
+  const found: number[] = [];
+  if (mm.t.memory_block.state[id] === undefined || mm.t.memory_block.state[id] === MEM_ABSENT) return new Int32Array(0);
+  const start = block_start_pfn(mm, id);
+  for (let pfn = start; pfn < start + (1 << mm.PFN_BLOCK_SHIFT); pfn++) {
+    const kind = (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
+    if (kind === KIND_FREE) continue;
+    const hold = holdOf(mm, pfn, kind);
+    if (hold?.cause === cause && hold.owner === owner) found.push(pfn);
+  }
+  return Int32Array.from(found);
+}
+
 /** Would a write of "offline" to the block's state succeed now, and what is in the way? Undefined: no such block. Cost: the frames of the block. */
 export function blockFacts(k: Kernel, id: BlockId): BlockFacts | undefined {
   const { mm } = k;
@@ -100,15 +124,13 @@ export function blockFacts(k: Kernel, id: BlockId): BlockFacts | undefined {
       const drawn = isolated ? KIND_ISOLATED : kind;
       kinds[drawn] = (kinds[drawn] as number) + 1;
       if (kind === KIND_FREE) continue;
-      const pins = page_pincount(mm, pfn) > 0;
-      if (has_unmovable_pages(mm, pfn, pfn + 1) < 0 && !pins) {
+      const hold = holdOf(mm, pfn, kind);
+      if (hold === undefined) {
         if (((mm.t.memmap.state[compound_head(mm, pfn)] as number) & STATE_LRU) !== 0) toMigrate++;
         continue;
       }
+      const { cause, owner, pins, reserved } = hold;
       if (pins) pinned++;
-      const reserved = PageReserved(mm, pfn);
-      const cause = pins ? 'pinned: somebody holds a reference' : reserved && kind !== KIND_RESERVED ? `reserved (${KIND_WORDS[kind]})` : (KIND_WORDS[kind] as string);
-      const owner = ownerName(mm, ownerOf(mm, pfn));
       const key = `${cause}\0${owner}`;
       const known = holders.get(key);
       if (known) known.pages++;

@@ -119,6 +119,8 @@ export interface EngineApi extends TimeApi {
   exportMachine(format: 'collection' | 'tar'): Promise<Uint8Array>;
   frame(pfn: Pfn): Promise<Reply<FrameFacts>>;
   block(id: BlockId): Promise<Reply<BlockFacts>>;
+  /** The frames of one row of a block's holders, by pfn: none where nothing holds it so any more. */
+  holder(id: BlockId, cause: string, owner: string): Promise<Int32Array>;
   /** Users of memory that exist: rows of OWNER in order, with their names ('mh', 'kernel: slab' …). */
   owners(): Promise<readonly { readonly row: number; readonly name: string }[]>;
   journal(): Promise<readonly JournalEntry[]>;

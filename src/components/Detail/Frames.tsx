@@ -4,10 +4,11 @@ import { KIND_MASK, KIND_NAMES } from '../../../workers/uapi/page_kind.ts';
 import { pageblock_nr_pages, ZONE_MOVABLE } from '../../../workers/uapi/mmzone.ts';
 import type { Block } from '../../engine/snapshot.ts';
 import { hex } from '../../format/numbers.ts';
-import { detailHit } from '../../map/detail.ts';
+import { detailGrid, detailHit, detailRect } from '../../map/detail.ts';
 import { useLens } from '../../state/lens.ts';
 import { selectFrame, useView } from '../../state/view.ts';
 import { t } from '../../strings/later.ts';
+import { useLitCanvas } from '../MemoryMap/useLitCanvas.ts';
 import { useLent } from '../MemoryMap/useLent.ts';
 import { useSession } from '../SessionContext.ts';
 import styles from './Detail.module.css';
@@ -26,7 +27,22 @@ export function Frames({ block }: { block: Block }) {
   const blockPages = 2 ** (session.mirror()?.tables.sizes.block_shift ?? 15);
   /** Device pixels. */
   const size = useRef({ width: 0, height: 0 });
-  const { canvas, lent } = useLent('block', (width, height) => { size.current = { width, height }; });
+  const per = blockPages / pageblock_nr_pages;
+  const { canvas: veil, draw } = useLitCanvas((width, height) => {
+    const grid = detailGrid(per, width, height);
+    return {
+      first: id * per, end: (id + 1) * per,
+      boxOf(pageblock) {
+        const box = { x: 0, y: 0, width: 0, height: 0 };
+        detailRect(grid, width, height, devicePixelRatio, pageblock - id * per, box);
+        return box;
+      },
+    };
+  }, false);
+  const { canvas, lent } = useLent('block', (width, height) => {
+    size.current = { width, height };
+    draw();
+  });
 
   // Theme and lens are the picture's; whoever paints both has been told of them.
   useEffect(() => { lent.current?.tell({ type: 'block', view: { block: id, movableZone: movable, selected: pfn, only: isolated } }); }, [lent, id, movable, isolated, pfn]);
@@ -85,6 +101,7 @@ export function Frames({ block }: { block: Block }) {
           if (frame >= 0) selectFrame(frame, blockPages);
         }}
       />
+      <canvas ref={veil} className={styles.veil} />
     </div>
   );
 }

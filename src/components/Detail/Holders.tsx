@@ -1,4 +1,6 @@
-/** What holds the block: the pages in the way by cause, each row selecting its first frame. */
+/** What holds the block: the pages in the way by cause, each row lighting up its frames, of which the first is selected. */
+import { useEffect } from 'react';
+import type { BlockId } from '../../../workers/uapi/units.ts';
 import { MEM_STATE_GOING_OFFLINE, MEM_STATE_OFFLINE } from '../../../workers/uapi/memory_block.ts';
 import { errnoName } from '../../../workers/uapi/errno.ts';
 import type { Block } from '../../engine/snapshot.ts';
@@ -6,25 +8,48 @@ import { count, hex } from '../../format/numbers.ts';
 import { eventContext } from '../../state/events.ts';
 import { useMachine } from '../../state/machine.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
-import { selectFrame } from '../../state/view.ts';
+import { light, useLit } from '../../state/lit.ts';
+import { selectFrame, useView } from '../../state/view.ts';
 import { t } from '../../strings/later.ts';
 import { holderWords } from '../../strings/sentences.ts';
 import { ruleOfHolder, ruleOfReason } from '../../sources/rule_of.ts';
 import { Verdict } from '../Icon/Verdict.tsx';
 import { Source } from '../Source/Source.tsx';
+import { useSession } from '../SessionContext.ts';
 import { Going } from './Going.tsx';
+import { LitSteps } from './LitSteps.tsx';
 import styles from './Holders.module.css';
 
 export function Holders({ block }: { block: Block }) {
   const facts = useVerdicts((s) => s.facts.get(block.id));
   const doubted = useVerdicts((s) => s.doubted.has(block.id));
   const names = useMachine((s) => s.snapshot?.geometry.zone_names);
+  const session = useSession();
+  const lit = useLit((s) => s.lit);
+  /** Lights a row up and selects the first of its frames; a row that is lit goes out. */
+  async function choose(cause: string, owner: string, first: number): Promise<void> {
+    if (lit?.cause === cause && lit.owner === owner) {
+      light(undefined);
+      return;
+    }
+    selectFrame(first, eventContext.blockPages);
+    const pfns = await session.engine.api.holder(block.id as BlockId, cause, owner);
+    if (useView.getState().block === block.id) light({ block: block.id, cause, owner, pfns });
+  }
+  // Pages come and go: with the kernel's next answer the row may have others.
+  useEffect(() => {
+    const { lit: shown } = useLit.getState();
+    if (facts && shown?.block === block.id) void session.engine.api.holder(block.id as BlockId, shown.cause, shown.owner).then((pfns) => { if (useLit.getState().lit === shown) light({ ...shown, pfns }); }, () => undefined);
+  }, [facts, block.id, session]);
   const offline = block.state === MEM_STATE_OFFLINE;
   if (block.state === MEM_STATE_GOING_OFFLINE) return <section className={styles.holders} aria-label={t.detail.going}><h3>{t.detail.going}</h3><Going block={block.id} /></section>;
   const said = facts && `${t.detail.verdict[facts.offline.verdict]}${facts.offline.errno === 0 ? '' : `: ${errnoName(facts.offline.errno)}`}`;
   return (
     <section className={styles.holders} aria-label={t.detail.holds}>
-      <h3>{t.detail.holds}{!offline && facts && doubted && <small> {t.detail.askingAgain}</small>}</h3>
+      <div className={styles.head}>
+        <h3>{t.detail.holds}{!offline && facts && doubted && <small> {t.detail.askingAgain}</small>}</h3>
+        <LitSteps />
+      </div>
       {offline && <p>{t.detail.mayGo} <code>{block.validZones.map((zone) => names?.[zone]).join(' ')}</code> <Source of="valid_zones" name="valid_zones" /></p>}
       {!offline && facts === undefined && <p>{t.detail.asking}</p>}
       {!offline && facts && (
@@ -36,7 +61,11 @@ export function Holders({ block }: { block: Block }) {
           <ul>
             {facts.holders.map(({ cause, owner, pages, pfn, remedy }) => (
               <li key={`${cause} ${owner}`}>
-                <button type="button" title={`${holderWords(remedy)} (pfn ${hex(pfn)})`} aria-label={`${count(pages)} ${holderWords(cause)}${owner === '' || owner === cause ? '' : `, ${owner}`}. ${t.detail.selectFrame(holderWords(cause))}`} onClick={() => { selectFrame(pfn, eventContext.blockPages); }}>
+                <button
+                  type="button" aria-pressed={lit?.cause === cause && lit.owner === owner} title={`${holderWords(remedy)} (pfn ${hex(pfn)})`}
+                  aria-label={`${count(pages)} ${holderWords(cause)}${owner === '' || owner === cause ? '' : `, ${owner}`}. ${t.detail.selectFrames(holderWords(cause))}`}
+                  onClick={() => void choose(cause, owner, pfn).catch(() => undefined)}
+                >
                   <b>{count(pages)}</b> {holderWords(cause)}{owner === '' || owner === cause ? '' : <small> {owner}</small>}
                 </button>
                 <Source of={ruleOfHolder(cause)} name={holderWords(cause)} />

@@ -10,6 +10,7 @@ import { pageblock_nr_pages } from '../../../workers/uapi/mmzone.ts';
 import { count } from '../../format/numbers.ts';
 import { t } from '../../strings/later.ts';
 import { useChosenEvent } from '../Events/chosen.ts';
+import { LitSteps } from '../Detail/LitSteps.tsx';
 import { useSession } from '../SessionContext.ts';
 import { Card } from './Card.tsx';
 import styles from './Inspector.module.css';
@@ -59,6 +60,7 @@ export function Inspector() {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls can be reached by keyboard
     <div className={styles.panel} tabIndex={0} role="region" aria-label={t.side.inspector}>
       {live.length === 0 && <p className={styles.empty}>{t.inspector.none}</p>}
+      <LitSteps named />
       <Pins live={live} />
       {live.map((subject) => (
         <Fragment key={subject.kind}>

@@ -14,6 +14,7 @@ import { useSession } from '../SessionContext.ts';
 import { PlanSource } from '../Source/PlanSource.tsx';
 import { RefusalSource } from '../Source/RefusalSource.tsx';
 import styles from './MemoryMap.module.css';
+import { LitOver } from './LitOver.tsx';
 import { SpareDimm } from './SpareDimm.tsx';
 import { useMoved } from './useMoved.ts';
 
@@ -128,6 +129,7 @@ function Refusal() {
 export function Over({ hover }: { hover: Hover | undefined }) {
   return (
     <>
+      <LitOver />
       <Holes />
       <Slots />
       <SpareDimm />

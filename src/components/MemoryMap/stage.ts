@@ -20,6 +20,7 @@ import { attachPointer, type PointerEvents } from './pointer.ts';
 export interface Stage {
   readonly renderer: Renderer;
   readonly capture: Renderer['capture'];
+  readonly picture: Renderer['picture'];
   zoomBy(factor: number): void;
   fit(): void;
   setCamera(camera: Camera): void;
@@ -183,6 +184,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
   const stage: Stage = {
     renderer,
     capture: renderer.capture,
+    picture: renderer.picture,
     setCamera: renderer.setCamera,
     setFocused(focused) { if ((renderer.picture()?.view.focused ?? false) !== focused) renderer.setView({ focused }); },
     zoomBy(factor) {

@@ -18,6 +18,7 @@ import { shownLanguage } from '../../strings/index.ts';
 import { t } from '../../strings/later.ts';
 import { chooseLanguage } from '../../strings/language.ts';
 import { LANGUAGE_NAMES, LANGUAGES } from '../../strings/strings.ts';
+import { stepLit } from '../Detail/LitSteps.tsx';
 import { markHere } from '../Timeline/Timeline.tsx';
 
 export interface PageCommand {
@@ -87,6 +88,8 @@ export function fixedCommands(session: Session, map: () => MapControls | undefin
       show('calls');
       useView.setState({ tab: 'inspector' });
     } },
+    { id: 'nextLit', title: t.detail.nextLit, chord: 'n', run: () => { stepLit(1); } },
+    { id: 'lastLit', title: t.detail.lastLit, chord: 'Shift+n', run: () => { stepLit(-1); } },
     ...HIDEABLE.map((panel) => ({ id: `panel ${panel}`, title: t.panels.toggle(t.panels.names[panel]), chord: PANEL_CHORDS[panel], run: () => { togglePanel(panel); } })),
   ];
 }
