@@ -36,7 +36,7 @@ test('a frame can be found from what holds its block', async ({ page }) => {
   await page.getByRole('region', { name: 'What holds this block' }).getByRole('button', { name: /Select its frames/ }).first().click();
   await page.getByRole('tab', { name: 'Inspector' }).click();
   await expect(page.getByRole('heading', { name: /^Frame 0x10/ })).toBeVisible();
-  // All frames of the row are lit, and walked through; another block puts them out.
+  // All frames of the row are lit, and walked through: before the first comes the last.
   const steps = page.getByRole('group', { name: 'Frames that are lit' }).first();
   await expect(steps).toContainText(/^1 of /);
   await expect(page.getByRole('button', { name: /Select its frames/ }).first()).toHaveAttribute('aria-pressed', 'true');
@@ -44,7 +44,7 @@ test('a frame can be found from what holds its block', async ({ page }) => {
   await expect(steps).toContainText(/^2 of /);
   await page.keyboard.press('Shift+N');
   await page.keyboard.press('Shift+N');
-  await expect(steps).toContainText(/^(?!1 |2 )\S+ of /);
+  await expect(steps).toContainText(/^(.+) of \1$/);
   // A zone can be looked at by itself: one without a block, too.
   const zone = page.getByRole('combobox', { name: 'Zone', exact: true });
   await expect(page.getByRole('heading', { name: /^Zone/ })).toHaveText('Zone Normal');

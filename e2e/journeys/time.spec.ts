@@ -57,9 +57,17 @@ test('both futures, their names and a marked place are in the address', async ({
   await name.fill('with a process');
   await name.press('Enter');
   await page.getByRole('button', { name: 'Mark this place' }).click();
+  await page.getByRole('button', { name: /^Rename the mark/ }).click();
+  await page.getByLabel(/^Name of the mark/).fill('before it failed');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: /^before it failed · / })).toBeFocused();
+  await page.keyboard.press('F2');
+  await page.keyboard.type('never mind');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: /^before it failed · / })).toBeFocused();
   const kept = await lab.fingerprint();
   // It follows some times a second: a name may be in it before the mark is.
-  await expect.poll(() => lab.addressText()).toMatch(/^(?=[\s\S]*with a process)(?=[\s\S]*^bookmark )/m);
+  await expect.poll(() => lab.addressText()).toMatch(/^(?=[\s\S]*with a process)(?=[\s\S]*^bookmark .*before it failed)/m);
   const other = await context.newPage();
   await other.goto(page.url());
   const again = new Lab(other);
@@ -67,7 +75,7 @@ test('both futures, their names and a marked place are in the address', async ({
   await expect(branch).toHaveValue('1');
   await expect(branch.locator('option')).toContainText(['first', 'with a process']);
   expect((await again.fingerprint()).digest).toBe(kept.digest);
-  await expect(other.getByRole('button', { name: /^Mark 1/ })).toBeVisible();
+  await expect(other.getByRole('button', { name: /^before it failed · / })).toBeVisible();
   await branch.selectOption('0');
   await expect.poll(async () => (await again.fingerprint()).digest).toBe(gone.digest);
 });

@@ -5,4 +5,5 @@ export { Events } from './Events/Events.tsx';
 export { Footer } from './Footer/Footer.tsx';
 export { SidePanel } from './SidePanel/SidePanel.tsx';
 export { Terminal } from './Terminal/Terminal.tsx';
+export { Source } from './Source/Source.tsx';
 export { Over } from './MemoryMap/Over.tsx';

@@ -6,6 +6,7 @@ import { describeEvent } from '../format/event.ts';
 import { addEvents, filterBlock, filterText, resetEvents, shownEvent, toggleEventKind, useEvents } from './events.ts';
 import { clampSize, PANELS, readSizes } from './layout.ts';
 import { addLine, addOutput, CHUNK, clearTerminal, linesOf, MAX_LINES, readHistory, readLook, remember, searchHistory, takeAhead, typeAhead, useTerminal } from './terminal.ts';
+import { addBookmark, type Bookmark, MAX_NAME, removeBookmark, renameBookmark, useTime } from './time.ts';
 import { markOf } from './timeline.ts';
 import { selectBlock, selectBlocks, toggleBlock, useView } from './view.ts';
 import { tally } from './verdicts.ts';
@@ -153,5 +154,22 @@ describe('several blocks selected', () => {
     expect(selected()).toEqual([5, 4, 6]);
     selectBlock(2);
     expect(selected()).toEqual([2]);
+  });
+});
+
+describe('marked places', () => {
+  afterEach(() => { useTime.setState({ bookmarks: [] }); });
+  const names = () => useTime.getState().bookmarks.map(({ name, seq }) => `${name}@${seq}`);
+  const named = (name: string) => useTime.getState().bookmarks.find((mark) => mark.name === name) as Bookmark;
+  it('are named anew, keep their name for an empty one, and go one by one', () => {
+    addBookmark({ branch: 0, seq: 20, name: 'Mark 1' });
+    addBookmark({ branch: 0, seq: 5, name: 'Mark 2' });
+    renameBookmark(named('Mark 1'), '  before it failed  ');
+    expect(names()).toEqual(['Mark 2@5', 'before it failed@20']);
+    renameBookmark(named('Mark 2'), '   ');
+    renameBookmark(named('before it failed'), 'x'.repeat(100));
+    expect(names()).toEqual(['Mark 2@5', `${'x'.repeat(MAX_NAME)}@20`]);
+    removeBookmark(named('Mark 2'));
+    expect(names()).toHaveLength(1);
   });
 });

@@ -7,6 +7,9 @@ export interface Bookmark {
   readonly seq: number;
   readonly name: string;
 }
+/** Characters of a name. */
+export const MAX_NAME = 60;
+
 export interface TimeState {
   readonly branch: number;
   /** Last event of the branch that is known. */
@@ -27,5 +30,10 @@ export const resetTime = (): void => { useTime.setState(EMPTY); };
 /** A name for where one is; the same place twice is one bookmark. */
 export function addBookmark(bookmark: Bookmark): void {
   useTime.setState(({ bookmarks }) => ({ bookmarks: [...bookmarks.filter((b) => b.branch !== bookmark.branch || b.seq !== bookmark.seq), bookmark].sort((a, b) => a.seq - b.seq) }));
+}
+/** Another name for a marked place; an empty one leaves the name as it is. */
+export function renameBookmark(mark: Bookmark, name: string): void {
+  const next = name.trim().slice(0, MAX_NAME);
+  if (next !== '' && next !== mark.name) useTime.setState(({ bookmarks }) => ({ bookmarks: bookmarks.map((b) => (b === mark ? { ...b, name: next } : b)) }));
 }
 export const removeBookmark = (gone: Bookmark): void => { useTime.setState(({ bookmarks }) => ({ bookmarks: bookmarks.filter((b) => b !== gone) })); };

@@ -54,7 +54,7 @@ type Tab = (typeof TABS)[number];
 
 export function Gallery({ onClose }: { onClose: () => void }) {
   const session = useSession();
-  const dialog = useDialog(true);
+  const dialog = useDialog(true, true);
   const [tab, setTab] = useState<Tab>('library');
 
   const open = (hash: string): void => {

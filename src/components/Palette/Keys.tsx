@@ -67,7 +67,7 @@ function Body({ commands }: { commands: readonly PageCommand[] }) {
 
 export function Keys({ commands }: { commands: readonly PageCommand[] }) {
   const open = useChrome((s) => s.open === 'keys');
-  const node = useDialog(open);
+  const node = useDialog(open, true);
   return (
     <dialog ref={node} className={styles.keys} aria-label={t.commands.keys} onClose={() => { if (open) openList(undefined); }}>
       {open && <Body commands={commands} />}

@@ -61,7 +61,7 @@ function List({ commands }: { commands: readonly PageCommand[] }) {
 
 export function Palette({ commands }: { commands: () => readonly PageCommand[] }) {
   const open = useChrome((s) => s.open === 'palette');
-  const node = useDialog(open);
+  const node = useDialog(open, true);
   return (
     <dialog ref={node} className={styles.palette} aria-label={t.commands.palette} onClose={() => { if (open) openList(undefined); }}>
       {open && <List commands={commands()} />}

@@ -29,7 +29,7 @@ interface Ready {
 
 export function Share({ onClose }: { onClose: () => void }) {
   const session = useSession();
-  const dialog = useDialog(true);
+  const dialog = useDialog(true, true);
   const [ready, setReady] = useState<Ready | undefined>(undefined);
   const [said, setSaid] = useState('');
   const phase = useMachine((s) => s.phase);
