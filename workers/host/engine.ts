@@ -17,6 +17,7 @@ import { collectPatch } from '../uapi/patch.ts';
 import { bytesToText, textToBytes } from '../uapi/text.ts';
 import type { EventSeq, SimNs } from '../uapi/units.ts';
 import { holesOf } from './holes.ts';
+import { rehearse } from '../machine/rehearse.ts';
 import { createScript, type Script } from './script.ts';
 import { createTimeTravel, type TimeTravel } from './time_travel.ts';
 
@@ -30,6 +31,8 @@ const ARRIVE_STRETCHES = 64;
 const FINISH_MS = 50;
 /** How often a paced run wakes, in ms of real time. */
 const TICK_MS = 16;
+/** So long after the first rest going back is rehearsed, in ms of real time: what the page does when a command ends is done by then. */
+const REHEARSAL_MS = 400;
 
 /** What the engine needs of its host. */
 export interface Host {
@@ -45,6 +48,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
   let script: Script | undefined;
   let pace: Pace = { mode: 'playing', eventsPerSecond: Number.POSITIVE_INFINITY };
   let scheduled = false;
+  let rehearsed = false;
   let lastTick = 0;
   /** Events a slow pace still owes. */
   let credit = 0;
@@ -120,6 +124,15 @@ export function createEngine(host: Host): ScenarioEngineApi {
       if (events > 0) more = slice(Math.min(events, SLICE_EVENTS));
     }
     if (more) wake();
+    else if (!rehearsed) {
+      rehearsed = true;
+      host.later(REHEARSAL_MS, rehearseOnce);
+    }
+  }
+  /** A machine that has something behind it can be put back: the first time is not to wait for the compiler. Who is at work again is not disturbed, and a machine nobody runs costs nothing. */
+  function rehearseOnce(): void {
+    if (working() || travel?.busy() === true) rehearsed = false;
+    else rehearse();
   }
 
   return {

@@ -51,8 +51,12 @@ function longContents(state: unknown[], held: ListPiece[] | undefined): () => vo
   kept.set(state, pieces);
   if (held) for (const piece of pieces) held.push(piece);
   return () => {
-    state.length = length;
-    for (const [n, { numbers }] of pieces.entries()) for (let i = 0, at = n * PIECE; i < numbers.length; i++, at++) state[at] = numbers[i];
+    // Longer it becomes by what is written: a length that is set leaves holes, and lists with holes are slow.
+    if (state.length > length) state.length = length;
+    for (let n = 0, at = 0; n < pieces.length; n++) {
+      const { numbers } = pieces[n] as ListPiece;
+      for (let i = 0; i < numbers.length; i++, at++) state[at] = numbers[i];
+    }
     kept.set(state, pieces);
   };
 }

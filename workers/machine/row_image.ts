@@ -44,6 +44,8 @@ export function createRowImages(columns: readonly WordColumn[], marks: Marks, le
   let base: RowImage = Array.from({ length: Math.ceil(units / GROUP) });
   const pending = new Uint8Array(units);
   const zeroHash = zeroHashes(columns);
+  /** A group that holds nothing. */
+  const nothing: readonly (Piece | undefined)[] = Array.from({ length: GROUP * width });
 
   return {
     capture() {
@@ -92,22 +94,25 @@ export function createRowImages(columns: readonly WordColumn[], marks: Marks, le
       };
       marks.each(FOR_IMAGES, (unit) => { pending[unit] = 1; });
       for (let g = 0; g < image.length; g++) {
-        const [now, next] = [base[g], image[g]];
-        for (let unit = g * GROUP; unit < Math.min(units, (g + 1) * GROUP); unit++) {
+        const now = base[g];
+        const next = image[g];
+        const before = now?.pieces ?? nothing;
+        const after = next?.pieces ?? nothing;
+        for (let unit = g * GROUP, end = Math.min(units, unit + GROUP), first = 0; unit < end; unit++, first += width) {
           const looks = pending[unit] === 1;
           if (now === next && !looks) continue;
           pending[unit] = 0;
-          const at = unit % GROUP;
           let written = false;
           for (let c = 0; c < width; c++) {
-            const piece = next?.pieces[at * width + c];
+            const piece = after[first + c];
+            // What nobody marked is what it was: two pieces tell.
+            if (!looks && before[first + c] === piece) continue;
             const column = columns[c] as WordColumn;
             const { words, per } = column;
             const from = unit * per;
             const to = Math.min(words.length, from + per);
-            // What nobody marked is what it was: two pieces tell. Else it is written without a look, which takes longer, where a reader need not be told and memory is there.
-            const same = looks ? (piece === undefined ? emptyPart(column, from, to) : c === seen && samePiece(words, from, to, piece)) : now?.pieces[at * width + c] === piece;
-            if (same) continue;
+            // Else it is written without a look, which takes longer, where a reader need not be told and memory is there.
+            if (looks && (piece === undefined ? emptyPart(column, from, to) : c === seen && samePiece(words, from, to, piece))) continue;
             written = true;
             if (c === seen) changed(unit);
             writePiece(words, from, to, piece);

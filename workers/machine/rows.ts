@@ -34,7 +34,7 @@ export function emptyPart({ words, pairs }: WordColumn, from: number, to: number
   return true;
 }
 
-export const frameColumns = (t: Tables): readonly WordColumn[] => [...wordsOf(t.memmap), ...wordsOf(t.cold)];
+export const frameColumns = (t: { readonly memmap: object; readonly cold: object }): readonly WordColumn[] => [...wordsOf(t.memmap), ...wordsOf(t.cold)];
 export const pteColumns = (t: Tables): readonly WordColumn[] => wordsOf(t.pte);
 export const unitsOf = (columns: readonly WordColumn[]): number => Math.ceil((columns[0] as WordColumn).words.length / (columns[0] as WordColumn).per);
 

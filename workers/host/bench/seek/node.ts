@@ -3,6 +3,7 @@ import '../../../usr/bin/user_space.ts';
 import { createPrng } from '../../../lib/prng.ts';
 import { createHistory, type History } from '../../../machine/history.ts';
 import { readClock } from '../../../machine/clock.ts';
+import { rehearse } from '../../../machine/rehearse.ts';
 import type { Command } from '../../../uapi/command.ts';
 import { bootQemu } from '../boot.ts';
 
@@ -119,6 +120,8 @@ function timesOf(ms: readonly number[]): Times {
 
 function seekBench(seeks: number): SeekFigures {
   const { history, commands, ms } = live();
+  // As the page does it when a machine rests for the first time.
+  rehearse();
   const { seq: events } = history.position();
   const { below } = createPrng(SEED + 1);
   const straight = history.machine.digest();
