@@ -22,7 +22,7 @@ function ground(): Ground & { readonly words: string[]; readonly put: string[] }
 }
 withImageData();
 
-const size = (place: 'ruler' | 'mark' | 'block', width: number, height: number): Beside => ({ type: 'size', place, width, height, dpr: 1, font: { size: 11, family: 'monospace' } });
+const size = (place: 'ruler' | 'mark' | 'block', width: number, height: number): Beside => ({ type: 'size', place, width, height, dpr: 1, letters: 1, font: { size: 11, family: 'monospace' } });
 
 function studio() {
   const t = machine('Normal:AF.S Movable:....');

@@ -22,8 +22,8 @@ export type BlockView = Pick<DetailView, 'block' | 'movableZone' | 'selected'> &
 
 export type Beside =
   | { readonly type: 'canvas'; readonly place: Place; readonly canvas: Ground }
-  /** Device pixels, and how many a CSS pixel has; size (CSS pixels) and family of letters. */
-  | { readonly type: 'size'; readonly place: Place; readonly width: number; readonly height: number; readonly dpr: number; readonly font: { readonly size: number; readonly family: string } }
+  /** Device pixels, and how many a CSS pixel has; how much larger than on a desk letters are; size (CSS pixels) and family of letters. */
+  | { readonly type: 'size'; readonly place: Place; readonly width: number; readonly height: number; readonly dpr: number; readonly letters: number; readonly font: { readonly size: number; readonly family: string } }
   /** Letters that a worker has to load itself. */
   | { readonly type: 'font'; readonly family: string; readonly url: string }
   | { readonly type: 'block'; readonly view: BlockView | undefined }
@@ -34,6 +34,7 @@ interface Surface {
   readonly canvas: Ground;
   readonly context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
   dpr: number;
+  letters: number;
   font: { readonly size: number; readonly family: string };
 }
 
@@ -45,6 +46,8 @@ const LETTERS_LEFT = 4;
 const LETTERS = 11;
 /** From the middle of a line to the foot of its letters, of their size: (ascent − descent) / 2 of JetBrains Mono. */
 const FOOT = 0.36;
+/** From one letter of it to the next, of their size. */
+const WIDE = 0.6;
 /** The mark on the small map, CSS pixels. */
 const MARK_LEAST = 4;
 const MARK_LINE = 1.5;
@@ -92,7 +95,8 @@ export function createBeside(shown: Readonly<Shown>): BesidePainter {
       context.fillStyle = line;
       context.fillRect(at, Math.round(TICK_TOP * unit), Math.max(1, Math.round(dpr)), Math.round(TICK_HEIGHT * unit));
       context.fillStyle = ink;
-      context.fillText(label, at + LETTERS_LEFT * unit, foot);
+      // A number that is cut off is another number.
+      if (at + LETTERS_LEFT * unit + label.length * WIDE * font.size * dpr <= width) context.fillText(label, at + LETTERS_LEFT * unit, foot);
     }
   }
   function mark(): void {
@@ -120,7 +124,7 @@ export function createBeside(shown: Readonly<Shown>): BesidePainter {
     const surface = surfaces.get('block');
     const of = shown.lens ?? shown.machine;
     if (!surface || !of || !view || surface.canvas.width === 0 || view.block >= blockCount(of.mirror)) return;
-    const { canvas: { width, height }, context, dpr } = surface;
+    const { canvas: { width, height }, context, dpr, letters } = surface;
     let only = changed;
     if (sized?.fb.width !== width || sized.fb.height !== height) {
       const fb = createFramebuffer(width, height);
@@ -129,7 +133,7 @@ export function createBeside(shown: Readonly<Shown>): BesidePainter {
     }
     const { fb, image } = sized;
     const lens = shown.lens?.lens ?? 'kind';
-    renderDetail(of.mirror, of.counts, paletteFor(shown.theme, false, view.only, lens), fb, { ...view, dpr, lens }, only);
+    renderDetail(of.mirror, of.counts, paletteFor(shown.theme, false, view.only, lens), fb, { ...view, dpr, letters, lens }, only);
     for (let d = 0; d < fb.dirtyCount * 4; d += 4) context.putImageData(image, 0, 0, fb.dirty[d] as number, fb.dirty[d + 1] as number, fb.dirty[d + 2] as number, fb.dirty[d + 3] as number);
   }
   const paint: Readonly<Record<Place, () => void>> = { ruler, mark, block };
@@ -137,7 +141,7 @@ export function createBeside(shown: Readonly<Shown>): BesidePainter {
   function place(name: Place, canvas: Ground): void {
     const context = canvas.getContext('2d');
     if (context === null) return;
-    surfaces.set(name, { canvas, context, dpr: 1, font: { size: 10, family: 'monospace' } });
+    surfaces.set(name, { canvas, context, dpr: 1, letters: 1, font: { size: 10, family: 'monospace' } });
     if (name === 'block') sized = undefined;
   }
   /** Until they are there, others stand in for them. */
@@ -160,6 +164,7 @@ export function createBeside(shown: Readonly<Shown>): BesidePainter {
           const surface = surfaces.get(told.place);
           if (!surface) break;
           surface.dpr = told.dpr;
+          surface.letters = told.letters;
           surface.font = told.font;
           surface.canvas.width = told.width;
           surface.canvas.height = told.height;

@@ -5,7 +5,7 @@ import type { Lens } from '../../workers/uapi/lens.ts';
 import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import type { DrawnCounts } from './counts.ts';
 import { fillRect, type Framebuffer, markDirty, resolve, strokeAround } from './framebuffer.ts';
-import { devicePx, FRAME_COLUMNS, FRAME_ROWS, partEdge } from './geometry.ts';
+import { devicePx, FRAME_COLUMNS, FRAME_ROWS, letterDot, partEdge, type Viewport } from './geometry.ts';
 import { LOOKS } from './look.ts';
 import { type Mirror, pageblocksPerBlock } from './mirror.ts';
 import { INK, type Palette } from './palette.ts';
@@ -64,9 +64,8 @@ export function detailHit(m: Mirror, block: number, width: number, height: numbe
 }
 
 /** What renderDetail() draws. */
-export interface DetailView {
+export interface DetailView extends Pick<Viewport, 'dpr' | 'letters'> {
   readonly block: number;
-  readonly dpr: number;
   readonly movableZone: boolean;
   /** Frame that gets an outline. */
   readonly selected?: number | undefined;
@@ -78,7 +77,7 @@ export function renderDetail(mirror: Mirror, counts: DrawnCounts, palette: Palet
   const unit = devicePx(1, view.dpr);
   const pageblocks = pageblocksPerBlock(mirror);
   const grid = detailGrid(pageblocks, fb.width, fb.height);
-  const paint: TilePaint = { mirror, counts, look: LOOKS[view.lens ?? 'kind'], fb, unit, ground: INK.bg, movableZone: view.movableZone, edges: palette.edges };
+  const paint: TilePaint = { mirror, counts, look: LOOKS[view.lens ?? 'kind'], fb, unit, dot: letterDot(view), ground: INK.bg, movableZone: view.movableZone, edges: palette.edges };
   const box: MutableRect = { x: 0, y: 0, width: 0, height: 0 };
   fb.dirtyCount = 0;
   if (changed === undefined) {

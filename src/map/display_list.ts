@@ -3,7 +3,7 @@
 /** Operation, x, y, width, height, and up to five arguments. */
 export const STRIDE = 10;
 
-/** Camera and size: any change means a new picture. a: pattern offset x, b: y. */
+/** Camera and size: any change means a new picture. a: pattern offset x, b: y, c: pixels of a line, d: of a letter's dot. */
 export const OP_VIEW = 0;
 /** a: palette byte. */
 export const OP_FILL = 1;

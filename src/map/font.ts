@@ -1,10 +1,10 @@
 /** The few letters inside the picture: block numbers, hexadecimal pfns and the kinds' glyphs. Five by seven dots, drawn for this project; everything else is real text over the canvas. */
 import { KIND_NAMES } from '../../workers/uapi/page_kind.ts';
 import { fillRect, type Framebuffer, type Pixels } from './framebuffer.ts';
+import { GLYPH_HEIGHT } from './geometry.ts';
 import { KIND_LABELS } from './palette.data.ts';
 
 export const GLYPH_WIDTH = 5;
-export const GLYPH_HEIGHT = 7;
 /** Dots from one letter to the next. */
 export const ADVANCE = 6;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createLaneMetrics, fitFrame, fitMachine, fitRange, laneAt, maxPfnPerPixel, measureLanes, minPfnPerPixel, panBy, pfnAt, pixelOf, zoomAt, zoomLevel } from './geometry.ts';
+import { createLaneMetrics, fitFrame, fitMachine, fitRange, laneAt, letterDot, maxPfnPerPixel, measureLanes, minPfnPerPixel, panBy, pfnAt, pixelOf, zoomAt, zoomLevel } from './geometry.ts';
 import { hitTest } from './hit.ts';
 import { buildLanes, laneOfPageblock, runEnd } from './lanes.ts';
 import { contentEnd } from './mirror.ts';
@@ -105,4 +105,17 @@ test('ruler ticks fall on round addresses and keep their distance', () => {
   expect(wide.map((tick) => tick.x)).toEqual([0, 100, 200, 300, 400, 500, 600]);
   const near = rulerTicks({ pfnPerPixel: 2, left: 5 * gib, top: 0 }, viewport);
   expect(near.map((tick) => tick.label)).toEqual(['0x140000000', '0x140200000', '0x140400000']);
+  // Inside a pageblock: where it began. And letters of a projector need more room.
+  expect(rulerTicks({ pfnPerPixel: 0.1, left: 5 * gib + 40, top: 0 }, viewport)).toEqual([{ x: 0, pfn: 5 * gib, label: '‹ 0x140000000' }]);
+  expect(rulerTicks({ pfnPerPixel: gib / 100, left: 0, top: 0 }, { ...viewport, letters: 1.35 }).map((tick) => tick.label)).toEqual(['0', '2 GiB', '4 GiB', '6 GiB']);
+});
+
+test('letters of the picture grow with the type around it, in whole dots, and have room', () => {
+  const dots = (dpr: number, letters?: number): number => letterDot(letters === undefined ? { dpr } : { dpr, letters });
+  expect([dots(1), dots(1.25), dots(2), dots(1, 1.25), dots(1, 1.35), dots(1, 2), dots(2, 1.25)]).toEqual([1, 1, 2, 2, 2, 2, 3]);
+  const m = machine('Normal:AF.. Movable:....');
+  const camera = { pfnPerPixel: 8, left: 0, top: 0 };
+  const [desk, wall] = [viewport, { ...viewport, letters: 1.35 }].map((of) => measureLanes(buildLanes(m), camera, of, createLaneMetrics()));
+  expect([desk?.padTop, wall?.padTop]).toEqual([11, 18]);
+  expect(minPfnPerPixel({ ...viewport, letters: 1.35 })).toBe(minPfnPerPixel(viewport) / 2);
 });

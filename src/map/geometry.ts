@@ -29,6 +29,8 @@ export interface Viewport {
   readonly height: number;
   /** Device pixels per CSS pixel. */
   readonly dpr: number;
+  /** How much larger than on a desk letters are (--type): on a projector, in a lecture. */
+  readonly letters?: number;
 }
 export interface Rect {
   readonly x: number;
@@ -40,14 +42,21 @@ export interface Rect {
 /** CSS pixels: room over a tile for its number, under it for the span line; least and largest height of a tile at the base (beyond, a screen as large as a wall gets emptiness instead); widest frame. */
 export const PAD_TOP = 11;
 export const PAD_BOTTOM = 7;
-const MIN_TILE = 18;
+const MIN_TILE = 12;
 const MAX_TILE = 320;
 const MAX_CELL = 48;
 /** Width of a frame that was looked for. */
 const FOCUS = 20;
 
+/** Dots that a letter of the picture is high (font.ts). */
+export const GLYPH_HEIGHT = 7;
+
 /** CSS length in whole device pixels, at least one. */
 export const devicePx = (css: number, dpr: number): number => Math.max(1, Math.round(css * dpr));
+/** Device pixels of a dot of a letter. They only come whole: where letters are to be larger, they are rather too large than too small. */
+export const letterDot = ({ dpr, letters = 1 }: Pick<Viewport, 'dpr' | 'letters'>): number => (letters > 1 ? Math.ceil(dpr * letters) : devicePx(1, dpr));
+/** How much more room than on a desk letters need. */
+export const letterRoom = (viewport: Viewport): number => letterDot(viewport) / devicePx(1, viewport.dpr);
 
 /** Left edge of part k of n in a span of pixels: the one rounding rule of the picture, shared by tile.ts and hit.ts. */
 export const partEdge = (x: number, width: number, k: number, n: number): number => x + Math.floor((k * width) / n);
@@ -69,7 +78,8 @@ export const createLaneMetrics = (): LaneMetrics => ({ edge: new Int32Array(1025
 /** Fills `out` for these lanes. Allocates nothing. */
 export function measureLanes(lanes: Lanes, camera: Camera, viewport: Viewport, out: LaneMetrics): LaneMetrics {
   const n = Math.min(lanes.list.length, out.tile.length);
-  const pad = devicePx(PAD_TOP, viewport.dpr) + devicePx(PAD_BOTTOM, viewport.dpr);
+  const padTop = devicePx(PAD_TOP, viewport.dpr) + GLYPH_HEIGHT * (letterDot(viewport) - devicePx(1, viewport.dpr));
+  const pad = padTop + devicePx(PAD_BOTTOM, viewport.dpr);
   let weights = 0;
   for (let i = 0; i < n; i++) weights += lanes.list[i]?.weight ?? 0;
   const share = (viewport.height - n * pad) / weights;
@@ -85,7 +95,7 @@ export function measureLanes(lanes: Lanes, camera: Camera, viewport: Viewport, o
   }
   out.edge[n] = y;
   out.count = n;
-  out.padTop = devicePx(PAD_TOP, viewport.dpr);
+  out.padTop = padTop;
   return out;
 }
 
@@ -103,7 +113,7 @@ export function laneAt(metrics: LaneMetrics, camera: Camera, y: number): number 
 }
 
 /** Nearest and farthest scale: a frame MAX_CELL CSS pixels wide, and everything the machine could ever hold. */
-export const minPfnPerPixel = (viewport: Viewport): number => pageblock_nr_pages / (FRAME_COLUMNS * MAX_CELL * viewport.dpr);
+export const minPfnPerPixel = (viewport: Viewport): number => pageblock_nr_pages / (FRAME_COLUMNS * MAX_CELL * viewport.dpr * letterRoom(viewport));
 export const maxPfnPerPixel = (m: Mirror, viewport: Viewport): number => Math.max(m.sizes.max_pfn / viewport.width, minPfnPerPixel(viewport));
 
 const scratch = createLaneMetrics();

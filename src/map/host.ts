@@ -111,6 +111,9 @@ async function onPage(canvas: HTMLCanvasElement): Promise<PaintHost> {
 let tellHost: (host: Promise<PaintHost>) => void = () => undefined;
 /** Who paints the page's picture, once that is known. */
 const painting = new Promise<PaintHost>((resolve) => { tellHost = resolve; });
+/** How much larger than on a desk letters are around an element: --type of the page, 1 where nothing is said. */
+export const lettersOf = (element: Element): number => Number(getComputedStyle(element).getPropertyValue('--type')) || 1;
+
 const given = new WeakSet<HTMLCanvasElement>();
 
 /** A canvas beside the picture: painted by whoever paints that. */
@@ -134,8 +137,9 @@ export function lend(place: Place, canvas: HTMLCanvasElement, after: Promise<voi
     const dpr = devicePixelRatio;
     const [width, height] = [Math.round((entry?.contentRect.width ?? 0) * dpr), Math.round((entry?.contentRect.height ?? 0) * dpr)];
     const { fontSize, fontFamily } = getComputedStyle(canvas);
+    const letters = lettersOf(canvas);
     sized?.(width, height);
-    tell({ type: 'size', place, width, height, dpr, font: { size: Number.parseFloat(fontSize), family: fontFamily } });
+    tell({ type: 'size', place, width, height, dpr, letters, font: { size: Number.parseFloat(fontSize), family: fontFamily } });
   });
   observer.observe(canvas);
   return { tell, stop: () => { observer.disconnect(); } };

@@ -1,6 +1,6 @@
 /** The picture, as the rest of the page sees it. */
 export { type Counts, createCounts } from './counts.ts';
-export { keepFrames, lend, type Lent, startPainter } from './host.ts';
+export { keepFrames, lend, type Lent, lettersOf, startPainter } from './host.ts';
 export { type Camera, FIT_MARGIN, fitFrame, fitMachine, fitRange, panBy, type Rect, zoomAt, type ZoomLevel, zoomLevel } from './geometry.ts';
 export type { Hit } from './hit.ts';
 export { type HoleLabel, holeLabels, type LaneLabel, laneLabels, type SlotLabel, slotLabels } from './labels.ts';

@@ -26,7 +26,7 @@ const REACH = 4;
 export function renderScene(scene: Scene, palette: Palette, fb: Framebuffer): void {
   let before = held.get(fb);
   if (before === undefined) {
-    const paint = { mirror: scene.mirror, counts: scene.counts, look: LOOKS[scene.lens], fb, unit: 1, ground: 0, movableZone: false, edges: false };
+    const paint = { mirror: scene.mirror, counts: scene.counts, look: LOOKS[scene.lens], fb, unit: 1, dot: 1, ground: 0, movableZone: false, edges: false };
     before = { paint, base: createDisplayList(1024), overlay: createDisplayList(64), palette: undefined, counts: undefined };
     held.set(fb, before);
   }
@@ -36,6 +36,7 @@ export function renderScene(scene: Scene, palette: Palette, fb: Framebuffer): vo
   paint.counts = scene.counts;
   paint.look = LOOKS[scene.lens];
   paint.unit = scene.unit;
+  paint.dot = scene.dot;
   paint.edges = palette.edges;
   if (before.palette !== palette || before.counts !== scene.counts || !sameList(scene.base, before.base, false)) {
     for (let at = 0; at < scene.base.length; at += STRIDE) drawBase(scene, paint, fb, scene.base.words, at);
@@ -87,7 +88,7 @@ function drawBase(scene: Scene, paint: Writable<TilePaint>, fb: Framebuffer, wor
       dashInside(fb.index, fb, x, y, width, height, scene.unit, a);
       break;
     case OP_NUMBER:
-      drawNumber(fb.index, fb, a, 10, digitCount(a, 10), x, y, scene.unit, b);
+      drawNumber(fb.index, fb, a, 10, digitCount(a, 10), x, y, scene.dot, b);
       break;
     case OP_TILE:
       paint.ground = words[at + 7] as number;

@@ -22,8 +22,8 @@ export interface Renderer {
   setView(change: Partial<ViewState>): void;
   setCamera(camera: Camera): void;
   setTheme(theme: Theme): void;
-  /** Size in CSS pixels and device pixels per CSS pixel. A size of zero draws nothing. */
-  resize(width: number, height: number, dpr: number): void;
+  /** Size in CSS pixels, device pixels per CSS pixel, and how much larger than on a desk letters are. A size of zero draws nothing. */
+  resize(width: number, height: number, dpr: number, letters?: number): void;
   /** Has drawn what changed. While a picture is being painted, the next one waits for it, and shows what there is then. */
   draw(): void;
   /** Resolves when what has been asked for is on the canvas. */
@@ -51,7 +51,7 @@ export function createRenderer(canvas: HTMLCanvasElement, theme: Theme, { invali
   const standby = standBy(canvas);
   let host: Promise<PaintHost> | undefined;
   let picture: Picture | undefined;
-  let viewport: Viewport = { width: 0, height: 0, dpr: 1 };
+  let viewport: Viewport = { width: 0, height: 0, dpr: 1, letters: 1 };
   let current = theme;
   // A machine that arrives before the canvas has a size waits for it.
   let waiting: { readonly mirror: Mirror; readonly holes: readonly Hole[] } | undefined;
@@ -121,9 +121,9 @@ export function createRenderer(canvas: HTMLCanvasElement, theme: Theme, { invali
       void send({ type: 'theme', theme: next });
       invalidate();
     },
-    resize(width, height, dpr) {
-      const next: Viewport = { width: Math.round(width * dpr), height: Math.round(height * dpr), dpr };
-      if (next.width === viewport.width && next.height === viewport.height && next.dpr === viewport.dpr) return;
+    resize(width, height, dpr, letters = 1) {
+      const next: Viewport = { width: Math.round(width * dpr), height: Math.round(height * dpr), dpr, letters };
+      if (next.width === viewport.width && next.height === viewport.height && next.dpr === viewport.dpr && next.letters === viewport.letters) return;
       viewport = next;
       if (next.width > 0 && next.height > 0) {
         if (picture) resizePicture(picture, next);

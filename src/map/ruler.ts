@@ -11,15 +11,15 @@ export interface Tick {
   readonly label: string;
 }
 
-/** Least distance of two ticks, CSS pixels. */
+/** Least distance of two ticks, CSS pixels; in proportion where letters are larger. */
 const SPACING = 84;
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 /** Frames between two ticks; at least a pageblock, inside which addresses run in rows. */
-export function tickStep(camera: Camera, dpr: number): number {
+export function tickStep(camera: Camera, { dpr, letters = 1 }: Viewport): number {
   let step = pageblock_nr_pages;
-  while (step / camera.pfnPerPixel < SPACING * dpr) step *= 2;
+  while (step / camera.pfnPerPixel < SPACING * dpr * letters) step *= 2;
   return step;
 }
 
@@ -32,9 +32,14 @@ function label(at: number, step: number): string {
 }
 
 export function rulerTicks(camera: Camera, viewport: Viewport, pageSize = PAGE_SIZE): Tick[] {
-  const step = tickStep(camera, viewport.dpr);
+  const step = tickStep(camera, viewport);
   const ticks: Tick[] = [];
   const end = pfnAt(camera, viewport.width);
   for (let pfn = Math.ceil(pfnAt(camera, 0) / step) * step; pfn < end; pfn += step) ticks.push({ x: pixelOf(camera, pfn) / viewport.dpr, pfn, label: label(pfn * pageSize, step * pageSize) });
+  // Between two ticks: where it began, which lies to the left.
+  if (ticks.length === 0) {
+    const pfn = Math.floor(pfnAt(camera, 0) / step) * step;
+    ticks.push({ x: 0, pfn, label: `‹ ${label(pfn * pageSize, step * pageSize)}` });
+  }
   return ticks;
 }

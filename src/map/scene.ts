@@ -6,8 +6,8 @@ import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_MOVABLE } from '../../workers/ua
 import { SLOT_PLUGGED } from '../../workers/uapi/layout.ts';
 import type { DrawnCounts } from './counts.ts';
 import { createDisplayList, type DisplayList, emit, OP_DASH, OP_FILL, OP_GHOST, OP_NUMBER, OP_STROKE, OP_TILE, OP_VIEW } from './display_list.ts';
-import { ADVANCE, digitCount, GLYPH_HEIGHT } from './font.ts';
-import { type Camera, createLaneMetrics, devicePx, type LaneMetrics, measureLanes, PAD_BOTTOM, pfnAt, pixelOf, type Viewport } from './geometry.ts';
+import { ADVANCE, digitCount } from './font.ts';
+import { type Camera, createLaneMetrics, devicePx, GLYPH_HEIGHT, type LaneMetrics, letterDot, letterRoom, measureLanes, PAD_BOTTOM, pfnAt, pixelOf, type Viewport } from './geometry.ts';
 import { type Lanes, laneOfPageblock, runEnd } from './lanes.ts';
 import { blockCount, contentEnd, type Mirror, pageblocksPerBlock } from './mirror.ts';
 import { INK, INK_ZONE } from './palette.ts';
@@ -53,8 +53,10 @@ export interface Scene {
   counts: DrawnCounts;
   /** What the mirror is seen through. */
   lens: Lens;
-  /** Whole device pixels per CSS pixel: thickness of lines, scale of letters. */
+  /** Whole device pixels per CSS pixel: thickness of lines. */
   unit: number;
+  /** Device pixels of a letter's dot. */
+  dot: number;
   /** Pixels the map is scrolled by, as patterns take it. */
   offsetX: number;
   offsetY: number;
@@ -68,7 +70,7 @@ const LEAST_TILE = 3;
 const NUMBER_EVERY = 44;
 
 export const createScene = (mirror: Mirror, counts: DrawnCounts): Scene => ({
-  base: createDisplayList(1024), overlay: createDisplayList(64), metrics: createLaneMetrics(), mirror, counts, lens: 'kind', unit: 1, offsetX: 0, offsetY: 0, coarse: false,
+  base: createDisplayList(1024), overlay: createDisplayList(64), metrics: createLaneMetrics(), mirror, counts, lens: 'kind', unit: 1, dot: 1, offsetX: 0, offsetY: 0, coarse: false,
 });
 
 /** Rebuilds the scene in place. Cost: what is visible, and one look at every section. */
@@ -76,12 +78,13 @@ export function buildScene(scene: Scene, lanes: Lanes, holes: readonly Hole[], v
   const { camera } = view;
   measureLanes(lanes, camera, viewport, scene.metrics);
   scene.unit = devicePx(1, viewport.dpr);
+  scene.dot = letterDot(viewport);
   scene.offsetX = Math.round(camera.left / camera.pfnPerPixel) % (scene.unit * 5040);
   scene.offsetY = camera.top;
   scene.coarse = 2 ** scene.mirror.sizes.block_shift / camera.pfnPerPixel < 2 * viewport.dpr;
   scene.base.length = 0;
   scene.overlay.length = 0;
-  emit(scene.base, OP_VIEW, 0, 0, viewport.width, viewport.height, scene.offsetX, scene.offsetY, scene.unit);
+  emit(scene.base, OP_VIEW, 0, 0, viewport.width, viewport.height, scene.offsetX, scene.offsetY, scene.unit, scene.dot);
   drawGround(scene, lanes, holes, viewport, view);
   drawSpans(scene, lanes, camera, viewport);
   drawSlots(scene, lanes, camera, viewport);
@@ -103,7 +106,7 @@ function drawGround(scene: Scene, lanes: Lanes, holes: readonly Hole[], viewport
   }
   const height = (metrics.edge[metrics.count] as number) - camera.top;
   for (const hole of holes) shade(scene, camera, viewport, hole.start, Math.min(hole.end, Math.max(contentEnd(mirror), hole.start)), height);
-  const step = tickStep(camera, viewport.dpr);
+  const step = tickStep(camera, viewport);
   for (let pfn = Math.ceil(pfnAt(camera, 0) / step) * step; pfn < pfnAt(camera, viewport.width); pfn += step) emit(base, OP_FILL, pixelOf(camera, pfn), 0, unit, height, INK.line);
 }
 
@@ -186,7 +189,7 @@ function drawTiles(scene: Scene, lanes: Lanes, viewport: Viewport, { camera, dra
   let group = 1;
   while (blockPx * group < LEAST_TILE * viewport.dpr) group *= 2;
   let numberEvery = 1;
-  while (blockPx * numberEvery < NUMBER_EVERY * viewport.dpr) numberEvery *= 2;
+  while (blockPx * numberEvery < NUMBER_EVERY * viewport.dpr * letterRoom(viewport)) numberEvery *= 2;
   const first = Math.max(0, Math.floor(pfnAt(camera, 0) / pageblock_nr_pages / perBlock / group) * group);
   const end = Math.min(blockCount(mirror), Math.ceil(pfnAt(camera, viewport.width) / pageblock_nr_pages / perBlock));
   for (let from = first; from < end; from += group) {
@@ -205,7 +208,7 @@ function drawTiles(scene: Scene, lanes: Lanes, viewport: Viewport, { camera, dra
           if (mirror.memory_block.state[Math.floor(pb / perBlock)] === MEM_STATE_GOING_OFFLINE) emit(base, OP_STROKE, x, y, width, height, INK.cage, unit);
         }
         const block = Math.floor(pb / perBlock);
-        if (pb === block * perBlock && block % numberEvery === 0 && y > 0) drawNumberOver(base, x, y, block, unit, metrics.padTop);
+        if (pb === block * perBlock && block % numberEvery === 0 && y > 0) drawNumberOver(base, x, y, block, scene.dot, metrics.padTop);
       }
       pb = to;
     }
@@ -213,9 +216,9 @@ function drawTiles(scene: Scene, lanes: Lanes, viewport: Viewport, { camera, dra
 }
 
 /** The block's number, in the room over its tile. */
-function drawNumberOver(base: DisplayList, x: number, y: number, block: number, unit: number, room: number): void {
-  const height = GLYPH_HEIGHT * unit;
-  emit(base, OP_NUMBER, x + 2 * unit, y - height - Math.max(unit, (room - height) >> 1), digitCount(block, 10) * ADVANCE * unit, height, block, INK.ink3);
+function drawNumberOver(base: DisplayList, x: number, y: number, block: number, dot: number, room: number): void {
+  const height = GLYPH_HEIGHT * dot;
+  emit(base, OP_NUMBER, x + 2 * dot, y - height - Math.max(dot, (room - height) >> 1), digitCount(block, 10) * ADVANCE * dot, height, block, INK.ink3);
 }
 
 const spotBox: MutableRect = { x: 0, y: 0, width: 0, height: 0 };

@@ -9,9 +9,9 @@ import { pageblock_nr_pages } from '../../workers/uapi/mmzone.ts';
 import { KIND_ABSENT, KIND_FREE, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, NR_KINDS } from '../../workers/uapi/page_kind.ts';
 import { apportion } from './apportion.ts';
 import { addDrawn, addDrawnRun, type DrawnCounts, MODE_ABSENT, MODE_CONTENTS, MODE_ISOLATED, MODE_OFFLINE, STORED_KINDS } from './counts.ts';
-import { digitCount, drawGlyph, drawNumber, GLYPH_HEIGHT, GLYPH_WIDTH, numberWidth } from './font.ts';
+import { digitCount, drawGlyph, drawNumber, GLYPH_WIDTH, numberWidth } from './font.ts';
 import { fillRect, type Framebuffer, strokeAround } from './framebuffer.ts';
-import { FRAME_COLUMNS, FRAME_ROWS, frameGap, pageblockGap, partEdge } from './geometry.ts';
+import { FRAME_COLUMNS, FRAME_ROWS, frameGap, GLYPH_HEIGHT, pageblockGap, partEdge } from './geometry.ts';
 import type { Look } from './look.ts';
 import type { Mirror } from './mirror.ts';
 import { INK, INK_GLYPH, LEGEND_ORDER } from './palette.ts';
@@ -23,6 +23,8 @@ export interface TilePaint {
   readonly fb: Framebuffer;
   /** Whole device pixels per CSS pixel. */
   readonly unit: number;
+  /** Device pixels of a letter's dot. */
+  readonly dot: number;
   /** Byte of the lane's ground. */
   readonly ground: number;
   /** In ZONE_MOVABLE whatever cannot move is promoted, too. */
@@ -41,7 +43,7 @@ const share = new Int32Array(LEGEND_ORDER.length);
 const pixelsOf = new Int32Array(NR_KINDS);
 const ORDER = Uint8Array.from(LEGEND_ORDER);
 
-/** Frames of this many CSS pixels or more carry their letter. */
+/** Frames of this many dots or more carry their letter. */
 const LETTERED = 8;
 /** Least height of a cell of many pageblocks, CSS pixels. */
 const LEAST_CELL = 4;
@@ -259,13 +261,13 @@ export function drawPageblock(p: TilePaint, x: number, y: number, width: number,
       const stored = raw & KIND_MASK;
       const drawn = stored === KIND_FREE && mode === MODE_ISOLATED ? KIND_ISOLATED : stored;
       fillRect(p.fb.index, p.fb, left, top, right - left, bottom - top, drawn);
-      if (cell >= LETTERED * p.unit) frameGlyph(p, left, top, right, bottom, drawn, raw, start + row * FRAME_COLUMNS + column);
+      if (cell >= LETTERED * p.dot) frameGlyph(p, left, top, right, bottom, drawn, raw, start + row * FRAME_COLUMNS + column);
       else if (p.edges && cell >= 4 * p.unit && drawn === KIND_FREE) strokeAround(p.fb.index, p.fb, left + 1, top + 1, right - left - 2, bottom - top - 2, 1, INK.lineStrong);
       promoted ||= isPromoted(p, stored);
     }
   }
   if (mode === MODE_ISOLATED && pageblockGap(width, p.unit) > 0) strokeAround(p.fb.index, p.fb, x + p.unit, y + p.unit, width - 2 * p.unit, height - 2 * p.unit, p.unit, INK.cage);
-  if (promoted && cell < LETTERED * p.unit) {
+  if (promoted && cell < LETTERED * p.dot) {
     keepTo(x, y, width, height);
     drawPromoted(p, x, y, width, height, start, cell);
   }
@@ -285,15 +287,15 @@ function drawPromoted(p: TilePaint, x: number, y: number, width: number, height:
 
 /** Letter of the kind; the pfn under it where there is room; a notched corner where the kind is inferred, not recorded. */
 function frameGlyph(p: TilePaint, left: number, top: number, right: number, bottom: number, drawn: number, raw: number, pfn: number): void {
-  const { unit } = p;
+  const { unit, dot } = p;
   const width = right - left;
   const height = bottom - top;
   const digits = digitCount(pfn, 16);
-  const label = numberWidth(digits, unit);
-  const labelled = label + 4 * unit <= width && height >= 24 * unit;
-  const glyphTop = labelled ? top + Math.floor((height - (2 * GLYPH_HEIGHT + 5) * unit) / 2) : top + Math.floor((height - GLYPH_HEIGHT * unit) / 2);
-  if (drawn !== KIND_ISOLATED) drawGlyph(p.fb.index, p.fb, p.look.glyphs[drawn] as number, left + Math.floor((width - GLYPH_WIDTH * unit) / 2), glyphTop, unit, INK_GLYPH + drawn);
-  if (labelled) drawNumber(p.fb.index, p.fb, pfn, 16, digits, left + Math.floor((width - label) / 2), glyphTop + (GLYPH_HEIGHT + 5) * unit, unit, INK_GLYPH + drawn);
+  const label = numberWidth(digits, dot);
+  const labelled = label + 4 * dot <= width && height >= 24 * dot;
+  const glyphTop = labelled ? top + Math.floor((height - (2 * GLYPH_HEIGHT + 5) * dot) / 2) : top + Math.floor((height - GLYPH_HEIGHT * dot) / 2);
+  if (drawn !== KIND_ISOLATED) drawGlyph(p.fb.index, p.fb, p.look.glyphs[drawn] as number, left + Math.floor((width - GLYPH_WIDTH * dot) / 2), glyphTop, dot, INK_GLYPH + drawn);
+  if (labelled) drawNumber(p.fb.index, p.fb, pfn, 16, digits, left + Math.floor((width - label) / 2), glyphTop + (GLYPH_HEIGHT + 5) * dot, dot, INK_GLYPH + drawn);
   if ((raw & KIND_INFERRED) !== 0) {
     fillRect(p.fb.index, p.fb, right - 2 * unit, top, 2 * unit, unit, p.ground);
     fillRect(p.fb.index, p.fb, right - unit, top + unit, unit, unit, p.ground);

@@ -4,7 +4,7 @@ import { pageblock_nr_pages } from '../../../workers/uapi/mmzone.ts';
 import type { Session } from '../../engine/session.ts';
 import { type Box, setProbe } from '../../engine/test_handle.ts';
 import {
-  attachZoom, type Camera, createLoop, createRenderer, fitFrame, fitMachine, fitRange, holeLabels, laneLabels, laneOfPageblock, panBy, type Picture, rangeOf, type Renderer, slotLabels,
+  attachZoom, type Camera, createLoop, createRenderer, fitFrame, fitMachine, fitRange, holeLabels, laneLabels, laneOfPageblock, lettersOf, panBy, type Picture, rangeOf, type Renderer, slotLabels,
   spotRect, type Theme, zoomAt, zoomLevel,
 } from '../../map/index.ts';
 import { useGesture } from '../../state/gesture.ts';
@@ -175,7 +175,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
   on(attachPointer(canvas, renderer, events));
 
   const parent = canvas.parentElement as HTMLElement;
-  const resize = (): void => { renderer.resize(parent.clientWidth, parent.clientHeight, devicePixelRatio); };
+  const resize = (): void => { renderer.resize(parent.clientWidth, parent.clientHeight, devicePixelRatio, lettersOf(parent)); };
   const observer = new ResizeObserver(resize);
   observer.observe(parent);
   resize();
