@@ -20,6 +20,9 @@ export const MODE_CONTENTS = 2;
 /** Contents, and the pageblock is isolated: its free frames are caged. */
 export const MODE_ISOLATED = 3;
 
+/** Has not been looked at yet. */
+const NEVER = 255;
+
 /** What a picture reads of them. */
 export type DrawnCounts = Pick<Counts, 'histogram' | 'pairs' | 'mode' | 'stamp'>;
 
@@ -55,15 +58,17 @@ export function createCounts(m: Mirror): Counts {
   const histogram = new Uint16Array(room(pageblocks * STORED_KINDS * 2));
   const pairs = new Int32Array(histogram.buffer);
   const mode = new Uint8Array(room(pageblocks));
-  // Generations start at 0, so "never seen" needs a flag of its own: mode 255 until the first update.
-  mode.fill(255);
+  // Generations start at 0, so "never seen" needs a flag of its own: mode NEVER until the first update.
+  mode.fill(NEVER);
   const seen = new Uint32Array(pageblocks);
   /** Of every section, how it was read last. */
-  const sections = new Uint8Array(m.section.state.length).fill(255);
+  const sections = new Uint8Array(m.section.state.length).fill(NEVER);
   const words = new Int32Array(m.memmap.kind.buffer, m.memmap.kind.byteOffset, m.memmap.kind.length >> 2);
   const blocks = new Int32Array(room(blockCount(m) * NR_KINDS * 4));
   const stamp = new Uint32Array(room(blockCount(m) * 4));
   let clock = 0;
+  /** Frames by stored kind of one pageblock. */
+  const fresh = new Int32Array(STORED_KINDS);
 
   /** How the contents of a section are to be read, but for isolation: MODE_ABSENT, MODE_OFFLINE or MODE_CONTENTS. Sections never lie across blocks. */
   function modeOfSection(section: number): number {
@@ -89,14 +94,14 @@ export function createCounts(m: Mirror): Counts {
     }
   }
 
-  function recount(pageblock: number): void {
-    const base = pageblock * STORED_KINDS;
-    histogram.fill(0, base, base + STORED_KINDS);
+  /** Counts a pageblock's frames into `fresh`. */
+  function countFrames(pageblock: number): void {
+    fresh.fill(0);
     const { kind } = m.memmap;
     const start = pageblock * pageblock_nr_pages;
     // Nobody has touched the section: all frames are alike.
     if (m.section.virgin[start >>> m.sizes.section_shift] === 1) {
-      histogram[base + ((kind[start] as number) & KIND_MASK)] = pageblock_nr_pages;
+      fresh[(kind[start] as number) & KIND_MASK] = pageblock_nr_pages;
       return;
     }
     const end = Math.min((pageblock + 1) * PAGEBLOCK_WORDS, words.length);
@@ -104,35 +109,68 @@ export function createCounts(m: Mirror): Counts {
     for (let at = pageblock * PAGEBLOCK_WORDS; at < end;) {
       const word = words[at] as number;
       const from = at++;
+      while (at + 4 <= end && (((words[at] as number) ^ word) | ((words[at + 1] as number) ^ word) | ((words[at + 2] as number) ^ word) | ((words[at + 3] as number) ^ word)) === 0) at += 4;
       while (at < end && words[at] === word) at++;
-      for (let byte = 0; byte < 32; byte += 8) {
-        const of = base + ((word >>> byte) & KIND_MASK);
-        histogram[of] = (histogram[of] as number) + at - from;
+      if (word === Math.imul(word & 255, 0x01010101)) {
+        fresh[word & KIND_MASK] = (fresh[word & KIND_MASK] as number) + 4 * (at - from);
+        continue;
       }
+      for (let byte = 0; byte < 32; byte += 8) {
+        const of = (word >>> byte) & KIND_MASK;
+        fresh[of] = (fresh[of] as number) + at - from;
+      }
+    }
+  }
+
+  /** Counts a pageblock's frames anew. `counted`: how the totals have it, which are put right as well; MODE_ABSENT: they do not. */
+  function recount(pageblock: number, counted: number): void {
+    countFrames(pageblock);
+    const base = pageblock * STORED_KINDS;
+    const block = blockOfPageblock(m, pageblock) * NR_KINDS;
+    for (let k = 0; k < STORED_KINDS; k++) {
+      const more = (fresh[k] as number) - (histogram[base + k] as number);
+      if (more === 0) continue;
+      histogram[base + k] = fresh[k] as number;
+      if (counted < MODE_CONTENTS) continue;
+      const kind = k === KIND_FREE && counted === MODE_ISOLATED ? KIND_ISOLATED : k;
+      machine[kind] = (machine[kind] as number) + more;
+      blocks[block + kind] = (blocks[block + kind] as number) + more;
     }
   }
 
   /** Looks at a pageblock of a section that is to be read as `present`; true if its numbers changed. */
   function look(pageblock: number, present: number): boolean {
-    const fresh = mode[pageblock] === 255 || m.pageblock.generation[pageblock] !== seen[pageblock];
+    const changed = mode[pageblock] === NEVER || m.pageblock.generation[pageblock] !== seen[pageblock];
     const before = mode[pageblock] as number;
     // A pageblock whose type changes is stamped as well, so nothing else needs a look.
     const how = present === MODE_CONTENTS && m.pageblock.migratetype[pageblock] === MIGRATE_ISOLATE ? MODE_ISOLATED : present;
-    if (!fresh && how === before) return false;
-    if (before !== 255) tally(pageblock, -1);
-    // What is not there is not counted.
-    if (how !== MODE_ABSENT && (fresh || before === MODE_ABSENT)) recount(pageblock);
-    if (fresh) seen[pageblock] = m.pageblock.generation[pageblock] as number;
-    mode[pageblock] = how;
-    tally(pageblock, 1);
+    if (!changed && how === before) return false;
+    if (changed) seen[pageblock] = m.pageblock.generation[pageblock] as number;
+    // Nearly always it is read as before, and only what differs goes into the totals.
+    if (how === before && how >= MODE_CONTENTS) recount(pageblock, how);
+    else {
+      if (before !== NEVER) tally(pageblock, -1);
+      // What is not there is not counted.
+      if (how !== MODE_ABSENT && (changed || before === MODE_ABSENT)) recount(pageblock, MODE_ABSENT);
+      mode[pageblock] = how;
+      tally(pageblock, 1);
+    }
     stamp[blockOfPageblock(m, pageblock)] = ++clock;
     return true;
   }
 
-  /** Pageblocks from … to (exclusive) of a section with contents that nobody has touched and that is seen for the first time: they are alike, of a TiB nearly all, and none of them is looked at alone. */
+  /** Pageblocks from … to (exclusive) of a section that is not there. */
+  function skipAbsent(from: number, to: number): boolean {
+    mode.fill(MODE_ABSENT, from, to);
+    seen.set(m.pageblock.generation.subarray(from, to), from);
+    stamp[blockOfPageblock(m, from)] = ++clock;
+    return true;
+  }
+
+  /** Pageblocks from … to (exclusive) of a section with contents that nobody has touched: they are alike. False if some are isolated. */
   function countVirgin(from: number, to: number): boolean {
     const { generation, migratetype } = m.pageblock;
-    for (let pageblock = from; pageblock < to; pageblock++) if (mode[pageblock] !== 255 || migratetype[pageblock] === MIGRATE_ISOLATE) return false;
+    for (let pageblock = from; pageblock < to; pageblock++) if (migratetype[pageblock] === MIGRATE_ISOLATE) return false;
     const of = (m.memmap.kind[from * pageblock_nr_pages] as number) & KIND_MASK;
     for (let pageblock = from; pageblock < to; pageblock++) histogram[pageblock * STORED_KINDS + of] = pageblock_nr_pages;
     mode.fill(MODE_CONTENTS, from, to);
@@ -151,15 +189,18 @@ export function createCounts(m: Mirror): Counts {
     const shift = m.sizes.section_shift - pageblock_order;
     for (let section = 0; section < sections.length; section++) {
       const present = modeOfSection(section);
-      const turned = sections[section] !== present;
+      const before = sections[section];
+      const turned = before !== present;
       sections[section] = present;
       if (stamped !== undefined && !turned) continue;
-      const end = Math.min((section + 1) << shift, pageblocks);
-      if (present === MODE_CONTENTS && m.section.virgin[section] === 1 && countVirgin(section << shift, end)) {
+      const first = section << shift;
+      const end = Math.min(first + (1 << shift), pageblocks);
+      // What is not there, or that nobody has touched, is not looked at pageblock by pageblock when it is seen for the first time: of a TiB that is nearly all.
+      if (before === NEVER && (present === MODE_ABSENT ? skipAbsent(first, end) : present === MODE_CONTENTS && m.section.virgin[section] === 1 && countVirgin(first, end))) {
         changed = true;
         continue;
       }
-      for (let pageblock = section << shift; pageblock < end; pageblock++) if ((turned || generation[pageblock] !== seen[pageblock]) && look(pageblock, present)) changed = true;
+      for (let pageblock = first; pageblock < end; pageblock++) if ((turned || generation[pageblock] !== seen[pageblock]) && look(pageblock, present)) changed = true;
     }
     if (stamped === undefined) return changed;
     for (let i = 0; i < stamped.length; i++) {

@@ -15,6 +15,7 @@ export interface Tick {
 const SPACING = 84;
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
+const TIB = 2 ** 40;
 
 /** Frames between two ticks; at least a pageblock, inside which addresses run in rows. */
 export function tickStep(camera: Camera, { dpr, letters = 1 }: Viewport): number {
@@ -28,7 +29,7 @@ function label(at: number, step: number): string {
   if (at === 0) return '0';
   if (step < 16 * MIB || (at > GIB && step < 128 * MIB)) return `0x${at.toString(16)}`;
   if (at < GIB) return `${at / MIB} MiB`;
-  return `${at / GIB} GiB`;
+  return at < TIB ? `${at / GIB} GiB` : `${at / TIB} TiB`;
 }
 
 export function rulerTicks(camera: Camera, viewport: Viewport, pageSize = PAGE_SIZE): Tick[] {
