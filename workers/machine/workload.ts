@@ -28,7 +28,7 @@ function createCalls(k: Kernel, vm: ProcessVm, root: () => DirNode, current: () 
   }
   return {
     *mmap(pid, bytes, options) {
-      const made = vm.mmap(pid, pagesOf(bytes), { ...options, madvised: options.thp === true });
+      const made = yield* vm.mmap(pid, pagesOf(bytes), { ...options, madvised: options.thp === true });
       yield;
       if (typeof made === 'number') return made;
       const area = mapped(made);
@@ -73,7 +73,7 @@ export function createWorkload(k: Kernel, vm: ProcessVm, current: () => Current,
     calls: createCalls(k, vm, root, current),
     *anon(pid, bytes, { thp, hugetlb, gigantic = false, shared, mlock, pin, splice }) {
       const madvised = thp === 'always';
-      const made = vm.mmap(pid, Math.ceil(bytes / page_size(k.mm)), { shared, hugetlb, gigantic, thp: thp !== 'never', madvised });
+      const made = yield* vm.mmap(pid, Math.ceil(bytes / page_size(k.mm)), { shared, hugetlb, gigantic, thp: thp !== 'never', madvised });
       yield;
       if (typeof made === 'number') return { failed: 'mmap', errno: -made };
       const area = mapped(made);

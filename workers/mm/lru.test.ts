@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createPrng } from '../lib/prng.ts';
 import { guest } from '../testing/guest.ts';
 import { STATE_LRU } from '../uapi/layout.ts';
+import { KPF, kpf } from '../uapi/page_flags.ts';
 import { createLruLists, folio_lru_list, LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, putback } from './lru.ts';
 import type { Mm } from './mm.ts';
 import { page_zone_row } from './mmzone.ts';
+import { setColdFlags } from './page_flags.ts';
 import { del_page_from_lru_list, lru_add, LRU_WALKED } from './rmap.ts';
 
 /** A zone with anonymous memory and page cache, and a page of every list in it. */
@@ -71,6 +73,17 @@ describe('walks over the lists of a zone', () => {
     expect(given.filter((pfn) => pfn !== 0).length).toBeGreaterThan(500);
   });
 
+  it('are counted anew where a walk finds nothing of a list that was thought to have pages, though no page more is on the LRU than before', () => {
+    const { mm, row } = mixed();
+    const lists = createLruLists(mm);
+    const files = all(mm, row).filter((pfn) => folio_lru_list(mm, pfn) === LRU_INACTIVE_FILE);
+    // So few of them that the zone's sum hides it.
+    const few = files.splice(0, 3);
+    for (const pfn of files) del_page_from_lru_list(mm, pfn);
+    expect(lists.size(row, LRU_INACTIVE_FILE)).toBe(few.length);
+    for (const pfn of few) setColdFlags(mm, pfn, kpf(KPF.ACTIVE));
+    expect([lists.next(row, LRU_INACTIVE_FILE), lists.size(row, LRU_INACTIVE_FILE)]).toEqual([0, 0]);
+  });
   it('pass the pages of other lists once: a list in which there is nothing is known to be empty up to the young end', () => {
     const { mm, row } = mixed();
     const lists = createLruLists(mm);

@@ -127,6 +127,8 @@ export function createLruLists(mm: Mm): LruLists {
       const known = pfn !== 0 && next[pfn] === below;
       while (pfn !== 0 && folio_lru_list(mm, pfn) !== lru) pfn = prev[pfn] as number;
       if (known) know(row, lru, pfn === 0 ? (head[row] as number) : (next[pfn] as number));
+      // A whole walk without a page of a list that was thought to have some: as many came to other lists, and the zone's sum did not tell.
+      if (pfn === 0 && !valid && (sizes[at] as number) > 0) counted[row] = -1;
       hand[at] = pfn === 0 ? 0 : (prev[pfn] as number);
       if (pfn !== 0) handed[row] = (handed[row] as number) + (1 << ((state[pfn] as number) & STATE_ORDER));
       return pfn;

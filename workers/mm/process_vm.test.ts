@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { runToEnd } from '../kernel/kthread.ts';
 import { guest, type Guest } from '../testing/guest.ts';
+import { H_SEQ } from '../uapi/layout.ts';
 import type { Area } from './mm_types.ts';
 import { mapcountOf } from './page_flags.ts';
 import { createProcessVm, mapped, type ProcessVm } from './process_vm.ts';
@@ -24,7 +26,7 @@ describe('fork(2)', () => {
   it('leaves each page at its place: what the parent gave back the child has not', () => {
     const g = guest('512M');
     const vm = started(g);
-    const area = mapped(vm.mmap(PARENT, 6)) as Area;
+    const area = mapped(runToEnd(vm.mmap(PARENT, 6))) as Area;
     vm.dontneed(PARENT, area, 1, 2);
     expect(vm.fork(PARENT, CHILD)).toBe(0);
     const copy = vm.area(CHILD) as Area;
@@ -38,7 +40,7 @@ describe('fork(2)', () => {
     const g = guest('512M', { mods: ['zram'] });
     g.run('echo 300M > /sys/block/zram0/disksize && mkswap /dev/zram0 > /dev/null && swapon /dev/zram0');
     const vm = started(g);
-    const area = mapped(vm.mmap(PARENT, 8)) as Area;
+    const area = mapped(runToEnd(vm.mmap(PARENT, 8))) as Area;
     g.run('mh anon 250 nothp; mh anon 200 nothp');
     expect(drawn(g, area)).toBe('ssssssss');
     expect(vm.fork(PARENT, CHILD)).toBe(0);
@@ -54,7 +56,7 @@ describe('fork(2)', () => {
     const g = guest('512M');
     const { mm } = g.machine.kernel;
     const vm = started(g);
-    const area = mapped(vm.mmap(PARENT, 4, { shared: true })) as Area;
+    const area = mapped(runToEnd(vm.mmap(PARENT, 4, { shared: true }))) as Area;
     const frames = vm.pagemap(area);
     vm.fork(PARENT, CHILD);
     expect(vm.write(CHILD, area, 2)).toBe(0);
@@ -63,5 +65,22 @@ describe('fork(2)', () => {
     expect(frames.map((pfn) => ownerName(mm, ownerOf(mm, pfn)))).toEqual(Array(4).fill('tmpfs: shared memory of parent, pid 5000'));
     vm.exit(CHILD);
     expect(frames.map((pfn) => ownerName(mm, ownerOf(mm, pfn)))).toEqual(['', '', '', '']);
+  });
+});
+
+describe('memory that is touched while it is short', () => {
+  it('can be paused between two pages of which the first woke or reclaimed something', () => {
+    const g = guest('512M');
+    g.run('mh anon 360 nothp; workload read files=4000 seed=1');
+    const { header } = g.machine.kernel.mm.t;
+    g.machine.submit({ type: 'shell', line: 'mh anon 40 nothp' });
+    const told: number[] = [];
+    for (let seq = header[H_SEQ] as number, more = true; more; seq = header[H_SEQ] as number) {
+      more = g.machine.run(1);
+      told.push((header[H_SEQ] as number) - seq);
+    }
+    // A pass of kswapd at one priority is a step of its own.
+    expect(Math.max(...told)).toBeLessThan(told.reduce((sum, events) => sum + events, 0) / 2);
+    expect(told.filter((events) => events > 0).length).toBeGreaterThan(50);
   });
 });

@@ -7,7 +7,7 @@ import type { Kthread } from '../kernel/kthread.ts';
 import type { AddressSpace } from '../kernel/vnode.ts';
 import { remember } from '../lib/remember.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import { H_TOTALRAM, NODE_MEMORY } from '../uapi/layout.ts';
+import { H_SEQ, H_TOTALRAM, NODE_MEMORY } from '../uapi/layout.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_FILE } from '../uapi/page_kind.ts';
 import { createGup, framesOf } from './gup.ts';
@@ -33,9 +33,10 @@ export interface ProcessVm {
   start(pid: number, name: string): void;
   /**
    * Maps and touches `pages` pages on the process's node. -ENOMEM: nothing was mapped (more than the machine has, or the pool of huge pages is too small).
-   * `signal`: a page could not be had while touching (the OOM killer's SIGKILL).
+   * `signal`: a page could not be had while touching (the OOM killer's SIGKILL). Between two faults others may run, where something happened in the first: kswapd was woken, pages were
+   * reclaimed.
    */
-  mmap(pid: number, pages: number, options?: MapOptions): Area | number | { readonly signal: number };
+  mmap(pid: number, pages: number, options?: MapOptions): Kthread<Area | number | { readonly signal: number }>;
   /** Maps and touches `pages` pages of a disk's file, from page `from` on. 0, or -ENOMEM: not all of them are there. */
   mmapFile(pid: number, mapping: AddressSpace, from: number, pages: number): number;
   /** munmap(2) of a whole mapping. */
@@ -140,7 +141,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       processes.set(pid, held);
       kernel.start(held);
     },
-    mmap(pid, pages, options = {}) {
+    *mmap(pid, pages, options = {}) {
       const held = processes.get(pid);
       if (held === undefined || pages <= 0 || (options.hugetlb && !configured(mm, 'HUGETLB'))) return -ERRNO.EINVAL;
       // Overcommit in its default mode refuses only what could never be.
@@ -157,6 +158,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
       held.areas.push(area);
       // Page tables grow with each 2 MiB that is touched; a huge page needs none of the last level.
       const wanted = options.sparse ? Math.ceil(whole / PTRS_PER_PTE) : whole;
+      let seq = mm.t.header[H_SEQ] as number;
       while (area.slots.length < wanted) {
         const at = area.slots.length;
         const { pfn, pages: got } = memory.fault(held, address + at * bytes, wanted - at, options);
@@ -182,6 +184,11 @@ export function createProcessVm(k: Kernel): ProcessVm {
           cold.mapcount[pfn] = 1;
         }
         lru_add(mm, pfn);
+        if (mm.t.header[H_SEQ] === seq) continue;
+        if (mm.cond_resched()) yield;
+        seq = mm.t.header[H_SEQ] as number;
+        // Somebody killed it meanwhile, and all it had is gone.
+        if (processes.get(pid) !== held) return { signal: SIGKILL };
       }
       if (thp && hugepage_allowed(mm, options.madvised === true)) khugepaged.enter();
       freeMemoryChanged();

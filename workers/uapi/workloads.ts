@@ -54,7 +54,7 @@ export const WORKLOADS = {
   batch: tier('a batch tier: jobs that fork, fill memory, write files and end', '60', '300', '3', '3'),
   builds: {
     about: 'builds of a kernel in a loop (minutes=0: one build): compilers of size at most',
-    parameters: { jobs: count('8', 64, 1), size: size('96M', GIB), objects: count('2700', 20_000, 1), files: count('78000', 78_400), others: count('40', 80), minutes: count('20', 1440), seed: COMMON.seed },
+    parameters: { jobs: count('8', 64, 1), size: size('160M', GIB), objects: count('2700', 20_000, 1), files: count('78000', 78_400), unpack: one('yes', 'no'), others: count('52', 80), minutes: count('20', 1440), seed: COMMON.seed },
   },
 } as const satisfies Readonly<Record<string, WorkloadKind>>;
 export type WorkloadName = keyof typeof WORKLOADS;

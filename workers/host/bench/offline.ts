@@ -1,3 +1,4 @@
+import { runToEnd } from '../../kernel/kthread.ts';
 import type { Machine } from '../../machine/types.ts';
 import { createProcessVm } from '../../mm/process_vm.ts';
 import { KIND_ANON, KIND_MASK } from '../../uapi/page_kind.ts';
@@ -15,7 +16,7 @@ function filled(): { machine: Machine; block: number } {
   const machine = bootQemu(MEMORY, CMDLINE);
   const vm = createProcessVm(machine.kernel);
   vm.start(PID, 'bench');
-  vm.mmap(PID, ANON_PAGES);
+  runToEnd(vm.mmap(PID, ANON_PAGES));
   const { kind } = machine.kernel.mm.t.memmap;
   const full = (block: number): boolean => kind.subarray(block * PAGES, (block + 1) * PAGES).every((k) => (k & KIND_MASK) === KIND_ANON);
   for (let block = kind.length / PAGES - 1; block > 0; block--) if (full(block)) return { machine, block };

@@ -18,11 +18,12 @@ const INCLUDES = 100;
 /** A compiler from start to end, and its assembler: eight at a time make 2700 objects in 265 s. */
 const COMPILE_NS = 700_000_000;
 const ASSEMBLE_NS = 80_000_000;
-/** A compiler grows in so many steps. */
-const STEPS = 8;
+const LINK_NS = 6_000_000_000;
+/** Of a zone of 1 GiB and more. */
+const PCP_BATCH = 63;
 /** An assembler, and the linker, to a compiler. */
 const ASSEMBLER_SHARE = 0.08;
-const LINKER_SHARE = 5;
+const LINKER_SHARE = 2;
 /** KiB of an object at most; the assembler's source is so many times as large. */
 const OBJECT_KB = 120;
 const ASSEMBLY = 3;
@@ -63,13 +64,12 @@ function* run(w: Work, body: (own: Work) => Kthread<number>): Kthread<number> {
   return 0;
 }
 
-/** Grows to so many pages in the given time, in steps. */
-function* growOver(w: Work, pages: number, ns: number): Kthread<number> {
-  const heap = new Heap(w);
-  for (let step = 1; step <= STEPS; step++) {
-    const failed = yield* heap.to(Math.ceil((pages * step) / STEPS));
-    if (failed < 0) return failed;
-    yield* w.sys.nanosleep(ns / STEPS);
+/** Grows to so many pages in the given time, as many at once as a processor's own list has: what runs on the others takes its pages in between. */
+function* growOver({ calls, pid, sys }: Work, pages: number, ns: number): Kthread<number> {
+  for (let left = pages; left > 0; left -= PCP_BATCH) {
+    const made = yield* calls.mmap(pid, Math.min(left, PCP_BATCH) * PAGE, {});
+    if (typeof made === 'number') return made;
+    yield* sys.nanosleep((ns * PCP_BATCH) / pages);
   }
   return 0;
 }
@@ -104,9 +104,17 @@ function* git({ sys }: Work, files: number): Kthread<number> {
   }
   return 0;
 }
+/** The sources come to the disk: names and inodes among the pages of their files, until memory is full of them. */
+function* unpack({ calls }: Work, files: number): Kthread<number> {
+  for (let n = 0; n < files; n++) {
+    if (fatal(yield* calls.readahead(sourcePath(n)))) return -ERRNO.EIO;
+    if (n % GIT_YIELDS === 0) yield;
+  }
+  return 0;
+}
 function* link(w: Work, build: Build): Kthread<number> {
   for (let n = 0; n < build.objects; n++) if (fatal(yield* w.calls.readahead(objectPath(build.dir, n)))) return -ERRNO.EIO;
-  const failed = yield* growOver(w, build.pages * LINKER_SHARE, COMPILE_NS * STEPS);
+  const failed = yield* growOver(w, build.pages * LINKER_SHARE, LINK_NS);
   return failed < 0 ? failed : yield* writeSome(w.sys, `${build.dir}/vmlinux`, 0, build.pages * PAGE);
 }
 function clean(sys: Sys, build: Build): void {
@@ -145,6 +153,10 @@ export function* runBuilds(w: Work): Kthread<number> {
   const others = new Heap(w);
   const filled = yield* others.to(Math.floor(((yield* memTotal(sys)) * 1024 * w.number('others')) / 100 / PAGE));
   if (filled < 0) return filled;
+  if (w.word('unpack') === 'yes') {
+    const unpacked = yield* run(w, (own) => unpack(own, build.files));
+    if (unpacked < 0) return unpacked;
+  }
   const minutes = w.number('minutes');
   const end = minutes === 0 ? Number.POSITIVE_INFINITY : sys.clock_monotonic() + minutes * 60e9;
   for (;;) {
