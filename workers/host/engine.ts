@@ -65,7 +65,10 @@ export function createEngine(host: Host): ScenarioEngineApi {
     await fetching;
   }
 
+  /** Gives the machine that has booted its past. The first keyframe looks at all that booting has touched, and whoever wants to see the machine need not wait for it. */
+  let begin: (() => void) | undefined;
   const need = (): Machine => {
+    begin?.();
     if (machine === undefined) throw new Error('no machine was booted yet');
     return machine;
   };
@@ -74,12 +77,16 @@ export function createEngine(host: Host): ScenarioEngineApi {
     return script;
   };
   const needTravel = (): TimeTravel => {
+    begin?.();
     if (travel === undefined) throw new Error('no machine was booted yet');
     return travel;
   };
   /** Stands in the past: running means to live through it again. */
   const inPast = (): boolean => travel?.history.atEnd() === false;
-  const working = (): boolean => machine !== undefined && (!machine.idle() || script?.done() === false || inPast());
+  const working = (): boolean => {
+    begin?.();
+    return machine !== undefined && (!machine.idle() || script?.done() === false || inPast());
+  };
   /** The run until nothing is left to do that is under way; whatever else the machine is told to do ends it. */
   let finishing: symbol | undefined;
   /** The pace before somebody went into the past: a new command takes it up again. */
@@ -140,31 +147,34 @@ export function createEngine(host: Host): ScenarioEngineApi {
       const booted = createMachine(request);
       if (!booted.ok) return booted;
       void userSpace();
-      travel = createTimeTravel(booted.machine, () => new Promise((resolve) => { host.later(0, resolve); }));
-      machine = travel.history.machine;
-      script = undefined;
-      before = undefined;
-      finishing = undefined;
-      const { mm } = machine.kernel;
+      [machine, travel, script, before, finishing] = [undefined, undefined, undefined, undefined, undefined];
+      begin = () => {
+        begin = undefined;
+        travel = createTimeTravel(booted.machine, () => new Promise((resolve) => { host.later(0, resolve); }));
+        ({ machine } = travel.history);
+      };
+      host.later(0, () => { begin?.(); });
+      const { mm } = booted.machine.kernel;
       const { header, memmap, buffer } = mm.t;
       header[H_GENERATION] = 1;
+      const { description } = mm;
+      const { kpageflags } = request;
       let inferred = 0;
       let known = 0;
       mm.t.section.state.forEach((state, nr) => {
         if (state === 0) return;
+        known += 1 << mm.PFN_SECTION_SHIFT;
+        if (!kpageflags) return;
         const end = (nr + 1) << mm.PFN_SECTION_SHIFT;
         for (let pfn = mm.t.section.virgin[nr] === 1 ? end : nr << mm.PFN_SECTION_SHIFT; pfn < end; pfn++) if (((memmap.kind[pfn] as number) & KIND_INFERRED) !== 0) inferred++;
-        known += 1 << mm.PFN_SECTION_SHIFT;
       });
-      const { description } = mm;
       // Free frames carry no mark of their own: whoever made them up marked them in the dump.
-      const { kpageflags } = request;
       for (let pfn = 0; kpageflags && pfn * 2 < kpageflags.length; pfn++) {
         if (((kpageflags[pfn * 2 + 1] as number) & HIGH_SYNTHESISED) !== 0 && ((memmap.kind[pfn] as number) & KIND_INFERRED) === 0) inferred++;
       }
       const shared = typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
       return {
-        ok: true, ...(shared && { buffer }), bytes: buffer.byteLength, seq: header[H_SEQ] as EventSeq, digest: machine.digest(), release: description.release ?? '',
+        ok: true, ...(shared && { buffer }), bytes: buffer.byteLength, seq: header[H_SEQ] as EventSeq, digest: booted.machine.digest(), release: description.release ?? '',
         cmdline: description.cmdline, ram: description.memory.reduce((sum, r) => sum + (r.type === 'usable' ? r.end - r.start : 0), 0), holes: holesOf(mm.t.section.state, mm.geometry.page_size * 2 ** mm.PFN_SECTION_SHIFT, description),
         ...(description.seed === undefined ? {} : { seed: description.seed }), ...(description.origin && { origin: description.origin }),
         provenance: request.kpageflags ? { recorded: known - inferred, inferred } : { recorded: 0, inferred: known },
