@@ -6,6 +6,7 @@ import {
   KIND_ANON, KIND_FILE, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_SLAB, KIND_THP,
 } from '../uapi/page_kind.ts';
 import { KPF } from '../uapi/page_flags.ts';
+import { PageActive } from './lru.ts';
 import type { Mm } from './mm.ts';
 import { compound_head, page_zone_row, PageReserved, zone_idx, zone_to_nid } from './mmzone.ts';
 import { coldFlags, mapcountOf, page_pincount } from './page_flags.ts';
@@ -31,7 +32,7 @@ function page_flags(mm: Mm, pfn: number): Set<PageFlag> {
   if (recorded(KPF.UPTODATE) || anon || k === KIND_FILE) flags.add('uptodate');
   if (recorded(KPF.DIRTY)) flags.add('dirty');
   if ((s & STATE_LRU) !== 0) flags.add('lru');
-  if (recorded(KPF.ACTIVE)) flags.add('active');
+  if ((anon || k === KIND_FILE) && PageActive(mm, pfn)) flags.add('active');
   if (k === KIND_SLAB) flags.add('slab');
   if (PageReserved(mm, pfn)) flags.add('reserved');
   if ((s & STATE_ORDER) > 0 && k !== KIND_PAGETABLE && compound_head(mm, pfn) === pfn) flags.add('head');

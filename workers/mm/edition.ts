@@ -52,6 +52,29 @@ export interface AllocPolicy {
   readonly nofragment: 0 | 1;
 }
 
+/** Reclaim of an edition: kswapd of each node, and direct reclaim. */
+export interface Reclaim {
+  /** A request found no zone of the node above its low mark. Source: wakeup_kswapd(). */
+  wakeup_kswapd(nid: number, order: number, highest_zoneidx: number): void;
+  /** Direct reclaim: pages it freed, 0 = none and there is no hope of any. Source: try_to_free_pages(). */
+  try_to_free_pages(order: number, highest_zoneidx: number, nid: number, nodemask: number): number;
+  /** Pages of a zone that could be reclaimed at all. Source: zone_reclaimable_pages(). */
+  zone_reclaimable_pages(zone_row: number): number;
+}
+/** What is taken back when memory is short. */
+export interface ReclaimPolicy {
+  /** 1: memory of a process begins on the active list (until 5.8). */
+  readonly anon_begins_active: 0 | 1;
+  /** 0: what comes back from swap begins on the inactive list; 1: where all memory of processes does. */
+  readonly swapped_in_active: 0 | 1;
+  /** 1: a request is tried again as long as reclaim frees anything; 0: as long as freeing everything could help (should_reclaim_retry(), since 4.7). */
+  readonly retry_on_progress: 0 | 1;
+  /** 1: LRU lists are of a zone, and a page freed in it makes it worth another look (zone->pages_scanned). */
+  readonly lists_by_zone: 0 | 1;
+  /** Lists and loops of its own; absent: those of mm/vmscan.ts and mm/kswapd.ts. */
+  readonly create?: (k: Kernel) => Reclaim;
+}
+
 /** Watermark policy (mm/watermarks.ts). */
 export interface WatermarkPolicy {
   readonly max_free_kbytes: number;
@@ -165,6 +188,7 @@ export interface Edition {
   readonly version: string;
   readonly alloc: AllocPolicy;
   readonly watermarks: WatermarkPolicy;
+  readonly reclaim: ReclaimPolicy;
   readonly zonelists: ZonelistPolicy;
   readonly hotplug: HotplugFunctions;
   readonly files: FileFunctions;

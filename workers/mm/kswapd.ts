@@ -7,6 +7,7 @@
 import type { Kthread } from '../kernel/kthread.ts';
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
+import type { Reclaim } from './edition.ts';
 import type { Kernel } from './kernel.ts';
 import { MAX_RECLAIM_RETRIES } from './boost_watermark.ts';
 import { configured, type Mm } from './mm.ts';
@@ -104,9 +105,9 @@ function* kswapd(k: Kernel, vmscan: Vmscan, nid: number, wakeup_kcompactd: WakeC
   wakeup_kcompactd(nid, 0, MAX_NR_ZONES - 1);
 }
 
-/** Gives a kernel its reclaim: kswapd of each node, and what direct reclaim does. Without threads (no machine around the kernel) only the latter. */
-export function kswapd_init(k: Kernel, wakeup_kcompactd: WakeCompaction): void {
-  const { mm, buddy } = k;
+/** Without threads (no machine around the kernel) direct reclaim alone. */
+function createReclaim(k: Kernel, wakeup_kcompactd: WakeCompaction): Reclaim {
+  const { mm } = k;
   const vmscan = createVmscan(k);
   const { kswapd_order, kswapd_highest_zoneidx, kswapd_failures } = mm.t.node;
   function wakeup_kswapd(nid: number, order: number, highest_zoneidx: number): void {
@@ -119,11 +120,20 @@ export function kswapd_init(k: Kernel, wakeup_kcompactd: WakeCompaction): void {
     // Pages there are, chunks there are not: compaction need not wait for what reclaim will find.
     if (order > 0 && pgdat_balanced(mm, nid, 0, highest_zoneidx)) wakeup_kcompactd(nid, order, highest_zoneidx);
     mm.trace(EV.mm_vmscan_wakeup_kswapd, nid, highest_zoneidx, order);
-    k.kthreads.work(pidOf(nid), `kswapd${nid}`, kswapd(k, vmscan, nid, wakeup_kcompactd));
+    start_kswapd(k, nid, kswapd(k, vmscan, nid, wakeup_kcompactd));
   }
-  mm.wakeup_kswapd = wakeup_kswapd;
-  buddy.under_pressure({
-    wakeup_kswapd: (zone_row, order, highest_zoneidx) => wakeup_kswapd(zone_to_nid(zone_row), order, highest_zoneidx),
-    try_to_free_pages: vmscan.try_to_free_pages, zone_reclaimable_pages: vmscan.zone_reclaimable_pages,
+  return { wakeup_kswapd, try_to_free_pages: vmscan.try_to_free_pages, zone_reclaimable_pages: vmscan.zone_reclaimable_pages };
+}
+/** Wakes a node's kswapd to do this; nothing happens where there are no threads. */
+export function start_kswapd(k: Kernel, nid: number, thread: Kthread<void>): void {
+  k.kthreads?.work(pidOf(nid), `kswapd${nid}`, thread);
+}
+
+/** Gives a kernel its reclaim: kswapd of each node, and what direct reclaim does. */
+export function kswapd_init(k: Kernel, wakeup_kcompactd: WakeCompaction): void {
+  const { wakeup_kswapd, try_to_free_pages, zone_reclaimable_pages } = k.mm.edition.reclaim.create?.(k) ?? createReclaim(k, wakeup_kcompactd);
+  k.mm.wakeup_kswapd = wakeup_kswapd;
+  k.buddy.under_pressure({
+    wakeup_kswapd: (zone_row, order, highest_zoneidx) => wakeup_kswapd(zone_to_nid(zone_row), order, highest_zoneidx), try_to_free_pages, zone_reclaimable_pages,
   });
 }

@@ -6,7 +6,7 @@
  */
 import { remember } from '../lib/remember.ts';
 import { STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
-import { COLD_MLOCKED, COLD_OLD, KPF, kpf } from '../uapi/page_flags.ts';
+import { COLD_INACTIVE, COLD_MLOCKED, COLD_OLD, KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_FILE, KIND_MASK, KIND_MLOCKED } from '../uapi/page_kind.ts';
 import type { Mm } from './mm.ts';
 import { page_zone_row } from './mmzone.ts';
@@ -31,11 +31,20 @@ export function swapbacked(mm: Mm, pfn: number): boolean {
   if (!isFile(mm, pfn)) return true;
   return (coldFlags(mm, pfn) & kpf(KPF.SWAPBACKED)) !== 0 || ownerName(mm, ownerOf(mm, pfn)).startsWith(SHMEM_OWNER);
 }
+/** Is it memory of a process, in an edition in which that begins on the active list? */
+const beginsActive = (mm: Mm, pfn: number): boolean => mm.edition.reclaim.anon_begins_active === 1 && !isFile(mm, pfn);
+export const PageActive = (mm: Mm, pfn: number): boolean => (beginsActive(mm, pfn) ? (coldFlags(mm, pfn) & COLD_INACTIVE) === 0 : (coldFlags(mm, pfn) & ACTIVE) !== 0);
+/** To which list it goes when it is put on an LRU. */
+export function setActive(mm: Mm, pfn: number, active: boolean): void {
+  const [flag, set] = beginsActive(mm, pfn) ? [COLD_INACTIVE, !active] : [ACTIVE, active];
+  if (set) setColdFlags(mm, pfn, flag);
+  else clearColdFlags(mm, pfn, flag);
+}
 /** folio_lru_list() of a head on an LRU. */
 export function folio_lru_list(mm: Mm, pfn: number): number {
   const flags = coldFlags(mm, pfn);
   if (((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_MLOCKED || (flags & UNEVICTABLE) !== 0) return LRU_UNEVICTABLE;
-  return (swapbacked(mm, pfn) ? LRU_INACTIVE_ANON : LRU_INACTIVE_FILE) + ((flags & ACTIVE) !== 0 ? 1 : 0);
+  return (swapbacked(mm, pfn) ? LRU_INACTIVE_ANON : LRU_INACTIVE_FILE) + (PageActive(mm, pfn) ? 1 : 0);
 }
 
 /** pte_young() and clearing it: was the page used since it was last looked at? What was just mapped was. Page cache nobody maps has no such bit. */
@@ -52,8 +61,7 @@ export const set_referenced = (mm: Mm, pfn: number): void => setColdFlags(mm, pf
 /** To the young end of the active (or the inactive) list. */
 export function putback(mm: Mm, pfn: number, active: boolean): void {
   if (((mm.t.memmap.state[pfn] as number) & STATE_LRU) !== 0) del_page_from_lru_list(mm, pfn);
-  if (active) setColdFlags(mm, pfn, ACTIVE);
-  else clearColdFlags(mm, pfn, ACTIVE);
+  setActive(mm, pfn, active);
   lru_add(mm, pfn);
 }
 /** A page of a file is read: the second time, unless reclaim came by in between, it becomes active. Source: folio_mark_accessed(). */
@@ -73,13 +81,15 @@ export interface LruLists {
   size(zone_row: number, lru: number): number;
   /** The oldest head of a list that was not handed out since the walk began; 0: the walk is over, and begins anew. */
   next(zone_row: number, lru: number): number;
+  /** So many pages of a list are on none of the zone's now. */
+  left(zone_row: number, lru: number, pages: number): void;
   /** So many pages of one list are on another one now. */
   moved(zone_row: number, from: number, to: number, pages: number): void;
 }
 /** Share of a zone's pages that may have changed before they are counted anew. */
 const STALE = 8;
-/** Walks over the lists of all zones. */
-export function createLruLists(mm: Mm): LruLists {
+/** Walks over the lists of all zones. `listOf`: which of five at most a page is on, where they are not 6.1's. */
+export function createLruLists(mm: Mm, listOf: (mm: Mm, pfn: number) => number = folio_lru_list): LruLists {
   const rows = mm.t.lru.head.length;
   const { head, tail, nr } = mm.t.lru;
   const { state, next, prev } = mm.t.memmap;
@@ -102,7 +112,7 @@ export function createLruLists(mm: Mm): LruLists {
   function count(row: number): void {
     sizes.fill(0, row * NR_LRU_LISTS, (row + 1) * NR_LRU_LISTS);
     for (let pfn = head[row] as number; pfn !== 0; pfn = next[pfn] as number) {
-      const at = row * NR_LRU_LISTS + folio_lru_list(mm, pfn);
+      const at = row * NR_LRU_LISTS + listOf(mm, pfn);
       sizes[at] = (sizes[at] as number) + (1 << ((state[pfn] as number) & STATE_ORDER));
     }
     counted[row] = nr[row] as number;
@@ -125,13 +135,18 @@ export function createLruLists(mm: Mm): LruLists {
       if (!valid) pfn = below === 0 ? (tail[row] as number) : (prev[below] as number);
       // It begins right above what is known to be of other lists (what was given out before has left its place): then all it passes is known, too.
       const known = pfn !== 0 && next[pfn] === below;
-      while (pfn !== 0 && folio_lru_list(mm, pfn) !== lru) pfn = prev[pfn] as number;
+      while (pfn !== 0 && listOf(mm, pfn) !== lru) pfn = prev[pfn] as number;
       if (known) know(row, lru, pfn === 0 ? (head[row] as number) : (next[pfn] as number));
       // A whole walk without a page of a list that was thought to have some: as many came to other lists, and the zone's sum did not tell.
       if (pfn === 0 && !valid && (sizes[at] as number) > 0) counted[row] = -1;
       hand[at] = pfn === 0 ? 0 : (prev[pfn] as number);
       if (pfn !== 0) handed[row] = (handed[row] as number) + (1 << ((state[pfn] as number) & STATE_ORDER));
       return pfn;
+    },
+    left(row, lru, pages) {
+      const at = row * NR_LRU_LISTS + lru;
+      sizes[at] = Math.max(0, (sizes[at] as number) - pages);
+      counted[row] = Math.max(0, (counted[row] as number) - pages);
     },
     moved(row, from, to, pages) {
       const at = row * NR_LRU_LISTS;

@@ -21,6 +21,7 @@ import { M_GROUPING_DISABLED, type Mm } from './mm.ts';
 import { createSlowpath, type Pressure, type Slowpath } from './page_alloc_slow.ts';
 import { set_pageblock_migratetype, typeBlockPages } from './mmzone.ts';
 import { createPcp } from './pcp.ts';
+import { zoneReclaim } from './zone_reclaim.ts';
 
 export interface AllocRequest {
   readonly order: number;
@@ -141,6 +142,8 @@ export function createBuddy(mm: Mm): Buddy {
   const owner2 = new Float64Array(owner.buffer as ArrayBuffer, owner.byteOffset, owner.length >>> 1);
   const { core_free_to_tail, merge_by_type, take_found_fallback, reserve_type, pcp_costly_order, pcp_thp, pcp_scaled, nofragment: avoids_fragments, group_by_mobility, intercept_freed } = mm.edition.alloc;
   const { boost_factor } = mm.edition.watermarks;
+  const { lists_by_zone } = mm.edition.reclaim;
+  const { pages_scanned, all_unreclaimable } = zoneReclaim(mm);
   const area = createFreeArea(mm);
   const { __free_one_page, __rmqueue_smallest, add_to_free_list_tail, del_page_from_free_list, free_head, move_freepages_block } = area;
   const short: { slowpath: Slowpath | undefined; pressure: Pressure | undefined } = { slowpath: undefined, pressure: undefined };
@@ -548,6 +551,7 @@ export function createBuddy(mm: Mm): Buddy {
     if (!free_unref_page(pfn, order)) {
       state[pfn] = 0;
       __free_one_page(pfn, order, type, false);
+      if (lists_by_zone === 1) pages_scanned[zone_row] = all_unreclaimable[zone_row] = 0;
     }
   }
   function free_many(pfn: number, order: number): void {
@@ -657,6 +661,7 @@ export function createBuddy(mm: Mm): Buddy {
     __free_pages_core: (pfn, order) => {
       stamp(pfn, order);
       __free_one_page(pfn, order, typeOf(pfn), core_free_to_tail === 1);
+      if (lists_by_zone === 1) pages_scanned[zoneOf(pfn)] = all_unreclaimable[zoneOf(pfn)] = 0;
     },
     free_virgin_section: (nr) => {
       const start = nr << mm.PFN_SECTION_SHIFT;

@@ -77,6 +77,10 @@ export function createSlowpath(mm: Mm, pressure: Pressure, zonelist: (nid: numbe
         // One round is all that a large chunk is worth: who insists (__GFP_RETRY_MAYFAIL) compacts in between, and asks direct_compact.ts. Before, __GFP_REPEAT: until as much was reclaimed.
         const repeats = kind === KIND_MEMMAP && mm.edition.alloc.memmap_repeat === 1 && reclaimed < 1 << order;
         if (!mayRetry(kind) || (order > PAGE_ALLOC_COSTLY_ORDER && !repeats)) return -1;
+        if (mm.edition.reclaim.retry_on_progress === 1) {
+          if (progress > 0) continue;
+          return -1;
+        }
         no_progress_loops = progress > 0 ? 0 : no_progress_loops + 1;
         if (no_progress_loops > MAX_RECLAIM_RETRIES || !should_reclaim_retry(rows, order, nodemask, highest_zoneidx)) return -1;
       }

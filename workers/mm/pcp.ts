@@ -9,6 +9,7 @@ import { PCP_LISTS, PCP_LOWORDER_LISTS, PCP_TYPES, pcpRow, STATE_PCP, ZONE_RECLA
 import { MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_TYPES, pageblock_order } from '../uapi/mmzone.ts';
 import type { FreeArea } from './free_area.ts';
 import type { Mm } from './mm.ts';
+import { zoneReclaim } from './zone_reclaim.ts';
 
 /** No more than this many times is a batch doubled: it then exceeds any list. */
 const MAX_FACTOR = 20;
@@ -41,6 +42,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
   const { migratetype: pb_type, zone: pb_zone, dirty } = mm.t.pageblock;
   const { nr_free_pages, nr_isolate_pageblock, pageset_count, pageset_high, pageset_batch, pcp_high, pcp_batch, pcp_free_factor, flags } = mm.t.zone;
   const { pcp_costly_order, pcp_thp, pcp_scaled } = mm.edition.alloc;
+  const { pages_scanned, all_unreclaimable } = zoneReclaim(mm);
   const { head: free_head } = mm.t.free_area;
   const { __free_one_page, add_remainder, del_from, order_of_smallest } = area;
   const { listening, emit } = ftraceOf(mm.t);
@@ -198,6 +200,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
     const base = pcpRow(zone_row, 0);
     let left = Math.min(pageset_count[zone_row]!, count);
     let turn = 0;
+    pages_scanned[zone_row] = all_unreclaimable[zone_row] = 0;
     for (let mt = 0; left > 0; ) {
       do {
         turn++;
@@ -262,7 +265,9 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
   }
 
   function drain_zone(zone_row: number): void {
-    if (pageset_count[zone_row]! > 0) free_pcppages_bulk(zone_row, pageset_count[zone_row]!, 0);
+    if (pageset_count[zone_row]! === 0) return;
+    pages_scanned[zone_row] = all_unreclaimable[zone_row] = 0;
+    free_pcppages_bulk(zone_row, pageset_count[zone_row]!, 0);
   }
   return {
     rmqueue_pcplist, rmqueue_bulk, rmqueue_run, free_unref_page, drain_zone, drain_zone_to,

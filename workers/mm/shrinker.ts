@@ -6,6 +6,7 @@ import type { Kernel, Shrinker } from './kernel.ts';
 
 const SHRINK_BATCH = 128;
 const DEFAULT_SEEKS = 2;
+const SWAP_CLUSTER_MAX = 32;
 
 /** Objects each cache was to look at and did not yet: nr_deferred. */
 export type Deferred = Map<Shrinker, number>;
@@ -27,6 +28,28 @@ function do_shrink_slab(shrinker: Shrinker, deferred: Deferred, priority: number
     scanned += nr_to_scan;
   }
   deferred.set(shrinker, Math.min(2 * freeable, Math.max(0, nr + delta - scanned)));
+  return freed;
+}
+/**
+ * Before priorities were told to caches (until 4.15): of each as large a part is looked at as of the pages of the LRU lists, twice. Objects that were given back. `capped`: what was put
+ * off never makes a cache give up more than half of itself at once (since 3.1). Source: shrink_slab() of 2.6.12 and 3.11.
+ */
+export function shrink_slab_by_share(k: Pick<Kernel, 'shrinkers'>, deferred: Deferred, nr_pages_scanned: number, lru_pages: number, capped: boolean, told: (objects: number) => void): number {
+  let freed = 0;
+  for (const shrinker of k.shrinkers ?? []) {
+    const max_pass = shrinker.count_objects();
+    if (max_pass === 0) continue;
+    const delta = Math.floor((Math.floor((4 * (nr_pages_scanned === 0 ? SWAP_CLUSTER_MAX : nr_pages_scanned)) / DEFAULT_SEEKS) * max_pass) / (lru_pages + 1));
+    let total_scan = (deferred.get(shrinker) ?? 0) + delta;
+    if (capped && delta < max_pass / 4) total_scan = Math.min(total_scan, Math.floor(max_pass / 2));
+    if (capped) total_scan = Math.min(total_scan, 2 * max_pass);
+    const batch = shrinker.batch ?? SHRINK_BATCH;
+    for (; total_scan >= batch; total_scan -= batch) {
+      freed += shrinker.scan_objects(batch);
+      told(batch);
+    }
+    deferred.set(shrinker, total_scan);
+  }
   return freed;
 }
 /** Objects that all caches gave back at this priority. `told`: how many were looked at. */

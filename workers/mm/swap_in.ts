@@ -2,6 +2,7 @@
 import { MIGRATE_MOVABLE, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FILE, KIND_MASK } from '../uapi/page_kind.ts';
+import { setActive } from './lru.ts';
 import { M_WORK_NS, type Mm } from './mm.ts';
 import type { Buddy } from './page_alloc.ts';
 import { changed, changedPte, lru_add } from './rmap.ts';
@@ -31,6 +32,7 @@ export function do_swap_page(mm: Mm, buddy: Buddy, slot: number): number {
   changed(mm, pfn);
   changedPte(mm, slot);
   lru_add(mm, pfn);
+  if (mm.edition.reclaim.swapped_in_active === 0) setActive(mm, pfn, false);
   count_vm_event(mm, VM.pswpin);
   count_vm_event(mm, VM.pgmajfault);
   mm.t.misc.word[M_WORK_NS] = (mm.t.misc.word[M_WORK_NS] as number) + SWAP_IN_NS;

@@ -6,8 +6,6 @@
 import { remember } from '../lib/remember.ts';
 import { STATE_ORDER } from '../uapi/layout.ts';
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';
-import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { EV } from '../uapi/trace.ts';
 import type { Kernel } from './kernel.ts';
 import { COMPACT_CONTINUE, COMPACT_SUCCESS, PAGE_ALLOC_COSTLY_ORDER } from './compact_control.ts';
@@ -15,13 +13,11 @@ import { compaction_suitable } from './compaction.ts';
 import {
   createLruLists, LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, putback, set_referenced, test_clear_referenced, test_clear_young,
 } from './lru.ts';
-import { split_isolated_folio } from './migrate.ts';
-import { isPteMapped } from './deferred_split.ts';
-import { configured, M_WORK_NS } from './mm.ts';
+import { configured } from './mm.ts';
 import { zone_to_nid } from './mmzone.ts';
-import { page_pincount } from './page_flags.ts';
-import { changed, changedPte, del_page_from_lru_list, hasPageCache, lru_add, unmapPage } from './rmap.ts';
-import { get_nr_swap_pages, swapSpace } from './swap.ts';
+import { createPageReclaim, freePages } from './reclaim_page.ts';
+import { hasPageCache } from './rmap.ts';
+import { get_nr_swap_pages } from './swap.ts';
 import { type Deferred, shrink_slab } from './shrinker.ts';
 import { count_vm_event, count_vm_events, VM } from './vm_event.ts';
 import { __zone_watermark_ok, ALLOC_WMARK_HIGH, wmark_pages } from './zone_watermark.ts';
@@ -32,14 +28,8 @@ export const DEF_PRIORITY = 12;
 /** vm.swappiness: what anonymous memory costs against page cache, of 200. */
 const swappiness = 60;
 const ANON_AND_FILE = 200;
-/** Looking at a page; and writing one to a compressed swap device, ns. The recorded guest, under emulation, swapped out 14 055 pages in about half a second. */
-const SCAN_NS = 300;
-const SWAP_OUT_NS = 25_000;
-/** Writing a page of a file. */
-const WRITE_FILE_NS = 60_000;
 /** pgpgout counts KiB. */
 const KB_PER_PAGE = 4;
-const DIRTY = kpf(KPF.DIRTY);
 
 /** struct scan_control: one call for reclaim. */
 export interface ScanControl {
@@ -68,39 +58,15 @@ export interface Vmscan {
 export function createVmscan(k: Kernel): Vmscan {
   const { mm, buddy } = k;
   const lists = createLruLists(mm);
-  const { state, kind, owner } = mm.t.memmap;
-  const { pte, cold, misc: { word } } = mm.t;
+  const { state } = mm.t.memmap;
   /** What reclaim of either kind cost lately, by node: anonymous, file. Source: lruvec->anon_cost, file_cost. */
   const cost = remember(new Int32Array(mm.t.sizes.nodes * 2));
   const deferred = remember<Deferred>(new Map());
-  const work = (ns: number): void => {
-    word[M_WORK_NS] = (word[M_WORK_NS] as number) + ns;
-  };
-  const isDirty = (pfn: number): boolean => ((kind[pfn] as number) & KIND_COLD) !== 0 && ((cold.flags[pfn] as number) & DIRTY) !== 0;
-  const kindOf = (pfn: number): number => (kind[pfn] as number) & KIND_MASK;
+  const pages = createPageReclaim(k);
 
-  /** The page is where the swap entry says, and the frame free. */
-  function swap_out(pfn: number, entry: number): void {
-    const slot = owner[pfn] as number;
-    pte.pfn[slot] = entry;
-    changedPte(mm, slot);
-    owner[pfn] = 0;
-    del_page_from_lru_list(mm, pfn);
-    buddy.free_pages(pfn, 0);
-  }
-  /** A huge page becomes small ones, the first of them oldest. */
-  function split(pfn: number): void {
-    del_page_from_lru_list(mm, pfn);
-    for (const part of split_isolated_folio(mm, buddy, pfn)) lru_add(mm, part);
-  }
   /** What becomes of one page at the old end of an inactive list; pages freed. Source: shrink_folio_list(). */
   function shrink_folio(pfn: number, file: boolean, sc: ScanControl): number {
-    const slot = owner[pfn] as number;
-    const was = kindOf(pfn);
-    // Held by somebody, or mapped by several: one row of page table is all that could be found.
-    const shared = ((kind[pfn] as number) & KIND_COLD) !== 0 && (cold.mapcount[pfn] as number) > (file ? 0 : 1);
-    // The first page of a huge one may be nobody's while others are somebody's.
-    const evictable = (slot > 0 || isPteMapped(mm, pfn)) && !shared && page_pincount(mm, pfn) === 0 && (was === KIND_ANON || was === KIND_FILE || was === KIND_THP);
+    const evictable = pages.evictable(pfn, file);
     const referenced = test_clear_referenced(mm, pfn);
     if (test_clear_young(mm, pfn)) {
       if (!referenced) set_referenced(mm, pfn);
@@ -112,8 +78,8 @@ export function createVmscan(k: Kernel): Vmscan {
       putback(mm, pfn, false);
       return 0;
     }
-    if (was === KIND_THP) {
-      split(pfn);
+    if (pages.isHuge(pfn)) {
+      pages.split(pfn);
       return 0;
     }
     if (file) return shrink_file(pfn, sc);
@@ -121,31 +87,20 @@ export function createVmscan(k: Kernel): Vmscan {
       putback(mm, pfn, false);
       return 0;
     }
-    const entry = swapSpace(mm)?.get_swap_page(mm.t.memmap.tag[pfn] as number, was) ?? 0;
-    if (entry === 0) {
-      putback(mm, pfn, true);
-      return 0;
-    }
-    work(SWAP_OUT_NS);
-    count_vm_event(mm, VM.pswpout);
-    swap_out(pfn, entry);
-    return 1;
+    if (pages.swap_out(pfn)) return 1;
+    putback(mm, pfn, true);
+    return 0;
   }
   function shrink_file(pfn: number, sc: ScanControl): number {
-    if (isDirty(pfn)) {
+    if (pages.isDirty(pfn)) {
       // Only kswapd writes pages of files itself; both wake the flusher, which has written the page when it comes round again.
       const written = k.filemap?.writeback() ?? 0;
-      if (sc.kswapd) work(WRITE_FILE_NS);
       count_vm_events(mm, VM.pgpgout, KB_PER_PAGE * Math.max(1, written));
-      cold.flags[pfn] = (cold.flags[pfn] as number) & ~DIRTY;
-      changed(mm, pfn);
+      pages.written(pfn, sc.kswapd);
       putback(mm, pfn, false);
       return 0;
     }
-    // The file finds out when it looks for the page.
-    unmapPage(mm, pfn);
-    del_page_from_lru_list(mm, pfn);
-    buddy.free_pages(pfn, 0);
+    pages.drop(pfn);
     return 1;
   }
 
@@ -161,7 +116,7 @@ export function createVmscan(k: Kernel): Vmscan {
       reclaimed += shrink_folio(pfn, file, sc);
     }
     if (scanned === 0) return;
-    work(scanned * SCAN_NS);
+    pages.scanned(scanned);
     sc.nr_scanned += scanned;
     sc.nr_reclaimed += reclaimed;
     const nid = zone_to_nid(row);
@@ -184,7 +139,7 @@ export function createVmscan(k: Kernel): Vmscan {
     }
     if (taken === 0) return;
     lists.moved(row, lru, lru - 1, taken);
-    work(taken * SCAN_NS);
+    pages.scanned(taken);
     count_vm_events(mm, VM.pgrefill, taken);
     count_vm_events(mm, VM.pgdeactivate, taken);
     mm.trace(EV.mm_vmscan_lru_shrink_active, zone_to_nid(row), taken, taken, sc.priority, lru === LRU_ACTIVE_FILE ? 1 : 0);
@@ -225,8 +180,8 @@ export function createVmscan(k: Kernel): Vmscan {
   }
   function shrink_node(nid: number, sc: ScanControl): void {
     const before = sc.nr_reclaimed;
-    const free = freePages();
-    if (shrink_slab(k, deferred, sc.priority, (objects) => count_vm_events(mm, VM.slabs_scanned, objects)) > 0) sc.nr_reclaimed += Math.max(0, freePages() - free);
+    const free = freePages(k);
+    if (shrink_slab(k, deferred, sc.priority, (objects) => count_vm_events(mm, VM.slabs_scanned, objects)) > 0) sc.nr_reclaimed += Math.max(0, freePages(k) - free);
     if (anythingReclaimable()) {
       let now: number;
       do {
@@ -267,13 +222,6 @@ export function createVmscan(k: Kernel): Vmscan {
       }
     }
     return ready;
-  }
-  /** What is free, on per-cpu lists as well: slabs that became empty are counted by what it grew. */
-  function freePages(): number {
-    const { nr_free_pages, pageset_count } = mm.t.zone;
-    let sum = 0;
-    for (let row = 0; row < nr_free_pages.length; row++) sum += (nr_free_pages[row] as number) + (pageset_count[row] as number);
-    return sum;
   }
   /** Source: shrink_lruvec(). */
   function shrink_lruvec(nid: number, sc: ScanControl): void {

@@ -9,6 +9,7 @@ import {
   KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_KERNEL, KIND_MASK, KIND_MLOCKED, KIND_PAGETABLE, KIND_PINNED, KIND_PG_RESERVED, KIND_SLAB, KIND_THP,
 } from '../uapi/page_kind.ts';
 import type { Mm } from './mm.ts';
+import { PageActive } from './lru.ts';
 import { ownerName, SHMEM_OWNER } from './rmap.ts';
 
 /** Prefix of the names of owners whose pages are files of ramfs: nobody locked them, they cannot be evicted all the same. */
@@ -44,7 +45,6 @@ const noCounts = (): PageCounts => ({
   slab_reclaimable: 0, slab_unreclaimable: 0, page_table_pages: 0, anon_thp_pages: 0, hugetlb_pages: 0, dirty: 0, kernel_stack: 0,
 });
 
-const ACTIVE = 1 << KPF.ACTIVE;
 const UNEVICTABLE = 1 << KPF.UNEVICTABLE;
 const DIRTY = 1 << KPF.DIRTY;
 
@@ -98,7 +98,7 @@ function countFrame(mm: Mm, c: PageCounts, pfn: number, head: number, nameOf: (r
     if ((k & KIND_MASK) === KIND_MLOCKED || (cold & UNEVICTABLE) !== 0) {
       c.unevictable++;
       if (!name().startsWith(RAMFS_OWNER)) c.mlock++;
-    } else if ((cold & ACTIVE) !== 0) c[anon ? 'active_anon' : 'active_file']++;
+    } else if (PageActive(mm, head)) c[anon ? 'active_anon' : 'active_file']++;
     else c[anon ? 'inactive_anon' : 'inactive_file']++;
   };
   switch (k & KIND_MASK) {

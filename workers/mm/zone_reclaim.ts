@@ -39,4 +39,9 @@ export function zoneReclaim({ t }: Pick<Mm, 't'>): ZoneReclaim {
   kept.set(t, made);
   return made;
 }
+/** `event`: PGREFILL and the like. */
+export function count_zone_vm_events({ events }: ZoneReclaim, event: number, row: number, pages: number): void {
+  const at = event * MAX_NR_ZONES + (row % MAX_NR_ZONES);
+  events[at] = (events[at] as number) + pages;
+}
 export const zone_vm_events = ({ events }: ZoneReclaim, event: number, zone: number): number => events[event * MAX_NR_ZONES + zone] as number;

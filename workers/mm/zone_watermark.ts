@@ -46,3 +46,18 @@ function hasChunk(mm: Mm, row: number, order: number, harder: boolean, cma: bool
   }
   return false;
 }
+/**
+ * The same until 4.2: a chunk's order makes smaller chunks worthless one order after the other, and halves the mark each time; whether there is a chunk at all nobody asks.
+ * Source: zone_watermark_ok() of 2.6.12 and 3.11.
+ */
+export function zone_watermark_ok(mm: Mm, row: number, order: number, mark: number, classzone_idx: number): boolean {
+  const z = mm.t.zone;
+  const reserve = [z.protection0, z.protection1, z.protection2, z.protection3][classzone_idx] as Int32Array;
+  let free = (z.nr_free_pages[row] as number) - ((1 << order) - 1);
+  if (free - (z.nr_free_cma[row] as number) <= mark + (reserve[row] as number)) return false;
+  for (let o = 0, min = mark >> 1; o < order; o++, min >>= 1) {
+    free -= (mm.t.free_area.nr_free[freeRow(mm.geometry.MAX_ORDER, row, o, 0)] as number) << o;
+    if (free <= min) return false;
+  }
+  return true;
+}

@@ -8,6 +8,8 @@ export const KPF = {
 export const kpf = (bit: number): number => (1 << bit) >>> 0;
 /** COLD.flags holds KPF bits 0 to 26 as they are and these for the bits above 31. */
 export const COLD_MLOCKED = 1 << 28;
+/** Anonymous memory that left the active list, in editions where it begins there (until 5.8). */
+export const COLD_INACTIVE = 1 << 26;
 /** Turned over against what the kind implies: PG_anon_exclusive shares the bit, which is set on nearly every anonymous page. */
 export const COLD_MAPPEDTODISK = 1 << 29;
 export const COLD_PRIVATE = 1 << 30;

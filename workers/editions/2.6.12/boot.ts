@@ -10,7 +10,7 @@ import { presentSections } from '../../init/zones.ts';
 import type { Mm } from '../../mm/mm.ts';
 import type { Buddy } from '../../mm/page_alloc.ts';
 import { addOwner, lru_add, mapPage, ownKernelPage } from '../../mm/rmap.ts';
-import { RECLAIMABLE_OWNER } from '../../mm/vmstat.ts';
+import { RAMFS_OWNER, RECLAIMABLE_OWNER } from '../../mm/vmstat.ts';
 import type { Refusal } from '../../uapi/command.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import type { MachineDescription } from '../../uapi/machine_description.ts';
@@ -99,7 +99,7 @@ export function fix_blocks(mm: Mm): void {
 
 const USES = [
   { name: RECLAIMABLE_OWNER, kind: KIND_SLAB, pages: 420, user: false }, { name: 'slab', kind: KIND_SLAB, pages: 610, user: false }, { name: 'kernel', kind: KIND_KERNEL, pages: 260, user: false },
-  { name: 'page tables', kind: KIND_PAGETABLE, pages: 40, user: false }, { name: 'files in memory', kind: KIND_FILE, pages: 2100, user: true }, { name: 'init', kind: KIND_ANON, pages: 160, user: true },
+  { name: 'page tables', kind: KIND_PAGETABLE, pages: 40, user: false }, { name: `${RAMFS_OWNER}: files in memory`, kind: KIND_FILE, pages: 2100, user: true }, { name: 'init', kind: KIND_ANON, pages: 160, user: true },
 ] as const;
 const TURN = 16;
 const CONTENT_STEP = 4099;

@@ -17,6 +17,7 @@ import { memory_attributes, memory_block_action, memory_block_attributes, valid_
 import { offline_refusal } from './memory_hotplug.ts';
 import { patchSet } from './patch_set.ts';
 import { meminfo_show, vmstat_show } from './proc.ts';
+import { createReclaim } from './reclaim.ts';
 import { init_per_zone_pages_min, setup_per_zone_pages_min } from './watermarks.ts';
 
 /** 4 GiB: what CONFIG_HIGHMEM4G can address. */
@@ -35,6 +36,7 @@ export const linux_2_6_12: BootEdition = {
     reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 0, intercept_freed: 1,
     pcp_costly_order: -1, pcp_thp: 0, pcp_scaled: 0, nofragment: 0, memmap_repeat: 0,
   },
+  reclaim: { anon_begins_active: 1, swapped_in_active: 1, retry_on_progress: 1, lists_by_zone: 1, create: createReclaim },
   watermarks: {
     max_free_kbytes: 65536, boost_factor: 0, low: (min) => min >> 2, high: (min) => min >> 1,
     empty_zone_reserves_nothing: 0, thp_every_round: 0, thp_counts_zone: () => false, pageset_follows: 0, batch: () => 1, pageset_high: () => 0, init: init_per_zone_pages_min, setup_per_zone_wmarks: setup_per_zone_pages_min,

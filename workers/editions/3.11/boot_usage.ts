@@ -6,7 +6,7 @@ import type { BootPlan } from '../../init/layout_plan.ts';
 import type { Mm } from '../../mm/mm.ts';
 import type { Buddy } from '../../mm/page_alloc.ts';
 import { addOwner, lru_add, mapPage, ownKernelPage } from '../../mm/rmap.ts';
-import { RECLAIMABLE_OWNER } from '../../mm/vmstat.ts';
+import { RAMFS_OWNER, RECLAIMABLE_OWNER } from '../../mm/vmstat.ts';
 import { SECTION_PRESENT } from '../../uapi/memory_block.ts';
 import { MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, ZONE_MOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
 import { KIND_ANON, KIND_FILE, KIND_INFERRED, KIND_KERNEL, KIND_PAGETABLE, KIND_SLAB } from '../../uapi/page_kind.ts';
@@ -31,7 +31,7 @@ const USES: readonly Use[] = [
   { name: RECLAIMABLE_OWNER, kind: KIND_SLAB, pages: 84, migratetype: MIGRATE_RECLAIMABLE },
   { name: 'kernel', kind: KIND_KERNEL, pages: 86, migratetype: MIGRATE_UNMOVABLE },
   { name: 'page tables', kind: KIND_PAGETABLE, pages: 13, migratetype: MIGRATE_UNMOVABLE },
-  { name: 'initramfs', kind: KIND_FILE, pages: 983, migratetype: MIGRATE_UNMOVABLE, onLru: true },
+  { name: `${RAMFS_OWNER}: initramfs`, kind: KIND_FILE, pages: 983, migratetype: MIGRATE_UNMOVABLE, onLru: true },
   { name: 'init', kind: KIND_ANON, pages: 52, migratetype: MIGRATE_MOVABLE, onLru: true },
 ];
 /** Pages one user takes before the next has its turn. */

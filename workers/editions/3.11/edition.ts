@@ -20,6 +20,7 @@ import { msgmniFiles } from './msgmni.ts';
 import { pagemap_read } from './pagemap.ts';
 import { meminfo_show, node_meminfo_show, vmstat_show, zoneinfo_show } from './proc.ts';
 import { grow_caches } from './slab.ts';
+import { createReclaim } from './reclaim.ts';
 import { report, zone_order } from './zonelist.ts';
 import { pagetypeinfo_show } from '../../fs/proc/zoneinfo.ts';
 
@@ -34,6 +35,7 @@ export const linux_3_11: BootEdition = {
     reserve_type: MIGRATE_RESERVE, reserve_blocks: 2, move_needs_span: 1, group_by_mobility: 1, intercept_freed: 0,
     pcp_costly_order: 0, pcp_thp: 0, pcp_scaled: 0, nofragment: 0, memmap_repeat: 1,
   },
+  reclaim: { anon_begins_active: 1, swapped_in_active: 0, retry_on_progress: 1, lists_by_zone: 1, create: createReclaim },
   watermarks: {
     max_free_kbytes: 65536, boost_factor: 0, low: (min) => min >> 2, high: (min) => min >> 1,
     empty_zone_reserves_nothing: 0, thp_every_round: 0, thp_counts_zone: populated_zone, pageset_follows: 0, batch: () => 1, pageset_high: () => 0, rewritten: setup_zone_migrate_reserve,

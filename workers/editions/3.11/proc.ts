@@ -14,13 +14,8 @@ import { zoneReclaim } from '../../mm/zone_reclaim.ts';
 import { H_TOTALRAM } from '../../uapi/layout.ts';
 import { pageblock_nr_pages, ZONE_DEVICE, zoneRow } from '../../uapi/mmzone.ts';
 import type { Kernel } from '../../mm/kernel.ts';
+import { inactive_ratio } from './vmscan.ts';
 import { vm_events } from './vmstat.ts';
-
-/** Pages by row of ZONE: memory of processes starts on the active list here, only tmpfs on the inactive one. Source: page_add_new_anon_rmap(). */
-export const count_pages = (mm: Mm): PageCounts[] => countPages(mm).map((c) => {
-  const inactive_anon = Math.min(c.inactive_anon, c.shmem);
-  return { ...c, inactive_anon, active_anon: c.active_anon + c.inactive_anon - inactive_anon };
-});
 
 type Item = readonly [name: string, value: number];
 const zeros = (names: string): Item[] => names.split(' ').map((name) => [name, 0]);
@@ -36,15 +31,12 @@ const items = (mm: Mm, free: number, c: PageCounts, rows: (row: number) => boole
 ];
 /** A span that wrapped around prints as the 64-bit number it is. */
 export const unsigned64 = (n: number): string => (n < 0 ? BigInt.asUintN(64, BigInt(n)).toString() : String(n));
-/** How much larger the inactive list may be: the root of ten times the GiB. Source: calculate_zone_inactive_ratio(). */
-const inactive_ratio = (managed: number): number => Math.max(1, Math.floor(Math.sqrt(10 * (managed >>> 18))));
-
 /** Populated zones of all nodes, lowest first; there is no ZONE_DEVICE. */
 const populated = (mm: Mm): { nid: number; zone: number; row: number }[] =>
   onlineNodes(mm).flatMap((nid) => Array.from({ length: ZONE_DEVICE }, (_, zone) => ({ nid, zone, row: zoneRow(nid, zone) })).filter(({ row }) => populated_zone(mm, row)));
 
 export function zoneinfo_show({ mm }: Kernel): string {
-  const counts = count_pages(mm);
+  const counts = countPages(mm);
   const z = mm.t.zone;
   const reclaim = zoneReclaim(mm);
   return populated(mm).map(({ nid, zone, row }) => {
@@ -59,18 +51,18 @@ export function zoneinfo_show({ mm }: Kernel): string {
       text += `\n    cpu: ${cpu}\n              count: ${cpu === 0 ? z.pageset_count[row] : 0}\n              high:  ${z.pageset_high[row]}\n              batch: ${z.pageset_batch[row]}`
         + `\n  vm stats threshold: ${z.stat_threshold[row]}`;
     }
-    return `${text}\n  all_unreclaimable: ${reclaim.all_unreclaimable[row]}\n  start_pfn:         ${z.zone_start_pfn[row]}\n  inactive_ratio:    ${inactive_ratio(z.managed_pages[row] as number)}\n`;
+    return `${text}\n  all_unreclaimable: ${reclaim.all_unreclaimable[row]}\n  start_pfn:         ${z.zone_start_pfn[row]}\n  inactive_ratio:    ${inactive_ratio(mm, row)}\n`;
   }).join('');
 }
 
 export function vmstat_show(mm: Mm): string {
-  const counts = sumCounts(count_pages(mm));
+  const counts = sumCounts(countPages(mm));
   const all = [...items(mm, sumZoneColumn(mm.t.zone.nr_free_pages), counts, () => true), ...vm_events(mm, counts)];
   return all.map(([name, value]) => `${name} ${value}\n`).join('');
 }
 export function node_vmstat_show(mm: Mm, nid: number): string {
   const own = (row: number): boolean => zone_to_nid(row) === nid;
-  return items(mm, sumZoneColumn(mm.t.zone.nr_free_pages, own), sumCounts(count_pages(mm), own), own).map(([name, value]) => `${name} ${value}\n`).join('');
+  return items(mm, sumZoneColumn(mm.t.zone.nr_free_pages, own), sumCounts(countPages(mm), own), own).map(([name, value]) => `${name} ${value}\n`).join('');
 }
 
 const KB_PER_PAGE = 4;
@@ -85,7 +77,7 @@ const lru = (c: PageCounts): Item[] => [
 ];
 
 export function meminfo_show(mm: Mm): string {
-  const c = sumCounts(count_pages(mm));
+  const c = sumCounts(countPages(mm));
   const total = mm.t.header[H_TOTALRAM] as number;
   const swap = swapSpace(mm)?.total_swap_pages() ?? 0;
   const line = (name: string, kB: number): string => `${`${name}:`.padEnd(16)}${String(kB).padStart(8)} kB\n`;
@@ -109,7 +101,7 @@ export function meminfo_show(mm: Mm): string {
 
 export function node_meminfo_show(mm: Mm, nid: number): string {
   const own = (row: number): boolean => zone_to_nid(row) === nid;
-  const c = sumCounts(count_pages(mm), own);
+  const c = sumCounts(countPages(mm), own);
   const total = sumZoneColumn(mm.t.zone.managed_pages, own);
   const free = sumZoneColumn(mm.t.zone.nr_free_pages, own);
   const pages: readonly Item[] = [

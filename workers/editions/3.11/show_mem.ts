@@ -1,11 +1,12 @@
 /** Mirrors: show_free_areas() of mm/page_alloc.c (3.11): what the log says about memory when there is none. */
 import { onlineNodes } from '../../mm/zonelist.ts';
-import { type PageCounts, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
+import { countPages, type PageCounts, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
 import { type Mm, zoneName } from '../../mm/mm.ts';
 import { populated_zone } from '../../mm/mmzone.ts';
 import type { Buddy } from '../../mm/page_alloc.ts';
+import { get_nr_swap_pages, swapSpace } from '../../mm/swap.ts';
+import { zoneReclaim } from '../../mm/zone_reclaim.ts';
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
-import { count_pages } from './proc.ts';
 import { MAX_ORDER, ZONE_DEVICE, zoneRow } from '../../uapi/mmzone.ts';
 
 const WARN = 4;
@@ -17,7 +18,7 @@ const LETTER_ORDER = [0, 2, 1, 3, 4] as const;
 
 export function show_free_areas(mm: Mm, buddy: Buddy): void {
   const say = (line: string): void => mm.printk(WARN, line);
-  const counts = count_pages(mm);
+  const counts = countPages(mm);
   const z = mm.t.zone;
   const zones = onlineNodes(mm).flatMap((nid) => Array.from({ length: ZONE_DEVICE }, (_, zone) => ({ nid, row: zoneRow(nid, zone), name: `Node ${nid} ${zoneName(mm, zone)}` }))).filter(({ row }) => populated_zone(mm, row));
   say('Mem-Info:');
@@ -42,11 +43,12 @@ export function show_free_areas(mm: Mm, buddy: Buddy): void {
     say(`Node ${nid} hugepages_total=${nr} hugepages_free=${free} hugepages_surp=${surplus} hugepages_size=2048kB`);
   }
   say(`${c.file_pages} total pagecache pages`);
-  for (const line of ['0 pages in swap cache', 'Swap cache stats: add 0, delete 0, find 0/0', 'Free swap  = 0kB', 'Total swap = 0kB']) say(line);
+  for (const line of ['0 pages in swap cache', 'Swap cache stats: add 0, delete 0, find 0/0', `Free swap  = ${kB(get_nr_swap_pages(mm))}`, `Total swap = ${kB(swapSpace(mm)?.total_swap_pages() ?? 0)}`]) say(line);
 }
 
 function zoneLine(mm: Mm, row: number, name: string, c: PageCounts): string {
   const z = mm.t.zone;
+  const { pages_scanned, all_unreclaimable } = zoneReclaim(mm);
   const fields: readonly (readonly [string, number])[] = [
     ['free', z.nr_free_pages[row] as number], ['min', z.watermark_min[row] as number], ['low', z.watermark_low[row] as number], ['high', z.watermark_high[row] as number],
     ['active_anon', c.active_anon], ['inactive_anon', c.inactive_anon], ['active_file', c.active_file], ['inactive_file', c.inactive_file], ['unevictable', c.unevictable],
@@ -54,7 +56,7 @@ function zoneLine(mm: Mm, row: number, name: string, c: PageCounts): string {
     ['writeback', 0], ['mapped', c.mapped], ['shmem', c.shmem], ['slab_reclaimable', c.slab_reclaimable], ['slab_unreclaimable', c.slab_unreclaimable], ['kernel_stack', 0],
     ['pagetables', c.page_table_pages], ['unstable', 0], ['bounce', 0], ['free_cma', 0], ['writeback_tmp', 0],
   ];
-  return `${name} ${fields.map(([field, pages]) => `${field}:${kB(pages)}`).join(' ')} pages_scanned:0 all_unreclaimable? yes`;
+  return `${name} ${fields.map(([field, pages]) => `${field}:${kB(pages)}`).join(' ')} pages_scanned:${pages_scanned[row]} all_unreclaimable? ${all_unreclaimable[row] === 1 ? 'yes' : 'no'}`;
 }
 function chunks(buddy: Buddy, row: number): string {
   return Array.from({ length: MAX_ORDER }, (_, order) => {

@@ -61,6 +61,7 @@ export const linux_6_1: BootEdition = {
     reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 1, intercept_freed: 0,
     pcp_costly_order: 3, pcp_thp: 1, pcp_scaled: 1, nofragment: 1, memmap_repeat: 0,
   },
+  reclaim: { anon_begins_active: 0, swapped_in_active: 1, retry_on_progress: 0, lists_by_zone: 0 },
   watermarks: {
     max_free_kbytes: 262144, boost_factor: 15000, low: distance, high: (min, managed) => 2 * distance(min, managed),
     empty_zone_reserves_nothing: 1, thp_every_round: 1,

@@ -4,18 +4,18 @@
  */
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../../uapi/layout.ts';
 import { SECTION_ONLINE } from '../../uapi/memory_block.ts';
-import { COLD_MAPPEDTODISK, COLD_MLOCKED, COLD_OLD, COLD_PRIVATE, COLD_RAW_HWP, KPF, kpf } from '../../uapi/page_flags.ts';
+import { COLD_INACTIVE, COLD_MAPPEDTODISK, COLD_MLOCKED, COLD_OLD, COLD_PRIVATE, COLD_RAW_HWP, KPF, kpf } from '../../uapi/page_flags.ts';
 import {
   KIND_ANON, KIND_BALLOON, KIND_FILE, KIND_FREE, KIND_HUGETLB, KIND_HWPOISON, KIND_KERNEL, KIND_MASK, KIND_MEMMAP, KIND_MLOCKED, KIND_PAGETABLE, KIND_PG_RESERVED,
   KIND_PINNED, KIND_SLAB, KIND_THP, KIND_UNPLUGGED,
 } from '../../uapi/page_kind.ts';
-import { swapbacked } from '../../mm/lru.ts';
+import { PageActive, swapbacked } from '../../mm/lru.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { isPteMapped } from '../../mm/deferred_split.ts';
 import { compound_head, page_state } from '../../mm/mmzone.ts';
 import { hasCold, isAnonKind, mapcountOf } from '../../mm/page_flags.ts';
 
-const COLD_OWN = COLD_MLOCKED | COLD_MAPPEDTODISK | COLD_PRIVATE | COLD_OLD | COLD_RAW_HWP;
+const COLD_OWN = COLD_INACTIVE | COLD_MLOCKED | COLD_MAPPEDTODISK | COLD_PRIVATE | COLD_OLD | COLD_RAW_HWP;
 
 /** Two halves of a kpageflags entry. */
 export interface PageFlags {
@@ -57,9 +57,11 @@ export function impliedFlags(mm: Mm, pfn: number): PageFlags {
 
 /** A page of a huge one that its process gave back. */
 const isUnmappedPart = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_THP && mm.t.memmap.owner[pfn] === 0 && isPteMapped(mm, compound_head(mm, pfn));
+/** Where memory of processes begins on the active list, that is no flag of its own. */
+const withActive = (mm: Mm, pfn: number, { low, high }: PageFlags): PageFlags => ({ low: (low & kpf(KPF.LRU)) !== 0 && PageActive(mm, pfn) ? (low | kpf(KPF.ACTIVE)) >>> 0 : low, high });
 /** A kpageflags entry. */
 export function stable_page_flags(mm: Mm, pfn: number): PageFlags {
-  const implied = impliedFlags(mm, pfn);
+  const implied = withActive(mm, pfn, impliedFlags(mm, pfn));
   const { high } = implied;
   // Files in memory have nowhere to be written to but swap, and are dirty from the first byte on.
   const inMemory = ((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_FILE && (implied.low & kpf(KPF.LRU)) !== 0 && swapbacked(mm, pfn);
