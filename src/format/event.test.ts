@@ -5,6 +5,7 @@ import { NOTIFIERS, NOTIFY_BAD, NOTIFY_OK } from '../../workers/uapi/notifiers.t
 import { OFFLINE_REASONS, type TraceEvent, TRACEPOINTS } from '../../workers/uapi/trace.ts';
 import { describeEvent } from './event.ts';
 import { blockOfPath, EVENT_KINDS, kindOf } from './event_kind.ts';
+import { eventWords } from '../strings/events.de.ts';
 
 const texts = ['migrating pfn 14a3c0 failed ret:1', '/sys/devices/system/memory/memory41/state'];
 const context = { blockPages: 32768, text: (id: number) => texts[id] ?? '' };
@@ -45,5 +46,19 @@ it.each(TRACEPOINTS.map(([name, args]) => [name, args] as const))('%s has a kind
   for (const value of [0, 1, -16, 9999]) {
     const event = { ...base, type: name, ...Object.fromEntries(args.map((arg) => [arg, value])) } as unknown as TraceEvent;
     expect(text(event)).not.toMatch(/undefined|NaN/);
+  }
+});
+
+it('the page\'s own words in a line are those of its language, the kernel\'s stay', () => {
+  const german = (event: TraceEvent): string => {
+    const { text: said, right } = describeEvent(event, { ...context, words: eventWords });
+    return `${said} | ${right}`;
+  };
+  expect(german({ ...base, type: 'write_error', errno: ERRNO.EINVAL, text: 1 })).toBe(`Schreibfehler: ${texts[1]} | EINVAL`);
+  expect(german(notify(MEM_GOING_OFFLINE)).replace(/\u202f/g, ' ')).toBe('MEM_GOING_OFFLINE | +32 768 pfn');
+  expect(german({ ...base, type: 'sim_migrate_page', from: 16, to: 32, order: 9 } as TraceEvent)).toBe('pfn 0x10 → 0x20 | Ordnung 9');
+  for (const [name, args] of TRACEPOINTS) {
+    const event = { ...base, type: name, ...Object.fromEntries(args.map((arg) => [arg, 1])) } as unknown as TraceEvent;
+    expect(german(event)).not.toMatch(/undefined|NaN|\b(order \d|node \d|moved|freed|waits|enter|command \d)/);
   }
 });

@@ -1,4 +1,5 @@
 /** What an event is about, without the words for it: those are loaded with the panels that show them (event.ts). */
+import type { EventWords } from '../strings/events.en.ts';
 import type { TraceName } from '../../workers/uapi/trace.ts';
 
 /** What the filter offers. */
@@ -26,6 +27,8 @@ export interface EventContext {
   readonly blockPages: number;
   /** Text row by number. */
   readonly text: (id: number) => string;
+  /** The page's own words in a line; absent: English. */
+  readonly words?: EventWords;
 }
 
 /** '/sys/devices/system/memory/memory49/state' → block 49. */

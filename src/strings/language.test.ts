@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { de as firstDe } from './de.ts';
 import { en as firstEn } from './en.ts';
+import { eventWords as eventsDe } from './events.de.ts';
+import { eventWords as eventsEn } from './events.en.ts';
 import { pickLanguage } from './language.ts';
 import { later as laterDe } from './later.de.ts';
 import { later as laterEn } from './later.en.ts';
@@ -16,7 +18,7 @@ test('the address asks first, then the choice of before, then the browser; Engli
   expect(pickLanguage(null, null, [])).toBe('en');
 });
 
-const [en, de] = [{ ...firstEn, ...laterEn }, { ...firstDe, ...laterDe }];
+const [en, de] = [{ ...firstEn, ...laterEn, eventWords: eventsEn }, { ...firstDe, ...laterDe, eventWords: eventsDe }];
 
 type Words = string | ((...args: never[]) => string) | { readonly [key: string]: Words };
 /** Every entry as a path and a text; functions are asked with their parameters' places as arguments. */

@@ -323,3 +323,7 @@ export const holders: Readonly<Record<string, string>> = {
   'nothing known: the kernel does not move its own memory': 'nichts bekannt: der Kernel bewegt seinen eigenen Speicher nicht',
   'end the holder of the reference': 'beenden, was den Verweis hält',
 };
+
+/** Kinds of frames that hold no block: workers/machine/facts.ts. */
+export const frameKinds: Readonly<Record<string, string>> = { free: 'frei', 'free on a per-cpu list': 'frei, auf einer Liste je CPU', 'crash kernel': 'Crash-Kernel', kernel: 'Kernel', slab: 'Slab', absent: 'fehlt' };
+export const ofOrder = (order: string): string => `Ordnung ${order}`;

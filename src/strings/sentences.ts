@@ -11,5 +11,11 @@ export function sentenceOf(fn: number): string {
 }
 /** Why a page stands in the way, or what would free it. */
 export const holderWords = (said: string): string => own?.holders[said] ?? said;
+/** What a frame holds, as FrameFacts says it: a kind, with an order behind it or not. */
+export function kindWords(said: string): string {
+  if (!own) return said;
+  const [, kind = said, order] = /^(.*?)(?:, order (\d+))?$/.exec(said) ?? [];
+  return `${own.frameKinds[kind] ?? own.holders[kind] ?? kind}${order === undefined ? '' : `, ${own.ofOrder(order)}`}`;
+}
 /** What an option of the kernel's configuration brings. */
 export const bringsOf = ({ name, brings }: { readonly name: string; readonly brings: string }): string => own?.brings[name] ?? brings;

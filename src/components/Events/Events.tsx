@@ -1,7 +1,7 @@
 /** The event list: filter by text and kind, virtualised, each line selects what it names. */
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { TraceEvent } from '../../../workers/uapi/trace.ts';
-import { describeEvent, type EventLine } from '../../format/event.ts';
+import type { EventLine } from '../../format/event.ts';
 import { EVENT_KINDS } from '../../format/event_kind.ts';
 import { count, seconds } from '../../format/numbers.ts';
 import { eventContext, filterBlock, filterText, shownEvent, shownUntil, toggleEventKind, useEvents } from '../../state/events.ts';
@@ -15,6 +15,7 @@ import { useSession } from '../SessionContext.ts';
 import { HidePanel } from '../Panels/HidePanel.tsx';
 import { Source } from '../Source/Source.tsx';
 import { useChosenEvent } from './chosen.ts';
+import { lineOf } from './lines.ts';
 import styles from './Events.module.css';
 
 /** CSS pixels of a line; also the smallest target. */
@@ -33,7 +34,7 @@ function Row({ index, active, chosen, now }: { index: number; active: boolean; c
   const session = useSession();
   const event = shownEvent(index);
   if (event === undefined) return null;
-  const line = describeEvent(event, eventContext);
+  const line = lineOf(event);
   const className = [styles.row, styles[line.tone], line.strong && styles.strong, line.inner && styles.inner, event.seq === chosen && styles.chosen, event.seq > now && styles.future, active && styles.active].filter(Boolean).join(' ');
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the focus and takes the keys for its active line (aria-activedescendant)
@@ -73,7 +74,7 @@ export function Events() {
   const [listeners, setListeners] = useState(false);
   const block = useView((s) => s.block);
   const [ofBlock, setOfBlock] = useState(false);
-  useEffect(() => { filterBlock(ofBlock ? block : undefined, describeEvent); }, [ofBlock, block]);
+  useEffect(() => { filterBlock(ofBlock ? block : undefined, lineOf); }, [ofBlock, block]);
   /** Stays at the newest line until the reader scrolls away. */
   const [following, setFollowing] = useState(true);
   /** CSS pixels of all lines at the last scroll. */
@@ -117,7 +118,7 @@ export function Events() {
     } else if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
       const traced = shownEvent(active);
-      if (traced) follow(session, traced, describeEvent(traced, eventContext));
+      if (traced) follow(session, traced, lineOf(traced));
     }
   }
 
@@ -128,7 +129,7 @@ export function Events() {
       <header className={styles.header}>
         <h2 id="events-title">{t.events.title}</h2>
         <span className={styles.count}>{count(shown)}{looking && '…'}{lost > 0 ? `, ${t.events.lost(count(lost))}` : ''}</span>
-        <input type="search" className={styles.search} placeholder={t.events.filter} aria-label={t.events.filter} onChange={(event) => { filterText(event.target.value, describeEvent); }} />
+        <input type="search" className={styles.search} placeholder={t.events.filter} aria-label={t.events.filter} onChange={(event) => { filterText(event.target.value, lineOf); }} />
         <HidePanel panel="events" />
       </header>
       <div className={styles.kinds} role="group" aria-label={t.events.show}>

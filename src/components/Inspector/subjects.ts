@@ -11,6 +11,7 @@ import { bytes, count, hex, range, seconds } from '../../format/numbers.ts';
 import { type Ref, ruleOfReason } from '../../sources/rule_of.ts';
 import type { Subject } from '../../state/inspector.ts';
 import { t } from '../../strings/later.ts';
+import { kindWords } from '../../strings/sentences.ts';
 
 const s = t.inspector;
 const rows = (...facts: readonly (readonly [name: string, value: string, rule?: Ref | undefined])[]): Subject['rows'] => facts.map(([name, value, rule]) => ({ name, value, ...(rule && { rule }) }));
@@ -19,7 +20,7 @@ const sized = (pages: number): string => `${count(pages)} (${bytes(pages * pageS
 export const frameSubject = (frame: FrameFacts): Subject => ({
   kind: 'frame', title: `${s.frame} ${hex(frame.pfn)}`,
   rows: rows(
-    [s.address, hex(frame.pfn * pageSize())], [s.kind, frame.inferred ? `${frame.kind} (${s.inferred})` : frame.kind, 'frame_kind'], [s.order, String(frame.order)], [s.refcount, count(frame.refcount), 'frame_refs'],
+    [s.address, hex(frame.pfn * pageSize())], [s.kind, frame.inferred ? `${kindWords(frame.kind)} (${s.inferred})` : kindWords(frame.kind), 'frame_kind'], [s.order, String(frame.order)], [s.refcount, count(frame.refcount), 'frame_refs'],
     [s.mapcount, count(frame.mapcount)], [s.flags, frame.flags.join(' ') || s.none_], [s.owner, frame.owner || s.none_], [s.tag, hex(frame.tag), 'frame_tag'],
     [s.migratetype, frame.migratetype, 'frame_migratetype'], [s.movable, frame.movable ? s.yes : s.no, 'frame_movable'],
   ),

@@ -1,0 +1,25 @@
+/** The page's own words in a line of the event list. Names of tracepoints, results and what the log says are the kernel's. */
+export const eventWords = {
+  enter: 'enter',
+  moved: (n: string, failed: string | undefined) => `${n} moved${failed === undefined ? '' : `, ${failed} failed`}`,
+  movedOne: 'moved',
+  at: (name: string, pfn: string) => `${name} at pfn ${pfn}`,
+  pageblock: (pfn: string) => `pageblock at pfn ${pfn}`,
+  isolated: 'isolated',
+  captured: (order: number) => `captured, order ${order}`,
+  order: (order: number) => `order ${order}`,
+  orderFrom: (order: number, from: number) => `order ${order} from ${from}`,
+  node: (nid: number) => `node ${nid}`,
+  waits: 'waits',
+  writeError: (path: string) => `write error: ${path}`,
+  of: (n: string, all: string) => `${n} of ${all}`,
+  oneIn: (n: string) => `1 in ${n}`,
+  freed: (n: string) => `${n} freed`,
+  ost: (slot: number, source: string) => `_OST slot ${slot}: source ${source}`,
+  status: (status: string) => `status ${status}`,
+  slot: (slot: number) => `slot ${slot}`,
+  subsystem: (name: string) => `subsystem ${name}`,
+  command: (n: number) => `command ${n}`,
+  begins: 'begins',
+};
+export type EventWords = typeof eventWords;
