@@ -98,19 +98,29 @@ export async function openScenario(session: Session, opened: Opened, stand = fal
   useScenario.setState({ ...NO_SCENARIO, ...told, steps: steps.length });
   setCurrent({ scenario, library, start });
   let reached: number | undefined;
+  let stopped = false;
+  const arrive = async (at: Moment | 'end'): Promise<void> => {
+    useTime.setState({ arriving: true });
+    stopped = (await api.arrive(at)).stopped;
+    useTime.setState({ arriving: false });
+  };
   try {
     await session.open({
       name: told.title || described.request.description.name, request: described.request, ...(wanted !== undefined && { machine: wanted }),
       async prepare() {
         await api.perform(steps, start === 'step' ? 'step' : 'play');
         if (future) {
-          await api.arrive(far ? { ...far, type: 'moment' } : 'end');
+          await arrive(far ? { ...far, type: 'moment' } : 'end');
+          if (stopped) return false;
           for (const branch of branches) await api.grow(branch);
           const there = await api.revisit(moment ?? BOOT);
+          stopped = there.stopped;
+          if (stopped) return false;
           reached = there.digest;
           return there.seq >= there.end && moment?.settled === true;
         }
-        if (moment || start === 'end') await api.arrive(moment ?? 'end');
+        if (moment || start === 'end') await arrive(moment ?? 'end');
+        if (stopped) return false;
         if (moment) reached = (await api.digest()).digest;
         return moment === undefined ? !(stand && start === 'play') : moment.settled;
       },
@@ -121,11 +131,12 @@ export async function openScenario(session: Session, opened: Opened, stand = fal
     return problem(error instanceof Failure ? error.message : t.failure.engine, error instanceof Failure && error.detail ? [error.detail] : []);
   }
   // It was lived behind the page's back: with the next patch it reads all of it anew.
-  if (future) {
+  if (future && !stopped) {
     useTime.setState({ branch: -1 });
     await api.revisit(moment ?? BOOT);
   }
   useTime.setState({ bookmarks: allOf(scenario, 'bookmark').map(({ branch, seq, name }) => ({ branch, seq, name })) });
+  if (stopped) tellScenario({ kind: 'news', sentence: t.scenario.stoppedShort, details: [] });
   await show(lastOf(scenario, 'view')?.values ?? {});
   if (moment?.digest !== undefined && reached !== undefined && reached >>> 0 !== moment.digest >>> 0) {
     tellScenario({ kind: 'differs', sentence: t.scenario.differs, details: [t.scenario.digestThen(word(moment.digest)), t.scenario.digestNow(word(reached))] });

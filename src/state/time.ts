@@ -18,12 +18,14 @@ export interface TimeState {
   readonly bookmarks: readonly Bookmark[];
   /** Event a seek under way is heading for, undefined: none is. */
   readonly heading: number | undefined;
+  /** On the way to the moment that a link names: it is lived for the first time, and nobody knows how many events it takes. */
+  readonly arriving: boolean;
   /** Why the last step led nowhere. */
   readonly refused: string | undefined;
   /** What the compare dialog shows; 'asking' while it is worked out. */
   readonly comparison: Comparison | 'asking' | undefined;
 }
-const EMPTY: TimeState = { branch: 0, end: 0, branches: [], bookmarks: [], heading: undefined, refused: undefined, comparison: undefined };
+const EMPTY: TimeState = { branch: 0, end: 0, branches: [], bookmarks: [], heading: undefined, arriving: false, refused: undefined, comparison: undefined };
 export const useTime = create<TimeState>()(() => EMPTY);
 
 export const resetTime = (): void => { useTime.setState(EMPTY); };

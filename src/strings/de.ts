@@ -108,6 +108,7 @@ export const de: Strings = {
     warned: 'Nicht alles darin kann gezeigt werden.',
     remedy: (text) => `Abhilfe: ${text}.`,
     differs: 'An der Stelle, die dieser Link nennt, ist die Maschine nicht die, von der er stammt: eine Regel des Simulators wurde seither berichtigt.',
+    stoppedShort: 'Angehalten auf dem Weg zu der Stelle, die der Link nennt: was gezeigt wird, ist früher. Abspielen führt weiter.',
     digestThen: (digest) => `damals: Digest ${digest}`,
     digestNow: (digest) => `jetzt: Digest ${digest}`,
     resume: (title) => `Die letzte Sitzung in diesem Browser war „${title}“.`,

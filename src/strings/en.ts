@@ -106,6 +106,7 @@ export const en = {
     warned: 'Not everything in it can be shown.',
     remedy: (text: string) => `Remedy: ${text}.`,
     differs: 'At the moment that this link names the machine is not the one it was made from: a rule of the simulator has been corrected since.',
+    stoppedShort: 'Stopped on the way to the moment that the link names: what is shown is earlier. Play goes on.',
     digestThen: (digest: string) => `then: digest ${digest}`,
     digestNow: (digest: string) => `now: digest ${digest}`,
     resume: (title: string) => `The last session in this browser was "${title}".`,

@@ -263,6 +263,7 @@ export const later: LaterStrings = {
     slider: 'Zeitachse. Links und rechts gehen ein Ereignis, die Bildtasten einen Befehl, Klammern zu Fehlschlägen, B merkt die Stelle.',
     value: (seq, end, clock) => `Ereignis ${seq} von ${end}, ${clock}`,
     replaying: (percent) => `Spielt nach, ${percent}`,
+    arriving: (step, of, events) => `Zur Stelle des Links: Schritt ${step} von ${of}, ${events} Ereignisse`,
     stop: 'Halt',
     past: 'In der Vergangenheit. Ein Befehl beginnt einen Zweig.',
     now: 'Jetzt',

@@ -244,6 +244,7 @@ export const later = {
     slider: 'Time line. Left and right step by one event, page keys by command.',
     value: (seq: string, end: string, clock: string) => `event ${seq} of ${end}, ${clock}`,
     replaying: (percent: string) => `Replaying, ${percent}`,
+    arriving: (step: number, of: number, events: string) => `To the link's moment: step ${step} of ${of}, ${events} events`,
     stop: 'Stop',
     past: 'In the past. A command begins a branch.',
     now: 'Now',

@@ -88,6 +88,8 @@ export function createEngine(host: Host): ScenarioEngineApi {
     return machine !== undefined && (!machine.idle() || script?.done() === false || inPast());
   };
   /** The run until nothing is left to do that is under way; whatever else the machine is told to do ends it. */
+  /** The way to a moment that is under way; stop() forgets it. */
+  let arriving: symbol | undefined;
   let finishing: symbol | undefined;
   /** The pace before somebody went into the past: a new command takes it up again. */
   let before: Pace | undefined;
@@ -287,16 +289,23 @@ export function createEngine(host: Host): ScenarioEngineApi {
       const of = need();
       pace = { mode: 'paused' };
       const end = (of.kernel.mm.t.header[H_SEQ] as number) + MAX_ARRIVE_EVENTS;
+      const way = Symbol('way');
+      arriving = way;
       let reached = false;
-      while (!reached && machine === of && (of.kernel.mm.t.header[H_SEQ] as number) < end) {
+      while (!reached && arriving === way && machine === of && (of.kernel.mm.t.header[H_SEQ] as number) < end) {
         slice(0, () => {
-          for (let n = 0; n < ARRIVE_STRETCHES && !reached; n++) reached = needScript().towards(at);
+          const begun = host.now();
+          // A stretch may take long: whoever wants it stopped is heard.
+          for (let n = 0; n < ARRIVE_STRETCHES && !reached; n++) {
+            reached = needScript().towards(at);
+            if (host.now() - begun >= FINISH_MS) break;
+          }
           return false;
         });
         // The page may ask something meanwhile, or boot another machine.
         await new Promise<void>((resolve) => { host.later(0, resolve); });
       }
-      return report();
+      return { ...report(), stopped: arriving !== way };
     },
     async nextStep(all = false) {
       if (!fetched) await userSpace();
@@ -345,7 +354,10 @@ export function createEngine(host: Host): ScenarioEngineApi {
       stand();
       return needTravel().undo();
     },
-    stop: async () => needTravel().stop(),
+    async stop() {
+      arriving = undefined;
+      await needTravel().stop();
+    },
     branches: async () => needTravel().branches(),
     nameBranch: async (branch, name) => needTravel().nameBranch(branch, name),
     past: async () => needTravel().past(),

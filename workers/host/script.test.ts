@@ -112,6 +112,20 @@ describe('an engine with a scenario', () => {
     expect(await again.api.script()).toMatchObject({ held: true, met: 1 });
     expect((await again.api.journal()).length).toBe(1);
   });
+  it('on the way to a moment without an end it can be stopped, stands there, and lives on from there', async () => {
+    const endless = 'while true; do for w in offline online_movable; do echo $w > /sys/devices/system/memory/memory2/state; done; done';
+    const { api, drain } = await opened(read(`scenario 1\nmemory 512M\n$ ${endless}\n`).steps);
+    const way = api.arrive('end');
+    // It has begun, and waits for the next message.
+    for (let n = 0; n < 20; n++) await Promise.resolve();
+    await api.stop();
+    const { stopped, seq, running } = await drain(way);
+    expect({ stopped, running }).toEqual({ stopped: true, running: true });
+    expect(seq).toBeGreaterThan(0);
+    expect((await api.digest()).seq).toBe(seq);
+    expect(await api.step(1)).toMatchObject({ running: true });
+    expect((await api.digest()).seq).toBeGreaterThanOrEqual(seq);
+  });
   it('arrives at a moment in the middle, and at rest', async () => {
     const one = await opened(read(SOURCE).steps);
     for (const moment of [{ type: 'moment', command: 1, events: 7, settled: false }, { type: 'moment', command: 1, events: 0, settled: true }] satisfies Moment[]) {

@@ -40,8 +40,8 @@ export interface ScenarioEngineApi extends EngineApi {
   describe(scenario: Scenario, recorded?: BootRequest): Promise<Reply<{ request: BootRequest }>>;
   /** Gives a machine that was just booted its steps; they are played as the machine runs, at its pace: all of them, or each when nextStep() allows it. */
   perform(steps: readonly Step[], mode: 'play' | 'step'): Promise<void>;
-  /** Runs at full speed to a moment (or `end`: until the steps are done), and pauses there; a bounded number of events at most. */
-  arrive(at: Moment | 'end'): Promise<RunReport>;
+  /** Runs at full speed to a moment (or `end`: until the steps are done), and pauses there; a bounded number of events at most. stop() ends it where it is. */
+  arrive(at: Moment | 'end'): Promise<RunReport & { readonly stopped: boolean }>;
   /** Lives a branch that was told, of a machine whose branches before it are there. False: it begins where nothing else follows. */
   grow(branch: { readonly start: BranchStart; readonly steps: readonly Step[]; readonly reached?: Reached | undefined }): Promise<boolean>;
   /** To an instant that was lived, of any branch. */
