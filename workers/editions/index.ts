@@ -1,11 +1,15 @@
-/** The editions there are. A further one is a folder beside this file and a line here. */
+/** The editions there are. A further one is a folder beside this file and a line here, or in older.ts. */
 import type { Edition as EditionName } from '../uapi/machine_description.ts';
-import { linux_2_6_12 } from './2.6.12/edition.ts';
-import { linux_3_11 } from './3.11/edition.ts';
 import { linux_6_1 } from './6.1/edition.ts';
 import type { BootEdition } from '../init/edition.ts';
 
-export const EDITIONS: readonly BootEdition[] = [linux_2_6_12, linux_3_11, linux_6_1];
+const present: BootEdition[] = [linux_6_1];
+/** Those that are loaded: the page fetches the older ones (older.ts) when a machine wants one, tests and Node have all. */
+export const EDITIONS: readonly BootEdition[] = present;
+/** Called once, by older.ts when it is imported. */
+export function provideEditions(editions: readonly BootEdition[]): void {
+  present.unshift(...editions);
+}
 
 /** The edition of that name; undefined: this build has none. */
 export const editionNamed = (name: EditionName): BootEdition | undefined => EDITIONS.find((e) => e.name === name);

@@ -144,8 +144,21 @@ export function createEngine(host: Host): ScenarioEngineApi {
     else rehearse();
   }
 
+  /** The last machine that was asked for: machines boot in the order in which they were, though an older kernel has to be fetched first. */
+  let ordered: Promise<void> | undefined;
+
   return {
     async boot(request) {
+      if (ordered !== undefined || request.description.edition !== '6.1') {
+        const here = Promise.all([ordered, request.description.edition === '6.1' ? undefined : import('../editions/older.ts')]);
+        const settled = here.then(() => {}, () => {});
+        ordered = settled;
+        try {
+          await here;
+        } finally {
+          if (ordered === settled) ordered = undefined;
+        }
+      }
       const booted = createMachine(request);
       if (!booted.ok) return booted;
       void userSpace();

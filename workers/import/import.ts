@@ -3,6 +3,7 @@
  * HIGH_SYNTHESISED). Everything that is wrong with the files is one refusal.
  */
 import { EDITIONS, editionNames } from '../editions/index.ts';
+import '../editions/older.ts';
 import { type BootPlan, planBoot } from '../init/layout_plan.ts';
 import { parseIomem, type Resource } from '../kernel/resource.ts';
 import type { Reply } from '../uapi/command.ts';

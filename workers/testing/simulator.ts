@@ -1,6 +1,7 @@
 /** The machine a question is put to. */
 import { describeMachine } from '../init/firmware.ts';
 import { createMachine } from '../machine/machine.ts';
+import '../editions/older.ts';
 import '../usr/bin/user_space.ts';
 import type { Machine } from '../machine/types.ts';
 import { capture } from './capture.ts';

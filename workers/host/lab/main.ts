@@ -1,4 +1,5 @@
 /** `npm run -s lab -- COMMAND …`: the machine on the command line of Node. */
+import '../../editions/older.ts';
 import { atCommand } from './at.ts';
 import { bootCommand } from './boot.ts';
 import { type LabCommand, UsageError } from './command.ts';
