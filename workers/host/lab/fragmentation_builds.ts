@@ -37,7 +37,7 @@ export function runBuildTest({ memory, minutes, seed, words }: BuildOptions): Bu
   const measured = measureFragmentation(machine.kernel.mm);
   const before = counters();
   const own = words.filter((word) => !/^(others|unpack)=/.test(word));
-  runLine(machine, [`workload hugealloc rounds=${HUGE_ROUNDS} every=${HUGE_EVERY_MS} > /dev/null &`, 'workload', 'builds', `minutes=${HUGE_MINUTES}`, `seed=${seed + 1}`, 'others=0', 'unpack=no', ...own].join(' '));
+  runLine(machine, [`workload hugealloc rounds=${HUGE_ROUNDS} every=${HUGE_EVERY_MS} > /dev/null &`, 'workload', 'builds', `minutes=${HUGE_MINUTES}`, `seed=${seed}`, 'others=0', 'unpack=no', ...own].join(' '));
   const after = counters();
   return { measured, counts: Object.fromEntries(COUNTERS.map((name, i) => [name, (after[i] as number) - (before[i] as number)])) as unknown as Counts };
 }
