@@ -9,7 +9,6 @@ import { freeRow, H_GENERATION, H_SEQ, PCP_LISTS, PCP_TYPES, STATE_ALLOC, STATE_
 import { MAX_NR_ZONES, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_TYPES, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
-import { remember } from '../lib/remember.ts';
 import { ftraceOf, LISTENED, NOBODY, TOLD_ABOVE } from '../kernel/ftrace.ts';
 import { GFP_TEXTS, TE_PAGE_ALLOC, TE_PAGE_FREE } from '../uapi/trace_events.ts';
 import { boost_watermark } from './boost_watermark.ts';
@@ -22,6 +21,7 @@ import { createSlowpath, type Pressure, type Slowpath } from './page_alloc_slow.
 import { set_pageblock_migratetype, typeBlockPages } from './mmzone.ts';
 import { createPcp } from './pcp.ts';
 import { zoneReclaim } from './zone_reclaim.ts';
+import { createZonelists } from './zonelists.ts';
 
 export interface AllocRequest {
   readonly order: number;
@@ -220,27 +220,7 @@ export function createBuddy(mm: Mm): Buddy {
     return false;
   }
 
-  const zonelists = remember<(number[] | undefined)[]>(Array.from({ length: nodes * MAX_NR_ZONES }, () => undefined));
-  /** First row of each zonelist, -1: it is empty or not built yet. */
-  const preferred = remember(new Int32Array(nodes * MAX_NR_ZONES).fill(-1));
-  const zonelist_order = remember<{ now: 0 | 1 }>({ now: 0 });
-  function zonelist(nid: number, highest_zoneidx: number): readonly number[] {
-    return zonelists[nid * MAX_NR_ZONES + highest_zoneidx] ?? build_zonelist(nid, highest_zoneidx);
-  }
-  function build_zonelist(nid: number, highest_zoneidx: number): readonly number[] {
-    const rows: number[] = [];
-    const add = (node: number, z: number): void => {
-      if (managed_pages[node * MAX_NR_ZONES + z]! > 0) rows.push(node * MAX_NR_ZONES + z);
-    };
-    // Distances are 10 to oneself and 20 to all others: the others follow in ascending order, wrapping, which spreads the load as find_next_best_node() does.
-    const order = Array.from({ length: nodes }, (_, step) => (nid + step) % nodes);
-    if (zonelist_order.now === 1) for (let z = highest_zoneidx; z >= 0; z--) for (const node of order) add(node, z);
-    else for (const node of order) for (let z = highest_zoneidx; z >= 0; z--) add(node, z);
-    zonelists[nid * MAX_NR_ZONES + highest_zoneidx] = rows;
-    const first = rows[0] ?? -1;
-    preferred[nid * MAX_NR_ZONES + highest_zoneidx] = first >= 0 && nr_reserved_highatomic[first]! + cma_pages[first]! + word[M_GROUPING_DISABLED]! > 0 ? -1 : first;
-    return rows;
-  }
+  const { preferred, zonelist, build_all_zonelists, looked_at_twice, looked_at_once } = createZonelists(mm);
 
   function prep_new_page(pfn: number, order: number, new_kind: number): void {
     pfn |= 0;
@@ -293,32 +273,72 @@ export function createBuddy(mm: Mm): Buddy {
     return get_page_from_freelist(rows, order, mt, highest_zoneidx, nodemask, new_kind, marks, false);
   }
 
-  // Two functions: this one is small enough for V8 to put it into the loops that call it.
+  // Several functions: this one is small enough for V8 to put it into the loops that call it, and alloc_from() too large to be put into this one.
   function __alloc_pages(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): number {
-    if (order === 0 && pcp_costly_order >= 0 && group_by_mobility === 1 && listening[0] !== LISTENED && (nodemask & every_node) === every_node) {
-      // The common case in line: the first zone is above its low mark, and its per-cpu list has a page. zone_watermark_fast(), rmqueue_pcplist().
+    if (pcp_costly_order >= 0 && group_by_mobility === 1 && listening[0] !== LISTENED && (nodemask & every_node) === every_node) {
+      // The common case: the first zone is above its low mark. zone_watermark_fast().
       const zone_row = preferred[nid * MAX_NR_ZONES + highest_zoneidx]!;
-      if (zone_row >= 0 && nr_free_pages[zone_row]! > watermark_low[zone_row]! + watermark_boost[zone_row]! + lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!) {
-        const row = zone_row * PCP_LISTS + migratetype;
-        const pfn = pcp_head[row]!;
-        if (pfn >= 0) {
-          pcp_free_factor[zone_row] = pcp_free_factor[zone_row]! >> 1;
-          const n = next[pfn]!;
-          pcp_head[row] = n;
-          if (n < 0) pcp_tail[row] = n;
-          else {
-            prev[n] = ~row;
-            dirty[n >>> pageblock_order] = 1;
+      if (zone_row >= 0 && nr_free_pages[zone_row]! - (1 << order) >= watermark_low[zone_row]! + watermark_boost[zone_row]! + lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!) {
+        if (order === 0) {
+          const row = zone_row * PCP_LISTS + migratetype;
+          const pfn = pcp_head[row]!;
+          if (pfn >= 0) {
+            // And its per-cpu list has a page, in line. rmqueue_pcplist().
+            pcp_free_factor[zone_row] = pcp_free_factor[zone_row]! >> 1;
+            const n = next[pfn]!;
+            pcp_head[row] = n;
+            if (n < 0) pcp_tail[row] = n;
+            else {
+              prev[n] = ~row;
+              dirty[n >>> pageblock_order] = 1;
+            }
+            pageset_count[zone_row] = pageset_count[zone_row]! - 1;
+            state[pfn] = STATE_ALLOC;
+            kind[pfn] = new_kind;
+            generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
+            return pfn;
           }
-          pageset_count[zone_row] = pageset_count[zone_row]! - 1;
-          state[pfn] = STATE_ALLOC;
-          kind[pfn] = new_kind;
-          generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
-          return pfn;
         }
+        const pfn = alloc_from(zone_row, order, migratetype, new_kind);
+        return pfn >= 0 ? pfn : alloc_slow(order, migratetype, highest_zoneidx, nid, ALL_NODES, new_kind);
       }
     }
     return alloc_any(order, migratetype, highest_zoneidx, nid, nodemask, new_kind);
+  }
+  /** From a zone that is above its low mark with this request: from the per-cpu lists, or from the buddy lists where those never keep the order; -1: not without a closer look. */
+  function alloc_from(zone_row: number, order: number, mt: number, new_kind: number): number {
+    zone_row |= 0;
+    order |= 0;
+    mt |= 0;
+    new_kind |= 0;
+    // Mostly the list of the very order and type has a chunk.
+    if (order > 0 && head[(Math.imul(Math.imul(zone_row, MAX_ORDER) + order, MIGRATE_TYPES) + mt) | 0]! < 0 && !has_chunk(zone_row, order, mt, false)) return -1;
+    if (order > pcp_costly_order) {
+      if (order === order_of_block) return -1;
+      const pfn = __rmqueue_smallest(zone_row, order, mt);
+      if (pfn < 0) return -1;
+      nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (1 << order);
+      prep_new_page(pfn, order, new_kind);
+      return pfn;
+    }
+    const row = (Math.imul(zone_row, PCP_LISTS) + Math.imul(order, PCP_TYPES) + mt) | 0;
+    let pfn = pcp_head[row]!;
+    if (pfn < 0) pfn = refill(zone_row, order, row, mt);
+    if (pfn < 0) return -1;
+    pcp_free_factor[zone_row] = pcp_free_factor[zone_row]! >> 1;
+    const n = next[pfn]!;
+    pcp_head[row] = n;
+    if (n < 0) pcp_tail[row] = n;
+    else {
+      prev[n] = ~row;
+      dirty[n >>> pageblock_order] = 1;
+    }
+    pageset_count[zone_row] = (pageset_count[zone_row]! - (1 << order)) | 0;
+    state[pfn] = STATE_ALLOC | order;
+    if (order === 0) kind[pfn] = new_kind;
+    else for (let at = pfn >>> 1, end = at + (1 << order >>> 1), two = new_kind | (new_kind << 8); at < end; at++) kind2[at] = two;
+    generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
+    return pfn;
   }
   function alloc_any(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): number {
     order |= 0;
@@ -326,35 +346,9 @@ export function createBuddy(mm: Mm): Buddy {
     const mt = typeFor(migratetype | 0);
     const mask = (nodemask & every_node) === every_node ? ALL_NODES : nodemask;
     const zone_row = mask === ALL_NODES ? preferred[nid * MAX_NR_ZONES + highest_zoneidx]! : -1;
-    if (
-      zone_row >= 0 && nr_free_pages[zone_row]! - (1 << order) >= watermark_low[zone_row]! + watermark_boost[zone_row]! + lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!
-      && (order === 0 || has_chunk(zone_row, order, mt, false))
-    ) {
-      let pfn = -1;
-      if (order <= pcp_costly_order) {
-        const row = zone_row * PCP_LISTS + order * PCP_TYPES + mt;
-        pfn = pcp_head[row]!;
-        if (pfn < 0) pfn = refill(zone_row, order, row, mt);
-        if (pfn >= 0) {
-          pcp_free_factor[zone_row] = pcp_free_factor[zone_row]! >> 1;
-          const n = next[pfn]!;
-          pcp_head[row] = n;
-          if (n < 0) pcp_tail[row] = n;
-          else {
-            prev[n] = ~row;
-            dirty[n >>> pageblock_order] = 1;
-          }
-          pageset_count[zone_row] = pageset_count[zone_row]! - (1 << order);
-        }
-      } else if (order !== order_of_block) {
-        // An order the per-cpu lists never keep.
-        pfn = __rmqueue_smallest(zone_row, order, mt);
-        if (pfn >= 0) nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (1 << order);
-      }
-      if (pfn >= 0) {
-        prep_new_page(pfn, order, new_kind);
-        return pfn;
-      }
+    if (zone_row >= 0 && nr_free_pages[zone_row]! - (1 << order) >= low_mark(zone_row, highest_zoneidx)) {
+      const pfn = alloc_from(zone_row, order, mt, new_kind);
+      if (pfn >= 0) return pfn;
     }
     return alloc_slow(order, mt, highest_zoneidx, nid, mask, new_kind);
   }
@@ -444,7 +438,7 @@ export function createBuddy(mm: Mm): Buddy {
     move_freepages_block(pfn, MIGRATE_HIGHATOMIC);
     mm.touch(pfn);
     // From now on the zone's marks need more than one look: no short way for the common case.
-    for (let i = 0; i < preferred.length; i++) if (preferred[i] === zone_row) preferred[i] = -1;
+    looked_at_twice(zone_row);
   }
   function unreserve_highatomic_pageblock(nid: number, highest_zoneidx: number, mt: number, force: boolean): boolean {
     if (!reserves_highatomic) return false;
@@ -456,7 +450,7 @@ export function createBuddy(mm: Mm): Buddy {
         if (typeOf(pfn) === MIGRATE_HIGHATOMIC) nr_reserved_highatomic[row] = nr_reserved_highatomic[row]! - Math.min(block_pages, nr_reserved_highatomic[row]!);
         set_pageblock_migratetype(mm, pfn, mt);
         mm.touch(pfn);
-        if (nr_reserved_highatomic[row]! + cma_pages[row]! + word[M_GROUPING_DISABLED]! === 0) for (let i = 0; i < preferred.length; i++) if (zonelists[i]?.[0] === row) preferred[i] = row;
+        looked_at_once(row);
         if (move_freepages_block(pfn, mt) > 0) return true;
       }
     }
@@ -507,6 +501,37 @@ export function createBuddy(mm: Mm): Buddy {
   function free_any(pfn: number, order: number): void {
     pfn |= 0;
     order |= 0;
+    if (order > 0 && order <= pcp_costly_order && listening[0] === NOBODY) {
+      const block = pfn >>> pageblock_order;
+      const type = pb_type[block]!;
+      const zone_row = pb_zone[block]! - 1;
+      const count = (pageset_count[zone_row]! + (1 << order)) | 0;
+      if (type < PCP_TYPES && count < pcp_high[zone_row]! && (flags[zone_row]! & ZONE_RECLAIM_ACTIVE) === 0 && pcp_free_factor[zone_row] === 0) {
+        // The lists have room, as above.
+        const row = (Math.imul(zone_row, PCP_LISTS) + Math.imul(order, PCP_TYPES) + type) | 0;
+        const first = pcp_head[row]!;
+        let any = 0;
+        for (let at = pfn >>> 1, end = at + (1 << order >>> 1); at < end; at++) {
+          any |= kind2[at]!;
+          kind2[at] = KIND_FREE;
+          tag2[at] = 0;
+          owner2[at] = 0;
+        }
+        if ((any & COLD4) !== 0) clear_cold(pfn, pfn + (1 << order));
+        generation[block] = header[H_GENERATION]! + 1;
+        next[pfn] = first;
+        prev[pfn] = ~row;
+        if (first < 0) pcp_tail[row] = pfn;
+        else {
+          prev[first] = pfn;
+          dirty[first >>> pageblock_order] = 1;
+        }
+        pcp_head[row] = pfn;
+        state[pfn] = STATE_PCP | order;
+        pageset_count[zone_row] = count;
+        return;
+      }
+    }
     if (listening[0] !== NOBODY) emit(TE_PAGE_FREE, pfn, order);
     if (order === 0) {
       if ((kind[pfn]! & KIND_COLD) !== 0) {
@@ -519,23 +544,6 @@ export function createBuddy(mm: Mm): Buddy {
       stamp(pfn, 0);
     } else free_many(pfn, order);
     const type = pb_type[pfn >>> pageblock_order]!;
-    const zone_row = pb_zone[pfn >>> pageblock_order]! - 1;
-    const count = pageset_count[zone_row]! + (1 << order);
-    if (order > 0 && order <= pcp_costly_order && type < PCP_TYPES && count < pcp_high[zone_row]! && pcp_free_factor[zone_row] === 0 && (flags[zone_row]! & ZONE_RECLAIM_ACTIVE) === 0) {
-      const row = zone_row * PCP_LISTS + order * PCP_TYPES + type;
-      const first = pcp_head[row]!;
-      next[pfn] = first;
-      prev[pfn] = ~row;
-      if (first < 0) pcp_tail[row] = pfn;
-      else {
-        prev[first] = pfn;
-        dirty[first >>> pageblock_order] = 1;
-      }
-      pcp_head[row] = pfn;
-      state[pfn] = STATE_PCP | order;
-      pageset_count[zone_row] = count;
-      return;
-    }
     if (order === 0 && type === MIGRATE_ISOLATE) {
       state[pfn] = 0;
       __free_one_page(pfn, 0, MIGRATE_ISOLATE, false);
@@ -551,7 +559,7 @@ export function createBuddy(mm: Mm): Buddy {
     if (!free_unref_page(pfn, order)) {
       state[pfn] = 0;
       __free_one_page(pfn, order, type, false);
-      if (lists_by_zone === 1) pages_scanned[zone_row] = all_unreclaimable[zone_row] = 0;
+      if (lists_by_zone === 1) pages_scanned[zoneOf(pfn)] = all_unreclaimable[zoneOf(pfn)] = 0;
     }
   }
   function free_many(pfn: number, order: number): void {
@@ -684,11 +692,7 @@ export function createBuddy(mm: Mm): Buddy {
     should_reclaim_retry: ({ order, highest_zoneidx, nid, nodemask = ALL_NODES }) => short.slowpath?.should_reclaim_retry(zonelist(nid, highest_zoneidx), order, nodemask, highest_zoneidx) ?? false,
     zone_reclaimable_pages: (row) => short.pressure?.zone_reclaimable_pages(row) ?? 0,
     alloc_pages_atomic, unreserve_highatomic_pageblock, __alloc_pages, free_pages, move_freepages_block, del_page_from_free_list, unset_isolate_freepages, split_free_page_at, rejoin_free_page_at, take_page_off_buddy, zonelist,
-    build_all_zonelists: () => {
-      zonelists.fill(undefined);
-      preferred.fill(-1);
-      zonelist_order.now = mm.edition.zonelists.zone_order(mm);
-    },
+    build_all_zonelists,
     under_pressure: (pressure) => {
       short.pressure = pressure;
       short.slowpath = pressure && createSlowpath(mm, pressure, zonelist, () => drain_all_pages(), (row, order) => has_chunk(row, order, MIGRATE_MOVABLE, false));
