@@ -1,4 +1,5 @@
 /** Scenario files, read and booted for the subcommands that take one. */
+import '../../editions/older.ts';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describeScenario } from '../../machine/describe.ts';
