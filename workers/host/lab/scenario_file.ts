@@ -2,6 +2,8 @@
 import '../../editions/older.ts';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+// Node has all editions at once, also where the build draws the library's pictures.
+import '../../editions/older.ts';
 import { describeScenario } from '../../machine/describe.ts';
 import { createMachine } from '../../machine/machine.ts';
 import type { Machine } from '../../machine/types.ts';
