@@ -1,5 +1,4 @@
 /** Scenario files, read and booted for the subcommands that take one. */
-import '../../editions/older.ts';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 // Node has all editions at once, also where the build draws the library's pictures.
