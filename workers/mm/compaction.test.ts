@@ -173,6 +173,14 @@ describe('vm.compaction_proactiveness', () => {
 });
 
 describe('kcompactd', () => {
+  it('pageblocks that compaction passed over are worth a look again once kswapd has made room and goes to sleep', () => {
+    const g = guest('512M');
+    const { compact_blockskip_flush, managed_pages } = g.machine.kernel.mm.t.zone;
+    managed_pages.forEach((pages, row) => { if (pages > 0) compact_blockskip_flush[row] = 1; });
+    expect(compact_blockskip_flush.some((flush) => flush === 1)).toBe(true);
+    g.run('mh anon 300 nothp; workload read files=5000');
+    expect([...compact_blockskip_flush].every((flush) => flush === 0)).toBe(true);
+  });
   const SCRATCH = '/proc/sys/vm/nr_hugepages';
   it('is woken by a request that found no chunk, and makes one although nobody waits for it', () => {
     const g = guest('1G', { cmdline: 'transparent_hugepage=never' });

@@ -10,8 +10,9 @@ import { EV } from '../uapi/trace.ts';
 import type { Reclaim } from './edition.ts';
 import type { Kernel } from './kernel.ts';
 import { MAX_RECLAIM_RETRIES } from './boost_watermark.ts';
+import { __reset_isolation_suitable } from './compact_control.ts';
 import { configured, type Mm } from './mm.ts';
-import { zone_to_nid } from './mmzone.ts';
+import { populated_zone, zone_to_nid } from './mmzone.ts';
 import { count_vm_event, VM } from './vm_event.ts';
 import { createVmscan, DEF_PRIORITY, scanControl, SWAP_CLUSTER_MAX, type Vmscan } from './vmscan.ts';
 import { __zone_watermark_ok, ALLOC_WMARK_HIGH, wmark_pages } from './zone_watermark.ts';
@@ -98,6 +99,8 @@ function* kswapd(k: Kernel, vmscan: Vmscan, nid: number, wakeup_kcompactd: WakeC
     while (!pgdat_balanced(mm, nid, reclaim_order, highest) && (kswapd_failures[nid] as number) < MAX_RECLAIM_RETRIES);
     if ((kswapd_order[nid] as number) - 1 === order && (kswapd_highest_zoneidx[nid] as number) - 1 === highest) {
       kswapd_order[nid] = kswapd_highest_zoneidx[nid] = 0;
+      // What compaction passed over may be worth a look now that so much is free. Source: reset_isolation_suitable().
+      for (const row of rowsUpTo(nid, MAX_NR_ZONES - 1)) if (populated_zone(mm, row)) __reset_isolation_suitable(mm, row);
       wakeup_kcompactd(nid, order, highest);
     }
   }
