@@ -87,7 +87,7 @@ export const later: LaterStrings = {
     nothing: 'Nichts: jede Seite ist frei.',
     migrate: 'Seiten zu verschieben',
     asking: 'Der Kernel wird gefragt …',
-    askingAgain: 'wie es war; der Kernel wird neu gefragt …',
+    askingAgain: 'wird neu gefragt …',
     mayGo: 'valid_zones:',
     going: 'Geht offline',
     caged: 'Rahmen frei und isoliert',

@@ -85,7 +85,7 @@ export const later = {
     nothing: 'Nothing: every page of it is free.',
     migrate: 'pages to migrate',
     asking: 'Asking the kernel …',
-    askingAgain: 'as it was; asking the kernel again …',
+    askingAgain: 'asking again …',
     mayGo: 'valid_zones:',
     going: 'Going offline',
     caged: 'frames free and isolated',

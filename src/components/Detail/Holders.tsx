@@ -20,6 +20,12 @@ import { Going } from './Going.tsx';
 import { LitSteps } from './LitSteps.tsx';
 import styles from './Holders.module.css';
 
+/** Cause and owner; an owner whose name says the cause ("slab of tracing") says both. */
+function whoHolds(cause: string, owner: string): readonly [string, string] {
+  if (owner === '' || owner === cause) return [holderWords(cause), ''];
+  return owner.includes(cause) ? [owner, ''] : [holderWords(cause), owner];
+}
+
 export function Holders({ block }: { block: Block }) {
   const facts = useVerdicts((s) => s.facts.get(block.id));
   const doubted = useVerdicts((s) => s.doubted.has(block.id));
@@ -63,10 +69,10 @@ export function Holders({ block }: { block: Block }) {
               <li key={`${cause} ${owner}`}>
                 <button
                   type="button" aria-pressed={lit?.cause === cause && lit.owner === owner} title={`${holderWords(remedy)} (pfn ${hex(pfn)})`}
-                  aria-label={`${count(pages)} ${holderWords(cause)}${owner === '' || owner === cause ? '' : `, ${owner}`}. ${t.detail.selectFrames(holderWords(cause))}`}
+                  aria-label={`${count(pages)} ${whoHolds(cause, owner).filter((words) => words !== '').join(', ')}. ${t.detail.selectFrames(holderWords(cause))}`}
                   onClick={() => void choose(cause, owner, pfn).catch(() => undefined)}
                 >
-                  <b>{count(pages)}</b> {holderWords(cause)}{owner === '' || owner === cause ? '' : <small> {owner}</small>}
+                  <b>{count(pages)}</b> {whoHolds(cause, owner)[0]} <small>{whoHolds(cause, owner)[1]}</small>
                 </button>
                 <Source of={ruleOfHolder(cause)} name={holderWords(cause)} />
               </li>
