@@ -3,6 +3,7 @@ import { runToEnd } from '../kernel/kthread.ts';
 import { guest, type Guest } from '../testing/guest.ts';
 import { H_SEQ } from '../uapi/layout.ts';
 import type { Area } from './mm_types.ts';
+import { M_NR_PTES } from './mm.ts';
 import { mapcountOf } from './page_flags.ts';
 import { createProcessVm, mapped, type ProcessVm } from './process_vm.ts';
 import { ownerName, ownerOf } from './rmap.ts';
@@ -82,5 +83,20 @@ describe('memory that is touched while it is short', () => {
     // A pass of kswapd at one priority is a step of its own.
     expect(Math.max(...told)).toBeLessThan(told.reduce((sum, events) => sum + events, 0) / 2);
     expect(told.filter((events) => events > 0).length).toBeGreaterThan(50);
+  });
+});
+
+describe('mmap(2)', () => {
+  const SWAP = 'echo 1G > /sys/block/zram0/disksize; mkswap /dev/zram0 > /dev/null; swapon /dev/zram0';
+  it('refuses what could never be: more than memory and swap together', () => {
+    const g = guest('512M', { mods: ['zram'] });
+    expect(g.run('mh anon 600 nothp')).toBe('mmap errno=12 ENOMEM');
+    expect(g.run(`${SWAP}; mh anon 1600 nothp`)).toMatch(/mmap errno=12 ENOMEM$/);
+  });
+  it('holds more than the machine has frames, where the rest is swapped out', () => {
+    const g = guest('512M', { mods: ['zram'] });
+    expect(g.run(`${SWAP}; mh anon 700 nothp`)).toMatch(/pid=\d+/);
+    expect(g.machine.kernel.mm.t.misc.word[M_NR_PTES], 'slots in use').toBeGreaterThan(g.machine.kernel.mm.t.sizes.max_pfn);
+    expect(g.run('free -m | tail -1')).toMatch(/^Swap: +1023 +[2-4]\d\d /);
   });
 });

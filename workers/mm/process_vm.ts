@@ -22,8 +22,9 @@ import { PageHWPoison, setColdFlags, setKind } from './page_flags.ts';
 import { createProcessKernel, PTRS_PER_PTE } from './process_kernel.ts';
 import { createProcessMemory } from './process_memory.ts';
 import { createProcessOom } from './process_oom.ts';
-import { addOwner, lru_add, mapPage, removeOwner, SHMEM_OWNER } from './rmap.ts';
+import { addOwner, lru_add, mapPage, removeOwner, SHMEM_OWNER, slotsLeft } from './rmap.ts';
 import type { CacheName } from './slub.ts';
+import { swapSpace } from './swap.ts';
 
 /** Where a process's mappings begin, downwards; not on a multiple of 2 MiB, as on a machine with randomised addresses. */
 const MMAP_TOP = 0x7fff_f7c3_d000;
@@ -144,8 +145,9 @@ export function createProcessVm(k: Kernel): ProcessVm {
     *mmap(pid, pages, options = {}) {
       const held = processes.get(pid);
       if (held === undefined || pages <= 0 || (options.hugetlb && !configured(mm, 'HUGETLB'))) return -ERRNO.EINVAL;
-      // Overcommit in its default mode refuses only what could never be.
-      if ((options.sparse ? pages / PTRS_PER_PTE : pages) > (mm.t.header[H_TOTALRAM] as number)) return -ERRNO.ENOMEM;
+      // Overcommit in its default mode refuses only what could never be. Source: __vm_enough_memory(). And there are slots for so many pages (MAX_PTES of uapi/layout.ts), which no machine below 256 GiB runs out of.
+      const touched = options.sparse ? pages / PTRS_PER_PTE : pages;
+      if (touched > (mm.t.header[H_TOTALRAM] as number) + (swapSpace(mm)?.total_swap_pages() ?? 0) || touched > slotsLeft(mm)) return -ERRNO.ENOMEM;
       const h = options.gigantic ? HPAGE_1G : default_hstate(mm);
       if (options.hugetlb && !hstates(mm).includes(h)) return -ERRNO.EINVAL;
       const whole = options.hugetlb ? Math.ceil(pages / h.pages) * h.pages : pages;

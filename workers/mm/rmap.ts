@@ -71,6 +71,9 @@ export function ownerOf(mm: Mm, pfn: number): number {
   return o > 0 ? (mm.t.pte.owner[o] as number) : -o;
 }
 
+/** Slots that mapPage() can still give, of frames and of pages that are swapped out. */
+export const slotsLeft = (mm: Mm): number => mm.t.pte.pfn.length - 1 - (mm.t.misc.word[M_NR_PTES] as number) + (freeSlots.get(mm)?.length ?? 0);
+
 /** Takes a fresh page-table slot for `owner`, points it at the frame and writes `tag` into both. Returns the slot. */
 export function mapPage(mm: Mm, owner: number, pfn: number, tag: number): number {
   const { word } = mm.t.misc;

@@ -175,6 +175,8 @@ export const PTE_CHUNK = { dirty: Uint8Array } as const;
 export const PTE_CHUNK_ORDER = 9;
 /** Rows of PTE at most: 256 GiB in small pages. With more, a machine of a TiB would not fit into one buffer of a browser (8 GiB). */
 const MAX_PTES = 2 ** 26;
+/** Rows for pages that are swapped out: three times the machine, at most 64 GiB in small pages. */
+const MAX_SWAPPED = 2 ** 24;
 /** Users of memory; row 0 unused. Names are text of the kernel's owner list (mm/rmap.ts). */
 export const OWNER = { kind: Uint8Array, pid: Int32Array, first_pte: Int32Array, nr_ptes: Int32Array } as const;
 /** Events counted since boot, by number of vm_event_item (mm/vm_event.ts): the second half of /proc/vmstat. They wrap at 2³². */
@@ -234,7 +236,7 @@ const SIZE_KEYS = ['max_pfn', 'section_shift', 'block_shift', 'nodes', 'slots', 
 const SIZE_DEFAULTS = { arch: 0, page_shift: PAGE_SHIFT } as const;
 
 const up = (n: number, shift: number): number => Math.ceil(n / 2 ** shift);
-const ptes = (s: MachineSizes): number => Math.min(s.max_pfn, MAX_PTES) + 1;
+const ptes = (s: MachineSizes): number => Math.min(s.max_pfn + Math.min(3 * s.max_pfn, MAX_SWAPPED), MAX_PTES) + 1;
 /** Every table and how many rows it has. Order is the order in the buffer: small and hot first, the frames last. */
 const TABLES = {
   zone: [ZONE, (s: MachineSizes) => s.nodes * MAX_NR_ZONES],
