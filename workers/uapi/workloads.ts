@@ -28,6 +28,11 @@ const kind = (about: string, parameters: Readonly<Record<string, Parameter>>): W
 const tier = (about: string, share: string, cache: string, burst: string, survivors: string): WorkloadKind => ({
   about, parameters: { share: count(share, 95, 5), cache: count(cache, 10_000), burst: count(burst, 40), survivors: count(survivors, 100), hours: count('24', 1000, 1), seed: COMMON.seed },
 });
+/**
+ * Percent of memory that the kernel takes at the top of a burst: what waits in sockets grows to a sixteenth of memory, where Linux begins to press (tcp_mem[1]), and is 56 % of what a connection takes
+ * (BUSY_BYTES of workload-tiers.ts). Source: tcp_init_mem() of net/ipv4/tcp.c (6.1).
+ */
+const TCP_BURST = '11';
 const rounds = (usual: string): Parameter => count(usual, 100_000);
 
 export const WORKLOADS = {
@@ -49,9 +54,9 @@ export const WORKLOADS = {
   io_uring: kind('buffers registered with io_uring: a long-term pin', { size: size('16M') }),
   rdma: kind('a memory region registered for RDMA: a long-term pin', { size: size('16M') }),
   vfio: kind('a guest\'s memory mapped for a device: all of it pinned', { size: size('128M') }),
-  web: tier('a web tier: many small heaps, files read, connections', '60', '200', '5', '4'),
-  cache: tier('a cache tier: one large heap of small pieces, many connections', '75', '60', '5', '10'),
-  batch: tier('a batch tier: jobs that fork, fill memory, write files and end', '60', '300', '3', '3'),
+  web: tier('a web tier: many small heaps, files read, connections', '60', '200', TCP_BURST, '4'),
+  cache: tier('a cache tier: one large heap of small pieces, many connections', '75', '60', TCP_BURST, '10'),
+  batch: tier('a batch tier: jobs that fork, fill memory, write files and end', '60', '300', TCP_BURST, '3'),
   builds: {
     about: 'builds of a kernel in a loop (minutes=0: one build): compilers of size at most',
     parameters: { jobs: count('8', 64, 1), size: size('160M', GIB), objects: count('2700', 20_000, 1), files: count('78000', 78_400), unpack: one('yes', 'no'), others: count('52', 80), minutes: count('20', 1440), seed: COMMON.seed },
