@@ -1,5 +1,4 @@
 /** Where the panels are; no logic. */
-import { Suspense } from 'react';
 import { Facts } from './components/Facts/Facts.tsx';
 import { Fatal } from './components/Fatal/Fatal.tsx';
 import { panel } from './components/later.tsx';
@@ -17,12 +16,12 @@ import { useMachine } from './state/machine.ts';
 import { t } from './strings/index.ts';
 import styles from './App.module.css';
 
-const Detail = panel('Detail');
+const Detail = panel('Detail', () => <div />);
 const Dialogs = panel('Dialogs');
-const Events = panel('Events');
-const Footer = panel('Footer');
-const SidePanel = panel('SidePanel');
-const Terminal = panel('Terminal');
+const Events = panel('Events', () => <div />);
+const Footer = panel('Footer', () => <footer className={styles.foot} />);
+const SidePanel = panel('SidePanel', () => <div id="calls" />);
+const Terminal = panel('Terminal', () => <div id="terminal" />);
 
 export function App() {
   const failure = useMachine((s) => s.failure);
@@ -46,25 +45,25 @@ export function App() {
           <Facts />
           <MemoryMap />
           {detail && <Separator panel="map" grows="down" controls="map" />}
-          {detail && <Suspense fallback={<div />}><Detail /></Suspense>}
+          {detail && <Detail />}
           {terminal && <Separator panel="terminal" grows="up" controls="terminal" />}
-          {terminal && <Suspense fallback={<div id="terminal" />}><Terminal /></Suspense>}
+          {terminal && <Terminal />}
           {waiting && <p className={styles.waiting} role="status">{waiting}</p>}
         </div>
         {(calls || events) && (
           <>
             <Separator panel="side" grows="left" controls="side" />
             <aside className={calls && events ? styles.side : `${styles.side} ${styles.single}`} style={right} id="side" aria-label={t.side.tabs}>
-              {calls && <Suspense fallback={<div id="calls" />}><SidePanel /></Suspense>}
+              {calls && <SidePanel />}
               {calls && events && <Separator panel="calls" grows="down" controls="calls" />}
-              {events && <Suspense fallback={<div />}><Events /></Suspense>}
+              {events && <Events />}
             </aside>
           </>
         )}
       </main>
-      <Suspense fallback={<footer className={styles.foot} />}><Footer /></Suspense>
+      <Footer />
       <Caption />
-      <Suspense><Dialogs /></Suspense>
+      <Dialogs />
       <Live />
     </div>
   );

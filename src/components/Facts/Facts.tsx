@@ -1,6 +1,6 @@
 /** One line of facts: how much there is, how much of it could go. */
 import { ZONE_MOVABLE } from '../../../workers/uapi/mmzone.ts';
-import { Suspense, useMemo } from 'react';
+import { useMemo } from 'react';
 import { MEM_STATE_ONLINE } from '../../../workers/uapi/memory_block.ts';
 import { bytes, count } from '../../format/numbers.ts';
 import { pageSize, useMachine } from '../../state/machine.ts';
@@ -13,10 +13,10 @@ import styles from './Facts.module.css';
 
 const gib = (pages: number): string => ((pages * pageSize()) / 2 ** 30).toFixed(1);
 
-const Source = panel('Source');
+const Source = panel('Source', ({ children }) => children);
 /** The fact's name is what tells where it comes from: there is no room for signs of their own. */
 function Name({ name, of }: { name: string; of: RuleId }) {
-  return <dt><Suspense fallback={name}><Source of={of} name={name}>{name}</Source></Suspense></dt>;
+  return <dt><Source of={of} name={name}>{name}</Source></dt>;
 }
 function Fact({ name, value, of }: { name: string; value: string; of: RuleId }) {
   return <div><Name name={name} of={of} /><dd>{value}</dd></div>;

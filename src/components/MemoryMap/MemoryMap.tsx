@@ -1,5 +1,5 @@
 /** The picture of physical memory: canvas, the text over it, and its twin for keyboard and screen reader. */
-import { type RefObject, Suspense, useEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 import { laneOf, sameLane } from '../../gestures/lanes.ts';
 import { pageSize, useMachine } from '../../state/machine.ts';
 import { setMapControls } from '../../state/picture.ts';
@@ -85,7 +85,7 @@ export function MemoryMap() {
           {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas without tabindex takes no focus */}
           <canvas ref={canvas} data-picture="map" aria-hidden="true" />
           <div className={styles.over}>
-            <Suspense><Over hover={hover} /></Suspense>
+            <Over hover={hover} />
           </div>
         </div>
       </div>
