@@ -19,8 +19,8 @@ export interface Oracle {
 /** How many blocks one round of questions takes at most: as many as are answered in this time, so that whoever wants something of the kernel meanwhile does not wait for long. */
 const BATCH = 8;
 const ROUND_MS = 16;
-/** A command may have changed what no block shows: listeners, room elsewhere. Of at most this many blocks all are asked about again, of more only the one that is looked at. */
-const ASKED_AGAIN = 512;
+/** A command may have changed what no block shows: listeners, room elsewhere. Of blocks with at most so many frames (64 GiB: about a second of the kernel's thread) all are asked about again, of more only the one that is looked at. */
+const ASKED_AGAIN = 2 ** 24;
 /** The selected block of a busy machine is asked about at most this often, and so that answering takes at most this share of the kernel's time: one of 2 GiB has half a million frames to look at. */
 const PATIENCE_MS = 150;
 const PATIENCE_SHARE = 1 / 20;
@@ -111,7 +111,7 @@ export function createOracle(api: Pick<EngineApi, 'block' | 'frame'>, tables: ()
       const { facts } = useVerdicts.getState();
       const { block: selected } = useView.getState();
       const ended = events.some(({ type }) => type === 'sim_command_end');
-      if (jumped || (ended && facts.size <= ASKED_AGAIN)) for (const id of facts.keys()) mark(id);
+      if (jumped || (ended && facts.size * 2 ** t.sizes.block_shift <= ASKED_AGAIN)) for (const id of facts.keys()) mark(id);
       else if (ended && selected !== undefined) mark(selected);
       const shift = t.sizes.block_shift - pageblock_order;
       // Neighbours lie in the same block: of a TiB's first patch half a million do.
