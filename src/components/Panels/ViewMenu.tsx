@@ -1,5 +1,5 @@
 /** Opened from the top bar: which panels are shown, and the page's own lists for whoever has no keyboard or does not know the keys yet. */
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { chordWords } from '../../commands/chord.ts';
 import { openList, toggleLecture, useChrome } from '../../state/chrome.ts';
 import { HIDEABLE, setPanel, useHidden } from '../../state/hidden.ts';
@@ -8,7 +8,7 @@ import { t } from '../../strings/later.ts';
 import { isMac } from '../Palette/platform.ts';
 import { placeBeside } from '../placed.ts';
 import styles from './Panels.module.css';
-import { VIEW_BUTTON, VIEW_MENU } from './view_button.ts';
+import { askedEarly, VIEW_BUTTON, VIEW_MENU } from './view_button.ts';
 
 /** `chords`: default keys by command. */
 export function ViewMenu({ chords }: { chords: ReadonlyMap<string, string> }) {
@@ -16,6 +16,7 @@ export function ViewMenu({ chords }: { chords: ReadonlyMap<string, string> }) {
   const hidden = useHidden((s) => s.hidden);
   const lecture = useChrome((s) => s.lecture);
   const changed = useKeys((s) => s.changed);
+  useEffect(() => { if (askedEarly()) node.current?.showPopover(); }, []);
   const key = (id: string) => {
     const chord = changed[id] ?? chords.get(id) ?? '';
     return chord !== '' && <kbd>{chordWords(chord, isMac())}</kbd>;

@@ -7,7 +7,7 @@ import { chooseTheme, type Theme, THEME_NAMES, useTheme } from '../../state/them
 import { showScenarioDialog, useScenario } from '../../state/scenario.ts';
 import { t } from '../../strings/index.ts';
 import { ImportButton } from '../ImportDialog/ImportButton.tsx';
-import { VIEW_BUTTON, VIEW_MENU } from '../Panels/view_button.ts';
+import { askForMenu, VIEW_BUTTON, VIEW_MENU } from '../Panels/view_button.ts';
 import { PlugButton } from '../PlugDialog/PlugButton.tsx';
 import { Icon, type IconName } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
@@ -131,7 +131,7 @@ export function TopBar() {
       {edition !== '' && <span className={styles.edition} title={release}><span>{t.top.kernel}</span> {t.top.edition(edition)}</span>}
       <Transport />
       {!lecture && <PlugButton />}
-      <button type="button" id={VIEW_BUTTON} className={styles.tool} aria-label={t.top.view} title={t.top.view} popoverTarget={VIEW_MENU}><Icon name="view" /></button>
+      <button type="button" id={VIEW_BUTTON} className={styles.tool} aria-label={t.top.view} title={t.top.view} popoverTarget={VIEW_MENU} onClick={askForMenu}><Icon name="view" /></button>
       <Tool icon="share" label={t.top.share} onClick={() => { showScenarioDialog('share'); }} />
       <Tool icon={THEME_ICONS[other]} label={t.top[other]} onClick={() => { chooseTheme(other); }} />
     </header>
