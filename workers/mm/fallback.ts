@@ -1,9 +1,9 @@
 /** Mirrors: stealing in mm/page_alloc.c (6.1, 3.11): what a request takes when the lists of its own migrate type are empty, and which pageblocks change their type for it. */
 import { STATE_LRU } from '../uapi/layout.ts';
-import { MIGRATE_HIGHATOMIC, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_order } from '../uapi/mmzone.ts';
+import { MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, pageblock_order } from '../uapi/mmzone.ts';
 import { EV } from '../uapi/trace.ts';
 import type { FreeArea } from './free_area.ts';
-import type { Mm } from './mm.ts';
+import { M_ISOLATED_TAKEN, type Mm } from './mm.ts';
 import { typeBlockPages } from './mmzone.ts';
 
 export interface Fallback {
@@ -17,6 +17,7 @@ export interface Fallback {
 export function createFallback(mm: Mm, area: FreeArea, boost_watermark: (zone_row: number) => void): Fallback {
   const { state } = mm.t.memmap;
   const { migratetype: pb_type } = mm.t.pageblock;
+  const { word } = mm.t.misc;
   const { fallbacks } = mm.edition.alloc;
   const { MAX_ORDER, pageblock_order: order_of_block } = mm.geometry;
   const block_pages = typeBlockPages(mm);
@@ -25,7 +26,10 @@ export function createFallback(mm: Mm, area: FreeArea, boost_watermark: (zone_ro
   function retype(pfn: number, pages: number, mt: number): void {
     const from = (pfn >>> pageblock_order) & ~(rows - 1);
     const to = Math.max(from + rows, (pfn + pages) >>> pageblock_order);
-    for (let i = from; i < to; i++) pb_type[i] = mt;
+    for (let i = from; i < to; i++) {
+      if (pb_type[i] === MIGRATE_ISOLATE && i % rows === 0) word[M_ISOLATED_TAKEN] = word[M_ISOLATED_TAKEN]! + 1;
+      pb_type[i] = mt;
+    }
   }
   const { first, move_to, move_freepages_block, del_page_from_free_list, expand, touch_section } = area;
 

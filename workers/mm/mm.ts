@@ -82,6 +82,8 @@ export const M_ADD_PAGES_WARNED = 77;
 export const M_ZONE_INITIALIZED = 32;
 /** Bit per row of ZONE, five words of 32: a pageblock outside of its span was isolated once, and NR_FREE_PAGES may be off for good since (3.11). */
 export const M_FREE_UNCOUNTED = 304;
+/** Pageblocks that were taken while they were still isolated: a chunk of the largest order comes to a list of its new type when the first of its two pageblocks does, and may be stolen as a whole then. zone.nr_isolate_pageblock counts them for good (6.1). */
+export const M_ISOLATED_TAKEN = 310;
 /** Where the last run of pieces of memmap began and ended, as section numbers and pfns: first section, section after it, first pfn, pfn after it. */
 export const M_VMEMMAP_RUN = 40;
 /** Two caches that grow with use, unmovable and reclaimable ones: bytes left in their last page, and their row in OWNER. */

@@ -16,6 +16,9 @@ describe('whatever is written, plugged and started in whatever order, every edit
   it.each(editionNames().flatMap((edition) => SEEDS.map((seed) => [edition, seed] as const)))('%s, seed %i', (edition, seed) => {
     expect(runSession({ edition, seed, length: STEPS }).finding).toBeUndefined();
   }, 60_000);
+  it('6.1, session 1431229377: a chunk whose second pageblock is still isolated is stolen as a whole while a block is onlined, and its zone counts an isolated pageblock for good, as 6.1 does', () => {
+    expect(runSession({ edition: '6.1', seed: 1431229377, length: 64 }).finding).toBeUndefined();
+  });
 });
 
 describe('a finding is made short', () => {
