@@ -14,7 +14,8 @@ import { __reset_isolation_suitable } from './compact_control.ts';
 import { configured, type Mm } from './mm.ts';
 import { populated_zone, zone_to_nid } from './mmzone.ts';
 import { count_vm_event, VM } from './vm_event.ts';
-import { createVmscan, DEF_PRIORITY, scanControl, SWAP_CLUSTER_MAX, type Vmscan } from './vmscan.ts';
+import { SWAP_CLUSTER_MAX } from './swap.ts';
+import { createVmscan, DEF_PRIORITY, scanControl, type Vmscan } from './vmscan.ts';
 import { __zone_watermark_ok, ALLOC_WMARK_HIGH, wmark_pages } from './zone_watermark.ts';
 
 /** Their pids, below those of user space: two a node. */

@@ -3,13 +3,13 @@
  * for swap, clean page cache for good. Who looked whether it was used is the edition's affair.
  */
 import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
+import { KIND_ANON, KIND_FILE, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import type { Memory } from './kernel.ts';
 import { isPteMapped } from './deferred_split.ts';
 import { split_isolated_folio } from './migrate.ts';
 import { M_WORK_NS } from './mm.ts';
-import { page_pincount } from './page_flags.ts';
-import { changed, changedPte, del_page_from_lru_list, lru_add, unmapPage } from './rmap.ts';
+import { clearColdFlags, coldFlags, hasCold, page_pincount } from './page_flags.ts';
+import { changedPte, del_page_from_lru_list, lru_add, unmapPage } from './rmap.ts';
 import { swapSpace } from './swap.ts';
 import { count_vm_event, VM } from './vm_event.ts';
 
@@ -44,13 +44,12 @@ export function createPageReclaim({ mm, buddy }: Memory): PageReclaim {
     word[M_WORK_NS] = (word[M_WORK_NS] as number) + ns;
   };
   const kindOf = (pfn: number): number => (kind[pfn] as number) & KIND_MASK;
-  const isCold = (pfn: number): boolean => ((kind[pfn] as number) & KIND_COLD) !== 0;
   return {
     scanned: (pages) => work(pages * SCAN_NS),
     evictable(pfn, file) {
       const was = kindOf(pfn);
       // Held by somebody, or mapped by several: one row of page table is all that could be found.
-      const shared = isCold(pfn) && (cold.mapcount[pfn] as number) > (file ? 0 : 1);
+      const shared = hasCold(mm, pfn) && (cold.mapcount[pfn] as number) > (file ? 0 : 1);
       // The first page of a huge one may be nobody's while others are somebody's.
       return ((owner[pfn] as number) > 0 || isPteMapped(mm, pfn)) && !shared && page_pincount(mm, pfn) === 0 && (was === KIND_ANON || was === KIND_FILE || was === KIND_THP);
     },
@@ -59,11 +58,10 @@ export function createPageReclaim({ mm, buddy }: Memory): PageReclaim {
       del_page_from_lru_list(mm, pfn);
       for (const part of split_isolated_folio(mm, buddy, pfn)) lru_add(mm, part);
     },
-    isDirty: (pfn) => isCold(pfn) && ((cold.flags[pfn] as number) & DIRTY) !== 0,
+    isDirty: (pfn) => (coldFlags(mm, pfn) & DIRTY) !== 0,
     written(pfn, here) {
       if (here) work(WRITE_FILE_NS);
-      cold.flags[pfn] = (cold.flags[pfn] as number) & ~DIRTY;
-      changed(mm, pfn);
+      clearColdFlags(mm, pfn, DIRTY);
     },
     drop(pfn) {
       // The file finds out when it looks for the page.

@@ -2,11 +2,11 @@
  * Mirrors: do_shrink_slab() and shrink_slab() of mm/vmscan.c (6.1): caches of the kernel give something back when memory is short: few objects while there is time, all at the end.
  * What was due and not done, because it was less than a batch, adds to what is due the next time.
  */
+import { SWAP_CLUSTER_MAX } from './swap.ts';
 import type { Kernel, Shrinker } from './kernel.ts';
 
 const SHRINK_BATCH = 128;
 const DEFAULT_SEEKS = 2;
-const SWAP_CLUSTER_MAX = 32;
 
 /** Objects each cache was to look at and did not yet: nr_deferred. */
 export type Deferred = Map<Shrinker, number>;

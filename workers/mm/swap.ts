@@ -18,6 +18,9 @@ export const swp_offset = (entry: number): number => (SWAP_ENTRY - entry) % MAX_
 /** A hwpoison entry: it names the frame that is lost. */
 export const is_hwpoison_entry = (entry: number): boolean => entry < 0 && entry > SWAP_ENTRY;
 
+/** Pages that reclaim takes from a list, or is asked for, at once. Source: include/linux/swap.h. */
+export const SWAP_CLUSTER_MAX = 32;
+
 /** The areas there are: what reclaim needs of them. */
 export interface SwapSpace {
   /** Free and all pages of all areas. */

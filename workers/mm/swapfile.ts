@@ -89,6 +89,7 @@ export function createSwapfile(k: Kernel): Swapfile {
   }
 
   /** A page that is swapped out keeps its slot, and its frame may be mapped again: each frame there could be is left one. */
+  const swapped = (): number => areas.reduce((sum, at) => sum + (at?.inuse_pages ?? 0), 0);
   const swapped_at_most = mm.t.pte.pfn.length - 1 - mm.t.sizes.max_pfn;
 
   setSwapSpace(mm, {
@@ -97,7 +98,7 @@ export function createSwapfile(k: Kernel): Swapfile {
     get_swap_page(tag, kind) {
       const type = firstWithRoom();
       const area = areas[type];
-      if (area === undefined || places(false) - places(true) >= swapped_at_most) return 0;
+      if (area === undefined || swapped() >= swapped_at_most) return 0;
       let offset = area.cluster_next;
       while (area.used[offset] !== 0) offset = offset + 1 < area.max ? offset + 1 : 1;
       area.used[offset] = 1;

@@ -17,13 +17,12 @@ import { configured } from './mm.ts';
 import { zone_to_nid } from './mmzone.ts';
 import { createPageReclaim, freePages } from './reclaim_page.ts';
 import { hasPageCache } from './rmap.ts';
-import { get_nr_swap_pages } from './swap.ts';
+import { get_nr_swap_pages, SWAP_CLUSTER_MAX } from './swap.ts';
 import { type Deferred, shrink_slab } from './shrinker.ts';
 import { count_vm_event, count_vm_events, VM } from './vm_event.ts';
 import { __zone_watermark_ok, ALLOC_WMARK_HIGH, wmark_pages } from './zone_watermark.ts';
 
-/** Pages taken at once, and asked for by whoever reclaims for itself. */
-export const SWAP_CLUSTER_MAX = 32;
+/** Priority reclaim begins with: a 4096th of each list. */
 export const DEF_PRIORITY = 12;
 /** vm.swappiness: what anonymous memory costs against page cache, of 200. */
 const swappiness = 60;

@@ -65,18 +65,21 @@ export function Holders({ block }: { block: Block }) {
             <span>{said} <Source of={ruleOfReason(facts.offline.reason) ?? 'would_go'} name={said ?? ''} /></span>
           </p>
           <ul>
-            {facts.holders.map(({ cause, owner, pages, pfn, remedy }) => (
-              <li key={`${cause} ${owner}`}>
-                <button
-                  type="button" aria-pressed={lit?.cause === cause && lit.owner === owner} title={`${holderWords(remedy)} (pfn ${hex(pfn)})`}
-                  aria-label={`${count(pages)} ${whoHolds(cause, owner).filter((words) => words !== '').join(', ')}. ${t.detail.selectFrames(holderWords(cause))}`}
-                  onClick={() => void choose(cause, owner, pfn).catch(() => undefined)}
-                >
-                  <b>{count(pages)}</b> {whoHolds(cause, owner)[0]} <small>{whoHolds(cause, owner)[1]}</small>
-                </button>
-                <Source of={ruleOfHolder(cause)} name={holderWords(cause)} />
-              </li>
-            ))}
+            {facts.holders.map(({ cause, owner, pages, pfn, remedy }) => {
+              const [words, name] = whoHolds(cause, owner);
+              return (
+                <li key={`${cause} ${owner}`}>
+                  <button
+                    type="button" aria-pressed={lit?.cause === cause && lit.owner === owner} title={`${holderWords(remedy)} (pfn ${hex(pfn)})`}
+                    aria-label={`${count(pages)} ${words}${name && `, ${name}`}. ${t.detail.selectFrames(holderWords(cause))}`}
+                    onClick={() => void choose(cause, owner, pfn).catch(() => undefined)}
+                  >
+                    <b>{count(pages)}</b> {words}{name !== '' && <small> {name}</small>}
+                  </button>
+                  <Source of={ruleOfHolder(cause)} name={holderWords(cause)} />
+                </li>
+              );
+            })}
             {facts.toMigrate > 0 && <li className={styles.plain}><b>{count(facts.toMigrate)}</b> {t.detail.migrate} <Source of="to_migrate" name={t.detail.migrate} /></li>}
             {facts.holders.length === 0 && facts.toMigrate === 0 && facts.offline.verdict === 'yes' && <li className={styles.plain}>{t.detail.nothing}</li>}
           </ul>

@@ -2,6 +2,7 @@
  * Mirrors: init_per_zone_pages_min(), setup_per_zone_pages_min(), setup_per_zone_lowmem_reserve() and the batch of free_area_init_core() of mm/page_alloc.c (2.6.12).
  * Shares follow present pages, there are no managed ones; HighMem gets a small share of its own.
  */
+import { SWAP_CLUSTER_MAX } from '../../mm/swap.ts';
 import { M_MIN_FREE_KBYTES, type Mm } from '../../mm/mm.ts';
 import { sumZones, zone_to_nid } from '../../mm/mmzone.ts';
 import { ZONE_DMA, ZONE_HIGHMEM, ZONE_NORMAL, zoneRow } from '../../uapi/mmzone.ts';
@@ -9,7 +10,6 @@ import { ZONE_DMA, ZONE_HIGHMEM, ZONE_NORMAL, zoneRow } from '../../uapi/mmzone.
 const LOWEST_KB = 128;
 const HIGHEST_KB = 65536;
 /** SWAP_CLUSTER_MAX, and the most a HighMem zone keeps. */
-const SWAP_CLUSTER_MAX = 32;
 const MOST_HIGHMEM = 128;
 /** sysctl_lowmem_reserve_ratio. */
 const RATIO: Readonly<Record<number, number>> = { [ZONE_DMA]: 256, [ZONE_NORMAL]: 32 };
