@@ -4,6 +4,7 @@ import { MEM_STATE_OFFLINE } from '../../workers/uapi/memory_block.ts';
 import { errnoName } from '../../workers/uapi/errno.ts';
 import type { Session } from '../engine/session.ts';
 import type { Block, Snapshot } from '../engine/snapshot.ts';
+import { neverLine, reasonLine } from '../format/reason.ts';
 import { type Lane, laneName } from '../gestures/lanes.ts';
 import { type Plan, planMove } from '../gestures/plan.ts';
 import type { Lane as MapLane } from '../map/index.ts';
@@ -42,9 +43,10 @@ export const plansFor = (ids: readonly number[], to: Lane): readonly Plan[] => i
 /** The plan in words, as the drop target and the live region say it. */
 export function planWords(plan: Plan): string {
   if (plan.kind === 'stay') return t.map.stay;
-  if (plan.kind === 'never') return plan.reason;
+  if (plan.kind === 'never') return neverLine(plan);
   const { forecast } = plan;
-  return forecast === undefined ? t.map.drop(plan.caption) : `${t.map.drop(plan.caption)}, ${t.map.refused(errnoName(forecast.errno), forecast.reason)}`;
+  const drop = t.map.drop(t.map.andThen(plan.says));
+  return forecast === undefined ? drop : `${drop}, ${t.map.refused(errnoName(forecast.errno), reasonLine(forecast.reason))}`;
 }
 
 /** How the drop would end, as far as can be foreseen. */
@@ -60,10 +62,10 @@ export function planVerdict(plan: Plan | undefined, id: number): 'yes' | 'likely
 export function carryOut(session: Session, plan: Plan | undefined): void {
   if (plan === undefined || plan.kind === 'stay') return;
   if (plan.kind === 'never') {
-    announce(plan.reason);
+    announce(neverLine(plan));
     return;
   }
-  announce(t.move.sent(plan.caption));
+  announce(t.move.sent(t.map.andThen(plan.says)));
   void session.submitAll(plan.commands);
 }
 

@@ -42,7 +42,7 @@ beforeEach(async () => {
   verdict = 'yes';
   waiting = [];
   oracle = createOracle({
-    block: (block: BlockId) => new Promise((resolve) => { waiting.push(() => { resolve({ ok: true, block, offline: { verdict, errno: 0, reason: '' }, holders: [], kinds: [], toMigrate: 0 }); }); }),
+    block: (block: BlockId) => new Promise((resolve) => { waiting.push(() => { resolve({ ok: true, block, offline: { verdict, errno: 0 }, holders: [], kinds: [], toMigrate: 0 }); }); }),
     frame: () => Promise.resolve({ ok: false, errno: 6, reason: '' }),
   }, () => tables, () => true);
   oracle.reset();

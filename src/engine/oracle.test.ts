@@ -21,7 +21,7 @@ function machine(each: number, resting: boolean) {
       asked.push(block);
       free = Math.max(free, performance.now()) + each;
       await new Promise((resolve) => { setTimeout(resolve, free - performance.now()); });
-      const facts: BlockFacts = { block, offline: { verdict: 'yes', errno: 0, reason: '' }, holders: [], kinds: [], toMigrate: 0 };
+      const facts: BlockFacts = { block, offline: { verdict: 'yes', errno: 0 }, holders: [], kinds: [], toMigrate: 0 };
       return { ok: true, ...facts };
     },
     frame: () => Promise.resolve({ ok: false, errno: 6, reason: 'no frame is selected' }),

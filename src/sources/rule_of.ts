@@ -3,6 +3,7 @@ import { type FunctionName, FUNCTIONS } from '../../workers/uapi/functions.ts';
 import type { Edition } from '../../workers/uapi/machine_description.ts';
 import { ERESTARTNOINTR } from '../../workers/uapi/errno.ts';
 import { NOTIFIER_USER_BASE } from '../../workers/uapi/notifiers.ts';
+import type { OfflineReason } from '../../workers/uapi/offline_reason.ts';
 import { OFFLINE_REASONS, type TraceEvent, type TraceName } from '../../workers/uapi/trace.ts';
 import type { Plan } from '../gestures/plan.ts';
 import type { RuleId } from './rules.ts';
@@ -10,21 +11,26 @@ import type { RuleId } from './rules.ts';
 /** A rule, a function of the call path, or a listener of the kernel's own (row of NOTIFIERS). */
 export type Ref = RuleId | `fn:${FunctionName}` | `listener:${number}`;
 
-/** First words of what is said about an offline. */
-const REASONS: readonly (readonly [start: RegExp, rule: RuleId])[] = [
-  [/^failure to isolate range/, 'isolate'], [/^memory holes/, 'holes'], [/^(multizone range|valid_zones is none|the block lies in two zones)/, 'one_zone'], [/^notifier failure: prevent_bootmem/, 'bootmem'], [/^notifier failure/, 'veto'],
-  [/^signal backoff/, 'signal'], [/^unmovable page/, 'page_offline'], [/^failure to dissolve/, 'dissolve'], [/^CONFIG_\w+ is not set/, 'no_option'], [/^state is /, 'block_state'],
-  [/^the last normal memory/, 'last_normal'], [/is on no LRU list/, 'not_free'], [/^removal is not written/, 'not_written'], [/^only sections that lie in HighMem/, 'highmem_whole'],
-  [/^failed to capture/, 'capture'], [/pages are referenced/, 'stuck'], [/pages to move, room for/, 'no_room'], [/^$/, 'would_go'],
-];
-/** The rule behind a verdict on taking a block offline, or behind a refusal that says its reason. Undefined: the words are nobody's. */
-export const ruleOfReason = (reason: string): RuleId | undefined => REASONS.find(([start]) => start.test(reason))?.[1];
+/** The rule behind each reason why a block would not go offline, or may not. */
+const REASONS: Readonly<Record<OfflineReason['code'], RuleId>> = {
+  not_configured: 'no_option', state: 'block_state', two_zones: 'one_zone', memory_holes: 'holes', last_normal: 'last_normal', bootmem: 'bootmem', unmovable_page: 'page_offline', not_written: 'not_written',
+  not_highmem: 'highmem_whole', isolate: 'isolate', no_lru: 'not_free', capture: 'capture', referenced: 'stuck', no_room: 'no_room',
+};
+/** The rule behind a verdict on taking a block offline; without a reason it would go. */
+export const ruleOfReason = (reason: OfflineReason | undefined): RuleId => (reason === undefined ? 'would_go' : REASONS[reason.code]);
+
+/** The rule behind each reason that offline_pages() logs. */
+const LOGGED: Readonly<Record<(typeof OFFLINE_REASONS)[number], RuleId>> = {
+  '': 'event_offline', 'memory holes': 'holes', 'multizone range': 'one_zone', 'failure to isolate range': 'isolate', 'notifier failure': 'veto', 'signal backoff': 'signal', 'unmovable page': 'page_offline',
+  'failure to dissolve huge pages': 'dissolve',
+};
 
 /** What a move follows before it is made: what would refuse it, else `verdict` of an offline that may not end, else the way itself. Undefined: it is there already. */
-export function ruleOfPlan(plan: Plan, verdict?: string): RuleId | undefined {
+export function ruleOfPlan(plan: Plan, verdict?: OfflineReason): RuleId | undefined {
   if (plan.kind === 'stay') return undefined;
   if (plan.kind === 'never') return plan.rule;
-  return (plan.forecast && ruleOfReason(plan.forecast.reason)) ?? (plan.rule === 'would_go' && verdict !== undefined ? ruleOfReason(verdict) : undefined) ?? plan.rule;
+  const reason = plan.forecast?.reason ?? (plan.rule === 'would_go' ? verdict : undefined);
+  return reason === undefined ? plan.rule : ruleOfReason(reason);
 }
 
 /** Files that take a write, the first that fits. */
@@ -57,7 +63,8 @@ export function refusedBy(events: readonly TraceEvent[]): FunctionName | undefin
 
 /** A write that was refused: which file, with which errno, the kernel's reason where it gave one (else strerror's words), and the function that said no. */
 export function ruleOfRefusal(edition: Edition, { errno, reason, path, by }: { readonly errno: string; readonly reason: string; readonly path: string; readonly by?: FunctionName | undefined }): RuleId {
-  if (OFFLINE_REASONS.some((words) => words !== '' && words === reason)) return ruleOfReason(reason) ?? 'block_state';
+  const logged = OFFLINE_REASONS.find((words) => words !== '' && words === reason);
+  if (logged !== undefined) return LOGGED[logged];
   const file = FILES.find(([pattern]) => pattern.test(path))?.[1] ?? 'file_other';
   if (file !== 'block_state') return file;
   const said = by && REFUSED_BY[by];
@@ -99,7 +106,7 @@ export function ruleOfEvent(edition: Edition, event: TraceEvent, refused: (event
     }
     case 'sim_notifier_call': return event.callback >= NOTIFIER_USER_BASE ? 'own_listener' : `listener:${event.callback}`;
     case 'write_error': return event.errno === ERESTARTNOINTR ? 'restart' : ruleOfRefusal(edition, { ...refused(event), reason: '' });
-    case 'offline_pages_ret': return event.reason > 0 ? ruleOfReason(OFFLINE_REASONS[event.reason] ?? '') : 'event_offline';
+    case 'offline_pages_ret': return LOGGED[OFFLINE_REASONS[event.reason] ?? ''];
     default: return EVENTS[event.type];
   }
 }

@@ -127,12 +127,12 @@ describe('remembered panel sizes', () => {
 
 describe('verdicts', () => {
   it('are counted for the blocks that are there', () => {
-    const facts = (verdict: 'yes' | 'likely' | 'no', block: number) => ({ block: block as BlockId, offline: { verdict, errno: 0, reason: '' }, holders: [], kinds: [], toMigrate: 0 });
+    const facts = (verdict: 'yes' | 'likely' | 'no', block: number) => ({ block: block as BlockId, offline: { verdict, errno: 0 }, holders: [], kinds: [], toMigrate: 0 });
     const known = new Map<number, ReturnType<typeof facts>>([facts('yes', 1), facts('no', 2), facts('no', 3)].map((f) => [f.block, f]));
     expect(tally({ facts: known, doubted: new Set() }, [1, 2, 9])).toEqual({ yes: 1, likely: 0, no: 1, sure: 2 });
   });
   it('of a state that is gone count as they were, and not as sure', () => {
-    const facts = new Map([[2, { block: 2 as BlockId, offline: { verdict: 'no' as const, errno: 16, reason: '' }, holders: [], kinds: [], toMigrate: 0 }]]);
+    const facts = new Map([[2, { block: 2 as BlockId, offline: { verdict: 'no' as const, errno: 16 }, holders: [], kinds: [], toMigrate: 0 }]]);
     expect(tally({ facts, doubted: new Set([2]) }, [2])).toEqual({ yes: 0, likely: 0, no: 1, sure: 0 });
   });
 });

@@ -11,6 +11,4 @@ export function provideEditions(editions: readonly BootEdition[]): void {
   present.unshift(...editions);
 }
 
-/** The edition of that name; undefined: this build has none. */
-export const editionNamed = (name: EditionName): BootEdition | undefined => EDITIONS.find((e) => e.name === name);
 export const editionNames = (): readonly EditionName[] => EDITIONS.map((e) => e.name);

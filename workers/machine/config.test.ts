@@ -72,7 +72,7 @@ describe('CONFIG_MEMORY_HOTREMOVE (seed 001: "To enable memory removal")', () =>
   });
   it('the verdict of a block names the option', () => {
     const { kernel } = without(NO_MIGRATION).machine;
-    expect(kernel.mm.edition.hotplug.offline_refusal(kernel, 2)).toEqual({ errno: 22, reason: 'CONFIG_MEMORY_HOTREMOVE is not set' });
+    expect(kernel.mm.edition.hotplug.offline_refusal(kernel, 2)).toEqual({ errno: 22, reason: { code: 'not_configured', option: 'MEMORY_HOTREMOVE' } });
   });
 });
 

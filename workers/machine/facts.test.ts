@@ -9,7 +9,7 @@ import { state_store } from '../drivers/base/memory.ts';
 import { updateValidZones } from '../mm/memory_block.ts';
 import { sketch } from '../testing/picture.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import { MEM_STATE_ONLINE } from '../uapi/memory_block.ts';
+import { MEM_STATE_OFFLINE, MEM_STATE_ONLINE } from '../uapi/memory_block.ts';
 import { ZONE_DMA32, ZONE_MOVABLE } from '../uapi/mmzone.ts';
 import { KIND_ANON, KIND_FREE } from '../uapi/page_kind.ts';
 import type { BlockId, Pfn } from '../uapi/units.ts';
@@ -43,7 +43,7 @@ describe('would this block go offline?', () => {
   });
   it('a slab page in a kernel zone: no, and this is the page', () => {
     const k = machine({ [block(1) + 700]: 'ss' });
-    expect(offlineOf(k, 1)).toEqual({ verdict: 'no', errno: ERRNO.EBUSY, reason: `failure to isolate range: unmovable page at pfn 0x${(block(1) + 700).toString(16)}` });
+    expect(offlineOf(k, 1)).toEqual({ verdict: 'no', errno: ERRNO.EBUSY, reason: { code: 'isolate', pfn: block(1) + 700 } });
     expect(blockFacts(k, 1)?.holders).toEqual([{ cause: 'slab', owner: 'kernel', pages: 2, pfn: block(1) + 700, remedy: expect.any(String) }]);
     expect(runToEnd(state_store(k, 1, 'offline'))).toBe(-ERRNO.EBUSY);
   });
@@ -63,13 +63,13 @@ describe('would this block go offline?', () => {
   });
   it('a hole: no, before anything is looked at', () => {
     const k = machine({});
-    expect(offlineOf(k, 3)).toEqual({ verdict: 'no', errno: ERRNO.EINVAL, reason: 'memory holes' });
+    expect(offlineOf(k, 3)).toEqual({ verdict: 'no', errno: ERRNO.EINVAL, reason: { code: 'memory_holes' } });
     expect(runToEnd(state_store(k, 3, 'offline'))).toBe(-ERRNO.EINVAL);
   });
   it('offline already, and not there at all', () => {
     const k = machine({});
     runToEnd(state_store(k, 2, 'offline'));
-    expect(offlineOf(k, 2)).toEqual({ verdict: 'no', errno: ERRNO.EINVAL, reason: 'state is offline' });
+    expect(offlineOf(k, 2)).toEqual({ verdict: 'no', errno: ERRNO.EINVAL, reason: { code: 'state', state: MEM_STATE_OFFLINE } });
     expect(blockFacts(k, 0)).toBeUndefined();
     expect(blockFacts(k, 2.5)).toBeUndefined();
   });

@@ -11,8 +11,9 @@ import { ownerName, ownerOf } from '../mm/rmap.ts';
 import type { BlockFacts, FrameFacts } from '../uapi/engine.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP } from '../uapi/layout.ts';
-import { MEM_ABSENT, MEM_STATE_ONLINE, stateWord } from '../uapi/memory_block.ts';
+import { MEM_ABSENT, MEM_STATE_ONLINE } from '../uapi/memory_block.ts';
 import { MIGRATE_ISOLATE, MIGRATE_NAMES, pageblock_order } from '../uapi/mmzone.ts';
+import type { OfflineReason } from '../uapi/offline_reason.ts';
 import { KPF } from '../uapi/page_flags.ts';
 import {
   KIND_FILE, KIND_FREE, KIND_INFERRED, KIND_ISOLATED, KIND_MASK, KIND_OFFLINE, KIND_PAGETABLE, KIND_RESERVED, KIND_SLAB, NR_KINDS,
@@ -145,12 +146,12 @@ export function blockFacts(k: Kernel, id: BlockId): BlockFacts | undefined {
 function verdict(k: Kernel, id: number, start: number, end: number, toMigrate: number, pinned: number): BlockFacts['offline'] {
   const { mm } = k;
   const { memory_block: b, zone } = mm.t;
-  const no = (errno: number, reason: string): BlockFacts['offline'] => ({ verdict: 'no', errno, reason });
-  if (b.state[id] !== MEM_STATE_ONLINE) return no(ERRNO.EINVAL, `state is ${stateWord(b.state[id] as number)}`);
+  const no = (errno: number, reason: OfflineReason): BlockFacts['offline'] => ({ verdict: 'no', errno, reason });
+  if (b.state[id] !== MEM_STATE_ONLINE) return no(ERRNO.EINVAL, { code: 'state', state: b.state[id] as number });
   const { hotplug } = mm.edition;
   const refusal = hotplug.offline_refusal(k, id);
   if (refusal !== undefined) return no(refusal.errno, refusal.reason);
-  if (pinned > 0) return { verdict: 'likely', errno: hotplug.stuck.errno, reason: `${hotplug.stuck.words} while ${pinned} pages are referenced; a signal ends it` };
+  if (pinned > 0) return { verdict: 'likely', errno: hotplug.stuck.errno, reason: { code: 'referenced', how: hotplug.stuck.how, pages: pinned } };
   // What an allocation may take ends at the min watermark.
   const last = hotplug.migration_zone(b.zone[id] as number);
   let room = 0;
@@ -158,8 +159,8 @@ function verdict(k: Kernel, id: number, start: number, end: number, toMigrate: n
     const own = zone_idx(row) === b.zone[id] && zone_to_nid(row) === b.nid[id];
     if (zone_idx(row) <= last) room += Math.max(0, (zone.nr_free_pages[row] as number) - (zone.watermark_min[row] as number) - (own ? freeIn(mm, start, end) : 0));
   }
-  if (room < toMigrate) return { verdict: 'likely', errno: hotplug.stuck.errno, reason: `${toMigrate} pages to move, room for ${room} elsewhere: ${hotplug.stuck.words}` };
-  return { verdict: 'yes', errno: 0, reason: '' };
+  if (room < toMigrate) return { verdict: 'likely', errno: hotplug.stuck.errno, reason: { code: 'no_room', how: hotplug.stuck.how, pages: toMigrate, room } };
+  return { verdict: 'yes', errno: 0 };
 }
 function freeIn(mm: Mm, start: number, end: number): number {
   let free = 0;

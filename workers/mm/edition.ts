@@ -12,6 +12,7 @@ import type { OfflineRefusal } from './offline_refusal.ts';
 import type { Arch } from '../uapi/arch.ts';
 import type { FunctionName } from '../uapi/functions.ts';
 import type { Edition as EditionName } from '../uapi/machine_description.ts';
+import type { StuckHow } from '../uapi/offline_reason.ts';
 import type { Kernel } from './kernel.ts';
 
 /** Allocator policy (mm/page_alloc.ts). Flags are 0 or 1. */
@@ -139,7 +140,7 @@ export interface HotplugFunctions {
   /** Why an online block would refuse to go offline at once, by the kernel's own tests in its own order; undefined: it would begin to move pages. Changes nothing. */
   offline_refusal(k: Kernel, id: number): OfflineRefusal | undefined;
   /** errno that ends an offline whose pages cannot all be moved, and what it does until then. */
-  readonly stuck: { readonly errno: number; readonly words: string };
+  readonly stuck: { readonly errno: number; readonly how: StuckHow };
   /** Highest zone that pages of a block in this zone may move to. */
   migration_zone(zone: number): number;
   /** A DIMM's range becomes known: 0, or -errno when nothing of it was taken. */

@@ -1,6 +1,7 @@
 /** What the page may ask of the worker. Control goes through comlink; frames, zones, blocks and events go through memory (patch.ts). */
 import type { Command, JournalEntry, Reply } from './command.ts';
 import type { BootRequest } from './machine_description.ts';
+import type { OfflineReason } from './offline_reason.ts';
 import type { Patch, PatchCursor } from './patch.ts';
 import type { TimeApi } from './time.ts';
 import type { BlockId, EventSeq, Nid, Pfn, SimNs } from './units.ts';
@@ -70,8 +71,8 @@ export interface FrameFacts {
 /** Would this block go offline, and if not, what stands in the way: by the kernel's own tests, without changing anything. */
 export interface BlockFacts {
   readonly block: BlockId;
-  /** What a write of "offline" to state would be answered now. */
-  readonly offline: { readonly verdict: 'yes' | 'likely' | 'no'; readonly errno: number; readonly reason: string };
+  /** What a write of "offline" to state would be answered now; a yes has no reason. */
+  readonly offline: { readonly verdict: 'yes' | 'likely' | 'no'; readonly errno: number; readonly reason?: OfflineReason };
   /** The pages in the way, by cause: the first frame of each, how many, and what would free them. */
   readonly holders: readonly { readonly cause: string; readonly owner: string; readonly pages: number; readonly pfn: Pfn; readonly remedy: string }[];
   /** Frames by kind (index KIND_*). */

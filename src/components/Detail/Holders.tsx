@@ -5,6 +5,7 @@ import { MEM_STATE_GOING_OFFLINE, MEM_STATE_OFFLINE } from '../../../workers/uap
 import { errnoName } from '../../../workers/uapi/errno.ts';
 import type { Block } from '../../engine/snapshot.ts';
 import { count, hex } from '../../format/numbers.ts';
+import { reasonLine } from '../../format/reason.ts';
 import { eventContext } from '../../state/events.ts';
 import { useMachine } from '../../state/machine.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
@@ -62,7 +63,7 @@ export function Holders({ block }: { block: Block }) {
         <div className={doubted ? styles.doubted : undefined} aria-busy={doubted}>
           <p className={styles.verdict}>
             <Verdict verdict={facts.offline.verdict} />
-            <span>{said} <Source of={ruleOfReason(facts.offline.reason) ?? 'would_go'} name={said ?? ''} /></span>
+            <span>{said} <Source of={ruleOfReason(facts.offline.reason)} name={said ?? ''} /></span>
           </p>
           <ul>
             {facts.holders.map(({ cause, owner, pages, pfn, remedy }) => {
@@ -83,7 +84,7 @@ export function Holders({ block }: { block: Block }) {
             {facts.toMigrate > 0 && <li className={styles.plain}><b>{count(facts.toMigrate)}</b> {t.detail.migrate} <Source of="to_migrate" name={t.detail.migrate} /></li>}
             {facts.holders.length === 0 && facts.toMigrate === 0 && facts.offline.verdict === 'yes' && <li className={styles.plain}>{t.detail.nothing}</li>}
           </ul>
-          {facts.offline.reason !== '' && <p className={styles.reason}>{facts.offline.reason}</p>}
+          {facts.offline.reason && <p className={styles.reason}>{reasonLine(facts.offline.reason)}</p>}
         </div>
       )}
     </section>

@@ -8,6 +8,7 @@ import { stateWord } from '../../../workers/uapi/memory_block.ts';
 import { pageSize } from '../../state/machine.ts';
 import { type Block, blockRange, type Node, type Snapshot, type Zone } from '../../engine/snapshot.ts';
 import { bytes, count, hex, range, seconds } from '../../format/numbers.ts';
+import { reasonLine } from '../../format/reason.ts';
 import { type Ref, ruleOfReason } from '../../sources/rule_of.ts';
 import type { Subject } from '../../state/inspector.ts';
 import { t } from '../../strings/later.ts';
@@ -56,7 +57,7 @@ export function blockSubject(block: Block, { blockBytes, geometry }: Snapshot, o
     kind: 'block', title: `${s.block} memory${block.id}`,
     rows: rows(
       [s.address, range(start, end)], [s.state, stateWord(block.state), 'state_word'], [s.node, block.nid < 0 ? s.none_ : String(block.nid)], [s.validZones, validZones(block, geometry), 'valid_zones'],
-      [s.slot, block.slot < 0 ? s.soldered : String(block.slot)], ...(offline === undefined ? [] : [[s.offline, `${t.detail.verdict[offline.verdict]}${offline.reason === '' ? '' : `: ${offline.reason}`}`, ruleOfReason(offline.reason) ?? 'would_go'] as const]),
+      [s.slot, block.slot < 0 ? s.soldered : String(block.slot)], ...(offline === undefined ? [] : [[s.offline, `${t.detail.verdict[offline.verdict]}${offline.reason === undefined ? '' : `: ${reasonLine(offline.reason)}`}`, ruleOfReason(offline.reason)] as const]),
     ),
   };
 }

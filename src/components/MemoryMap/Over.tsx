@@ -96,7 +96,7 @@ function DropHint() {
   const held = takenAlong(drag.block);
   const lines = held.length === 1 ? [] : held.flatMap((id) => {
     const each = planFor(id, drag.lane);
-    return each === undefined ? [] : [`memory${id}: ${each.kind === 'move' && each.forecast === undefined ? each.caption : planWords(each)}`];
+    return each === undefined ? [] : [`memory${id}: ${each.kind === 'move' && each.forecast === undefined ? t.map.andThen(each.says) : planWords(each)}`];
   });
   return (
     <div className={`${styles.hint} ${styles[planVerdict(plan, drag.block)]}`} style={beside(x, y, width, height)}>

@@ -103,11 +103,11 @@ export function currentCommands(session: Session, map: () => MapControls | undef
   for (const entry of machines) if (entry.id !== machine) found.push({ id: `machine ${entry.id}`, title: c.machine(entry.name), chord: '', run: () => void session.choose(entry) });
   const block = blockById(snapshot, useView.getState().block);
   if (snapshot && block) {
-    const here = laneOf(block, snapshot.blockBytes / 2 ** snapshot.geometry.page_shift);
+    const here = laneOf(block, snapshot.blockBytes / 2 ** snapshot.geometry.page_shift, snapshot.geometry);
     for (const lane of snapshot.lanes) {
       if (sameLane(lane, here)) continue;
       const plan = planFor(block.id, lane);
-      if (plan?.kind === 'move') found.push({ id: `move ${lane.kind} ${lane.nid} ${lane.zone}`, title: c.move(block.id, lane.kind === 'slots' ? t.move.toSlots : nameOfLane(lane), plan.caption), chord: '', run: () => { carryOut(session, plan); } });
+      if (plan?.kind === 'move') found.push({ id: `move ${lane.kind} ${lane.nid} ${lane.zone}`, title: c.move(block.id, lane.kind === 'slots' ? t.move.toSlots : nameOfLane(lane), t.map.andThen(plan.says)), chord: '', run: () => { carryOut(session, plan); } });
     }
   }
   for (const { id } of snapshot?.blocks ?? []) {

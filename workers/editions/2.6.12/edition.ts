@@ -45,7 +45,7 @@ export const linux_2_6_12: BootEdition = {
   hotplug: {
     memory_block_online: (k, id) => memory_block_action(k, id, MEM_STATE_ONLINE), memory_block_offline: (k, id) => memory_block_action(k, id, MEM_STATE_OFFLINE),
     valid_zones, offline_refusal,
-    stuck: { errno: ERRNO.EAGAIN, words: 'gives up when a round moves nothing' }, migration_zone: () => ZONE_HIGHMEM,
+    stuck: { errno: ERRNO.EAGAIN, how: 'idle_round' }, migration_zone: () => ZONE_HIGHMEM,
     // Never called: there is no such driver.
     acpi: { check: 'acpi_device_hotplug', eject: 'acpi_device_hotplug', offline: 'acpi_scan_try_to_offline', ost: 'acpi_evaluate_ost', ej0: 'acpi_evaluate_ej0' }, acpi_reports,
     // No driver of that kernel on i386 answers the board.

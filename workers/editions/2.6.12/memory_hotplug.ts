@@ -21,6 +21,7 @@ import { MEM_ABSENT, MEM_STATE_OFFLINE, MMOP_OFFLINE, SECTION_PRESENT } from '..
 import { MIGRATE_UNMOVABLE, pageblock_order, ZONE_HIGHMEM, ZONE_NORMAL, zoneRow } from '../../uapi/mmzone.ts';
 import { KIND_FREE, KIND_MEMMAP, KIND_PG_RESERVED, KIND_RESERVED } from '../../uapi/page_kind.ts';
 import { EV } from '../../uapi/trace.ts';
+import type { Pfn } from '../../uapi/units.ts';
 import { capture_page_range } from './capture.ts';
 import { kobject_hotplug } from './kobject_hotplug.ts';
 import { patchSet } from './patch_set.ts';
@@ -229,16 +230,16 @@ function* __remove_pages(k: Kernel, nr: number): Kthread<number> {
 export function offline_refusal({ mm }: Kernel, id: number): OfflineRefusal | undefined {
   const start = block_start_pfn(mm, id);
   const pages = 1 << mm.PFN_BLOCK_SHIFT;
-  if (!patchSet(mm.description).removes) return { errno: ERRNO.ENOSYS, reason: 'removal is not written yet in these patches' };
-  if (!configured(mm, 'MEMORY_REMOVE')) return { errno: ERRNO.EINVAL, reason: 'CONFIG_MEMORY_REMOVE is not set' };
-  if (!in_highmem(mm, start, pages)) return { errno: ERRNO.EINVAL, reason: 'only sections that lie in HighMem as a whole can be removed' };
+  if (!patchSet(mm.description).removes) return { errno: ERRNO.ENOSYS, reason: { code: 'not_written' } };
+  if (!configured(mm, 'MEMORY_REMOVE')) return { errno: ERRNO.EINVAL, reason: { code: 'not_configured', option: 'MEMORY_REMOVE' } };
+  if (!in_highmem(mm, start, pages)) return { errno: ERRNO.EINVAL, reason: { code: 'not_highmem' } };
   const { state } = mm.t.memmap;
   for (let pfn = start; pfn < start + pages; pfn++) {
     const s = state[pfn] as number;
     if ((s & STATE_BUDDY) !== 0) pfn += (1 << (s & STATE_ORDER)) - 1;
     else if ((s & STATE_LRU) === 0 || page_pincount(mm, pfn) > 0) {
-      const what = PageReserved(mm, pfn) ? 'is reserved' : (s & STATE_ALLOC) !== 0 ? 'is on no LRU list' : 'is held by somebody';
-      return { errno: ERRNO.EAGAIN, reason: `failed to capture page range: pfn 0x${pfn.toString(16)} ${what}` };
+      const is = PageReserved(mm, pfn) ? 'reserved' : (s & STATE_ALLOC) !== 0 ? 'no_lru' : 'held';
+      return { errno: ERRNO.EAGAIN, reason: { code: 'capture', pfn: pfn as Pfn, is } };
     } else pfn += (1 << (s & STATE_ORDER)) - 1;
   }
   return undefined;

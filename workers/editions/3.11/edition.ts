@@ -44,7 +44,7 @@ export const linux_3_11: BootEdition = {
   hotplug: {
     keeps_partial_add: true, memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory, acpi_reports, offline_refusal,
     acpi: { check: 'acpi_scan_bus_device_check', eject: 'acpi_bus_device_eject', offline: 'acpi_bus_offline_companions', ost: 'acpi_evaluate_hotplug_ost', ej0: 'acpi_evaluate_object' },
-    stuck: { errno: ERRNO.EAGAIN, words: 'tries for two minutes' }, migration_zone: () => ZONE_NORMAL,
+    stuck: { errno: ERRNO.EAGAIN, how: 'two_minutes' }, migration_zone: () => ZONE_NORMAL,
   },
   files: {
     memory_block: memory_block_attributes, memory: memory_attributes, node: node_attributes, nodes: nodes_attributes, module_parameters: () => undefined,

@@ -26,7 +26,7 @@ import {
 import { pageblock_nr_pages, ZONE_MOVABLE, ZONE_NORMAL } from '../../uapi/mmzone.ts';
 import { KIND_PG_RESERVED, KIND_RESERVED } from '../../uapi/page_kind.ts';
 import { EV, OFFLINE_REASONS } from '../../uapi/trace.ts';
-import { PAGE_SIZE } from '../../uapi/units.ts';
+import { PAGE_SIZE, type Pfn } from '../../uapi/units.ts';
 import { do_migrate_range, scan_lru_pages } from './migrate.ts';
 import { setup_zone_migrate_reserve } from './migrate_reserve.ts';
 import { first_unmovable, has_unmovable_pages, start_isolate_page_range, test_pages_in_a_zone, test_pages_isolated, undo_isolate_page_range } from './page_isolation.ts';
@@ -248,16 +248,16 @@ function* __offline_pages(k: Kernel, start_pfn: number, end_pfn: number, group: 
 export function offline_refusal({ mm }: Kernel, id: number): OfflineRefusal | undefined {
   const start = block_start_pfn(mm, id);
   const end = start + (1 << mm.PFN_BLOCK_SHIFT);
-  if (!configured(mm, 'MEMORY_HOTREMOVE')) return { errno: ERRNO.EINVAL, reason: 'CONFIG_MEMORY_HOTREMOVE is not set' };
-  if (!test_pages_in_a_zone(mm, start, end)) return { errno: ERRNO.EINVAL, reason: 'the block lies in two zones' };
+  if (!configured(mm, 'MEMORY_HOTREMOVE')) return { errno: ERRNO.EINVAL, reason: { code: 'not_configured', option: 'MEMORY_HOTREMOVE' } };
+  if (!test_pages_in_a_zone(mm, start, end)) return { errno: ERRNO.EINVAL, reason: { code: 'two_zones' } };
   const row = page_zone_row(mm, start);
-  if (zone_idx(row) <= ZONE_NORMAL && !can_offline_normal(mm, zone_to_nid(row), end - start)) return { errno: ERRNO.EINVAL, reason: 'the last normal memory of its node, which has other memory' };
+  if (zone_idx(row) <= ZONE_NORMAL && !can_offline_normal(mm, zone_to_nid(row), end - start)) return { errno: ERRNO.EINVAL, reason: { code: 'last_normal' } };
   for (let pfn = start; pfn < end; pfn += pageblock_nr_pages) {
     const unmovable = has_unmovable_pages(mm, pfn);
-    if (unmovable >= 0) return { errno: ERRNO.EBUSY, reason: `failure to isolate range: unmovable page at pfn 0x${unmovable.toString(16)}` };
+    if (unmovable >= 0) return { errno: ERRNO.EBUSY, reason: { code: 'isolate', pfn: unmovable as Pfn } };
   }
   const stays = first_unmovable(mm, start, end);
-  return stays >= 0 ? { errno: ERRNO.EBUSY, reason: `page at pfn 0x${stays.toString(16)} is on no LRU list: found when all others have moved` } : undefined;
+  return stays >= 0 ? { errno: ERRNO.EBUSY, reason: { code: 'no_lru', pfn: stays as Pfn } } : undefined;
 }
 
 /** Portion by portion until no page of the range is on an LRU list. 0, -EAGAIN (time is up), -EINTR, or what the fifth portion that failed as a whole answered. */

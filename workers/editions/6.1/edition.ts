@@ -73,7 +73,7 @@ export const linux_6_1: BootEdition = {
     memory_block_online, memory_block_offline, valid_zones, acpi_memory_enable_device, acpi_memory_remove_memory, acpi_reports, offline_refusal,
     acpi: { check: 'acpi_device_hotplug', eject: 'acpi_device_hotplug', offline: 'acpi_scan_try_to_offline', ost: 'acpi_evaluate_ost', ej0: 'acpi_evaluate_ej0' },
     // Pages of kernel zones may not go to Movable.
-    stuck: { errno: ERRNO.EINTR, words: 'tries without end' }, migration_zone: (zone) => (zone === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL),
+    stuck: { errno: ERRNO.EINTR, how: 'endless' }, migration_zone: (zone) => (zone === ZONE_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL),
   },
   files: {
     memory_block: memory_block_attributes, memory: memory_attributes, node: node_attributes, nodes: nodes_attributes, module_parameters: parametersDir,
