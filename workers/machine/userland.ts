@@ -164,7 +164,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     return made;
   };
   const list: ProcessList = {
-    all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), oom_score: (pid) => vm.oom_score(pid), oom_score_adj_update: (pid, value) => mm.trace(EV.oom_score_adj_update, pid, value), mounts: () => [...MOUNTS, ...mounts.list()], page_kb: page_size(mm) / 1024,
+    all: () => processes.byPid, current: () => current().pid, rss: (pid) => vm.rss(pid), oom_score: (pid) => vm.oom_score(pid), oom_adjust: mm.edition.oom.adjust, oom_score_adj_update: (pid, value) => mm.trace(EV.oom_score_adj_update, pid, value), mounts: () => [...MOUNTS, ...mounts.list()], page_kb: page_size(mm) / 1024,
     ...(k.memory_chain.blocks.some(({ name }) => name === 'cpuset_track_online_nodes') && { mems_allowed: () => bitmapList(memsAllowed(mm)) }),
   };
   const { root, mounts, statfs } = rootOf(k, modules, programs, list, files, createUevents(k, queue.monotonic), queue);
@@ -193,6 +193,7 @@ export function createUserland(k: Kernel, queue: RunQueue, vm: ProcessVm, board:
     const process = processes.byPid.get(pid);
     return { uid: process?.uid ?? 0, memlock: process === undefined || process.uid === 0 ? Number.POSITIVE_INFINITY : process.memlock.soft };
   };
+  k.real_parent = (pid) => processes.byPid.get(pid)?.ppid ?? 0;
   k.oom_score_adj = (pid) => processes.byPid.get(pid)?.oom_score_adj ?? 0;
   ftraceOf(mm.t).current = current;
   k.kthreads = { run: processes.addKthread, stop: processes.removeKthread, work: queue.start };

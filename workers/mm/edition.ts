@@ -8,6 +8,7 @@ import type { KernelUse } from './kernel_use.ts';
 import type { Kthread } from '../kernel/kthread.ts';
 import type { Mm } from './mm.ts';
 import type { Buddy } from './page_alloc.ts';
+import type { OomKiller } from './oom.ts';
 import type { OfflineRefusal } from './offline_refusal.ts';
 import type { Arch } from '../uapi/arch.ts';
 import type { FunctionName } from '../uapi/functions.ts';
@@ -190,6 +191,7 @@ export interface Edition {
   readonly alloc: AllocPolicy;
   readonly watermarks: WatermarkPolicy;
   readonly reclaim: ReclaimPolicy;
+  readonly oom: OomKiller;
   readonly zonelists: ZonelistPolicy;
   readonly hotplug: HotplugFunctions;
   readonly files: FileFunctions;

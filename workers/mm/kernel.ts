@@ -4,6 +4,7 @@ import type { Filemap } from './filemap.ts';
 import type { CmaArea } from './cma.ts';
 import type { Buddy } from './page_alloc.ts';
 import type { Mm } from './mm.ts';
+import type { Task } from './oom.ts';
 import type { Slab } from './slub.ts';
 import type { Swapfile } from './swapfile.ts';
 import type { Kthread } from '../kernel/kthread.ts';
@@ -32,6 +33,10 @@ export interface Kernel {
   current?: () => { readonly pid: number; readonly name: string };
   /** What a process's owner says about killing it, -1000 to 1000. Absent: there are no processes. */
   oom_score_adj?: (pid: number) => number;
+  /** pid of a process's parent, which may be gone; 0: it has none. Absent: there are no processes. */
+  real_parent?: (pid: number) => number;
+  /** All processes with memory, as an OOM killer sees them, the oldest first. Absent: there are no processes. */
+  tasks?: () => readonly Task[];
   /** Whose a process is, and bytes it may keep in memory: RLIMIT_MEMLOCK, or Infinity with CAP_IPC_LOCK. Absent: there are no processes. */
   credentials?: (pid: number) => { readonly uid: number; readonly memlock: number };
   /** Nodes a process's memory has to come from, a bit each; 0 = any. */

@@ -47,6 +47,8 @@ export interface Held {
   readonly pid: number;
   readonly name: string;
   readonly owner: number;
+  /** When it was started, ms since boot. */
+  readonly started: number;
   /** Owner of its shared memory, made when it is first needed. */
   shmem: number;
   readonly areas: Mapping[];

@@ -1,6 +1,6 @@
 /**
  * Mirrors: __alloc_pages_slowpath() and what it calls, of mm/page_alloc.c (6.1): no zone is above its low mark. kswapd is woken, the min marks are tried, then the one who asks reclaims
- * for itself as long as that leads anywhere. Whoever gets nothing may call the OOM killer (mm/oom_kill.ts): that needs processes, and is left to the callers.
+ * for itself as long as that leads anywhere. Whoever gets nothing may call the OOM killer (mm/process_oom.ts): that needs processes, and is left to the callers.
  * Left out: reserves for atomic requests and dying tasks. Why: what asks here may always wait.
  */
 import { MAX_NR_ZONES } from '../uapi/mmzone.ts';

@@ -12,7 +12,6 @@ import type { Kernel } from './kernel.ts';
 import type { Mm } from './mm.ts';
 import type { Held } from './mm_types.ts';
 import { zone_to_nid } from './mmzone.ts';
-import { WANTED } from './oom_kill.ts';
 import { ALL_NODES } from './page_alloc.ts';
 import type { ProcessOom } from './process_oom.ts';
 import { addOwner, ownKernelPage } from './rmap.ts';
@@ -87,7 +86,7 @@ export function createProcessKernel(k: Kernel, processes: ReadonlyMap<number, He
     return nodes === ALL_NODES || mm.t.node.state.some((state, nid) => (state & NODE_NORMAL_MEMORY) !== 0 && (nodes & (1 << nid)) !== 0) ? nodes : ALL_NODES;
   };
   function takeKernel(held: Held, order: number, what: number): boolean {
-    const pfn = orKill(held, () => buddy.alloc_pages({ order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, nodemask: kernelPolicy(held), kind: what }), WANTED.pgd);
+    const pfn = orKill(held, () => buddy.alloc_pages({ order, migratetype: MIGRATE_UNMOVABLE, highest_zoneidx: ZONE_NORMAL, nid: 0, nodemask: kernelPolicy(held), kind: what }), 'table');
     if (pfn < 0) return false;
     for (let i = 0; i < 1 << order; i++) ownKernelPage(mm, held.owner, pfn + i);
     held.kernel.push({ pfn, order });
@@ -134,7 +133,7 @@ export function createProcessKernel(k: Kernel, processes: ReadonlyMap<number, He
         // fork(2) of the agent copies its page tables, its pipes want inodes and names, and what the child writes before it runs its program is copied; all but the slab is given back then.
         takeTables(held, AGENT.tables);
         growSlab(true);
-        const copies = Array.from({ length: AGENT.copied }, () => orKill(held, () => allocUserPage(k, held), WANTED.child));
+        const copies = Array.from({ length: AGENT.copied }, () => orKill(held, () => allocUserPage(k, held), 'copy'));
         for (const pfn of copies) if (pfn >= 0) buddy.free_pages(pfn, 0);
         for (const { pfn, order } of held.kernel.splice(first)) buddy.free_pages(pfn, order);
       }

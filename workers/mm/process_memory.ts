@@ -16,7 +16,6 @@ import { isProcessMemory } from './migrate.ts';
 import { page_size } from './mm.ts';
 import type { Area, Held, MapOptions, Mapping } from './mm_types.ts';
 import { compound_head, PageLRU } from './mmzone.ts';
-import { WANTED } from './oom_kill.ts';
 import { makeCold } from './page_flags.ts';
 import { allocUserPage, policy, type ProcessKernel } from './process_kernel.ts';
 import type { ProcessOom } from './process_oom.ts';
@@ -90,7 +89,7 @@ export function createProcessMemory(k: Kernel, processes: ReadonlyMap<number, He
   }
   /** A page that was given back is used again: a new one, unless there is none. Source: do_anonymous_page(). */
   function refault(held: Held, area: Mapping, index: number): boolean {
-    const pfn = orKill(held, () => allocUserPage(k, held), WANTED.page);
+    const pfn = orKill(held, () => allocUserPage(k, held), 'page');
     if (pfn < 0) return false;
     area.slots[index] = mapPage(mm, held.owner, pfn, nextTag(held));
     lru_add(mm, pfn);
@@ -120,7 +119,7 @@ export function createProcessMemory(k: Kernel, processes: ReadonlyMap<number, He
     }
     const whole = options.thp && !options.shared && left >= HPAGE_PMD_NR && (address / bytes) % HPAGE_PMD_NR === 0;
     const huge = whole && hugepage_allowed(mm, options.madvised === true) ? do_huge_pmd_anonymous_page(mm, buddy, 0, options.madvised === true, policy(k, held)) : -1;
-    return huge >= 0 ? { pfn: huge, pages: HPAGE_PMD_NR } : { pfn: orKill(held, () => allocUserPage(k, held), WANTED.page), pages: 1 };
+    return huge >= 0 ? { pfn: huge, pages: HPAGE_PMD_NR } : { pfn: orKill(held, () => allocUserPage(k, held), 'page'), pages: 1 };
   }
   /** The owner of what is shared after a fork. */
   function familyOf(held: Held): number {
@@ -216,7 +215,7 @@ export function createProcessMemory(k: Kernel, processes: ReadonlyMap<number, He
       if (own === undefined || slot === undefined) return -ERRNO.EINVAL;
       if (slot === 0) return refault(held, own, index) ? 0 : -ERRNO.ENOMEM;
       if (own.shared === true || !shares.has(slot)) return 0;
-      const pfn = orKill(held, () => allocUserPage(k, held), WANTED.page);
+      const pfn = orKill(held, () => allocUserPage(k, held), 'copy');
       if (pfn < 0) return -ERRNO.ENOMEM;
       own.slots[index] = mapPage(mm, held.owner, pfn, pte.tag[slot] as number);
       lru_add(mm, pfn);

@@ -22,6 +22,7 @@ import { PageHWPoison, setColdFlags, setKind } from './page_flags.ts';
 import { createProcessKernel, PTRS_PER_PTE } from './process_kernel.ts';
 import { createProcessMemory } from './process_memory.ts';
 import { createProcessOom } from './process_oom.ts';
+import { ratelimitClock } from './ratelimit.ts';
 import { addOwner, lru_add, mapPage, removeOwner, SHMEM_OWNER, slotsLeft } from './rmap.ts';
 import type { CacheName } from './slub.ts';
 import { swapSpace } from './swap.ts';
@@ -96,6 +97,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
   k.shrinkers ??= [];
   k.shrinkers.push(deferred_split_shrinker(k));
   const oom = createProcessOom(k, processes, (pid) => exit(pid));
+  k.tasks = oom.tasks;
   const kernel = createProcessKernel(k, processes, oom.orKill);
   const memory = createProcessMemory(k, processes, oom.orKill, kernel.growTables);
   const gup = createGup(k, processes, memory.touch);
@@ -138,7 +140,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
   return {
     start(pid, name) {
       const owner = addOwner(mm, KIND_ANON, `${name}, pid ${pid}`, pid);
-      const held: Held = { pid, name, owner, shmem: 0, areas: [], kernel: [], mapped: 0, touched: 0, floor: Math.floor(MMAP_TOP / bytes) * bytes, family: 0, files: [], objects: new Map() };
+      const held: Held = { pid, name, owner, started: ratelimitClock(mm), shmem: 0, areas: [], kernel: [], mapped: 0, touched: 0, floor: Math.floor(MMAP_TOP / bytes) * bytes, family: 0, files: [], objects: new Map() };
       processes.set(pid, held);
       kernel.start(held);
     },

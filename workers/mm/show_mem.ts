@@ -6,7 +6,7 @@
 import { MIGRATE_TYPES, ZONE_DEVICE, zoneRow } from '../uapi/mmzone.ts';
 import { MAX_RECLAIM_RETRIES } from './boost_watermark.ts';
 import { hstates, hugetlbCounts } from './hugetlb.ts';
-import { M_HARDWARE_CORRUPTED, type Mm, zoneName } from './mm.ts';
+import { M_HARDWARE_CORRUPTED, type Mm, page_size, zoneName } from './mm.ts';
 import { populated_zone, zone_to_nid } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
 import { get_nr_swap_pages, swapSpace } from './swap.ts';
@@ -16,9 +16,12 @@ import { onlineNodes } from './zonelist.ts';
 const WARN = 4;
 /** show_migration_types(): letters of the types a list has chunks of. */
 const LETTERS = ['U', 'M', 'E', 'H', 'I'] as const;
-const kB = (pages: number): string => `${4 * pages}kB`;
+
+const kbOf = (mm: Mm): number => page_size(mm) / 1024;
+const writer = (mm: Mm) => (pages: number): string => `${kbOf(mm) * pages}kB`;
 
 export function show_mem(mm: Mm, buddy: Buddy): void {
+  const kB = writer(mm);
   const say = (line: string): void => mm.printk(WARN, line);
   const counts = countPages(mm);
   const z = mm.t.zone;
@@ -38,7 +41,7 @@ export function show_mem(mm: Mm, buddy: Buddy): void {
   for (const nid of onlineNodes(mm)) {
     for (const h of hstates(mm)) {
       const { nr, free, surplus } = hugetlbCounts(mm, nid, h);
-      say(`Node ${nid} hugepages_total=${nr} hugepages_free=${free} hugepages_surp=${surplus} hugepages_size=${h.pages * 4}kB`);
+      say(`Node ${nid} hugepages_total=${nr} hugepages_free=${free} hugepages_surp=${surplus} hugepages_size=${kB(h.pages)}`);
     }
   }
   const present = sumZoneColumn(z.present_pages);
@@ -51,6 +54,7 @@ export function show_mem(mm: Mm, buddy: Buddy): void {
 }
 
 function zoneLine(mm: Mm, row: number, name: string, c: PageCounts): string {
+  const kB = writer(mm);
   const z = mm.t.zone;
   const of = (column: Int32Array): number => column[row] as number;
   const boost = of(z.watermark_boost);
@@ -63,16 +67,17 @@ function zoneLine(mm: Mm, row: number, name: string, c: PageCounts): string {
     ['local_pcp', of(z.pageset_count)], ['free_cma', of(z.nr_free_cma)],
   ];
   const words = (list: readonly (readonly [string, number])[]): string => list.map(([field, pages]) => `${field}:${kB(pages)}`).join(' ');
-  return `${name} ${words(fields)} reserved_highatomic:${4 * of(z.nr_reserved_highatomic)}KB ${words(more)}`;
+  return `${name} ${words(fields)} reserved_highatomic:${kbOf(mm) * of(z.nr_reserved_highatomic)}KB ${words(more)}`;
 }
-function chunks({ geometry }: Mm, buddy: Buddy, row: number): string {
+function chunks(mm: Mm, buddy: Buddy, row: number): string {
+  const kB = writer(mm);
   let pages = 0;
   let text = '';
-  for (let order = 0; order < geometry.MAX_ORDER; order++) {
+  for (let order = 0; order < mm.geometry.MAX_ORDER; order++) {
     const nr = buddy.nr_free(row, order);
     pages += nr << order;
     const letters = Array.from({ length: MIGRATE_TYPES }, (_, type) => (buddy.nr_free_type(row, order, type) > 0 ? LETTERS[type] : '')).join('');
-    text += `${nr}*${4 << order}kB ${letters === '' ? '' : `(${letters}) `}`;
+    text += `${nr}*${kB(1 << order)} ${letters === '' ? '' : `(${letters}) `}`;
   }
   return `${text}= ${kB(pages)}`;
 }

@@ -15,6 +15,7 @@ import { buildIomem } from './iomem.ts';
 import { proc_sys_kernel, sys_kernel } from './kobject_hotplug.ts';
 import { memory_attributes, memory_block_action, memory_block_attributes, valid_zones } from './memory.ts';
 import { offline_refusal } from './memory_hotplug.ts';
+import { oomKiller } from './oom_kill.ts';
 import { patchSet } from './patch_set.ts';
 import { meminfo_show, vmstat_show } from './proc.ts';
 import { createReclaim } from './reclaim.ts';
@@ -36,6 +37,7 @@ export const linux_2_6_12: BootEdition = {
     reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 0, intercept_freed: 1,
     pcp_costly_order: -1, pcp_thp: 0, pcp_scaled: 0, nofragment: 0, memmap_repeat: 0,
   },
+  oom: oomKiller,
   reclaim: { anon_begins_active: 1, swapped_in_active: 1, retry_on_progress: 1, lists_by_zone: 1, create: createReclaim },
   watermarks: {
     max_free_kbytes: 65536, boost_factor: 0, low: (min) => min >> 2, high: (min) => min >> 1,

@@ -17,6 +17,7 @@ import { memory_block_offline, memory_block_online, offline_refusal } from './me
 import { acpi_memory_enable_device, acpi_memory_remove_memory } from './memory_hotplug_add.ts';
 import { MIGRATE_RESERVE, setup_zone_migrate_reserve } from './migrate_reserve.ts';
 import { msgmniFiles } from './msgmni.ts';
+import { oomKiller } from './oom_kill.ts';
 import { pagemap_read } from './pagemap.ts';
 import { meminfo_show, node_meminfo_show, vmstat_show, zoneinfo_show } from './proc.ts';
 import { grow_caches } from './slab.ts';
@@ -35,6 +36,7 @@ export const linux_3_11: BootEdition = {
     reserve_type: MIGRATE_RESERVE, reserve_blocks: 2, move_needs_span: 1, group_by_mobility: 1, intercept_freed: 0,
     pcp_costly_order: 0, pcp_thp: 0, pcp_scaled: 0, nofragment: 0, memmap_repeat: 1,
   },
+  oom: oomKiller,
   reclaim: { anon_begins_active: 1, swapped_in_active: 0, retry_on_progress: 1, lists_by_zone: 1, create: createReclaim },
   watermarks: {
     max_free_kbytes: 65536, boost_factor: 0, low: (min) => min >> 2, high: (min) => min >> 1,

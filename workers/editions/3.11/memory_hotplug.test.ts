@@ -136,6 +136,8 @@ describe('where pages go', () => {
     const { owner, memmap } = m.mm.t;
     const victim = memmap.owner[block(4)] as number;
     const row = m.mm.t.pte.owner[victim] as number;
+    const pages = 32768 + 300;
+    m.k.tasks = () => [{ pid: 100, ppid: 1, name: 'process', uid: 0, started: 0, mapped: pages, anon: pages, file: 0, shmem: 0, swapents: 0, tables: 65, oom_score_adj: 0 }];
     m.k.kill = (pid) => {
       expect(pid).toBe(100);
       for (const [start, end] of [[block(1), block(2)], [block(4), block(6)]] as const) {

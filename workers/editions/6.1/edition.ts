@@ -22,6 +22,7 @@ import { crashBytes } from '../../kernel/resource.ts';
 import { register_kdump_mem_notifier, register_prevent_bootmem_remove, register_s390_cma_mem_notifier, registerInTreeListeners, registerListener } from '../../mm/memory_listeners.ts';
 import { is_kernel_zone, zone_idx } from '../../mm/mmzone.ts';
 import { offline_refusal } from '../../mm/offline_refusal.ts';
+import { oomKiller } from '../../mm/oom_kill.ts';
 import { pagemap_oops } from '../../mm/pagemap_oops.ts';
 import { register_cpuset_track_online_nodes, register_memtier_hotplug } from '../../mm/node_listeners.ts';
 import { register_reserve_mem_notifier } from '../../mm/reserve_mem.ts';
@@ -61,6 +62,7 @@ export const linux_6_1: BootEdition = {
     reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 1, intercept_freed: 0,
     pcp_costly_order: 3, pcp_thp: 1, pcp_scaled: 1, nofragment: 1, memmap_repeat: 0,
   },
+  oom: oomKiller,
   reclaim: { anon_begins_active: 0, swapped_in_active: 1, retry_on_progress: 0, lists_by_zone: 0 },
   watermarks: {
     max_free_kbytes: 262144, boost_factor: 15000, low: distance, high: (min, managed) => 2 * distance(min, managed),

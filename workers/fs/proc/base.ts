@@ -5,6 +5,7 @@
 import type { Kthread } from '../../kernel/kthread.ts';
 import type { Mount } from '../../kernel/mount.ts';
 import type { Process } from '../../kernel/process.ts';
+import type { OomKiller } from '../../mm/oom.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { placePath } from '../../kernel/vfs.ts';
 import { type DirNode, dirOf, type FileNode, linkTo, textFile, type VNode } from '../../kernel/vnode.ts';
@@ -16,8 +17,10 @@ export interface ProcessList {
   current(): number;
   /** Pages of its memory that are present. */
   rss(pid: number): number;
-  /** How much there is to gain by killing it, of 1000 (2000 at most): /proc/PID/oom_score. */
+  /** What there is to gain by killing it, in the edition's own measure: /proc/PID/oom_score. */
   oom_score(pid: number): number;
+  /** The file in which its owner says what killing it is worth. */
+  readonly oom_adjust: OomKiller['adjust'];
   /** Its adjustment was changed. */
   oom_score_adj_update(pid: number, value: number): void;
   mounts(): readonly Mount[];
@@ -53,9 +56,8 @@ function stat(list: ProcessList, p: Process): string {
   const pages = list.rss(p.pid);
   return `${p.pid} (${p.name.slice(0, 15)}) ${stateOf(list, p)} ${p.ppid} ${p.pid} ${p.pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 0 ${pages * list.page_kb * 1024} ${pages}\n`;
 }
-const OOM_SCORE_ADJ = { min: -1000, max: 1000 } as const;
-/** /proc/PID/oom_score_adj: a number from -1000 to 1000; only root may ask for less than there is. Source: oom_score_adj_write(). */
-const oomScoreAdj = (list: ProcessList, pid: number): FileNode => textFile(0o644, () => {
+/** /proc/PID/oom_score_adj, or oom_adj: only root may ask for less than there is (for anything, in 2005). Source: oom_score_adj_write(); oom_adjust_write(). */
+const oomAdjust = (list: ProcessList, pid: number): FileNode => textFile(0o644, () => {
   const p = list.all().get(pid);
   return p ? `${p.oom_score_adj}\n` : -ERRNO.ESRCH;
 }, {
@@ -63,9 +65,11 @@ const oomScoreAdj = (list: ProcessList, pid: number): FileNode => textFile(0o644
     const p = list.all().get(pid);
     const [, digits] = /^\s*([+-]?\d+)\s*$/.exec(data) ?? [];
     const value = Number(digits);
-    if (digits === undefined || value < OOM_SCORE_ADJ.min || value > OOM_SCORE_ADJ.max) return -ERRNO.EINVAL;
+    if (digits === undefined || value < list.oom_adjust.min || value > list.oom_adjust.max) return -ERRNO.EINVAL;
     if (p === undefined) return -ERRNO.ESRCH;
-    if (value < p.oom_score_adj && list.all().get(list.current())?.uid !== 0) return -ERRNO.EACCES;
+    const root = list.all().get(list.current())?.uid === 0;
+    if (list.oom_adjust.file === 'oom_adj' && !root) return -ERRNO.EPERM;
+    if (value < p.oom_score_adj && !root) return -ERRNO.EACCES;
     p.oom_score_adj = value;
     list.oom_score_adj_update(pid, value);
     return data.length;
@@ -90,7 +94,7 @@ function processDir(list: ProcessList, pid: number): DirNode {
     fd,
     mounts: of(() => formatMounts(list.mounts())),
     oom_score: of((p) => `${list.oom_score(p.pid)}\n`),
-    oom_score_adj: oomScoreAdj(list, pid),
+    [list.oom_adjust.file]: oomAdjust(list, pid),
     stat: of((p) => stat(list, p)),
     statm: of((p) => `${list.rss(p.pid)} ${list.rss(p.pid)} 0 0 0 ${list.rss(p.pid)} 0\n`),
     status: of((p) => status(list, p)),
