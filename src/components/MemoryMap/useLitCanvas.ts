@@ -18,10 +18,15 @@ export function useLitCanvas(placeOn: PlaceOn, marks: boolean): { readonly canva
   const lit = useLit((s) => s.lit);
   useTheme((s) => s.theme);
   const runs = useMemo(() => (lit ? litRuns(lit.pfns) : undefined), [lit]);
+  /** The canvas that something is drawn on. */
+  const inked = useRef<HTMLCanvasElement>(undefined);
   const draw = useCallback(() => {
     const node = canvas.current;
-    const context = node?.getContext('2d');
-    if (!node || !context) return;
+    // Mostly nothing is lit: then nobody asks for a size, for which the browser would have to lay out the page at once.
+    if (!node || (!runs && inked.current !== node)) return;
+    const context = node.getContext('2d');
+    if (!context) return;
+    inked.current = runs && node;
     const [width, height] = [Math.round(node.clientWidth * devicePixelRatio), Math.round(node.clientHeight * devicePixelRatio)];
     if (node.width !== width) node.width = width;
     if (node.height !== height) node.height = height;
