@@ -32,7 +32,7 @@ export function createView(canvas: HTMLCanvasElement, names: HTMLElement, sessio
   }, window);
   const theme = (): { readonly name: 'dark' | 'light' } => ({ name: useTheme.getState().theme === 'dark' ? 'dark' : 'light' });
   const renderer = createRenderer(canvas, theme(), {
-    invalidate: () => { loop.invalidate(); },
+    invalidate: () => { loop.hurry(); },
     drawn(p) {
       name(p);
       firstDrawn();

@@ -54,3 +54,30 @@ test('a picture that moves asks for the next frame itself; stopping ends that', 
   expect(drawn).toBe(2);
   expect(b.listeners.size).toBe(0);
 });
+
+test('what somebody did is drawn when its task is over, once, and not again in the frame that was asked for before', async () => {
+  const b = browser();
+  let drawn = 0;
+  const loop = createLoop(() => { drawn++; return false; }, b.source);
+  loop.invalidate();
+  loop.hurry();
+  loop.hurry();
+  expect(drawn).toBe(0);
+  await Promise.resolve();
+  expect(drawn).toBe(1);
+  b.frame();
+  expect(drawn).toBe(1);
+});
+
+test('in a hidden tab nothing is drawn in a hurry; when it is seen again, once', async () => {
+  const b = browser();
+  let drawn = 0;
+  const loop = createLoop(() => { drawn++; return false; }, b.source);
+  b.setHidden(true);
+  loop.hurry();
+  await Promise.resolve();
+  expect(drawn).toBe(0);
+  b.setHidden(false);
+  b.frame();
+  expect(drawn).toBe(1);
+});

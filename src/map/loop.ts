@@ -1,8 +1,10 @@
-/** The page's one requestAnimationFrame: runs only when something asked for a picture, and never in a hidden tab. */
+/** When pictures are drawn: in the page's one requestAnimationFrame, or at once for what somebody did; only when something asked for one, and never in a hidden tab. */
 
 export interface Loop {
   /** Asks for a picture in the next animation frame; any number of calls make one picture. */
   invalidate(): void;
+  /** Asks for one when the running task is over: whoever paints has a frame's time more, and what somebody did is seen a frame sooner. Calls of one task make one picture. */
+  hurry(): void;
   stop(): void;
 }
 
@@ -18,16 +20,21 @@ export function createLoop(draw: () => boolean, source: FrameSource): Loop {
   let request = 0;
   let wanted = false;
   let stopped = false;
+  let hurried = false;
 
   function schedule(): void {
     if (request === 0 && wanted && !stopped && !source.document.hidden) request = source.requestAnimationFrame(frame);
   }
-  function frame(): void {
-    request = 0;
+  /** One picture for all who have asked so far. */
+  function turn(): void {
+    if (!wanted || stopped || source.document.hidden) return;
     wanted = false;
-    if (stopped) return;
     if (draw()) wanted = true;
     schedule();
+  }
+  function frame(): void {
+    request = 0;
+    turn();
   }
   source.document.addEventListener('visibilitychange', schedule);
 
@@ -35,6 +42,15 @@ export function createLoop(draw: () => boolean, source: FrameSource): Loop {
     invalidate() {
       wanted = true;
       schedule();
+    },
+    hurry() {
+      wanted = true;
+      if (hurried) return;
+      hurried = true;
+      queueMicrotask(() => {
+        hurried = false;
+        turn();
+      });
     },
     stop() {
       stopped = true;

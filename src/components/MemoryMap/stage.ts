@@ -67,7 +67,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
     return false;
   }, window);
   const renderer = createRenderer(canvas, mapTheme(useTheme.getState().theme), {
-    invalidate: () => { loop.invalidate(); },
+    invalidate: () => { loop.hurry(); },
     // The text over the picture moves when the picture has: a worker's comes after this thread's frame.
     drawn(p) {
       tell(p);
