@@ -19,18 +19,20 @@ function sources() {
   return hash.digest('hex');
 }
 
-/** @returns {(name: string, make: (name: string) => Buffer) => Buffer} pictures that are made once for the same sources */
+/** @returns {(name: string, maker: { thumbnailFiles(name: string): string[], thumbnails(folder: string, name: string): Buffer[] }) => [string, Buffer][]} a scenario's pictures by their file, made once for the same sources */
 function cached() {
   const of = sources();
   mkdirSync(CACHE, { recursive: true });
-  return (name, make) => {
-    const file = join(CACHE, `${createHash('sha256').update(of).update(name).update(readFileSync(join(FOLDER, `${name}.scn`))).digest('hex')}.png`);
+  return (name, { thumbnailFiles, thumbnails }) => {
+    const key = createHash('sha256').update(of).update(name).update(readFileSync(join(FOLDER, `${name}.scn`))).digest('hex');
+    const files = thumbnailFiles(name);
+    const kept = files.map((_, i) => join(CACHE, `${key}.${i}.png`));
     try {
-      return readFileSync(file);
+      return files.map((file, i) => [file, readFileSync(kept[i])]);
     } catch {
-      const picture = make(name);
-      writeFileSync(file, picture);
-      return picture;
+      const pictures = thumbnails(FOLDER, name);
+      for (const [i, picture] of pictures.entries()) writeFileSync(kept[i], picture);
+      return files.map((file, i) => [file, pictures[i]]);
     }
   };
 }
@@ -39,15 +41,15 @@ export function scenarioLibrary() {
   return {
     name: 'scenario-library',
     configureServer(server) {
-      const picture = cached();
+      const pictures = cached();
       server.middlewares.use(async (request, response, next) => {
-        const path = /\/scenarios\/(index\.json|([a-z0-9.-]+)\.png)$/.exec((request.url ?? '').replace(/\?.*$/, ''));
+        const path = /\/scenarios\/(index\.json|\w+\/([a-z0-9.-]+)\.png)$/.exec((request.url ?? '').replace(/\?.*$/, ''));
         if (!path) return next();
         try {
-          const { libraryIndex, libraryNames, thumbnail } = await server.ssrLoadModule(MAKER);
-          if (path[2] === undefined) return response.setHeader('Content-Type', 'application/json').end(JSON.stringify(libraryIndex(FOLDER)));
-          if (!libraryNames(FOLDER).includes(path[2])) return next();
-          return response.setHeader('Content-Type', 'image/png').end(picture(path[2], (name) => thumbnail(FOLDER, name)));
+          const maker = await server.ssrLoadModule(MAKER);
+          if (path[2] === undefined) return response.setHeader('Content-Type', 'application/json').end(JSON.stringify(maker.libraryIndex(FOLDER)));
+          const found = maker.libraryNames(FOLDER).includes(path[2]) ? pictures(path[2], maker).find(([file]) => file === path[1]) : undefined;
+          return found === undefined ? next() : response.setHeader('Content-Type', 'image/png').end(found[1]);
         } catch (error) {
           return next(error);
         }
@@ -58,10 +60,10 @@ export function scenarioLibrary() {
       if (this.environment?.name !== undefined && this.environment.name !== 'client') return;
       const server = await createServer({ root, configFile: false, appType: 'custom', logLevel: 'silent', server: { middlewareMode: true, ws: false, watch: null }, optimizeDeps: { noDiscovery: true } });
       try {
-        const { libraryIndex, libraryNames, thumbnail } = await server.ssrLoadModule(MAKER);
-        const picture = cached();
-        this.emitFile({ type: 'asset', fileName: 'scenarios/index.json', source: JSON.stringify(libraryIndex(FOLDER)) });
-        for (const name of libraryNames(FOLDER)) this.emitFile({ type: 'asset', fileName: `scenarios/${name}.png`, source: picture(name, (n) => thumbnail(FOLDER, n)) });
+        const maker = await server.ssrLoadModule(MAKER);
+        const pictures = cached();
+        this.emitFile({ type: 'asset', fileName: 'scenarios/index.json', source: JSON.stringify(maker.libraryIndex(FOLDER)) });
+        for (const name of maker.libraryNames(FOLDER)) for (const [file, source] of pictures(name, maker)) this.emitFile({ type: 'asset', fileName: `scenarios/${file}`, source });
       } finally {
         await server.close();
       }

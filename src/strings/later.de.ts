@@ -51,7 +51,7 @@ export const later: LaterStrings = {
     none: 'Die Kette steht hier, sobald ein Zuhörer angemeldet ist.',
     remove: 'Abmelden',
     inject: 'Fehler einspeisen',
-    injectAbout: 'Das eigene Modul des Kernels dafür: ein Mithörer, der mit einem errno ablehnt.',
+    injectAbout: 'Das eigene Modul des Kernels dafür: ein Zuhörer, der mit einem errno ablehnt.',
     at: 'Bei',
     answer: 'Antwort',
     noError: '0: keine',

@@ -1,4 +1,4 @@
-/** Die Regeln hinter den Antworten, je ein Satz, und was um sie herum fehlt. Dazu, was in workers/uapi auf Englisch steht: Funktionen des Aufrufpfads, Mithörer. */
+/** Die Regeln hinter den Antworten, je ein Satz, und was um sie herum fehlt. Dazu, was in workers/uapi auf Englisch steht: Funktionen des Aufrufpfads, Zuhörer. */
 import type { FunctionName } from '../../workers/uapi/functions.ts';
 import type { RuleWords } from './rules.en.ts';
 
@@ -10,8 +10,8 @@ export const words: RuleWords = {
     holes: 'Jede Seite des Blocks muss System RAM sein; ein Loch, und er bleibt.',
     last_normal: 'Der letzte Speicher von ZONE_NORMAL eines Knotens bleibt, solange der Knoten Speicher in einer Zone darüber hat.',
     isolate: 'Jeder Pageblock wird durchsucht, bevor es jemand erfährt; eine Seite, die der Kernel nicht bewegen kann, hält den ganzen Block: EBUSY.',
-    veto: 'Ein Mithörer der Notifier-Kette sagte nein zu einer GOING-Aktion; sein errno ist die Antwort, NOTIFY_BAD ist EPERM.',
-    bootmem: 'Auf arm64 lässt ein Mithörer keinen Speicher gehen, der beim Start da war.',
+    veto: 'Ein Zuhörer der Notifier-Kette sagte nein zu einer GOING-Aktion; sein errno ist die Antwort, NOTIFY_BAD ist EPERM.',
+    bootmem: 'Auf arm64 lässt ein Zuhörer keinen Speicher gehen, der beim Start da war.',
     signal: 'Jedes wartende Signal beendet ein Offline zwischen zwei Durchgängen: EINTR, und alles kommt zurück.',
     page_offline: 'Eine Seite, die ein Treiber als offline markiert hat und noch hält, lässt sich nicht überspringen: EBUSY beim Suchen.',
     dissolve: 'Freie große Seiten des Vorrats müssen am Ende zurück; eine reservierte lehnt ab.',
@@ -51,10 +51,10 @@ export const words: RuleWords = {
     boost: 'Einem anderen Typ wurde ein Pageblock genommen: die Marken steigen eine Weile, damit kswapd Platz macht.',
     free_by_order: 'Freie Seiten liegen in Stücken von 2ⁿ; zwei Nachbarn einer Ordnung werden eines der nächsten.',
     node_state: 'Ein Knoten mit Speicher steht in has_memory; er kommt mit dem ersten Block online und geht mit dem letzten.',
-    event_online: 'Ein Bereich kommt zu seiner Zone, Mithörer werden gefragt, seine Seiten werden frei, Mithörer erfahren es.',
-    event_offline: 'Ein Bereich wird isoliert, Mithörer werden gefragt, seine Seiten ziehen um, die freien verlassen die Listen, Mithörer erfahren es.',
+    event_online: 'Ein Bereich kommt zu seiner Zone, Zuhörer werden gefragt, seine Seiten werden frei, Zuhörer erfahren es.',
+    event_offline: 'Ein Bereich wird isoliert, Zuhörer werden gefragt, seine Seiten ziehen um, die freien verlassen die Listen, Zuhörer erfahren es.',
     event_notify: 'Die Kette wird von der höchsten Priorität abwärts gerufen; ein Urteil zählt nur bei GOING, und CANCEL geht an die ganze Kette.',
-    event_uevent: 'Der User Space hört davon, wenn alles getan ist: nach dem letzten Mithörer, solange das Gerät noch gesperrt ist.',
+    event_uevent: 'Der User Space hört davon, wenn alles getan ist: nach dem letzten Zuhörer, solange das Gerät noch gesperrt ist.',
     event_log: 'Eine Zeile aus dem Log des Kernels, in seinen Worten.',
     event_isolate: 'Pageblocks werden beiseite gestellt, damit niemand eine Seite daraus bekommt: in 6.1 der erste, der letzte, dann die dazwischen.',
     event_migrate: 'Seiten werden kopiert und ihre Benutzer auf die Kopien gewiesen; was scheitert, wird zehnmal versucht.',
@@ -81,8 +81,8 @@ export const words: RuleWords = {
     file_thp: 'Nimmt die Worte, die sie zeigt.',
     file_uevent: 'Nimmt eine Aktion und lässt das Ereignis noch einmal geschehen; alles andere ist EINVAL.',
     file_eject: 'Nimmt 1, von einem Gerät, das da ist und sich auswerfen lässt.',
-    file_inject: 'Nimmt ein negatives errno; der Mithörer antwortet es dann bei dieser Aktion. 0 beendet es.',
-    own_listener: 'Ein eigener Mithörer: Name, Priorität und ein Urteil je Aktion. Er wird gerufen wie der eines Moduls.',
+    file_inject: 'Nimmt ein negatives errno; der Zuhörer antwortet es dann bei dieser Aktion. 0 beendet es.',
+    own_listener: 'Ein eigener Zuhörer: Name, Priorität und ein Urteil je Aktion. Er wird gerufen wie der eines Moduls.',
     file_trace: 'Schaltet die Aufzeichnung eines Ereignisses an und ab.',
     file_zram: 'Eine komprimierte Platte im Speicher: ihre Größe wird einmal gesetzt, bevor sie benutzt wird.',
     file_sysctl: 'Nimmt eine Zahl in den Grenzen der Einstellung.',
@@ -148,7 +148,7 @@ export const functions: Readonly<Record<FunctionName, string>> = {
   zone_for_pfn_range: 'Wählt die Zone: die verlangte, sonst nach den Spannen, die den Block treffen.',
   online_pages: 'Bringt einen Bereich von Seiten in eine Zone.',
   move_pfn_range_to_zone: 'Die Zone wächst über den Bereich; jeder Pageblock beginnt isoliert.',
-  memory_notify: 'Die Notifier-Kette wird gerufen; jeder Mithörer kann arbeiten und eine GOING-Aktion ablehnen.',
+  memory_notify: 'Die Notifier-Kette wird gerufen; jeder Zuhörer kann arbeiten und eine GOING-Aktion ablehnen.',
   online_pages_range: 'Freie Stücke gehen an den Allokator, die größten zuerst.',
   build_all_zonelists: 'Die Reihenfolge, in der Zonen versucht werden, entsteht neu, weil eine Zone kam oder ging.',
   undo_isolate_page_range: 'Die Isolation endet: die freien Seiten können ab jetzt vergeben werden.',
@@ -265,7 +265,7 @@ export const functions: Readonly<Record<FunctionName, string>> = {
   acpi_evaluate_object: 'Die Methode _EJ0: die Firmware darf das Gerät loslassen.',
 };
 
-/** Mithörer des Kernels, nach ihrem Namen. */
+/** Zuhörer des Kernels, nach ihrem Namen. */
 export const listeners: Readonly<Record<string, string>> = {
   ksm_memory_callback: 'Hält ksmd an, solange Speicher offline geht, damit er keine Seiten des Bereichs hält.',
   memtier_hotplug_callback: 'Berechnet neu, wohin zurückgestuft wird, wenn ein Knoten seinen ersten Speicher bekommt oder den letzten verliert.',

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { openFragment, openText } from '../../scenario/link.ts';
 import { begin } from '../../scenario/begin.ts';
 import { fetchLibrary } from '../../scenario/open.ts';
+import { useTheme } from '../../state/theme.ts';
 import { t } from '../../strings/later.ts';
 import { Icon } from '../Icon/Icon.tsx';
 import { useSession } from '../SessionContext.ts';
@@ -13,10 +14,11 @@ import styles from './Gallery.module.css';
 import { Kept } from './Kept.tsx';
 
 function Card({ entry, onOpen }: { entry: LibraryEntry; onOpen: (name: string) => void }) {
+  const dark = useTheme((s) => s.theme === 'dark');
   return (
     <li>
       <button type="button" className={styles.card} onClick={() => { onOpen(entry.name); }}>
-        <img src={`scenarios/${entry.name}.png`} alt="" width={320} height={100} loading="lazy" />
+        <img src={`scenarios/${dark ? 'dark' : 'light'}/${entry.name}.png`} alt="" width={320} height={100} loading="lazy" />
         <b>{entry.title}</b>
         <span>{entry.note}</span>
         <small>{[`Linux ${entry.edition}`, ...entry.tags].join(' · ')}</small>
@@ -25,17 +27,12 @@ function Card({ entry, onOpen }: { entry: LibraryEntry; onOpen: (name: string) =
   );
 }
 
-/** What one begins with comes first, the newest kernel's before the others'. */
-const START = 'start-here';
-const startsAt = ({ tags, edition }: LibraryEntry): number => (tags.includes(START) ? (edition === '6.1' ? 2 : 1) : 0);
-const firstOnes = (a: LibraryEntry, b: LibraryEntry): number => startsAt(b) - startsAt(a);
-
 function Library({ onOpen }: { onOpen: (name: string) => void }) {
   const [entries, setEntries] = useState<readonly LibraryEntry[]>([]);
   const [failure, setFailure] = useState<string | undefined>(undefined);
   const [words, setWords] = useState('');
   useEffect(() => { fetchIndex().then(setEntries, (error: unknown) => { setFailure(error instanceof Error ? error.message : String(error)); }); }, []);
-  const shown = useMemo(() => entries.filter((entry) => matches(entry, words)).sort(firstOnes), [entries, words]);
+  const shown = useMemo(() => entries.filter((entry) => matches(entry, words)), [entries, words]);
   return (
     <>
       <label className={styles.search}>

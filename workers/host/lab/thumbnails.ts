@@ -22,7 +22,11 @@ export interface LibraryEntry {
 
 export const libraryNames = (folder: string): string[] => readdirSync(folder).filter((file) => file.endsWith('.scn')).map((file) => file.slice(0, -4)).sort();
 
-/** Where to begin comes first, then by title. */
+/** Where to begin comes first, of it what a real kernel was seen to do; then the newest kernel's; then by title. */
+function rank({ tags, edition }: LibraryEntry): number {
+  const start = tags.includes('start-here');
+  return (start ? 4 : 0) + (edition === '6.1' ? 2 : 0) + (start && tags.includes('recorded') ? 1 : 0);
+}
 export function libraryIndex(folder: string): LibraryEntry[] {
   const entries = libraryNames(folder).map((name): LibraryEntry => {
     const { scenario } = readScenario(join(folder, `${name}.scn`));
@@ -31,8 +35,7 @@ export function libraryIndex(folder: string): LibraryEntry[] {
       edition: lastOf(scenario, 'edition')?.edition ?? recordedMachine(scenario)?.description.edition ?? '6.1',
     };
   });
-  const first = ({ tags }: LibraryEntry): number => (tags.includes('start-here') ? 0 : 1);
-  return entries.sort((a, b) => first(a) - first(b) || (a.title < b.title ? -1 : 1));
+  return entries.sort((a, b) => rank(b) - rank(a) || (a.title < b.title ? -1 : 1));
 }
 
 /** Length, type, data and checksum of a PNG chunk. */
@@ -58,8 +61,13 @@ function png(rgba: Uint8ClampedArray, width: number, height: number): Buffer {
   return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), chunk('IHDR', header), chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND', Buffer.alloc(0))]);
 }
 
-/** The map of a scenario after its last step, as a PNG. */
-export function thumbnail(folder: string, name: string): Buffer {
+/** Themes a picture is made for; a projector shows the light one. */
+const THEMES = ['dark', 'light'] as const;
+/** Where the pictures of a scenario are, below the library. */
+export const thumbnailFiles = (name: string): string[] => THEMES.map((theme) => `${theme}/${name}.png`);
+
+/** The map of a scenario after its last step, as a PNG for each of thumbnailFiles(). */
+export function thumbnails(folder: string, name: string): Buffer[] {
   const { scenario } = readScenario(join(folder, `${name}.scn`));
   const machine = bootScenario(scenario);
   const player = createPlayer(machine, stepsOf(scenario));
@@ -67,7 +75,9 @@ export function thumbnail(folder: string, name: string): Buffer {
     player.run(SLICE);
     player.take();
   }
-  const picture = createPicture(machine.kernel.mm.t, [], { width: WIDTH, height: HEIGHT, dpr: 1 }, { name: 'dark' });
-  drawPicture(picture);
-  return png(picture.fb.bytes, WIDTH, HEIGHT);
+  return THEMES.map((theme) => {
+    const picture = createPicture(machine.kernel.mm.t, [], { width: WIDTH, height: HEIGHT, dpr: 1 }, { name: theme });
+    drawPicture(picture);
+    return png(picture.fb.bytes, WIDTH, HEIGHT);
+  });
 }
