@@ -27,7 +27,8 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 15_000, toHaveScreenshot: { pathTemplate: '{testDir}/pictures/pages/{arg}{ext}' } },
   reporter: [['list'], ['./pictures/reporter.ts'], ...(process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [['json'] as ['json']] : [])],
-  use: { baseURL: `http://localhost:${port}`, viewport, deviceScaleFactor: 1, trace: 'retain-on-failure' },
+  // A trace of every test would take a fifth of the time; by hand: --trace on.
+  use: { baseURL: `http://localhost:${port}`, viewport, deviceScaleFactor: 1, trace: 'on-first-retry' },
   projects: [
     { name: 'chromium', grepInvert: /@firefox/, use: { ...devices['Desktop Chrome'], viewport, deviceScaleFactor: 1, launchOptions: { executablePath: chromium.path, args: EXACT } } },
     // Where the system has a Firefox: a smoke test (@firefox) and what is run in either (@both). Playwright drives Debian's over BiDi.

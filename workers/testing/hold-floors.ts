@@ -2,9 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { longRuns } from './bundled.ts';
 import { conformance, documentsAt, dropsBelow, type Floors, groupLines, type Score, summaryLines } from './conformance.ts';
-import { replay } from './replay.ts';
-import { simulator } from './simulator.ts';
 
 /** Groups by test file: the zone rules and the offlines take as long as all the rest. */
 export const SHARDS: Readonly<Record<'conformance' | 'conformance-zones' | 'conformance-offline', readonly number[]>> = {
@@ -19,8 +18,9 @@ export function holdFloors(name: 'linux-6.1' | 'linux-3.11', groups: readonly nu
   const folder = new URL(`./${name}/`, import.meta.url);
   describe(`conformance with the recordings of ${name}${groups === undefined ? '' : `, groups ${groups.join(', ')}`}`, () => {
     let score: Score;
-    beforeAll(() => {
-      score = conformance(fileURLToPath(folder), (question) => replay(question, simulator), { groups });
+    beforeAll(async () => {
+      const { answer } = await longRuns();
+      score = conformance(fileURLToPath(folder), answer, { groups });
       for (const line of [...groupLines(score), ...summaryLines(score)]) console.log(line);
     }, LONGEST_MS);
 

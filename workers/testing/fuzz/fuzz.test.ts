@@ -3,7 +3,7 @@ import { editionNames } from '../../editions/index.ts';
 import { commandsOf } from '../../scenario/commands.ts';
 import { parseScenario } from '../../scenario/parse.ts';
 import { stepsOf } from '../../scenario/scenario.ts';
-import { runSession } from './session.ts';
+import { longRuns } from '../bundled.ts';
 import { shrink } from './shrink.ts';
 import { findingText } from './fuzz.ts';
 import { printfFormat, type Step } from './step.ts';
@@ -13,10 +13,12 @@ const SEEDS = [1, 2, 3, 5, 6, 8, 9, 12];
 const STEPS = 120;
 
 describe('whatever is written, plugged and started in whatever order, every edition stays sound, and refused input changes nothing', () => {
-  it.each(editionNames().flatMap((edition) => SEEDS.map((seed) => [edition, seed] as const)))('%s, seed %i', (edition, seed) => {
+  it.each(editionNames().flatMap((edition) => SEEDS.map((seed) => [edition, seed] as const)))('%s, seed %i', async (edition, seed) => {
+    const { runSession } = await longRuns();
     expect(runSession({ edition, seed, length: STEPS }).finding).toBeUndefined();
   }, 60_000);
-  it('6.1, session 1431229377: a chunk whose second pageblock is still isolated is stolen as a whole while a block is onlined, and its zone counts an isolated pageblock for good, as 6.1 does', () => {
+  it('6.1, session 1431229377: a chunk whose second pageblock is still isolated is stolen as a whole while a block is onlined, and its zone counts an isolated pageblock for good, as 6.1 does', async () => {
+    const { runSession } = await longRuns();
     expect(runSession({ edition: '6.1', seed: 1431229377, length: 64 }).finding).toBeUndefined();
   });
 });
