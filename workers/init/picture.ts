@@ -12,7 +12,7 @@ import { coldFlagsFor, impliedFlags, max_dump_pfn, type PageFlags } from '../fs/
 import type { Mm } from '../mm/mm.ts';
 import { page_zone_row, zone_idx } from '../mm/mmzone.ts';
 import type { Buddy } from '../mm/page_alloc.ts';
-import { impliedMapcount } from '../mm/page_flags.ts';
+import { impliedMapcount, markCold } from '../mm/page_flags.ts';
 import { addOwner, lru_add, mapPage, ownKernelPage, SHMEM_OWNER } from '../mm/rmap.ts';
 import { RECLAIMABLE_OWNER } from '../mm/vmstat.ts';
 import type { Refusal } from '../uapi/command.ts';
@@ -221,6 +221,7 @@ function keepCold(mm: Mm, flags: Uint32Array, counts: Uint32Array | undefined, p
   const mapcount = counts ? (counts[pfn * 2] as number) : impliedMapcount(raw & KIND_MASK);
   if (cold === 0 && mapcount === impliedMapcount(raw & KIND_MASK)) return;
   mm.t.memmap.kind[pfn] = raw | KIND_COLD;
+  markCold(mm, pfn);
   mm.t.cold.flags[pfn] = cold;
   mm.t.cold.mapcount[pfn] = mapcount;
 }

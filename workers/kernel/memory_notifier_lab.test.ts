@@ -1,11 +1,12 @@
 /** The rules of spec notifiers.md, heard by listeners of one's own: N1 … are the numbered chain rules, S1 … the worked sequences. */
 import { describe, expect, it } from 'vitest';
+import { makeCold } from '../mm/page_flags.ts';
 import { guest, type Guest } from '../testing/guest.ts';
 import { H_TRACE_HEAD } from '../uapi/layout.ts';
 import { MEM_ACTION_NAMES } from '../uapi/memory_block.ts';
 import { MIGRATE_UNMOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { notifyWord } from '../uapi/notifiers.ts';
-import { KIND_COLD, KIND_SLAB } from '../uapi/page_kind.ts';
+import { KIND_SLAB } from '../uapi/page_kind.ts';
 import type { Edition } from '../uapi/machine_description.ts';
 import { decodeEvent } from '../uapi/trace.ts';
 
@@ -89,7 +90,7 @@ describe('an offline', () => {
     g.run('mh anon 200 nothp');
     // Somebody holds a page of the block: it cannot move, and the offline tries on.
     const at = mm.t.memmap.owner.findIndex((slot, pfn) => pfn >>> mm.PFN_BLOCK_SHIFT === 2 && slot > 0);
-    mm.t.memmap.kind[at] = (mm.t.memmap.kind[at] as number) | KIND_COLD;
+    makeCold(mm, at);
     mm.t.cold.pincount[at] = 1;
     const isolated: number[] = [];
     g.machine.kernel.memory_chain.register({ id: 200, name: 'eye', priority: 400, notifier_call: () => isolated.push(mm.t.zone.nr_isolate_pageblock.reduce((sum, n) => sum + n, 0)) && 1 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { guest } from '../testing/guest.ts';
 import { X86_64 } from '../uapi/arch.ts';
-import { freeRow, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, type Tables } from '../uapi/layout.ts';
+import { freeRow, PB_COLD, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, type Tables } from '../uapi/layout.ts';
 import { MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_UNMOVABLE, pageblock_order, ZONE_DMA32, zoneRow } from '../uapi/mmzone.ts';
-import { KIND_ANON } from '../uapi/page_kind.ts';
+import { KIND_ANON, KIND_COLD } from '../uapi/page_kind.ts';
 import { checkAgreements } from './agreements.ts';
 import { checkInvariants } from './invariants.ts';
 
@@ -41,6 +41,7 @@ const BROKEN: readonly (readonly [rule: string, what: string, mutate: (t: Tables
   ['one state per frame', 'on the LRU and free', () => { const [slot] = mapped(); t.memmap.state[t.pte.pfn[slot] as number] = STATE_LRU | STATE_BUDDY; }, /two states at once/],
   ['one state per frame', 'in use without anybody knowing', () => { const { pfn } = freeChunk(1); t.memmap.kind[pfn] = KIND_ANON; }, /does not go with state/],
   ['one state per frame', 'a chunk inside a chunk', () => { const { pfn } = freeChunk(2); t.memmap.state[pfn + 1] = STATE_ALLOC; }, /inside another chunk/],
+  ['cold frames are marked', 'a pageblock that does not know of a frame with flags of its own', () => { add(t.pageblock.flags, t.memmap.kind.findIndex((k) => (k & KIND_COLD) !== 0) >>> pageblock_order, -PB_COLD); }, /frame 0x[0-9a-f]+ has a row in the cold columns, and its pageblock has no mark of it/],
   ['buddies merged', 'two halves side by side', () => {
     const { pfn, order } = freeChunk(1);
     buddy.del_page_from_free_list(pfn);

@@ -2,10 +2,10 @@
  * What must hold after every event of every machine. Each finding is a sentence with the frame or zone it speaks of; none means that all is well.
  * Cost: one pass over the frames of present sections.
  */
-import { freeRow, PCP_LISTS, PCP_LOWORDER_LISTS, PCP_TYPES, pcpRow, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP, type Tables } from '../uapi/layout.ts';
+import { freeRow, PB_COLD, PCP_LISTS, PCP_LOWORDER_LISTS, PCP_TYPES, pcpRow, STATE_ALLOC, STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP, type Tables } from '../uapi/layout.ts';
 import { SECTION_ONLINE } from '../uapi/memory_block.ts';
 import { MAX_NR_ZONES, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
-import { KIND_FREE, KIND_MASK, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
+import { KIND_COLD, KIND_FREE, KIND_MASK, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
 import { M_FREE_UNCOUNTED, M_NR_PTES, type Mm, zoneName } from '../mm/mm.ts';
 import { page_state } from '../mm/mmzone.ts';
 
@@ -96,7 +96,7 @@ function perCpuLists(mm: Mm): string | undefined {
   return undefined;
 }
 
-/** Every frame of online memory is in exactly one state; chunks do not overlap. */
+/** Every frame of online memory is in exactly one state; chunks do not overlap; who has a row in the cold columns is in a pageblock that says so. */
 function frames(t: Tables): string | undefined {
   const { state, kind } = t.memmap;
   const pages = 1 << t.sizes.section_shift;
@@ -106,6 +106,7 @@ function frames(t: Tables): string | undefined {
     for (let pfn = nr * pages; pfn < (nr + 1) * pages; pfn++) {
       const s = state[pfn] as number;
       const k = kind[pfn] as number;
+      if ((k & KIND_COLD) !== 0 && ((t.pageblock.flags[pfn >>> pageblock_order] as number) & PB_COLD) === 0) return `frame ${hex(pfn)} has a row in the cold columns, and its pageblock has no mark of it`;
       const bits = s & 0xf0;
       if (bits !== 0 && (bits & (bits - 1)) !== 0) return `frame ${hex(pfn)} is in two states at once: ${hex(s)}`;
       if (s === 0) {

@@ -5,7 +5,7 @@
  */
 import { ftraceOf, NOBODY } from '../kernel/ftrace.ts';
 import { TE_PAGE_MERGE, TE_PAGE_SPLIT, TE_ZONE_LOCKED } from '../uapi/trace_events.ts';
-import { freeRow, PCP_TYPES, STATE_BUDDY, STATE_ORDER } from '../uapi/layout.ts';
+import { freeRow, PB_COLD, PCP_TYPES, STATE_BUDDY, STATE_ORDER } from '../uapi/layout.ts';
 import { MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_RECLAIMABLE, MIGRATE_TYPES, pageblock_order } from '../uapi/mmzone.ts';
 import type { Mm } from './mm.ts';
 import { typeBlockPages } from './mmzone.ts';
@@ -48,7 +48,7 @@ export function createFreeArea(mm: Mm): FreeArea {
   const { listening, emit } = ftraceOf(mm.t);
   const { state, next, prev } = mm.t.memmap;
   const { next: chunk_next, prev: chunk_prev } = mm.t.chunk;
-  const { migratetype: pb_type, zone: pb_zone, dirty } = mm.t.pageblock;
+  const { migratetype: pb_type, zone: pb_zone, flags: pb_flags, dirty } = mm.t.pageblock;
   const { head, tail, nr_free } = mm.t.free_area;
   const { nr_free_pages, nr_free_cma, zone_start_pfn, spanned_pages } = mm.t.zone;
   const { virgin } = mm.t.section;
@@ -207,6 +207,8 @@ export function createFreeArea(mm: Mm): FreeArea {
     }
     if (at_tail) add_to_free_list_tail(pfn, zone_row, order, mt);
     else add_to_free_list(pfn, zone_row, order, mt);
+    // Nothing is in use there.
+    if (order >= pageblock_order) for (let i = pfn >>> pageblock_order; i < (pfn + (1 << order)) >>> pageblock_order; i++) pb_flags[i] = pb_flags[i]! & ~PB_COLD;
     if (listening[0] !== NOBODY && order > freed) emit(TE_PAGE_MERGE, pfn, order, freed);
   }
 

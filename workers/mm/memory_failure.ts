@@ -15,7 +15,7 @@ import { dissolve_free_huge_page, free_huge_page, HPageFreed, hugetlb_clear_page
 import { isolate_lru_page, migrate_pages, MR_MEMORY_FAILURE, putback_movable_pages } from './migrate.ts';
 import { M_HARDWARE_CORRUPTED, type Mm } from './mm.ts';
 import { compound_head, isFree, PageLRU, PageReserved, page_order, page_zone_row } from './mmzone.ts';
-import { clearColdFlags, coldFlags, isAnonKind, page_pincount, PageHWPoison, setColdFlags } from './page_flags.ts';
+import { clearColdFlags, coldFlags, isAnonKind, markCold, page_pincount, PageHWPoison, setColdFlags } from './page_flags.ts';
 import { changed, makeHugeHwpoisonEntry, makeHwpoisonEntry, ownerName, ownerOf, SHMEM_OWNER } from './rmap.ts';
 
 const LEVEL_ERR = 3;
@@ -42,6 +42,7 @@ export const ClearPageHWPoison = (mm: Mm, pfn: number): boolean => clearColdFlag
 export function keepAway(mm: Mm, pfn: number, flags: number): void {
   const { kind, state, owner, tag } = mm.t.memmap;
   kind[pfn] = KIND_HWPOISON | KIND_COLD;
+  markCold(mm, pfn);
   state[pfn] = STATE_ALLOC;
   owner[pfn] = 0;
   tag[pfn] = 0;

@@ -16,7 +16,7 @@ import { clear_pte_mapped, isPteMapped, leave_split_queue } from './deferred_spl
 import { configured, M_NR_MIGRATED, M_WORK_NS, type Mm } from './mm.ts';
 import { page_zone_row, zone_idx } from './mmzone.ts';
 import type { Buddy } from './page_alloc.ts';
-import { page_pincount } from './page_flags.ts';
+import { markCold, page_pincount } from './page_flags.ts';
 import { changed, changedPte, del_page_from_lru_list, lru_add } from './rmap.ts';
 import { count_vm_event, count_vm_events, VM } from './vm_event.ts';
 import { warn_alloc } from './warn_alloc.ts';
@@ -84,6 +84,7 @@ function move_to_new_folio(mm: Mm, from: number, to: number, order: number): voi
     tag[b] = tag[a] as number;
     owner[b] = owner[a] as number;
     if (((kind[a] as number) & KIND_COLD) !== 0) {
+      markCold(mm, b);
       // What is broken is the frame, not what was in it.
       flags[b] = (flags[a] as number) & ~((pteMapped ? 0 : COLD_RAW_HWP) | kpf(KPF.HWPOISON));
       mapcount[b] = mapcount[a] as number;

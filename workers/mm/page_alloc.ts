@@ -5,7 +5,7 @@
  */
 import { SECTION_GOING_OFFLINE } from '../uapi/memory_block.ts';
 import { writeFailedAllocation } from '../uapi/failed_alloc.ts';
-import { freeRow, H_GENERATION, H_SEQ, PCP_LISTS, PCP_TYPES, STATE_ALLOC, STATE_BUDDY, STATE_ORDER, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
+import { freeRow, H_GENERATION, H_SEQ, PB_COLD, PCP_LISTS, PCP_TYPES, STATE_ALLOC, STATE_BUDDY, STATE_ORDER, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
 import { MAX_NR_ZONES, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_TYPES, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
@@ -116,7 +116,7 @@ export function createBuddy(mm: Mm): Buddy {
   const { state, kind, tag, next, prev, owner } = mm.t.memmap;
   const { head: pcp_head, tail: pcp_tail } = mm.t.pcp;
   const { next: chunk_next } = mm.t.chunk;
-  const { migratetype: pb_type, zone: pb_zone, generation, dirty } = mm.t.pageblock;
+  const { migratetype: pb_type, zone: pb_zone, flags: pb_flags, generation, dirty } = mm.t.pageblock;
   const { head, nr_free } = mm.t.free_area;
   const { nr_free_pages, watermark_min, watermark_low, watermark_boost, managed_pages, present_pages, pageset_count, pcp_batch, pcp_high, pcp_free_factor, flags, nr_reserved_highatomic, cma_pages, nr_free_cma } = mm.t.zone;
   const { protection0, protection1, protection4 } = mm.t.zone;
@@ -132,18 +132,24 @@ export function createBuddy(mm: Mm): Buddy {
   const max_pfn = state.length;
   const { nodes } = mm.t.sizes;
   const every_node = nodes === 32 ? -1 : (1 << nodes) - 1;
-  /** KIND_COLD of four frames at once. */
-  const kind4 = new Int32Array(kind.buffer as ArrayBuffer, kind.byteOffset, kind.length >>> 2);
-  const COLD4 = KIND_COLD * 0x01010101;
+  // Columns of chunks, two to eight frames at once.
   const kind2 = new Uint16Array(kind.buffer as ArrayBuffer, kind.byteOffset, kind.length >>> 1);
+  const kind4 = new Int32Array(kind.buffer as ArrayBuffer, kind.byteOffset, kind.length >>> 2);
   const tag2 = new Int32Array(tag.buffer as ArrayBuffer, tag.byteOffset, tag.length >>> 1);
-  // Eight bytes at once: the zeros of four tags, of two owners. A zero of this type is all zero bits, and nothing else is ever written through these two.
+  // Eight bytes at once. A zero of this type is all zero bits; of other numbers only those of `eight` are written, which are copied as they are because none of them is a NaN.
+  const kind8 = new Float64Array(kind.buffer as ArrayBuffer, kind.byteOffset, kind.length >>> 3);
   const tag4 = new Float64Array(tag.buffer as ArrayBuffer, tag.byteOffset, tag.length >>> 2);
   const owner2 = new Float64Array(owner.buffer as ArrayBuffer, owner.byteOffset, owner.length >>> 1);
+  /** By KIND_*: eight frames of this kind. */
+  const eight = new Float64Array(Uint8Array.from({ length: 256 * 8 }, (_, i) => i >>> 3).buffer);
   const { core_free_to_tail, merge_by_type, take_found_fallback, reserve_type, pcp_costly_order, pcp_thp, pcp_scaled, nofragment: avoids_fragments, group_by_mobility, intercept_freed } = mm.edition.alloc;
   const { boost_factor } = mm.edition.watermarks;
   const { lists_by_zone } = mm.edition.reclaim;
   const { pages_scanned, all_unreclaimable } = zoneReclaim(mm);
+  /** Does the kernel have per-cpu lists by type? Then most requests are served, and most pages freed, on a short way. */
+  const short_ways = pcp_costly_order >= 0 && group_by_mobility === 1;
+  /** The order freed in line: 0, where there are per-cpu lists. */
+  const order_in_line = pcp_costly_order >= 0 ? 0 : -1;
   const area = createFreeArea(mm);
   const { __free_one_page, __rmqueue_smallest, add_to_free_list_tail, del_page_from_free_list, free_head, move_freepages_block } = area;
   const short: { slowpath: Slowpath | undefined; pressure: Pressure | undefined } = { slowpath: undefined, pressure: undefined };
@@ -228,15 +234,46 @@ export function createBuddy(mm: Mm): Buddy {
     new_kind |= 0;
     state[pfn] = STATE_ALLOC | order;
     if (order === 0) kind[pfn] = new_kind;
-    else if (order === 1) kind2[pfn >>> 1] = new_kind | (new_kind << 8);
-    else {
-      const four = Math.imul(new_kind, 0x01010101);
-      const end = (pfn + (1 << order)) >>> 2;
-      // Named here, or V8 looks up its address and length anew at every turn of this loop.
-      const column = kind4;
-      for (let at = pfn >>> 2; at < end; at++) column[at] = four;
-    }
+    else paint(pfn, order, new_kind);
     stamp(pfn, order);
+  }
+  /** Kind of the frames of a chunk of order 1 or more. */
+  function paint(pfn: number, order: number, new_kind: number): void {
+    if (order === 1) kind2[pfn >>> 1] = new_kind | (new_kind << 8);
+    else if (order === 2) kind4[pfn >>> 2] = Math.imul(new_kind, 0x01010101);
+    else {
+      const column = kind8;
+      const eight_frames = eight[new_kind]!;
+      for (let at = pfn >>> 3, end = at + (1 << (order - 3)); at < end; at++) column[at] = eight_frames;
+    }
+  }
+  /** Frames of a chunk become nobody's. (TypedArray.fill() takes 70 ns before it writes anything.) */
+  function wipe(pfn: number, order: number): void {
+    const at2 = pfn >>> 1;
+    if (order === 0) {
+      kind[pfn] = KIND_FREE;
+      tag[pfn] = 0;
+      owner[pfn] = 0;
+    } else if (order === 1) {
+      kind2[at2] = KIND_FREE;
+      tag2[at2] = 0;
+      owner2[at2] = 0;
+    } else if (order === 2) {
+      kind4[pfn >>> 2] = KIND_FREE;
+      tag4[pfn >>> 2] = 0;
+      owner2[at2] = 0;
+      owner2[at2 + 1] = 0;
+    } else {
+      for (let at = pfn >>> 3, end = at + (1 << (order - 3)); at < end; at++) {
+        kind8[at] = KIND_FREE;
+        tag4[at << 1] = 0;
+        tag4[(at << 1) + 1] = 0;
+        owner2[at << 2] = 0;
+        owner2[(at << 2) + 1] = 0;
+        owner2[(at << 2) + 2] = 0;
+        owner2[(at << 2) + 3] = 0;
+      }
+    }
   }
   function stamp(pfn: number, order: number): void {
     const now = header[H_GENERATION]! + 1;
@@ -273,9 +310,9 @@ export function createBuddy(mm: Mm): Buddy {
     return get_page_from_freelist(rows, order, mt, highest_zoneidx, nodemask, new_kind, marks, false);
   }
 
-  // Several functions: this one is small enough for V8 to put it into the loops that call it, and alloc_from() too large to be put into this one.
+  // Several functions: this one is small enough for V8 to put it into the loops that call it, together with free_pages(), and alloc_from() too large to be put into this one.
   function __alloc_pages(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): number {
-    if (pcp_costly_order >= 0 && group_by_mobility === 1 && listening[0] !== LISTENED && (nodemask & every_node) === every_node) {
+    if (short_ways && nodemask === ALL_NODES && listening[0] !== LISTENED) {
       // The common case: the first zone is above its low mark. zone_watermark_fast().
       const zone_row = preferred[nid * MAX_NR_ZONES + highest_zoneidx]!;
       if (zone_row >= 0 && nr_free_pages[zone_row]! - (1 << order) >= watermark_low[zone_row]! + watermark_boost[zone_row]! + lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!) {
@@ -299,46 +336,52 @@ export function createBuddy(mm: Mm): Buddy {
             return pfn;
           }
         }
-        const pfn = alloc_from(zone_row, order, migratetype, new_kind);
-        return pfn >= 0 ? pfn : alloc_slow(order, migratetype, highest_zoneidx, nid, ALL_NODES, new_kind);
+        return alloc_from(zone_row, order, migratetype, highest_zoneidx, nid, new_kind);
       }
     }
     return alloc_any(order, migratetype, highest_zoneidx, nid, nodemask, new_kind);
   }
-  /** From a zone that is above its low mark with this request: from the per-cpu lists, or from the buddy lists where those never keep the order; -1: not without a closer look. */
-  function alloc_from(zone_row: number, order: number, mt: number, new_kind: number): number {
+  /** From a zone that is above its low mark with this request: from the per-cpu lists, or from the buddy lists where those never keep the order; else after a closer look, at all zones. */
+  function alloc_from(zone_row: number, order: number, mt: number, highest_zoneidx: number, nid: number, new_kind: number): number {
     zone_row |= 0;
     order |= 0;
     mt |= 0;
     new_kind |= 0;
     // Mostly the list of the very order and type has a chunk.
-    if (order > 0 && head[(Math.imul(Math.imul(zone_row, MAX_ORDER) + order, MIGRATE_TYPES) + mt) | 0]! < 0 && !has_chunk(zone_row, order, mt, false)) return -1;
-    if (order > pcp_costly_order) {
-      if (order === order_of_block) return -1;
-      const pfn = __rmqueue_smallest(zone_row, order, mt);
-      if (pfn < 0) return -1;
-      nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (1 << order);
-      prep_new_page(pfn, order, new_kind);
-      return pfn;
+    if (order === 0 || head[(Math.imul(Math.imul(zone_row, MAX_ORDER) + order, MIGRATE_TYPES) + mt) | 0]! >= 0 || has_chunk(zone_row, order, mt, false)) {
+      if (order <= pcp_costly_order) {
+        const row = (Math.imul(zone_row, PCP_LISTS) + Math.imul(order, PCP_TYPES) + mt) | 0;
+        let pfn = pcp_head[row]!;
+        if (pfn < 0) pfn = refill(zone_row, order, row, mt);
+        if (pfn >= 0) {
+          pcp_free_factor[zone_row] = pcp_free_factor[zone_row]! >> 1;
+          const n = next[pfn]!;
+          pcp_head[row] = n;
+          if (n < 0) pcp_tail[row] = n;
+          else {
+            prev[n] = ~row;
+            dirty[n >>> pageblock_order] = 1;
+          }
+          pageset_count[zone_row] = (pageset_count[zone_row]! - (1 << order)) | 0;
+          state[pfn] = STATE_ALLOC | order;
+          // Of an order up to 3: without a loop.
+          if (order === 0) kind[pfn] = new_kind;
+          else if (order === 1) kind2[pfn >>> 1] = new_kind | (new_kind << 8);
+          else if (order === 2) kind4[pfn >>> 2] = Math.imul(new_kind, 0x01010101);
+          else kind8[pfn >>> 3] = eight[new_kind]!;
+          generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
+          return pfn;
+        }
+      } else if (order !== order_of_block) {
+        const pfn = __rmqueue_smallest(zone_row, order, mt);
+        if (pfn >= 0) {
+          nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (1 << order);
+          prep_new_page(pfn, order, new_kind);
+          return pfn;
+        }
+      }
     }
-    const row = (Math.imul(zone_row, PCP_LISTS) + Math.imul(order, PCP_TYPES) + mt) | 0;
-    let pfn = pcp_head[row]!;
-    if (pfn < 0) pfn = refill(zone_row, order, row, mt);
-    if (pfn < 0) return -1;
-    pcp_free_factor[zone_row] = pcp_free_factor[zone_row]! >> 1;
-    const n = next[pfn]!;
-    pcp_head[row] = n;
-    if (n < 0) pcp_tail[row] = n;
-    else {
-      prev[n] = ~row;
-      dirty[n >>> pageblock_order] = 1;
-    }
-    pageset_count[zone_row] = (pageset_count[zone_row]! - (1 << order)) | 0;
-    state[pfn] = STATE_ALLOC | order;
-    if (order === 0) kind[pfn] = new_kind;
-    else for (let at = pfn >>> 1, end = at + (1 << order >>> 1), two = new_kind | (new_kind << 8); at < end; at++) kind2[at] = two;
-    generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
-    return pfn;
+    return alloc_slow(order, mt, highest_zoneidx, nid, ALL_NODES, new_kind);
   }
   function alloc_any(order: number, migratetype: number, highest_zoneidx: number, nid: number, nodemask: number, new_kind: number): number {
     order |= 0;
@@ -347,8 +390,7 @@ export function createBuddy(mm: Mm): Buddy {
     const mask = (nodemask & every_node) === every_node ? ALL_NODES : nodemask;
     const zone_row = mask === ALL_NODES ? preferred[nid * MAX_NR_ZONES + highest_zoneidx]! : -1;
     if (zone_row >= 0 && nr_free_pages[zone_row]! - (1 << order) >= low_mark(zone_row, highest_zoneidx)) {
-      const pfn = alloc_from(zone_row, order, mt, new_kind);
-      if (pfn >= 0) return pfn;
+      return alloc_from(zone_row, order, mt, highest_zoneidx, nid, new_kind);
     }
     return alloc_slow(order, mt, highest_zoneidx, nid, mask, new_kind);
   }
@@ -376,8 +418,7 @@ export function createBuddy(mm: Mm): Buddy {
   function direct_zone(highest_zoneidx: number, nid: number, nodemask: number): number {
     if (listening[0] !== NOBODY) return -1;
     const zone_row = preferred[nid * MAX_NR_ZONES + highest_zoneidx]!;
-    const simple = group_by_mobility === 1 && pcp_costly_order >= 0 && (nodemask & every_node) === every_node;
-    return simple && zone_row >= 0 && pcp_batch[zone_row] === 1 ? zone_row : -1;
+    return short_ways && (nodemask & every_node) === every_node && zone_row >= 0 && pcp_batch[zone_row] === 1 ? zone_row : -1;
   }
   const low_mark = (zone_row: number, highest_zoneidx: number): number =>
     watermark_low[zone_row]! + watermark_boost[zone_row]! + lowmem_reserve[highest_zoneidx * reserve_stride + zone_row]!;
@@ -459,21 +500,22 @@ export function createBuddy(mm: Mm): Buddy {
 
   /** A page known to be broken is not handed out again. Source: free_pages_prepare(). */
   function keep_broken(pfn: number): boolean {
-    if ((cold_flags[pfn]! & kpf(KPF.HWPOISON)) === 0) return false;
+    if ((kind[pfn]! & KIND_COLD) === 0 || (cold_flags[pfn]! & kpf(KPF.HWPOISON)) === 0) return false;
     kind[pfn] = KIND_HWPOISON | KIND_COLD;
     state[pfn] = STATE_ALLOC;
     tag[pfn] = owner[pfn] = mapcount[pfn] = pincount[pfn] = 0;
     stamp(pfn, 0);
     return true;
   }
-  /** Some of the frames have rows in the cold columns. Rows of the others are empty. */
-  function clear_cold(pfn: number, end: number): void {
-    for (let at = pfn; at < end; at++) cold_flags[at] = mapcount[at] = pincount[at] = 0;
+  /** A pageblock is marked: rows of the chunk's frames in the cold columns become empty. */
+  function clear_cold(pfn: number, order: number): void {
+    for (let at = pfn; at < pfn + (1 << order); at++) if ((kind[at]! & KIND_COLD) !== 0) cold_flags[at] = mapcount[at] = pincount[at] = 0;
   }
   function free_pages(pfn: number, order: number): void {
-    if (order === 0 && pcp_costly_order >= 0 && listening[0] === NOBODY && (kind[pfn]! & KIND_COLD) === 0) {
-      const type = pb_type[pfn >>> pageblock_order]!;
-      const zone_row = pb_zone[pfn >>> pageblock_order]! - 1;
+    const block = pfn >>> pageblock_order;
+    if (order === order_in_line && listening[0] === NOBODY && (pb_flags[block]! & PB_COLD) === 0) {
+      const type = pb_type[block]!;
+      const zone_row = pb_zone[block]! - 1;
       const count = pageset_count[zone_row]! + 1;
       if (type < PCP_TYPES && count < pcp_high[zone_row]! && (flags[zone_row]! & ZONE_RECLAIM_ACTIVE) === 0) {
         // The common case in line: the per-cpu lists have room. free_unref_page().
@@ -482,7 +524,7 @@ export function createBuddy(mm: Mm): Buddy {
         kind[pfn] = KIND_FREE;
         tag[pfn] = 0;
         owner[pfn] = 0;
-        generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
+        generation[block] = header[H_GENERATION]! + 1;
         next[pfn] = first;
         prev[pfn] = ~row;
         if (first < 0) pcp_tail[row] = pfn;
@@ -501,24 +543,24 @@ export function createBuddy(mm: Mm): Buddy {
   function free_any(pfn: number, order: number): void {
     pfn |= 0;
     order |= 0;
-    if (order > 0 && order <= pcp_costly_order && listening[0] === NOBODY) {
-      const block = pfn >>> pageblock_order;
-      const type = pb_type[block]!;
+    if (listening[0] !== NOBODY) emit(TE_PAGE_FREE, pfn, order);
+    const block = pfn >>> pageblock_order;
+    // The largest chunks reach over more than one pageblock.
+    if ((pb_flags[block]! & PB_COLD) !== 0 || order > pageblock_order) {
+      if (order === 0 && keep_broken(pfn)) return;
+      clear_cold(pfn, order);
+    }
+    wipe(pfn, order);
+    generation[block] = header[H_GENERATION]! + 1;
+    if (order > pageblock_order) stamp(pfn, order);
+    const type = pb_type[block]!;
+    if (order <= pcp_costly_order && type < PCP_TYPES) {
       const zone_row = pb_zone[block]! - 1;
       const count = (pageset_count[zone_row]! + (1 << order)) | 0;
-      if (type < PCP_TYPES && count < pcp_high[zone_row]! && (flags[zone_row]! & ZONE_RECLAIM_ACTIVE) === 0 && pcp_free_factor[zone_row] === 0) {
+      if (count < pcp_high[zone_row]! && (flags[zone_row]! & ZONE_RECLAIM_ACTIVE) === 0 && (order === 0 || pcp_free_factor[zone_row] === 0)) {
         // The lists have room, as above.
         const row = (Math.imul(zone_row, PCP_LISTS) + Math.imul(order, PCP_TYPES) + type) | 0;
         const first = pcp_head[row]!;
-        let any = 0;
-        for (let at = pfn >>> 1, end = at + (1 << order >>> 1); at < end; at++) {
-          any |= kind2[at]!;
-          kind2[at] = KIND_FREE;
-          tag2[at] = 0;
-          owner2[at] = 0;
-        }
-        if ((any & COLD4) !== 0) clear_cold(pfn, pfn + (1 << order));
-        generation[block] = header[H_GENERATION]! + 1;
         next[pfn] = first;
         prev[pfn] = ~row;
         if (first < 0) pcp_tail[row] = pfn;
@@ -532,18 +574,6 @@ export function createBuddy(mm: Mm): Buddy {
         return;
       }
     }
-    if (listening[0] !== NOBODY) emit(TE_PAGE_FREE, pfn, order);
-    if (order === 0) {
-      if ((kind[pfn]! & KIND_COLD) !== 0) {
-        if (keep_broken(pfn)) return;
-        clear_cold(pfn, pfn + 1);
-      }
-      kind[pfn] = KIND_FREE;
-      tag[pfn] = 0;
-      owner[pfn] = 0;
-      stamp(pfn, 0);
-    } else free_many(pfn, order);
-    const type = pb_type[pfn >>> pageblock_order]!;
     if (order === 0 && type === MIGRATE_ISOLATE) {
       state[pfn] = 0;
       __free_one_page(pfn, 0, MIGRATE_ISOLATE, false);
@@ -556,32 +586,10 @@ export function createBuddy(mm: Mm): Buddy {
       stamp(pfn, order);
       return;
     }
-    if (!free_unref_page(pfn, order)) {
-      state[pfn] = 0;
-      __free_one_page(pfn, order, type, false);
-      if (lists_by_zone === 1) pages_scanned[zoneOf(pfn)] = all_unreclaimable[zoneOf(pfn)] = 0;
-    }
-  }
-  function free_many(pfn: number, order: number): void {
-    const end = pfn + (1 << order);
-    if (order === 1) {
-      if ((kind2[pfn >>> 1]! & COLD4) !== 0) clear_cold(pfn, end);
-      kind2[pfn >>> 1] = KIND_FREE;
-      tag2[pfn >>> 1] = 0;
-      owner2[pfn >>> 1] = 0;
-    } else {
-      // One loop over four frames at a time: its end is what the processor cannot foresee. (TypedArray.fill() takes 70 ns before it writes anything.)
-      let any = 0;
-      for (let at = pfn >>> 2; at < end >>> 2; at++) {
-        any |= kind4[at]!;
-        kind4[at] = KIND_FREE;
-        tag4[at] = 0;
-        owner2[at << 1] = 0;
-        owner2[(at << 1) + 1] = 0;
-      }
-      if ((any & COLD4) !== 0) clear_cold(pfn, end);
-    }
-    stamp(pfn, order);
+    if (pcp_allowed(order) && free_unref_page(pfn, order)) return;
+    state[pfn] = 0;
+    __free_one_page(pfn, order, type, false);
+    if (lists_by_zone === 1) pages_scanned[zoneOf(pfn)] = all_unreclaimable[zoneOf(pfn)] = 0;
   }
 
   function nr_free_type(zone_row: number, order: number, mt: number): number {

@@ -2,6 +2,8 @@
  * Mirrors: include/linux/page-flags.h and the counts of include/linux/mm.h (6.1), as far as a frame's state, kind and owner do not tell them: flags, map count and pins of a frame
  * that has a row in the cold columns. Without one it has what its kind implies.
  */
+import { PB_COLD } from '../uapi/layout.ts';
+import { pageblock_order } from '../uapi/mmzone.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_COLD, KIND_HWPOISON, KIND_MASK, KIND_MLOCKED, KIND_PINNED, KIND_THP } from '../uapi/page_kind.ts';
 import type { Mm } from './mm.ts';
@@ -25,12 +27,18 @@ export function setKind(mm: Mm, pfn: number, kind: number): void {
   mm.t.memmap.kind[pfn] = ((mm.t.memmap.kind[pfn] as number) & ~KIND_MASK) | kind;
   mm.touch(pfn);
 }
+/** A frame's kind has KIND_COLD now, or is about to: its pageblock says so to who frees chunks without a look at their kinds. */
+export function markCold(mm: Mm, pfn: number): void {
+  const { flags } = mm.t.pageblock;
+  flags[pfn >>> pageblock_order] = (flags[pfn >>> pageblock_order] as number) | PB_COLD;
+}
 /** Gives a frame a row in the cold columns, which is about to be written: it begins with what the frame's kind implied. */
 export function makeCold(mm: Mm, pfn: number): void {
   changed(mm, pfn);
   if (hasCold(mm, pfn)) return;
   const kind = mm.t.memmap.kind[pfn] as number;
   mm.t.memmap.kind[pfn] = kind | KIND_COLD;
+  markCold(mm, pfn);
   mm.t.cold.flags[pfn] = mm.t.cold.pincount[pfn] = 0;
   mm.t.cold.mapcount[pfn] = impliedMapcount(kind & KIND_MASK);
 }

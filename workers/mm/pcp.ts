@@ -24,7 +24,7 @@ export interface Pcp {
   rmqueue_pcplist(zone_row: number, order: number, mt: number, nofragment: boolean): number;
   /** Appends up to `count` chunks to a list (row of PCP) from the buddy lists; how many. They are no longer free to the zone. Source: rmqueue_bulk(). */
   rmqueue_bulk(zone_row: number, order: number, count: number, row: number, mt: number, nofragment: boolean): number;
-  /** A chunk nobody uses any more; its pageblock's type decides where it goes. False: it does not go to these lists. Source: free_unref_page(). */
+  /** A chunk nobody uses any more, of an order the lists keep; its pageblock's type decides where it goes. False: it does not go to these lists. Source: free_unref_page(). */
   free_unref_page(pfn: number, order: number): boolean;
   /** Everything on a zone's lists goes back to the buddy lists. Source: drain_pages_zone(). */
   drain_zone(zone_row: number): void;
@@ -41,7 +41,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
   const { head, tail } = mm.t.pcp;
   const { migratetype: pb_type, zone: pb_zone, dirty } = mm.t.pageblock;
   const { nr_free_pages, nr_isolate_pageblock, pageset_count, pageset_high, pageset_batch, pcp_high, pcp_batch, pcp_free_factor, flags } = mm.t.zone;
-  const { pcp_costly_order, pcp_thp, pcp_scaled } = mm.edition.alloc;
+  const { pcp_costly_order, pcp_scaled } = mm.edition.alloc;
   const { pages_scanned, all_unreclaimable } = zoneReclaim(mm);
   const { head: free_head } = mm.t.free_area;
   const { __free_one_page, add_remainder, del_from, order_of_smallest } = area;
@@ -50,7 +50,6 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
 
   /** Source: order_to_pindex(). Huge pages of all types share one list. */
   const order_to_pindex = (order: number, mt: number): number => (order > pcp_costly_order ? PCP_LOWORDER_LISTS : order * PCP_TYPES + mt);
-  const allowed = (order: number): boolean => order <= pcp_costly_order || (pcp_thp === 1 && order === order_of_block);
 
   function push_tail(pfn: number, row: number, order: number): void {
     const last = tail[row]!;
@@ -220,7 +219,6 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
   function free_unref_page(pfn: number, order: number): boolean {
     pfn |= 0;
     order |= 0;
-    if (!allowed(order)) return false;
     const type = pb_type[pfn >>> pageblock_order]!;
     if (type === MIGRATE_ISOLATE) return false;
     const zone_row = pb_zone[pfn >>> pageblock_order]! - 1;

@@ -5,6 +5,7 @@ import { KIND_COLD, KIND_FILE, KIND_MASK } from '../uapi/page_kind.ts';
 import { setActive } from './lru.ts';
 import { M_WORK_NS, type Mm } from './mm.ts';
 import type { Buddy } from './page_alloc.ts';
+import { markCold } from './page_flags.ts';
 import { changed, changedPte, lru_add } from './rmap.ts';
 import { swapSpace } from './swap.ts';
 import { count_vm_event, VM } from './vm_event.ts';
@@ -26,6 +27,7 @@ export function do_swap_page(mm: Mm, buddy: Buddy, slot: number): number {
   mm.t.memmap.tag[pfn] = tag;
   if ((kind & KIND_MASK) === KIND_FILE) {
     mm.t.memmap.kind[pfn] = kind | KIND_COLD;
+    markCold(mm, pfn);
     mm.t.cold.flags[pfn] = kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED);
     mm.t.cold.mapcount[pfn] = 0;
   }

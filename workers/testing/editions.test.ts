@@ -4,10 +4,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Edition } from '../uapi/machine_description.ts';
+import { makeCold } from '../mm/page_flags.ts';
 import { guest, type Guest, plugged } from './guest.ts';
 import { MMOP_OFFLINE } from '../uapi/memory_block.ts';
 import { ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
-import { KIND_COLD, KIND_HUGETLB, KIND_MASK } from '../uapi/page_kind.ts';
+import { KIND_HUGETLB, KIND_MASK } from '../uapi/page_kind.ts';
 
 const DIR = '/sys/devices/system/memory';
 const PARAMETERS = '/sys/module/memory_hotplug/parameters';
@@ -162,10 +163,10 @@ describe('(c) 6.1, memmap_on_memory', () => {
 /** An offline of a block in which somebody holds a page, and a signal a little later. */
 function signalled(g: Guest): string {
   g.run('mh anon 20 nothp &\nsleep 0.1');
-  const { owner, kind } = g.machine.kernel.mm.t.memmap;
-  const at = owner.findIndex((slot, pfn) => pfn >>> 15 >= 4 && slot > 0);
-  kind[at] = (kind[at] as number) | KIND_COLD;
-  g.machine.kernel.mm.t.cold.pincount[at] = 1;
+  const { mm } = g.machine.kernel;
+  const at = mm.t.memmap.owner.findIndex((slot, pfn) => pfn >>> 15 >= 4 && slot > 0);
+  makeCold(mm, at);
+  mm.t.cold.pincount[at] = 1;
   return g.run(`mh writesig ${DIR}/memory${at >>> 15}/state 'offline\\n' 5 1`);
 }
 describe('(c) 6.1, offline result table', () => {

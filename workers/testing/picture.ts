@@ -9,6 +9,7 @@ import { alloc_pages_compacting } from '../mm/direct_compact.ts';
 import { createBuddy, type Buddy } from '../mm/page_alloc.ts';
 import type { Mm } from '../mm/mm.ts';
 import { set_pageblock_range } from '../mm/mmzone.ts';
+import { makeCold } from '../mm/page_flags.ts';
 import { addOwner, lru_add, mapPage, ownKernelPage } from '../mm/rmap.ts';
 import { init_per_zone_wmark_min, adjust_managed_page_count } from '../mm/watermarks.ts';
 import { formatMachine, H_GENERATION, H_TRACE_HEAD, NODE_CPU, NODE_MEMORY, NODE_NORMAL_MEMORY, NODE_ONLINE, NODE_POSSIBLE, placeTables, STATE_ALLOC } from '../uapi/layout.ts';
@@ -98,8 +99,8 @@ export function sketch(zones: readonly ZoneSketch[], signal: { pending: boolean 
     mapPage(mm, process, pfn, (pfn & 0x7fff) | 0x8000);
     lru_add(mm, pfn);
     if (letter !== 'p') return;
-    t.memmap.kind[pfn] = kind | KIND_COLD;
-    t.cold.mapcount[pfn] = t.cold.pincount[pfn] = 1;
+    makeCold(mm, pfn);
+    t.cold.pincount[pfn] = 1;
   }
   let seen = 0;
   return {

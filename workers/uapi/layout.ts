@@ -39,7 +39,7 @@ export const PAGEBLOCK = {
   migratetype: Uint8Array,
   /** page_zone(): zone row + 1 of its frames, 0 = in no zone. Zones begin and end on pageblocks (DMA at 16 MiB, Movable on 4 MiB), so one value serves 512 frames. */
   zone: Uint8Array,
-  /** PB_INFERRED: the type was not in the dump. */
+  /** PB_* bits. */
   flags: Uint8Array,
   /** 1: compaction need not look at it, nothing was found in it not long ago (PB_migrate_skip). */
   skip: Uint8Array,
@@ -48,7 +48,10 @@ export const PAGEBLOCK = {
   /** 1: something of its frames changed that no picture shows (links of lists, contents, owners), since the machine's past last looked. Where `generation` is written it need not be. */
   dirty: Uint8Array,
 } as const;
+/** The type was not in the dump. */
 export const PB_INFERRED = 1;
+/** A frame of it may have KIND_COLD, and so a row in the cold columns; 0: none has. */
+export const PB_COLD = 2;
 /** One row per section, indexed by pfn >> PFN_SECTION_SHIFT. */
 export const SECTION = {
   /** SECTION_* bits. */

@@ -4,10 +4,11 @@ import type { Kthread } from '../../kernel/kthread.ts';
 import { alloc_contig_range, free_contig_range } from '../../mm/alloc_contig.ts';
 import { generic_online_page } from '../../mm/memory_hotplug.ts';
 import { page_zone_row, zone_idx } from '../../mm/mmzone.ts';
+import { markCold } from '../../mm/page_flags.ts';
 import { adjust_managed_page_count } from '../../mm/watermarks.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { STATE_ALLOC } from '../../uapi/layout.ts';
-import { ZONE_MOVABLE } from '../../uapi/mmzone.ts';
+import { pageblock_nr_pages, ZONE_MOVABLE } from '../../uapi/mmzone.ts';
 import { KPF, kpf } from '../../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FREE, KIND_UNPLUGGED } from '../../uapi/page_kind.ts';
 
@@ -23,7 +24,10 @@ export function set_fake_offline({ mm }: Kernel, pfn: number, nr_pages: number, 
   cold.flags.fill(onlined ? 0 : kpf(KPF.DIRTY), pfn, pfn + nr_pages);
   cold.mapcount.fill(0, pfn, pfn + nr_pages);
   cold.pincount.fill(0, pfn, pfn + nr_pages);
-  for (let at = pfn; at < pfn + nr_pages; at += 512) mm.touch(at);
+  for (let at = pfn; at < pfn + nr_pages; at += pageblock_nr_pages) {
+    markCold(mm, at);
+    mm.touch(at);
+  }
 }
 
 /** Takes frames away from the allocator: 0, -EBUSY, -ENOMEM, -EAGAIN (the host changed its mind meanwhile). Source: virtio_mem_fake_offline(). */
