@@ -175,7 +175,7 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
     const { mirror, first } = await createMirror(api, booted);
     oracle.reset();
     feed.open(mirror, first);
-    useMachine.setState({ phase: 'ready', booted, transport: mirror.transport, digest: { seq: booted.seq, digest: booted.digest } });
+    useMachine.setState({ phase: 'ready', booted, transport: mirror.transport });
     selectBlock(busiest(feed));
     // An engine runs as fast as it can until it is told how fast: what is prepared begins from where it stands.
     if (prepare) await pacing.pause();

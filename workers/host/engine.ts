@@ -189,7 +189,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
       }
       const shared = typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
       return {
-        ok: true, ...(shared && { buffer }), bytes: buffer.byteLength, seq: header[H_SEQ] as EventSeq, digest: booted.machine.digest(), release: description.release ?? '',
+        ok: true, ...(shared && { buffer }), bytes: buffer.byteLength, seq: header[H_SEQ] as EventSeq, release: description.release ?? '',
         cmdline: description.cmdline, ram: description.memory.reduce((sum, r) => sum + (r.type === 'usable' ? r.end - r.start : 0), 0), holes: holesOf(mm.t.section.state, mm.geometry.page_size * 2 ** mm.PFN_SECTION_SHIFT, description),
         ...(description.seed === undefined ? {} : { seed: description.seed }), ...(description.origin && { origin: description.origin }),
         provenance: request.kpageflags ? { recorded: known - inferred, inferred } : { recorded: 0, inferred: known },

@@ -20,7 +20,6 @@ export interface Booted {
   /** Sizes for the page's own copy (layout.ts). */
   readonly bytes: number;
   readonly seq: EventSeq;
-  readonly digest: number;
   /** Short facts for the title bar. */
   readonly release: string;
   readonly cmdline: string;
