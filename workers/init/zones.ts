@@ -46,16 +46,18 @@ export function zoneEstimate({ zone, start, end, present }: BootZone, dmaReserve
   return Math.max(0, present - Math.ceil((described * 64) / page_size) - (zone === ZONE_DMA ? dmaReserved : 0));
 }
 
-/** Frames of present sections that the allocator will never get are reserved. Frames it will get stay as they are, never touched. */
+/** Frames of present sections that the allocator will never get are reserved. Frames it will get stay as they are, never touched. Sections and free ranges ascend. */
 function reserveRest({ t }: Mm, sections: readonly { readonly pfn: number }[], sectionPages: number, free: readonly { readonly start: number; readonly end: number }[]): void {
+  let next = 0;
   for (const { pfn } of sections) {
+    const end = pfn + sectionPages;
     let at = pfn;
-    for (const r of free) {
-      if (r.end <= at || r.start >= pfn + sectionPages) continue;
-      t.memmap.kind.fill(KIND_RESERVED | KIND_PG_RESERVED, at, Math.max(at, r.start));
-      at = Math.min(r.end, pfn + sectionPages);
+    while (at < end) {
+      while (next < free.length && (free[next]?.end ?? 0) <= at) next++;
+      const { start, end: last } = free[next] ?? { start: end, end };
+      if (start > at) t.memmap.kind.fill(KIND_RESERVED | KIND_PG_RESERVED, at, Math.min(start, end));
+      at = Math.min(last, end);
     }
-    t.memmap.kind.fill(KIND_RESERVED | KIND_PG_RESERVED, at, pfn + sectionPages);
   }
 }
 /** Fills ZONE, NODE, SECTION and PAGEBLOCK. */

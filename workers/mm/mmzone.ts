@@ -16,12 +16,11 @@ export const page_zone_row = (mm: Mm, pfn: number): number => (mm.t.pageblock.zo
  */
 export function set_pageblock_range(mm: Mm, start_pfn: number, end_pfn: number, zone_row: number, migratetype: number): void {
   const { zone, migratetype: type } = mm.t.pageblock;
+  const first = start_pfn >>> pageblock_order;
   const end = Math.ceil(end_pfn / pageblock_nr_pages);
-  for (let i = start_pfn >>> pageblock_order; i < end; i++) {
-    zone[i] = zone_row + 1;
-    type[i] = migratetype;
-    mm.touch(i << pageblock_order);
-  }
+  zone.fill(zone_row + 1, first, end);
+  type.fill(migratetype, first, end);
+  for (let i = first; i < end; i++) mm.touch(i << pageblock_order);
 }
 
 /** Frames whose migrate type changes together: a pageblock's, and on s390x two pageblocks', which share a row. */
