@@ -25,7 +25,7 @@ test('a block that goes offline takes its free frames out of the sum, with no fr
 });
 
 test('a section that nobody has touched counts as its frames do, caged pageblocks in it, too', () => {
-  for (const blocks of ['Normal:.... Movable:....', 'Normal:.... Movable:.i..', 'Normal:AF.S - Movable:....']) {
+  for (const blocks of ['Normal:.... Movable:....', 'Normal:.... Movable:.i..', 'Normal:AF.S - Movable:....', 'Normal:.... Normal:.... - - Normal:..i. Normal:.... Movable:....']) {
     const t = machine(blocks);
     const looked = createCounts(t);
     t.section.state.forEach((_, section) => {

@@ -159,47 +159,59 @@ export function createCounts(m: Mirror): Counts {
     return true;
   }
 
-  /** Pageblocks from … to (exclusive) of a section that is not there. */
-  function skipAbsent(from: number, to: number): boolean {
-    mode.fill(MODE_ABSENT, from, to);
-    seen.set(m.pageblock.generation.subarray(from, to), from);
-    stamp[blockOfPageblock(m, from)] = ++clock;
-    return true;
-  }
-
-  /** Pageblocks from … to (exclusive) of a section with contents that nobody has touched: they are alike. False if some are isolated. */
-  function countVirgin(from: number, to: number): boolean {
+  const shift = m.sizes.section_shift - pageblock_order;
+  /** First isolated pageblock behind where one was looked for last. */
+  let caged = -1;
+  /**
+   * Sections from here on that are seen for the first time and are all alike, as they are not there or nobody has touched them: of a TiB nearly all, and none is looked at pageblock by
+   * pageblock. Returns the first one that is not; `from` itself: it is none of them.
+   */
+  function takeAlike(from: number, present: number): number {
     const { generation, migratetype } = m.pageblock;
-    for (let pageblock = from; pageblock < to; pageblock++) if (migratetype[pageblock] === MIGRATE_ISOLATE) return false;
-    const of = (m.memmap.kind[from * pageblock_nr_pages] as number) & KIND_MASK;
-    for (let pageblock = from; pageblock < to; pageblock++) histogram[pageblock * STORED_KINDS + of] = pageblock_nr_pages;
-    mode.fill(MODE_CONTENTS, from, to);
-    seen.set(generation.subarray(from, to), from);
-    const block = blockOfPageblock(m, from);
-    const frames = (to - from) * pageblock_nr_pages;
-    machine[of] = (machine[of] as number) + frames;
-    blocks[block * NR_KINDS + of] = (blocks[block * NR_KINDS + of] as number) + frames;
-    stamp[block] = ++clock;
-    return true;
+    const { kind } = m.memmap;
+    const there = present === MODE_CONTENTS;
+    if (!there && present !== MODE_ABSENT) return from;
+    const first = from << shift;
+    if (caged < first) caged = migratetype.indexOf(MIGRATE_ISOLATE, first) >>> 0;
+    const of = (kind[first * pageblock_nr_pages] as number) & KIND_MASK;
+    const alike = (section: number): boolean => !there || (m.section.virgin[section] === 1 && ((kind[(section << shift) * pageblock_nr_pages] as number) & KIND_MASK) === of && (section + 1) << shift <= caged);
+    let to = from;
+    for (; to < sections.length && (to === from || (sections[to] === NEVER && modeOfSection(to) === present)) && alike(to); to++) sections[to] = present;
+    const end = Math.min(to << shift, pageblocks);
+    if (end <= first) return from;
+    mode.fill(present, first, end);
+    seen.set(generation.subarray(first, end), first);
+    const each = there ? 1 << m.sizes.section_shift : 0;
+    for (let section = from; section < to; section++) {
+      const block = section >> sectionToBlock;
+      blocks[block * NR_KINDS + of] = (blocks[block * NR_KINDS + of] as number) + each;
+      stamp[block] = ++clock;
+    }
+    machine[of] = (machine[of] as number) + (to - from) * each;
+    if (!there) return to;
+    // The first row is copied, then twice as many, and so on: of half a million the browser's own code is done before ours would be compiled.
+    histogram[first * STORED_KINDS + of] = pageblock_nr_pages;
+    for (let rows = 1; rows < end - first; rows *= 2) histogram.copyWithin((first + rows) * STORED_KINDS, first * STORED_KINDS, (first + Math.min(rows, end - first - rows)) * STORED_KINDS);
+    return to;
   }
 
   function update(stamped?: Int32Array): boolean {
     let changed = false;
     const { generation } = m.pageblock;
-    const shift = m.sizes.section_shift - pageblock_order;
     for (let section = 0; section < sections.length; section++) {
       const present = modeOfSection(section);
       const before = sections[section];
       const turned = before !== present;
       sections[section] = present;
       if (stamped !== undefined && !turned) continue;
-      const first = section << shift;
-      const end = Math.min(first + (1 << shift), pageblocks);
-      // What is not there, or that nobody has touched, is not looked at pageblock by pageblock when it is seen for the first time: of a TiB that is nearly all.
-      if (before === NEVER && (present === MODE_ABSENT ? skipAbsent(first, end) : present === MODE_CONTENTS && m.section.virgin[section] === 1 && countVirgin(first, end))) {
+      const taken = before === NEVER ? takeAlike(section, present) : section;
+      if (taken > section) {
         changed = true;
+        section = taken - 1;
         continue;
       }
+      const first = section << shift;
+      const end = Math.min(first + (1 << shift), pageblocks);
       for (let pageblock = first; pageblock < end; pageblock++) if ((turned || generation[pageblock] !== seen[pageblock]) && look(pageblock, present)) changed = true;
     }
     if (stamped === undefined) return changed;

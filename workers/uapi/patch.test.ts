@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
+import { createPrng } from '../lib/prng.ts';
 import { formatMachine, H_GENERATION, H_TRACE_HEAD, placeTables, type Tables } from './layout.ts';
 import { MIGRATE_MOVABLE } from './mmzone.ts';
 import { KIND_ANON } from './page_kind.ts';
 import { applyPatch, collectPatch, START } from './patch.ts';
 import { EV, traceWriter } from './trace.ts';
 
-/** Two sections of four pageblocks. */
-function machine(): Tables {
-  const sizes = { max_pfn: 4096, section_shift: 11, block_shift: 11, nodes: 1, slots: 1, trace_rows: 16, text_rows: 16, text_bytes: 64 };
+/** Sections of four pageblocks. */
+function machine(sections = 2): Tables {
+  const sizes = { max_pfn: sections * 2048, section_shift: 11, block_shift: 11, nodes: 1, slots: 1, trace_rows: 16, text_rows: 16, text_bytes: 64 };
   return formatMachine(new ArrayBuffer(placeTables(sizes).bytes), sizes);
 }
 function stamp(t: Tables, generation: number, pageblocks: readonly number[]): void {
@@ -44,6 +45,27 @@ it('tells a reader who has been here all frames, also of a section that is as if
   expect([...next.pageblocks]).toEqual([1]);
   applyPatch(copy, next);
   expect(copy.memmap.kind).toEqual(machineTables.memmap.kind);
+});
+
+it('tells the same of long runs of pageblocks, of short ones and of single ones (seed 3)', () => {
+  const [t, copy] = [machine(128), machine(128)];
+  const { below } = createPrng(3);
+  let cursor = START;
+  for (let generation = 1; generation < 20; generation++) {
+    for (let runs = 0; runs < 3; runs++) {
+      const first = below(512);
+      const end = Math.min(512, first + [1, 2, 70, 300][below(4)]!);
+      t.pageblock.migratetype.fill(below(4), first, end);
+      t.pageblock.zone.fill(below(3), first, end);
+      t.pageblock.generation.fill(generation, first, end);
+    }
+    t.header[H_GENERATION] = generation;
+    const patch = collectPatch(t, cursor);
+    applyPatch(copy, patch);
+    ({ cursor } = patch);
+    expect(copy.pageblock.migratetype).toEqual(t.pageblock.migratetype);
+    expect(copy.pageblock.zone).toEqual(t.pageblock.zone);
+  }
 });
 
 it('passes over records of single frames before the last that the reader still takes, and says how many', () => {

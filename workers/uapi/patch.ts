@@ -136,6 +136,16 @@ function changedSince(t: Tables, generation: number): { readonly pageblocks: Int
   return { pageblocks, touched };
 }
 
+/** Neighbours from which on a run is copied by the browser's own code. */
+const LONG = 64;
+/** How many pageblocks from row `i` of an ascending list on lie side by side. */
+function runAt(pageblocks: Int32Array, i: number): number {
+  const first = (pageblocks[i] as number) - i;
+  let end = i + 1;
+  while (end < pageblocks.length && (pageblocks[end] as number) - end === first) end++;
+  return end - i;
+}
+
 /**
  * Copies what changed since `cursor`. Cost grows with the number of pageblocks (one word each) and with what changed. `shares`: the reader shares the memory: what frames hold is not carried along.
  */
@@ -153,15 +163,23 @@ export function collectPatch(t: Tables, cursor: PatchCursor, shares = false): Pa
   const target = asWords(kinds);
   const migratetypes = new Uint8Array(pageblocks.length);
   const zones = new Uint8Array(pageblocks.length);
-  for (let i = 0; i < pageblocks.length; i++) {
+  for (let i = 0; i < carried; i++) {
+    const start = (pageblocks[i] as number) * PAGEBLOCK_WORDS;
+    const to = i * PAGEBLOCK_WORDS;
+    for (let k = 0; k < PAGEBLOCK_WORDS; k++) target[to + k] = source[start + k] as number;
+  }
+  for (let i = 0, n = 0; i < pageblocks.length; i += n) {
+    n = runAt(pageblocks, i);
     const pageblock = pageblocks[i] as number;
-    if (i < carried) {
-      const start = pageblock * PAGEBLOCK_WORDS;
-      const to = i * PAGEBLOCK_WORDS;
-      for (let k = 0; k < PAGEBLOCK_WORDS; k++) target[to + k] = source[start + k] as number;
+    if (n >= LONG) {
+      migratetypes.set(t.pageblock.migratetype.subarray(pageblock, pageblock + n), i);
+      zones.set(t.pageblock.zone.subarray(pageblock, pageblock + n), i);
+      continue;
     }
-    migratetypes[i] = t.pageblock.migratetype[pageblock] as number;
-    zones[i] = t.pageblock.zone[pageblock] as number;
+    for (let k = 0; k < n; k++) {
+      migratetypes[i + k] = t.pageblock.migratetype[pageblock + k] as number;
+      zones[i + k] = t.pageblock.zone[pageblock + k] as number;
+    }
   }
 
   // A machine that was put back lives through what the reader knows already: nothing is new until it is past that.
@@ -198,11 +216,20 @@ export function applyPatch(t: Tables, p: Patch): void {
   const { migratetype, zone, generation } = t.pageblock;
   const { pageblocks } = p;
   const stamp = p.cursor.generation;
-  for (let i = 0; i < pageblocks.length; i++) {
+  for (let i = 0; i < touched; i++) t.memmap.kind.set(p.kinds.subarray(i * pageblock_nr_pages, (i + 1) * pageblock_nr_pages), (pageblocks[i] as number) * pageblock_nr_pages);
+  for (let i = 0, n = 0; i < pageblocks.length; i += n) {
+    n = runAt(pageblocks, i);
     const pageblock = pageblocks[i] as number;
-    if (i < touched) t.memmap.kind.set(p.kinds.subarray(i * pageblock_nr_pages, (i + 1) * pageblock_nr_pages), pageblock * pageblock_nr_pages);
-    migratetype[pageblock] = p.migratetypes[i] as number;
-    zone[pageblock] = p.zones[i] as number;
-    generation[pageblock] = stamp;
+    if (n >= LONG) {
+      migratetype.set(p.migratetypes.subarray(i, i + n), pageblock);
+      zone.set(p.zones.subarray(i, i + n), pageblock);
+      generation.fill(stamp, pageblock, pageblock + n);
+      continue;
+    }
+    for (let k = 0; k < n; k++) {
+      migratetype[pageblock + k] = p.migratetypes[i + k] as number;
+      zone[pageblock + k] = p.zones[i + k] as number;
+      generation[pageblock + k] = stamp;
+    }
   }
 }
