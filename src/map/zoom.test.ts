@@ -49,24 +49,37 @@ test('a view of the whole machine follows it when a DIMM is plugged or the windo
   expect(near.view.camera).toMatchObject({ pfnPerPixel: camera.pfnPerPixel / 2, left: camera.left });
 });
 
-/** An element under fingers: what it hears of them, as `name id x y`, and the cameras that follow. Left of `tiles` a press pans. */
-function fingersOn(tiles: number, ...said: readonly string[]): { readonly factor: number; readonly moved: boolean } {
+/** An element under fingers: what it hears of them, as `name id x y`, and the cameras that follow; frames are those at the picture's left edge. `held`: a block is. */
+function fingersOn(held: boolean, ...said: readonly string[]): { readonly factor: number; readonly left: number; readonly perPixel: number } {
   const picture = createPicture(machine('Normal:AF.S Movable:....', { spare: 6 }), [], { width: 800, height: 300, dpr: 1 }, { name: 'dark' });
   const { camera: before } = picture.view;
   const element = Object.assign(new EventTarget(), { getBoundingClientRect: () => ({ left: 0, top: 0 }), setPointerCapture: () => undefined });
-  const stop = attachZoom(element as unknown as HTMLElement, { picture: () => picture, setCamera: (camera) => { picture.view = { ...picture.view, camera }; }, pansFrom: (x) => x < tiles });
+  const stop = attachZoom(element as unknown as HTMLElement, { picture: () => picture, setCamera: (camera) => { picture.view = { ...picture.view, camera }; }, pansFrom: () => false, held: () => held });
   for (const words of said) {
     const [name, id, clientX, clientY] = words.split(' ');
     element.dispatchEvent(Object.assign(new Event(`pointer${name}`), { pointerId: Number(id), clientX: Number(clientX), clientY: Number(clientY), pointerType: 'touch', button: 0 }));
   }
   stop();
-  return { factor: before.pfnPerPixel / picture.view.camera.pfnPerPixel, moved: picture.view.camera !== before };
+  const { left, pfnPerPixel } = picture.view.camera;
+  return { factor: before.pfnPerPixel / pfnPerPixel, left, perPixel: pfnPerPixel };
 }
-test('two fingers zoom wherever they are put down; one that began on a tile moves nothing', () => {
-  const spread = ['down 1 300 100', 'down 2 400 100', 'move 2 500 100', 'up 2 500 100'];
-  for (const tiles of [0, 350, 800]) expect(fingersOn(tiles, ...spread).factor).toBeCloseTo(2, 6);
-  expect(fingersOn(0, 'down 1 300 100', 'move 1 500 100').moved).toBe(false);
-  // Nor does it when the other one has gone.
-  expect(fingersOn(0, ...spread, 'move 1 600 100').factor).toBeCloseTo(2, 6);
-  expect(fingersOn(800, ...spread, 'move 1 310 100').moved).toBe(true);
+const SPREAD = ['down 1 300 100', 'down 2 400 100', 'move 2 500 100'];
+test('two fingers zoom by how far apart they are, wherever they are put down, and what lies between them stays there', () => {
+  const [before, after] = [fingersOn(false), fingersOn(false, ...SPREAD)];
+  expect(after.factor).toBeCloseTo(2, 6);
+  expect(after.left + 400 * after.perPixel).toBeCloseTo(before.left + 350 * before.perPixel, 3);
+});
+test('two fingers move the picture, side by side or one above the other', () => {
+  const near = fingersOn(false, ...SPREAD);
+  for (const [x, y] of [[500, 100], [300, 220]]) {
+    const moved = fingersOn(false, ...SPREAD, 'up 2 500 100', `down 3 ${x} ${y}`, 'move 1 270 100', `move 3 ${(x as number) - 30} ${y}`);
+    expect(moved.factor).toBeCloseTo(2, 6);
+    // To the pixel: they are told of one after the other.
+    expect(Math.round((moved.left - near.left) / near.perPixel)).toBe(30);
+  }
+});
+test('one finger moves the picture unless it holds a block', () => {
+  const near = fingersOn(false, ...SPREAD, 'up 2 500 100');
+  expect(fingersOn(false, ...SPREAD, 'up 2 500 100', 'move 1 260 100').left).toBeCloseTo(near.left + 40 * near.perPixel, 3);
+  expect(fingersOn(true, ...SPREAD, 'move 1 260 100')).toEqual(fingersOn(false));
 });

@@ -5,8 +5,10 @@ import type { Picture } from './picture.ts';
 export interface ZoomHost {
   picture(): Picture | undefined;
   setCamera(camera: Camera): void;
-  /** True where a press starts a pan; elsewhere (on a tile) it belongs to others. CSS pixels. */
+  /** True where a press of the mouse starts a pan; elsewhere (on a tile) it belongs to others. CSS pixels. */
   pansFrom(x: number, y: number): boolean;
+  /** True while something on the picture is held: then a finger moves that, and not the picture. Absent: never. */
+  held?(): boolean;
 }
 
 /** A notch of an ordinary wheel (100 pixels) is a third of a doubling. */
@@ -50,14 +52,14 @@ export function keyCamera(p: Picture, event: Pick<KeyboardEvent, 'key' | 'shiftK
 interface Finger {
   readonly x: number;
   readonly y: number;
-  /** Alone it moves the picture; one that began on a tile is the tile's until a second one comes. */
-  readonly pans: boolean;
 }
+const between = (a: Finger, b: Finger): Finger => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
+const apart = (a: Finger, b: Finger): number => Math.max(1, Math.hypot(a.x - b.x, a.y - b.y));
 
 /** Listens on the element; the returned function stops. Keys are left to the page, which calls keyCamera(). */
 export function attachZoom(element: HTMLElement, host: ZoomHost): () => void {
   const fingers = new Map<number, Finger>();
-  const place = (event: MouseEvent): Pick<Finger, 'x' | 'y'> => {
+  const place = (event: MouseEvent): Finger => {
     const box = element.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
@@ -74,7 +76,7 @@ export function attachZoom(element: HTMLElement, host: ZoomHost): () => void {
     const at = place(event);
     const pans = event.button === 1 || (event.button === 0 && host.pansFrom(at.x, at.y));
     if (!pans && event.pointerType !== 'touch') return;
-    fingers.set(event.pointerId, { ...at, pans });
+    fingers.set(event.pointerId, at);
     element.setPointerCapture(event.pointerId);
     if (event.button === 1) event.preventDefault();
   }
@@ -86,16 +88,18 @@ export function attachZoom(element: HTMLElement, host: ZoomHost): () => void {
     const now = place(event);
     const { dpr } = p.viewport;
     const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
-    fingers.set(event.pointerId, { ...now, pans: before.pans });
+    fingers.set(event.pointerId, now);
     const { mirror, lanes, viewport } = p;
+    if (host.held?.()) return;
     if (other === undefined) {
-      if (!before.pans) return;
       host.setCamera(panBy(p.view.camera, mirror, lanes, viewport, (before.x - now.x) * dpr, (before.y - now.y) * dpr));
       return;
     }
-    // Two fingers: the other one stands still for this event, so it is the fixed point.
-    const factor = Math.hypot(now.x - other.x, now.y - other.y) / Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
-    host.setCamera(zoomAt(p.view.camera, mirror, lanes, viewport, factor, other.x * dpr, other.y * dpr));
+    // Two fingers: how far apart they are is the scale, the middle between them is the place.
+    const from = between(before, other);
+    const to = between(now, other);
+    const near = zoomAt(p.view.camera, mirror, lanes, viewport, apart(now, other) / apart(before, other), from.x * dpr, from.y * dpr);
+    host.setCamera(panBy(near, mirror, lanes, viewport, (from.x - to.x) * dpr, (from.y - to.y) * dpr));
   }
 
   function up(event: PointerEvent): void {

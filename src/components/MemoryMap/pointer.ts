@@ -11,15 +11,19 @@ export interface PointerEvents {
   drop(block: number, lane: MapLane): void;
 }
 
-/** CSS pixels a press may wander before it is a drag. */
+/** CSS pixels a press may wander before it is a drag: of a mouse, and of a finger, which is never quite still. */
 const SLOP = 4;
+const FINGER_SLOP = 10;
+/** Milliseconds a finger rests before it takes the block along: what moves earlier moves the picture. */
+const HOLD_MS = 350;
 
 /** What a click or a hover means at this scale. */
 const spotOf = (hit: Hit, level: ZoomLevel) => (level === 'frame' || level === 'pageblock' ? { block: hit.block, pfn: hit.pfn } : { block: hit.block });
 
-/** Listens on the canvas; the returned function stops. A press on a tile is not the zoom's (pansFrom), so the two never compete for a pointer. */
+/** Listens on the canvas; the returned function stops. A press of the mouse on a tile is not the zoom's (pansFrom), and a finger is only while it holds no block, so the two never compete for a pointer. */
 export function attachPointer(canvas: HTMLCanvasElement, renderer: Renderer, events: PointerEvents): () => void {
   let press: { readonly hit: Hit; readonly x: number; readonly y: number } | undefined;
+  let hold: ReturnType<typeof setTimeout> | undefined;
   const place = (event: PointerEvent): { x: number; y: number } => {
     const box = canvas.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
@@ -49,6 +53,17 @@ export function attachPointer(canvas: HTMLCanvasElement, renderer: Renderer, eve
     if (hit?.onTile !== true) return;
     press = { hit, x, y };
     canvas.setPointerCapture(event.pointerId);
+    if (event.pointerType === 'touch') hold = setTimeout(() => { lift(x, y); }, HOLD_MS);
+  }
+  /** Takes the pressed block along, to (x, y). */
+  function lift(x: number, y: number): void {
+    if (press === undefined) return;
+    const offset = { dx: x - press.x, dy: y - press.y, x, y };
+    if (still()) {
+      leave();
+      gesture({ type: 'lift', block: press.hit.block, by: 'pointer' }, offset);
+    }
+    gesture({ type: 'over', lane: renderer.picture()?.lanes.list[renderer.hit(x, y)?.lane ?? -1] }, offset);
   }
   function move(event: PointerEvent): void {
     const { x, y } = place(event);
@@ -57,18 +72,21 @@ export function attachPointer(canvas: HTMLCanvasElement, renderer: Renderer, eve
       if (event.pointerType !== 'touch') hover(x, y);
       return;
     }
-    const offset = { dx: x - press.x, dy: y - press.y, x, y };
+    const finger = event.pointerType === 'touch';
     if (still()) {
-      if (Math.hypot(offset.dx, offset.dy) < SLOP) return;
-      leave();
-      gesture({ type: 'lift', block: press.hit.block, by: 'pointer' }, offset);
+      if (Math.hypot(x - press.x, y - press.y) < (finger ? FINGER_SLOP : SLOP)) return;
+      // Before it has taken the block a finger that moves is the picture's.
+      if (finger) {
+        cancel();
+        return;
+      }
     }
-    gesture({ type: 'over', lane: renderer.picture()?.lanes.list[renderer.hit(x, y)?.lane ?? -1] }, offset);
+    lift(x, y);
   }
   function up(event: PointerEvent): void {
     if (press === undefined) return;
     const { hit } = press;
-    press = undefined;
+    release();
     if (still()) {
       events.select(hit, level(), event.ctrlKey || event.metaKey ? 'beside' : event.shiftKey ? 'upTo' : 'alone');
       return;
@@ -77,8 +95,12 @@ export function attachPointer(canvas: HTMLCanvasElement, renderer: Renderer, eve
     const lane = dropped.phase === 'dropped' ? laneLike(dropped.lane) : undefined;
     if (lane) events.drop(hit.block, lane);
   }
-  function cancel(): void {
+  function release(): void {
     press = undefined;
+    clearTimeout(hold);
+  }
+  function cancel(): void {
+    release();
     gesture({ type: 'cancel' });
   }
   const giveUp = (event: KeyboardEvent): void => { if (event.key === 'Escape' && press !== undefined) cancel(); };
@@ -90,6 +112,8 @@ export function attachPointer(canvas: HTMLCanvasElement, renderer: Renderer, eve
   canvas.addEventListener('pointerup', up, { signal });
   canvas.addEventListener('pointercancel', cancel, { signal });
   canvas.addEventListener('pointerleave', leave, { signal });
+  // A finger that rests asks for no menu: it takes the block.
+  canvas.addEventListener('contextmenu', (event) => { if (press !== undefined) event.preventDefault(); }, { signal });
   addEventListener('keydown', giveUp, { signal });
   return () => { stop.abort(); };
 }

@@ -170,6 +170,7 @@ export function createStage(canvas: HTMLCanvasElement, session: Session, events:
     picture: renderer.picture,
     setCamera: renderer.setCamera,
     pansFrom: (x, y) => renderer.hit(x, y)?.onTile !== true,
+    held: () => useGesture.getState().drag.phase !== 'idle',
   }));
 
   on(attachPointer(canvas, renderer, events));
