@@ -37,7 +37,7 @@ export const de: Strings = {
     offline: 'Offline',
     migrated: 'Verschoben',
     pages: (n) => `${n} Seiten`,
-    could: 'Könnte offline gehen',
+    could: 'Ginge offline',
     yes: 'ja',
     likely: 'wohl',
     no: 'nein',
@@ -48,7 +48,7 @@ export const de: Strings = {
   map: {
     label: 'Physischer Speicher',
     grid: 'Speicherblöcke nach Zonen. Pfeiltasten wechseln Block und Spur, Enter oder Leertaste nimmt einen Block auf.',
-    laneSize: (size, free) => `${size}, ${free} frei`,
+    laneSize: (size, free) => `${size}, ${free}\u00a0frei`,
     empty: 'leer',
     plugged: (n, of) => `${n}/${of} belegt`,
     noSlots: 'keine Steckplätze',

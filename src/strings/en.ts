@@ -46,7 +46,7 @@ export const en = {
   map: {
     label: 'Physical memory',
     grid: 'Memory blocks by zone. Arrow keys move between blocks and lanes, Enter or Space picks a block up.',
-    laneSize: (size: string, free: string) => `${size}, ${free} free`,
+    laneSize: (size: string, free: string) => `${size}, ${free}\u00a0free`,
     empty: 'empty',
     plugged: (n: number, of: number) => `${n} of ${of} used`,
     noSlots: 'no sockets',

@@ -282,6 +282,7 @@ export const later: LaterStrings = {
     sides: { a: 'Erster', b: 'Zweiter' },
     same: 'Nichts ist anders.',
     difference: 'Unterschied',
+    counted: { blocks: 'Speicherblöcke', migrated: 'verschobene Seiten' },
     atEvent: (seq) => `Ereignis ${seq}`,
     blocksDiffer: 'Blöcke, die sich unterscheiden',
     framesDiffer: (n) => `${n} Rahmen enthalten etwas anderes`,

@@ -263,6 +263,7 @@ export const later = {
     sides: { a: 'First', b: 'Second' },
     same: 'Nothing differs.',
     difference: 'Difference',
+    counted: { blocks: 'memory blocks', migrated: 'pages migrated' },
     atEvent: (seq: string) => `event ${seq}`,
     blocksDiffer: 'Blocks that differ',
     framesDiffer: (n: string) => `${n} frames hold something else`,

@@ -14,6 +14,8 @@ import { Maps } from './Maps.tsx';
 const MAX_ROWS = 200;
 const signed = (n: number): string => (n > 0 ? `+${count(n)}` : n < 0 ? `−${count(-n)}` : '0');
 const SIDES = ['a', 'b'] as const;
+/** What is counted, beside what /proc/zoneinfo counts by names of its own. */
+const counted = (name: string): string => name.replace('memory blocks', t.timeline.counted.blocks).replace('pages migrated', t.timeline.counted.migrated);
 
 function useTitle(): (place: Place) => string {
   const branches = useTime((s) => s.branches);
@@ -57,7 +59,7 @@ function Numbers({ of }: { of: Comparison }) {
         <tr><th scope="row">{t.top.clock}</th><td>{clock(a.time)}</td><td>{clock(b.time)}</td><td /></tr>
         <tr><th scope="row">{t.foot.digest('')}</th><td>{word(a.digest)}</td><td>{word(b.digest)}</td><td /></tr>
         {names.map((name) => (
-          <tr key={name}><th scope="row">{name}</th><td>{count(a.counts[name] ?? 0)}</td><td>{count(b.counts[name] ?? 0)}</td><td>{signed((b.counts[name] ?? 0) - (a.counts[name] ?? 0))}</td></tr>
+          <tr key={name}><th scope="row">{counted(name)}</th><td>{count(a.counts[name] ?? 0)}</td><td>{count(b.counts[name] ?? 0)}</td><td>{signed((b.counts[name] ?? 0) - (a.counts[name] ?? 0))}</td></tr>
         ))}
         {of.blocks.slice(0, MAX_ROWS).map(({ id, a: was, b: is, frames }) => (
           <tr key={id}>
