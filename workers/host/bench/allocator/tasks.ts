@@ -92,15 +92,20 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
     return Math.imul(h ^ (zone.pageset_count[row] as number), 0x01000193) >>> 0;
   }
 
-  // One loop a function, so that each is compiled for itself.
-  function loopPairs(n: number): void {
-    for (let i = 0; i < n; i++) buddy.free_pages(user(0), 0);
+  // One loop a function, so that each is compiled for itself; and called piece by piece, as the kernel's own paths are: a loop that V8 compiles while it runs, and never enters again,
+  // looks up at every turn what a function that is called knows (V8 makes no constants of a closure's variables there).
+  const PIECE = 8192;
+  function inPieces(n: number, loop: (from: number, to: number) => void): void {
+    for (let at = 0; at < n; at += PIECE) loop(at, Math.min(n, at + PIECE));
   }
-  function loopFill(n: number): void {
-    for (let i = 0; i < n; i++) frames[i] = user(0);
+  function loopPairs(from: number, to: number): void {
+    for (let i = from; i < to; i++) buddy.free_pages(user(0), 0);
   }
-  function loopFree(n: number): void {
-    for (let i = 0; i < n; i++) buddy.free_pages(frames[i]!, 0);
+  function loopFill(from: number, to: number): void {
+    for (let i = from; i < to; i++) frames[i] = user(0);
+  }
+  function loopFree(from: number, to: number): void {
+    for (let i = from; i < to; i++) buddy.free_pages(frames[i]!, 0);
   }
   function shuffle(n: number): void {
     for (let i = n - 1; i > 0; i--) {
@@ -139,11 +144,11 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
       asks[i] = ask();
     }
   }
-  function loopChurn(n: number): void {
-    let slot = picks[0]!;
+  function loopChurn(from: number, to: number): void {
+    let slot = picks[from]!;
     let frame = frames[slot]!;
     let order = orders[slot]!;
-    for (let i = 0; i < n; i++) {
+    for (let i = from; i < to; i++) {
       // What the next turn finds in its slot is read now, there as here: it lies far away, and to wait for it is no work of the allocator's.
       const next = picks[i + 1]!;
       const next_frame = frames[next]!;
@@ -158,7 +163,7 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
   const full = (block: number): boolean => memmap.state.subarray(block, block + block_pages).every((s) => (s & STATE_ALLOC) !== 0);
   /** A block full of one process's memory, isolated; everything else free. */
   function prepareBlock(): number {
-    loopFill(fill);
+    inPieces(fill, loopFill);
     let block = START + pages - block_pages;
     while (block > START && !full(block)) block -= block_pages;
     if (!full(block) || pages < 3 * block_pages) throw new Error(`no block of ${block_pages} pages is full, or there is no room for its pages elsewhere: the tasks take a larger zone`);
@@ -195,13 +200,13 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
         sums.push(checksum());
       };
       random[0] = 1;
-      timed(pairs, () => loopPairs(pairs));
-      timed(fill, () => loopFill(fill));
+      timed(pairs, () => inPieces(pairs, loopPairs));
+      timed(fill, () => inPieces(fill, loopFill));
       shuffle(fill);
-      timed(fill, () => loopFree(fill));
+      timed(fill, () => inPieces(fill, loopFree));
       const slots = fillSlots();
       draw(slots);
-      timed(churn, () => loopChurn(churn));
+      timed(churn, () => inPieces(churn, loopChurn));
       for (let i = 0; i < slots; i++) if (frames[i]! >= 0) buddy.free_pages(frames[i]!, orders[i]!);
       const block = prepareBlock();
       timed(block_pages, () => runToEnd(do_migrate_range(kernel, block, block + block_pages)));
