@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SessionReport } from '../scenario/engine.ts';
 import { parseScenario } from '../scenario/parse.ts';
 import { type Moment, type Step, stepsOf } from '../scenario/scenario.ts';
 import { bytesToText } from '../uapi/text.ts';
@@ -85,17 +86,28 @@ describe('an engine with a scenario', () => {
     await first.api.step(9);
     await first.api.submit({ type: 'signal', signal: 'SIGINT' });
     await first.api.step(3);
-    const { added, all, moment } = await first.api.session();
-    expect(added).toEqual([
+    const leads = async ({ added, all, moment }: SessionReport): Promise<void> => {
+      for (const steps of [all, [...read(SOURCE).steps, ...(added ?? [])]]) {
+        const again = await opened(steps);
+        await again.drain(again.api.arrive(moment));
+        expect((await again.api.digest()).digest).toBe(moment.digest);
+      }
+    };
+    const interrupted = [
       { type: 'shell', line: 'mh anon 20 nothp', fresh: false }, { type: 'shell', line: `echo offline > ${STATE}`, fresh: false },
       { type: 'wait', events: expect.any(Number) as number }, { type: 'signal', signal: 'SIGINT' },
-    ]);
-    expect(moment).toMatchObject({ command: 5, settled: false });
-    for (const steps of [all, [...read(SOURCE).steps, ...(added ?? [])]]) {
-      const again = await opened(steps);
-      await again.drain(again.api.arrive(moment));
-      expect((await again.api.digest()).digest).toBe(moment.digest);
-    }
+    ];
+    const session = await first.api.session();
+    expect(session.added).toEqual(interrupted);
+    expect(session.moment).toMatchObject({ command: 5, settled: false });
+    await leads(session);
+    // What comes when it has ended waits for that end, and not for the place of the signal.
+    await first.api.finish(1e6);
+    await first.api.submit({ type: 'shell', line: `echo offline > ${STATE}` });
+    await first.api.finish(1e6);
+    const later = await first.api.session();
+    expect(later.added).toEqual([...interrupted, { type: 'wait', end: true }, { type: 'shell', line: `echo offline > ${STATE}`, fresh: false }]);
+    await leads(later);
   });
   it('goes on step by step from a moment', async () => {
     const first = await opened(read(SOURCE).steps, 'step');

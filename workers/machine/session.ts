@@ -25,14 +25,22 @@ export function sessionSteps(machine: Lived, rested: (id: number) => boolean, fr
   const steps: Step[] = [];
   /** The command before, signals apart: what waits are counted from. */
   let last: JournalEntry | undefined;
+  /** Something waits for less than its end: what comes next no longer waits for that by itself. */
+  let waited = false;
   for (const entry of machine.journal) {
     if (entry.id >= from) {
       const end = last && machine.endedAt(last.id);
-      if (last && (end === undefined || end > entry.seq)) steps.push({ type: 'wait', events: entry.seq - last.seq });
+      if (last && (end === undefined || end > entry.seq)) {
+        steps.push({ type: 'wait', events: entry.seq - last.seq });
+        waited = true;
+      } else if (last && end === entry.seq && waited) steps.push({ type: 'wait', end: true });
       else if (last && end !== entry.seq) steps.push(rested(entry.id) ? { type: 'wait', idle: true } : { type: 'wait', events: entry.seq - last.seq });
       steps.push(stepOf(entry.command));
     }
-    if (entry.command.type !== 'signal') last = entry;
+    if (entry.command.type !== 'signal') {
+      last = entry;
+      waited = false;
+    }
   }
   return steps;
 }
