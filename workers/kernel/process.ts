@@ -128,6 +128,8 @@ export interface Processes {
   kill(pid: number, signal: number, uid?: number): number;
   /** Delivers a signal to a process. */
   send(process: Process, signal: number): void;
+  /** Nothing waits for the process any more: neither what would have ended it nor what it would have caught. */
+  flushSignals(process: Process): void;
   /** Takes the oldest caught signal that came, 0 = none. */
   takeSignal(process: Process): number;
   /** Waits until a process has ended or a signal came for the waiter: 0, or -EINTR. */
@@ -262,6 +264,12 @@ export function createProcesses(scheduler: Scheduler, root: DirNode, tty: Tty): 
       return 0;
     },
     send,
+    flushSignals(process) {
+      if (process.killed === 0 && process.pending.length === 0) return;
+      process.killed = 0;
+      process.pending = [];
+      tellKernel(process);
+    },
     takeSignal(process) {
       const signal = process.pending.shift() ?? 0;
       if (signal !== 0) tellKernel(process);

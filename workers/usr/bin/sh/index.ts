@@ -118,9 +118,9 @@ export function createShell(options: ShellOptions): Shell {
 
   function* line(script: string): Kthread<number> {
     const { process } = own.sh;
-    process.pending = [];
+    processes.flushSignals(process);
     yield* catchEnd(own.sh, runText(own.sh, script));
-    process.pending = [];
+    processes.flushSignals(process);
     yield* reportJobs(own.sh);
     return own.sh.state.status;
   }
@@ -131,7 +131,8 @@ export function createShell(options: ShellOptions): Shell {
       if (own.sh.process.killed !== 0 && own.sh.process.inKernel === 0) {
         thread.return(0);
         own.sh.state.status = 128 + own.sh.process.killed;
-        own.sh.process.killed = 0;
+        // Or the kernel would take the next line for interrupted, too.
+        processes.flushSignals(own.sh.process);
         return own.sh.state.status;
       }
       const step = thread.next();

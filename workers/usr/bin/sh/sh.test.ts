@@ -147,6 +147,8 @@ describe('signals', () => {
     h.shell.interrupt(SIGNALS.INT);
     going.step(20_000);
     expect([going.outcome().stdout, going.outcome().status]).toEqual(['', 130]);
+    // What the kernel asks before it waits: the next line's writes must not end with EINTR.
+    expect(h.queue.pendingSignal(h.shell.process.pid)).toBe(0);
     expect(h.run('echo still here').stdout).toBe('still here\n');
   });
   test('^C ends bash -c', () => {
