@@ -96,6 +96,8 @@ export const later: LaterStrings = {
     isOffline: 'Der Block ist offline: seine Rahmen gehören zu keiner Zone.',
     verdict: { yes: 'Ginge offline', likely: 'Ginge wohl offline', no: 'Ginge nicht offline' },
     selectFrames: (cause) => `Ihre Rahmen auswählen: ${cause}`,
+    remedy: (what) => `Was sie freigäbe: ${what}.`,
+    run: (command) => `Im Terminal ausführen: ${command}`,
     lit: 'Hervorgehobene Rahmen',
     litAt: (n, of) => `${n} von ${of}`,
     nextLit: 'Nächster dieser Rahmen',

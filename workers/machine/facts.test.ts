@@ -59,7 +59,7 @@ describe('would this block go offline?', () => {
   it('a page somebody holds: it would try without end', () => {
     const k = machine({ [block(2)]: 'a p a' });
     expect(offlineOf(k, 2)).toMatchObject({ verdict: 'likely', errno: ERRNO.EINTR });
-    expect(blockFacts(k, 2)?.holders).toMatchObject([{ cause: 'pinned: somebody holds a reference', pages: 1, pfn: block(2) + 1 }]);
+    expect(blockFacts(k, 2)?.holders).toMatchObject([{ cause: 'pinned: somebody holds a reference', pages: 1, pfn: block(2) + 1, command: 'kill -9 100' }]);
   });
   it('a hole: no, before anything is looked at', () => {
     const k = machine({});

@@ -8,6 +8,7 @@ import { block_start_pfn, compound_head, page_state, page_zone_row, PageReserved
 import { has_unmovable_pages } from '../mm/page_isolation.ts';
 import { page_pincount } from '../mm/page_flags.ts';
 import { ownerName, ownerOf } from '../mm/rmap.ts';
+import { RECLAIMABLE_OWNER } from '../mm/vmstat.ts';
 import type { BlockFacts, FrameFacts } from '../uapi/engine.ts';
 import { ERRNO } from '../uapi/errno.ts';
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER, STATE_PCP } from '../uapi/layout.ts';
@@ -31,6 +32,10 @@ const REMEDY: Partial<Record<number, string>> = {
   [KIND_SLAB]: 'shrink the cache (drop_caches), or keep kernel memory out: online_movable',
   [KIND_PAGETABLE]: 'end the process whose page tables these are',
 };
+/** What was there at boot counts as init's, and no signal ends that. */
+const INIT = 1;
+/** Dentries and inodes that nobody uses go back: the part of slab one can ask for. */
+const DROP_SLAB = 'echo 2 > /proc/sys/vm/drop_caches';
 const REMEDY_RESERVED = 'nothing at run time: reserved at boot';
 const REMEDY_KERNEL = 'nothing known: the kernel does not move its own memory';
 
@@ -81,15 +86,17 @@ interface Holder {
   pages: number;
   pfn: Pfn;
   remedy: string;
+  command?: string;
 }
 
 /** Why a frame that is in use stays where it is when its block goes offline; undefined: it does not. `pins`: somebody holds a reference. */
-function holdOf(mm: Mm, pfn: number, kind: number): { readonly cause: string; readonly owner: string; readonly pins: boolean; readonly reserved: boolean } | undefined {
+function holdOf(mm: Mm, pfn: number, kind: number): { readonly cause: string; readonly owner: string; /** Of the process it is, 0: none. */ readonly pid: number; readonly pins: boolean; readonly reserved: boolean } | undefined {
   const pins = page_pincount(mm, pfn) > 0;
   if (has_unmovable_pages(mm, pfn, pfn + 1) < 0 && !pins) return undefined;
   const reserved = PageReserved(mm, pfn);
   const cause = pins ? 'pinned: somebody holds a reference' : reserved && kind !== KIND_RESERVED ? `reserved (${KIND_WORDS[kind]})` : (KIND_WORDS[kind] as string);
-  return { cause, owner: ownerName(mm, ownerOf(mm, pfn)), pins, reserved };
+  const row = ownerOf(mm, pfn);
+  return { cause, owner: ownerName(mm, row), pid: mm.t.owner.pid[row] as number, pins, reserved };
 }
 
 /** The frames of one row of a block's holders, by pfn. Cost: the frames of the block. */
@@ -130,12 +137,16 @@ export function blockFacts(k: Kernel, id: BlockId): BlockFacts | undefined {
         if (((mm.t.memmap.state[compound_head(mm, pfn)] as number) & STATE_LRU) !== 0) toMigrate++;
         continue;
       }
-      const { cause, owner, pins, reserved } = hold;
+      const { cause, owner, pid, pins, reserved } = hold;
       if (pins) pinned++;
       const key = `${cause}\0${owner}`;
       const known = holders.get(key);
       if (known) known.pages++;
-      else holders.set(key, { cause, owner, pages: 1, pfn: pfn as Pfn, remedy: pins ? 'end the holder of the reference' : reserved ? REMEDY_RESERVED : (REMEDY[kind] ?? REMEDY_KERNEL) });
+      else {
+        const command = reserved && !pins ? undefined : pid > INIT ? `kill -9 ${pid}` : owner.startsWith(RECLAIMABLE_OWNER) ? DROP_SLAB : undefined;
+        const remedy = pins ? 'end the holder of the reference' : reserved ? REMEDY_RESERVED : (REMEDY[kind] ?? REMEDY_KERNEL);
+        holders.set(key, { cause, owner, pages: 1, pfn: pfn as Pfn, remedy, ...(command !== undefined && { command }) });
+      }
     }
   } else kinds[KIND_OFFLINE] = end - start;
   const sorted = [...holders.values()].sort((a, c) => c.pages - a.pages);

@@ -72,8 +72,8 @@ export interface BlockFacts {
   readonly block: BlockId;
   /** What a write of "offline" to state would be answered now; a yes has no reason. */
   readonly offline: { readonly verdict: 'yes' | 'likely' | 'no'; readonly errno: number; readonly reason?: OfflineReason };
-  /** The pages in the way, by cause: the first frame of each, how many, and what would free them. */
-  readonly holders: readonly { readonly cause: string; readonly owner: string; readonly pages: number; readonly pfn: Pfn; readonly remedy: string }[];
+  /** The pages in the way, by cause: the first frame of each, how many, what would free them, and the shell's command for it where there is one. */
+  readonly holders: readonly { readonly cause: string; readonly owner: string; readonly pages: number; readonly pfn: Pfn; readonly remedy: string; readonly command?: string }[];
   /** Frames by kind (index KIND_*). */
   readonly kinds: readonly number[];
   readonly toMigrate: number;

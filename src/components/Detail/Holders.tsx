@@ -1,5 +1,5 @@
 /** What holds the block: the pages in the way by cause, each row lighting up its frames, of which the first is selected. */
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { BlockId } from '../../../workers/uapi/units.ts';
 import { MEM_STATE_GOING_OFFLINE, MEM_STATE_OFFLINE } from '../../../workers/uapi/memory_block.ts';
 import { errnoName } from '../../../workers/uapi/errno.ts';
@@ -25,6 +25,20 @@ import styles from './Holders.module.css';
 function whoHolds(cause: string, owner: string): readonly [string, string] {
   if (owner === '' || owner === cause) return [holderWords(cause), ''];
   return owner.includes(cause) ? [owner, ''] : [holderWords(cause), owner];
+}
+
+/** What would free the row that is lit, and the command for it, which a press runs. */
+function Remedy({ what, command }: { what: string; command: string | undefined }) {
+  const session = useSession();
+  const node = useRef<HTMLParagraphElement>(null);
+  // A low window shows a row or two of them.
+  useEffect(() => { node.current?.scrollIntoView({ block: 'nearest' }); }, []);
+  return (
+    <p ref={node} className={styles.remedy}>
+      {t.detail.remedy(what)}
+      {command !== undefined && <button type="button" aria-label={t.detail.run(command)} title={t.detail.run(command)} onClick={() => void session.submit({ type: 'shell', line: command })}><code>{command}</code></button>}
+    </p>
+  );
 }
 
 export function Holders({ block }: { block: Block }) {
@@ -66,18 +80,20 @@ export function Holders({ block }: { block: Block }) {
             <span>{said} <Source of={ruleOfReason(facts.offline.reason)} name={said ?? ''} /></span>
           </p>
           <ul>
-            {facts.holders.map(({ cause, owner, pages, pfn, remedy }) => {
+            {facts.holders.map(({ cause, owner, pages, pfn, remedy, command }) => {
               const [words, name] = whoHolds(cause, owner);
+              const shown = lit?.cause === cause && lit.owner === owner;
               return (
                 <li key={`${cause} ${owner}`}>
                   <button
-                    type="button" aria-pressed={lit?.cause === cause && lit.owner === owner} title={`${holderWords(remedy)} (pfn ${hex(pfn)})`}
+                    type="button" aria-pressed={shown} title={`${holderWords(remedy)} (pfn ${hex(pfn)})`}
                     aria-label={`${count(pages)} ${words}${name && `, ${name}`}. ${t.detail.selectFrames(holderWords(cause))}`}
                     onClick={() => void choose(cause, owner, pfn).catch(() => undefined)}
                   >
                     <b>{count(pages)}</b> {words}{name !== '' && <small> {name}</small>}
                   </button>
                   <Source of={ruleOfHolder(cause)} name={holderWords(cause)} />
+                  {shown && <Remedy what={holderWords(remedy)} command={command} />}
                 </li>
               );
             })}
