@@ -42,7 +42,7 @@ function session(seed: number): readonly { readonly command: Command; /** Events
       case 10: return sh(`echo -${below(20)} > /sys/kernel/debug/notifier-error-inject/memory/actions/MEM_GOING_OFFLINE/error`);
       case 11: return sh(`cd /tmp; f${i}() { echo "$1 $n"; }; f${i} ${i}; chmod 6${below(8)}0 ${BLOCKS}/memory1/state; ls -l ${BLOCKS}/memory1/state`);
       case 12: return { type: 'signal', signal: 'SIGINT' };
-      default: return sh('cat /proc/meminfo | sed -n 2p; dmesg | tail -2');
+      default: return sh('sed -n 2p /proc/meminfo; grep -E "^(numa_|pgalloc_|pgfree|pgfault)" /proc/vmstat; dmesg | tail -2');
     }
   };
   return Array.from({ length: 14 }, (_, i) => ({ command: one(i), after: below(4) === 0 ? 1 + below(300) : 20_000 }));

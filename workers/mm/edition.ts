@@ -43,6 +43,8 @@ export interface AllocPolicy {
   readonly group_by_mobility: 0 | 1;
   /** 1: a page freed in a section that is going offline is kept from the free lists (SECTION_GOING_OFFLINE). */
   readonly intercept_freed: 0 | 1;
+  /** 1: pages freed in an isolated pageblock count as freed (PGFREE); 0: not those of orders that per-cpu lists keep. */
+  readonly isolated_counts: 0 | 1;
   /** Highest order that per-cpu lists keep, and whether they keep huge pages. */
   readonly pcp_costly_order: number;
   readonly pcp_thp: 0 | 1;
@@ -217,6 +219,8 @@ export interface Edition {
   readonly callTree?: CallTree;
   /** MLOCK_LIMIT: what the first process may lock (RLIMIT_MEMLOCK), bytes. */
   readonly mlock_limit: number;
+  /** Pages of a file, side by side and cached, that one fault maps (fault_around_bytes, since 3.15). */
+  readonly fault_around: number;
   /** Stacks of ended processes that are kept for the next ones. */
   readonly cached_stacks: number;
   /** Names of migrate types as /proc/pagetypeinfo orders them, with their wire values. */

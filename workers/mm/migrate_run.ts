@@ -6,6 +6,7 @@
 import { H_GENERATION, PCP_LISTS, PTE_CHUNK_ORDER, STATE_ALLOC, STATE_BUDDY, STATE_LRU } from '../uapi/layout.ts';
 import { MIGRATE_ISOLATE, MIGRATE_TYPES, pageblock_order } from '../uapi/mmzone.ts';
 import { KIND_ANON, KIND_COLD, KIND_FILE, KIND_FREE, KIND_MASK, KIND_MLOCKED, KIND_PG_RESERVED } from '../uapi/page_kind.ts';
+import { allocStat } from './alloc_stat.ts';
 import { type FreeArea, mergesLikelyBelow } from './free_area.ts';
 import type { Mm } from './mm.ts';
 
@@ -41,6 +42,8 @@ export function createRunMover(mm: Mm, area: Pick<FreeArea, '__free_one_page' | 
   const { pfn: pte_pfn } = mm.t.pte;
   const { dirty: pte_dirty } = mm.t.pte_chunk;
   const { header } = mm.t;
+  const { allocated, taken } = allocStat(mm);
+  const { isolated_counts } = mm.edition.alloc;
   const { __free_one_page, order_of_smallest, add_remainder, del_from } = area;
   const froms = new Int32Array(STEPS);
   const tos = new Int32Array(STEPS);
@@ -205,6 +208,10 @@ export function createRunMover(mm: Mm, area: Pick<FreeArea, '__free_one_page' | 
     generation[pageblock] = header[H_GENERATION]! + 1;
     nr[zone] = nr[zone]! + k;
     nr_free_pages[zone] = nr_free_pages[zone]! - k;
+    allocated[zone] = allocated[zone]! + k;
+    taken[zone] = taken[zone]! + k;
+    const left = pb_zone[pageblock]! - 1;
+    if (isolated_counts === 1) taken[left] = taken[left]! - k;
     pcp_free_factor[zone] = pcp_free_factor[zone]! >> Math.min(k, 31);
     return k;
   }

@@ -11,6 +11,7 @@ import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { ftraceOf, LISTENED, NOBODY, TOLD_ABOVE } from '../kernel/ftrace.ts';
 import { GFP_TEXTS, TE_PAGE_ALLOC, TE_PAGE_FREE } from '../uapi/trace_events.ts';
+import { allocStat } from './alloc_stat.ts';
 import { boost_watermark } from './boost_watermark.ts';
 import { type CaptureControl, createCapture } from './capture.ts';
 import { createFallback } from './fallback.ts';
@@ -142,9 +143,12 @@ export function createBuddy(mm: Mm): Buddy {
   const owner2 = new Float64Array(owner.buffer as ArrayBuffer, owner.byteOffset, owner.length >>> 1);
   /** By KIND_*: eight frames of this kind. */
   const eight = new Float64Array(Uint8Array.from({ length: 256 * 8 }, (_, i) => i >>> 3).buffer);
-  const { core_free_to_tail, merge_by_type, take_found_fallback, reserve_type, pcp_costly_order, pcp_thp, pcp_scaled, nofragment: avoids_fragments, group_by_mobility, intercept_freed } = mm.edition.alloc;
+  const { core_free_to_tail, merge_by_type, take_found_fallback, reserve_type, pcp_costly_order, pcp_thp, pcp_scaled, nofragment: avoids_fragments, group_by_mobility, intercept_freed, isolated_counts } = mm.edition.alloc;
   const { boost_factor } = mm.edition.watermarks;
   const { lists_by_zone } = mm.edition.reclaim;
+  const { allocated, taken, numa_miss, numa_foreign } = allocStat(mm);
+  /** Rows of ZONE: between two orders of `allocated`. */
+  const zone_rows = nodes * MAX_NR_ZONES;
   const { pages_scanned, all_unreclaimable } = zoneReclaim(mm);
   /** Does the kernel have per-cpu lists by type? Then most requests are served, and most pages freed, on a short way. */
   const short_ways = pcp_costly_order >= 0 && group_by_mobility === 1;
@@ -191,12 +195,30 @@ export function createBuddy(mm: Mm): Buddy {
   function rmqueue(zone_row: number, order: number, mt: number, nofragment: boolean, atomic: boolean): number {
     if (pcp_allowed(order)) {
       const pfn = rmqueue_pcplist(zone_row, order, mt, nofragment);
-      if (pfn >= 0) return pfn;
+      if (pfn >= 0) {
+        handed_out(zone_row, order);
+        return pfn;
+      }
     }
     let pfn = atomic && order > 0 && reserves_highatomic ? __rmqueue_smallest(zone_row, order, MIGRATE_HIGHATOMIC) : -1;
     if (pfn < 0) pfn = __rmqueue(zone_row, order, mt, nofragment);
-    if (pfn >= 0) nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (1 << order);
+    if (pfn >= 0) {
+      nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (1 << order);
+      taken[zone_row] = taken[zone_row]! + (1 << order);
+      handed_out(zone_row, order);
+    }
     return pfn;
+  }
+  /** PGALLOC, and NUMA_HIT unless zone_statistics() says otherwise. */
+  function handed_out(zone_row: number, order: number): void {
+    const at = order * zone_rows + zone_row;
+    allocated[at] = allocated[at]! + 1;
+  }
+  /** A zone of another node than the one it was wanted of gave a page. */
+  function zone_statistics(preferred_row: number, zone_row: number): void {
+    if (Math.trunc(preferred_row / MAX_NR_ZONES) === Math.trunc(zone_row / MAX_NR_ZONES)) return;
+    numa_miss[zone_row] = numa_miss[zone_row]! + 1;
+    numa_foreign[preferred_row] = numa_foreign[preferred_row]! + 1;
   }
 
   /** Kernels since 4.4; before, the same number was MIGRATE_RESERVE. */
@@ -289,6 +311,8 @@ export function createBuddy(mm: Mm): Buddy {
   function get_page_from_freelist(rows: readonly number[], order: number, mt: number, highest_zoneidx: number, nodemask: number, new_kind: number, marks: Int32Array, careful: boolean, atomic = false): number {
     let nofragment = careful;
     let near = -1;
+    /** The first zone that may be asked. */
+    let preferred_row = -1;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
       if (nodemask !== ALL_NODES || nofragment) {
@@ -298,9 +322,11 @@ export function createBuddy(mm: Mm): Buddy {
         // Being near is worth more than tidy pageblocks.
         if (nofragment && nid !== near) break;
       }
+      if (preferred_row < 0) preferred_row = row;
       if (!zone_watermark_ok(row, order, mt, marks[row]! + watermark_boost[row]!, highest_zoneidx, atomic)) continue;
       const pfn = rmqueue(row, order, mt, nofragment, atomic);
       if (pfn < 0) continue;
+      zone_statistics(preferred_row, row);
       if (atomic && order > 0) reserve_highatomic_pageblock(pfn, row);
       prep_new_page(pfn, order, new_kind);
       return pfn;
@@ -330,6 +356,7 @@ export function createBuddy(mm: Mm): Buddy {
               dirty[n >>> pageblock_order] = 1;
             }
             pageset_count[zone_row] = pageset_count[zone_row]! - 1;
+            allocated[zone_row] = allocated[zone_row]! + 1;
             state[pfn] = STATE_ALLOC;
             kind[pfn] = new_kind;
             generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
@@ -363,6 +390,7 @@ export function createBuddy(mm: Mm): Buddy {
             dirty[n >>> pageblock_order] = 1;
           }
           pageset_count[zone_row] = (pageset_count[zone_row]! - (1 << order)) | 0;
+          handed_out(zone_row, order);
           state[pfn] = STATE_ALLOC | order;
           // Of an order up to 3: without a loop.
           if (order === 0) kind[pfn] = new_kind;
@@ -376,6 +404,8 @@ export function createBuddy(mm: Mm): Buddy {
         const pfn = __rmqueue_smallest(zone_row, order, mt);
         if (pfn >= 0) {
           nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (1 << order);
+          taken[zone_row] = taken[zone_row]! + (1 << order);
+          handed_out(zone_row, order);
           prep_new_page(pfn, order, new_kind);
           return pfn;
         }
@@ -575,6 +605,7 @@ export function createBuddy(mm: Mm): Buddy {
       }
     }
     if (order === 0 && type === MIGRATE_ISOLATE) {
+      if (isolated_counts === 1) given_back(pfn, 0);
       state[pfn] = 0;
       __free_one_page(pfn, 0, MIGRATE_ISOLATE, false);
       return;
@@ -586,10 +617,18 @@ export function createBuddy(mm: Mm): Buddy {
       stamp(pfn, order);
       return;
     }
-    if (pcp_allowed(order) && free_unref_page(pfn, order)) return;
+    const for_pcp = pcp_allowed(order);
+    if (for_pcp && free_unref_page(pfn, order)) return;
+    if (!for_pcp || isolated_counts === 1) given_back(pfn, order);
     state[pfn] = 0;
     __free_one_page(pfn, order, type, false);
     if (lists_by_zone === 1) pages_scanned[zoneOf(pfn)] = all_unreclaimable[zoneOf(pfn)] = 0;
+  }
+
+  /** PGFREE of what comes to the free lists without a stay on a per-cpu list. */
+  function given_back(pfn: number, order: number): void {
+    const zone_row = zoneOf(pfn);
+    taken[zone_row] = taken[zone_row]! - (1 << order);
   }
 
   function nr_free_type(zone_row: number, order: number, mt: number): number {
@@ -676,18 +715,22 @@ export function createBuddy(mm: Mm): Buddy {
   return {
     __free_pages_core: (pfn, order) => {
       stamp(pfn, order);
+      given_back(pfn, order);
       __free_one_page(pfn, order, typeOf(pfn), core_free_to_tail === 1);
       if (lists_by_zone === 1) pages_scanned[zoneOf(pfn)] = all_unreclaimable[zoneOf(pfn)] = 0;
     },
     free_virgin_section: (nr) => {
       const start = nr << mm.PFN_SECTION_SHIFT;
       for (let pfn = start; pfn < start + (1 << mm.PFN_SECTION_SHIFT); pfn += pageblock_nr_pages) generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
+      const zone_row = zoneOf(start);
+      taken[zone_row] = taken[zone_row]! - (1 << mm.PFN_SECTION_SHIFT);
       area.add_virgin_section(nr);
     },
     add_free_chunk: (pfn, order, mt) => {
       const row = zoneOf(pfn);
       kind.fill(KIND_FREE, pfn, pfn + (1 << order));
       add_to_free_list_tail(pfn, row, order, mt);
+      given_back(pfn, order);
       if (mt !== MIGRATE_ISOLATE) nr_free_pages[row] = nr_free_pages[row]! + (1 << order);
       stamp(pfn, order);
     },

@@ -7,6 +7,7 @@ import { ftraceOf, NOBODY } from '../kernel/ftrace.ts';
 import { TE_PCPU_DRAIN } from '../uapi/trace_events.ts';
 import { PCP_LISTS, PCP_LOWORDER_LISTS, PCP_TYPES, pcpRow, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
 import { MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_TYPES, pageblock_order } from '../uapi/mmzone.ts';
+import { allocStat } from './alloc_stat.ts';
 import type { FreeArea } from './free_area.ts';
 import type { Mm } from './mm.ts';
 import { zoneReclaim } from './zone_reclaim.ts';
@@ -44,6 +45,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
   const { pcp_costly_order, pcp_scaled } = mm.edition.alloc;
   const { pages_scanned, all_unreclaimable } = zoneReclaim(mm);
   const { head: free_head } = mm.t.free_area;
+  const { taken: taken_pages } = allocStat(mm);
   const { __free_one_page, add_remainder, del_from, order_of_smallest } = area;
   const { listening, emit } = ftraceOf(mm.t);
   for (let row = 0; row < head.length; row++) head[row] = tail[row] = ~row;
@@ -72,6 +74,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
       push_tail(pfn, row, order);
     }
     nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (i << order);
+    taken_pages[zone_row] = taken_pages[zone_row]! + (i << order);
     pageset_count[zone_row] = pageset_count[zone_row]! + (i << order);
     return i;
   }
@@ -90,6 +93,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
       taken += n;
     }
     nr_free_pages[zone_row] = nr_free_pages[zone_row]! - (taken << order);
+    taken_pages[zone_row] = taken_pages[zone_row]! + (taken << order);
     pageset_count[zone_row] = pageset_count[zone_row]! + (taken << order);
     return taken;
   }
@@ -165,6 +169,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
       if (at >= PCP_LISTS) at = 0;
     }
     pageset_count[zone_row] = pageset_count[zone_row]! - (most - left);
+    taken_pages[zone_row] = taken_pages[zone_row]! - (most - left);
   }
   /** Empties the lists in the order of free_pcppages_bulk(), each chunk given to `give`. */
   function drain_zone_to(zone_row: number, give: (pfn: number, order: number, mt: number) => void): void {
@@ -174,6 +179,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
       for (const row = pcpRow(zone_row, at); tail[row]! >= 0; ) {
         const pfn = pop_tail(row);
         pageset_count[zone_row] = pageset_count[zone_row]! - (1 << order);
+        taken_pages[zone_row] = taken_pages[zone_row]! - (1 << order);
         const type = pcppage_migratetype(pfn, at, isolated);
         give(pfn, order, type);
         if (listening[0] !== NOBODY) emit(TE_PCPU_DRAIN, pfn, order, type);
@@ -210,6 +216,7 @@ export function createPcp(mm: Mm, area: FreeArea, __rmqueue: (zone_row: number, 
       do {
         const pfn = pop_tail(base + mt);
         pageset_count[zone_row] = pageset_count[zone_row]! - 1;
+        taken_pages[zone_row] = taken_pages[zone_row]! - 1;
         __free_one_page(pfn, 0, pcppage_migratetype(pfn, mt, isolated), false);
         left--;
         turn--;

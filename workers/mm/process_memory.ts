@@ -8,6 +8,7 @@ import { STATE_ORDER } from '../uapi/layout.ts';
 import { KIND_ANON, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { TE_PAGE_FREE_BATCHED } from '../uapi/trace_events.ts';
 import { deferred_split_huge_page, leave_split_queue, split_huge_pmd } from './deferred_split.ts';
+import { count_faults } from './alloc_stat.ts';
 import { do_huge_pmd_anonymous_page, hugepage_allowed } from './huge_memory.ts';
 import { alloc_huge_page, default_hstate, free_huge_page, HPAGE_1G, huge_page_head, page_hstate, PageHuge } from './hugetlb.ts';
 import type { Kernel } from './kernel.ts';
@@ -89,6 +90,7 @@ export function createProcessMemory(k: Kernel, processes: ReadonlyMap<number, He
   }
   /** A page that was given back is used again: a new one, unless there is none. Source: do_anonymous_page(). */
   function refault(held: Held, area: Mapping, index: number): boolean {
+    count_faults(mm, 1);
     const pfn = orKill(held, () => allocUserPage(k, held), 'page');
     if (pfn < 0) return false;
     area.slots[index] = mapPage(mm, held.owner, pfn, nextTag(held));
@@ -106,6 +108,7 @@ export function createProcessMemory(k: Kernel, processes: ReadonlyMap<number, He
       }
       const pfn = pte.pfn[slot] as number;
       if (is_swap_pte(pfn)) {
+        count_faults(mm, 1);
         const back = do_swap_page(mm, buddy, slot);
         const users = shares.get(slot);
         if (back >= 0 && users !== undefined) setMapcount(back, users);
@@ -113,6 +116,7 @@ export function createProcessMemory(k: Kernel, processes: ReadonlyMap<number, He
     }
   }
   function fault(held: Held, address: number, left: number, options: MapOptions): { readonly pfn: number; readonly pages: number } {
+    count_faults(mm, 1);
     if (options.hugetlb) {
       const h = options.gigantic ? HPAGE_1G : default_hstate(mm);
       return { pfn: alloc_huge_page(mm, 0, h, policy(k, held)), pages: h.pages };
@@ -215,6 +219,7 @@ export function createProcessMemory(k: Kernel, processes: ReadonlyMap<number, He
       if (own === undefined || slot === undefined) return -ERRNO.EINVAL;
       if (slot === 0) return refault(held, own, index) ? 0 : -ERRNO.ENOMEM;
       if (own.shared === true || !shares.has(slot)) return 0;
+      count_faults(mm, 1);
       const pfn = orKill(held, () => allocUserPage(k, held), 'copy');
       if (pfn < 0) return -ERRNO.ENOMEM;
       own.slots[index] = mapPage(mm, held.owner, pfn, pte.tag[slot] as number);

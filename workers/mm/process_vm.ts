@@ -10,6 +10,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import { H_SEQ, H_TOTALRAM, NODE_MEMORY } from '../uapi/layout.ts';
 import { KPF, kpf } from '../uapi/page_flags.ts';
 import { KIND_ANON, KIND_FILE } from '../uapi/page_kind.ts';
+import { count_faults } from './alloc_stat.ts';
 import { createGup, framesOf } from './gup.ts';
 import { deferred_split_shrinker, hugepage_allowed } from './huge_memory.ts';
 import { default_hstate, free_huge_page, HPAGE_1G, hstates, huge_page_head, hugetlb_reserve_pages, hugetlb_unreserve_pages, PageHuge } from './hugetlb.ts';
@@ -207,6 +208,7 @@ export function createProcessVm(k: Kernel): ProcessVm {
         const pfn = k.filemap.read(mapping, index);
         if (pfn < 0 || !kernel.growTables(held, 1)) return -ERRNO.ENOMEM;
         k.filemap.map(pfn, 1);
+        if (index === from || index % mm.edition.fault_around === 0) count_faults(mm, 1);
         area.pages++;
       }
       return 0;

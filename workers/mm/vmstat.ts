@@ -1,6 +1,6 @@
 /**
  * Mirrors: the counters of mm/vmstat.c and mm/show_mem.c (6.1), taken by counting frames instead of being kept: what /proc reports about use.
- * Left out: events (faults, reclaim, swap, compaction, NUMA hits). Why: nothing here produces them; their lines read 0.
+ * Left out: events: vm_event.ts and alloc_stat.ts count them.
  */
 import { STATE_BUDDY, STATE_LRU, STATE_ORDER } from '../uapi/layout.ts';
 import { pageblock_nr_pages } from '../uapi/mmzone.ts';

@@ -34,7 +34,7 @@ export const linux_2_6_12: BootEdition = {
   name: '2.6.12-mhp', arches: ['i386'], release: '2.6.12-rc1-mhp1', version: '#1 SMP',
   alloc: {
     core_free_to_tail: 0, move_to_tail: 0, merge_likely_to_tail: 0, merge_by_type: 0, take_found_fallback: 1, fallbacks: [],
-    reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 0, intercept_freed: 1,
+    reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 0, intercept_freed: 1, isolated_counts: 1,
     pcp_costly_order: -1, pcp_thp: 0, pcp_scaled: 0, nofragment: 0, memmap_repeat: 0,
   },
   oom: oomKiller,
@@ -71,7 +71,7 @@ export const linux_2_6_12: BootEdition = {
     log_memory_map, log_zones, log_freed, fix_zones, fix_blocks, late_init: () => {}, occupy,
   },
   // Nobody in the tree listens.
-  register_listeners: () => {}, grow_caches: () => {}, cached_stacks: 0, mlock_limit: 32 * 1024, program_tables: { pgd_order: 0, shell: 2, other: 2 }, pagemap_read: () => false,
+  register_listeners: () => {}, grow_caches: () => {}, fault_around: 1, cached_stacks: 0, mlock_limit: 32 * 1024, program_tables: { pgd_order: 0, shell: 2, other: 2 }, pagemap_read: () => false,
   gigantic_pages: false, kcompactd: false, kernel_use: { kernel_stack_kb: 0, percpu_kb: 0, vmalloc_kb: 0, committed_kb: 0, direct_map_4k_kb: 0, gbpages: false },
   compaction: { fast_search: false, capture: false, thp_local_first: false },
   memory_actions: MEM_ACTIONS_2005,

@@ -1,5 +1,6 @@
 /** Mirrors: fs/proc/proc_misc.c and the vmstat half of mm/page_alloc.c (2.6.12): texts of /proc/meminfo and vmstat. There is no zoneinfo and no pagetypeinfo yet. What nothing counts reads 0. */
 import type { Mm } from '../../mm/mm.ts';
+import { pgalloc, pgfault, pgfree } from '../../mm/alloc_stat.ts';
 import { countPages, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
 import { H_TOTALRAM } from '../../uapi/layout.ts';
 import { get_nr_swap_pages, swapSpace } from '../../mm/swap.ts';
@@ -34,7 +35,7 @@ export function meminfo_show(mm: Mm): string {
 /** Zones as this kernel orders them in its counters: highest first. */
 const ZONES: readonly (readonly [name: string, zone: number])[] = [['high', ZONE_HIGHMEM], ['normal', ZONE_NORMAL], ['dma', ZONE_DMA]];
 
-/** Source: struct page_state, vmstat_text[]. pgalloc_*, pgfree, pgfault and what disks read and write would have to be counted by the hot paths, and read 0. */
+/** Source: struct page_state, vmstat_text[]. What disks read and write is not counted, and reads 0. */
 export function vmstat_show(mm: Mm): string {
   const c = sumCounts(countPages(mm));
   const { count } = mm.t.vm_event;
@@ -45,7 +46,7 @@ export function vmstat_show(mm: Mm): string {
   const lines: readonly Item[] = [
     ['nr_dirty', c.dirty], ['nr_writeback', 0], ['nr_unstable', 0], ['nr_page_table_pages', c.page_table_pages], ['nr_mapped', c.mapped + c.anon_pages],
     ['nr_slab', c.slab_reclaimable + c.slab_unreclaimable],
-    one('pgpgin'), one('pgpgout'), one('pswpin'), one('pswpout'), ...by_zone('pgalloc'), one('pgfree'), one('pgactivate'), one('pgdeactivate'), one('pgfault'), one('pgmajfault'),
+    one('pgpgin'), one('pgpgout'), one('pswpin'), one('pswpout'), ...ZONES.map(([zone, at]): Item => [`pgalloc_${zone}`, pgalloc(mm, at)]), ['pgfree', pgfree(mm)], one('pgactivate'), one('pgdeactivate'), ['pgfault', pgfault(mm)], one('pgmajfault'),
     ...by_zone('pgrefill', PGREFILL), ...by_zone('pgsteal', PGSTEAL_KSWAPD, PGSTEAL_DIRECT), ...by_zone('pgscan_kswapd', PGSCAN_KSWAPD), ...by_zone('pgscan_direct', PGSCAN_DIRECT),
     one('pginodesteal'), one('slabs_scanned'), ['kswapd_steal', kswapd_steal], one('kswapd_inodesteal'), one('pageoutrun'), ['allocstall', count[VM.allocstall_normal] as number], one('pgrotated'),
   ];

@@ -33,7 +33,7 @@ export const linux_3_11: BootEdition = {
   alloc: {
     core_free_to_tail: 0, move_to_tail: 0, merge_likely_to_tail: 1, merge_by_type: 0, take_found_fallback: 1,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
-    reserve_type: MIGRATE_RESERVE, reserve_blocks: 2, move_needs_span: 1, group_by_mobility: 1, intercept_freed: 0,
+    reserve_type: MIGRATE_RESERVE, reserve_blocks: 2, move_needs_span: 1, group_by_mobility: 1, intercept_freed: 0, isolated_counts: 1,
     pcp_costly_order: 0, pcp_thp: 0, pcp_scaled: 0, nofragment: 0, memmap_repeat: 1,
   },
   oom: oomKiller,
@@ -59,7 +59,7 @@ export const linux_3_11: BootEdition = {
     block_shift: (_end, g) => g.section_size_bits, iomem: buildIomem,
     log_memory_map, log_zones, log_freed: () => {}, fix_zones, late_init, occupy,
   },
-  register_listeners, grow_caches, cached_stacks: 0, mlock_limit: 64 * 1024, program_tables: { pgd_order: 0, shell: 2, other: 2 }, pagemap_read,
+  register_listeners, grow_caches, fault_around: 1, cached_stacks: 0, mlock_limit: 64 * 1024, program_tables: { pgd_order: 0, shell: 2, other: 2 }, pagemap_read,
   gigantic_pages: false, kcompactd: false, kernel_use: { kernel_stack_kb: 184, percpu_kb: 0, vmalloc_kb: 1572, committed_kb: 0, direct_map_4k_kb: 8064, gbpages: false },
   compaction: { fast_search: false, capture: false, thp_local_first: false },
   memory_actions: MEM_ACTIONS,

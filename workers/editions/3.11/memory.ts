@@ -8,6 +8,7 @@ import { bitmapList, distance, nodesWith } from '../../fs/sysfs/node.ts';
 import { kobject_synth_uevent } from '../../fs/sysfs/uevent.ts';
 import { kobject_uevent } from '../../lib/kobject_uevent.ts';
 import type { VNode } from '../../kernel/vnode.ts';
+import { numastat_show } from '../../mm/alloc_stat.ts';
 import { called, within } from '../../mm/call_path.ts';
 import type { Kernel } from '../../mm/kernel.ts';
 import type { Kthread } from '../../kernel/kthread.ts';
@@ -138,7 +139,7 @@ export function node_attributes(k: Kernel, nid: number): Readonly<Record<string,
     distance: attr(0o444, () => `${nodesWith(mm, NODE_ONLINE).map((to) => distance(mm, nid, to)).join(' ')}\n`),
     hugepages: hugepagesDir(k, nid),
     meminfo: attr(0o444, () => withoutLines(mm, node_meminfo_show(mm, nid))),
-    numastat: attr(0o444, () => ['numa_hit', 'numa_miss', 'numa_foreign', 'interleave_hit', 'local_node', 'other_node'].map((name) => `${name} 0\n`).join('')),
+    numastat: attr(0o444, () => numastat_show(mm, nid)),
     scan_unevictable_pages: attr(0o644, () => '0\n', (text) => text.length),
     subsystem: klink('../../../../bus/node'),
     uevent: attr(0o644, () => '', (text) => store_uevent(mm, 'node', nid, text)),

@@ -2,6 +2,7 @@
  * Mirrors: mm/vmstat.c, fs/proc/meminfo.c and node_read_meminfo() of drivers/base/node.c (3.11): texts of /proc/zoneinfo, meminfo and vmstat (whose events are vmstat.ts). What nothing
  * counts reads 0.
  */
+import { numaStats } from '../../mm/alloc_stat.ts';
 import { hugetlbCounts } from '../../mm/hugetlb.ts';
 import { kernel_stack_kb } from '../../fs/proc/meminfo.ts';
 import { committed_kb, direct_map } from '../../mm/kernel_use.ts';
@@ -26,7 +27,7 @@ const items = (mm: Mm, free: number, c: PageCounts, rows: (row: number) => boole
   ['nr_writeback', 0], ['nr_slab_reclaimable', c.slab_reclaimable], ['nr_slab_unreclaimable', c.slab_unreclaimable], ['nr_page_table_pages', c.page_table_pages],
   ...zeros('nr_kernel_stack nr_unstable nr_bounce'), ['nr_vmscan_write', sumZoneColumn(zoneReclaim(mm).nr_vmscan_write, rows)],
   ['nr_vmscan_immediate_reclaim', sumZoneColumn(zoneReclaim(mm).nr_vmscan_immediate, rows)], ...zeros('nr_writeback_temp nr_isolated_anon nr_isolated_file'), ['nr_shmem', c.shmem],
-  ...zeros('nr_dirtied nr_written numa_hit numa_miss numa_foreign numa_interleave numa_local numa_other'),
+  ...zeros('nr_dirtied nr_written'), ...numaStats(mm, rows),
   ['nr_anon_transparent_hugepages', c.anon_thp_pages / pageblock_nr_pages], ['nr_free_cma', 0],
 ];
 /** A span that wrapped around prints as the 64-bit number it is. */

@@ -1,7 +1,8 @@
 /**
  * Mirrors: vmstat_text[] and vmstat_show() of mm/vmstat.c (3.11): /proc/vmstat: counters of zones' pages, limits of dirty page cache, then events, those of reclaim by zone.
- * Left out: what the hot paths would have to count (pgalloc_*, pgfree, pgfault, NUMA hits), and reading and writing of disks. They read 0.
+ * Left out: reading and writing of disks. They read 0.
  */
+import { pgalloc, pgfault, pgfree } from '../../mm/alloc_stat.ts';
 import { configured, M_NR_MIGRATED, type Mm, zoneName } from '../../mm/mm.ts';
 import { get_nr_swap_pages } from '../../mm/swap.ts';
 import { VM, type VmEventItem } from '../../mm/vm_event.ts';
@@ -26,7 +27,7 @@ export function vm_events(mm: Mm, c: PageCounts): Line[] {
   const present = (option: string, lines: Line[]): Line[] => (configured(mm, option) ? lines : []);
   return [
     ['nr_dirty_threshold', dirty], ['nr_dirty_background_threshold', background],
-    ...of('pgpgin pgpgout pswpin pswpout'), ...by_zone('pgalloc', () => 0), ...of('pgfree pgactivate pgdeactivate pgfault pgmajfault'),
+    ...of('pgpgin pgpgout pswpin pswpout'), ...by_zone('pgalloc', (zone) => pgalloc(mm, zone)), ['pgfree', pgfree(mm)], ...of('pgactivate pgdeactivate'), ['pgfault', pgfault(mm)], one('pgmajfault'),
     ...event('pgrefill', PGREFILL), ...event('pgsteal_kswapd', PGSTEAL_KSWAPD), ...event('pgsteal_direct', PGSTEAL_DIRECT), ...event('pgscan_kswapd', PGSCAN_KSWAPD), ...event('pgscan_direct', PGSCAN_DIRECT),
     one('pgscan_direct_throttle'), ...present('NUMA', of('zone_reclaim_failed')),
     ...of('pginodesteal slabs_scanned kswapd_inodesteal kswapd_low_wmark_hit_quickly kswapd_high_wmark_hit_quickly pageoutrun'), ['allocstall', count[VM.allocstall_normal] as number], one('pgrotated'),

@@ -59,7 +59,7 @@ export const linux_6_1: BootEdition = {
   alloc: {
     core_free_to_tail: 1, move_to_tail: 1, merge_likely_to_tail: 1, merge_by_type: 1, take_found_fallback: 0,
     fallbacks: [[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE]],
-    reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 1, intercept_freed: 0,
+    reserve_type: -1, reserve_blocks: 0, move_needs_span: 0, group_by_mobility: 1, intercept_freed: 0, isolated_counts: 0,
     pcp_costly_order: 3, pcp_thp: 1, pcp_scaled: 1, nofragment: 1, memmap_repeat: 0,
   },
   oom: oomKiller,
@@ -115,7 +115,7 @@ export const linux_6_1: BootEdition = {
     if (k.mm.geometry.arch === 'arm64') register_prevent_bootmem_remove(k);
     if (k.mm.geometry.arch === 's390x') register_s390_cma_mem_notifier(k);
   },
-  grow_caches: () => {}, cached_stacks: 2, mlock_limit: 8 * 2 ** 20, callTree,
+  grow_caches: () => {}, fault_around: 16, cached_stacks: 2, mlock_limit: 8 * 2 ** 20, callTree,
   // One page of the top level for the kernel, one for the user; the rest as recorded task lists have it beyond the tables of a program's data.
   program_tables: { pgd_order: 1, shell: 11, other: 8 },
   pagemap_read: (mm, lost, reader) => {

@@ -1,5 +1,6 @@
 /** Mirrors: zoneinfo_show(), frag_show(), pagetypeinfo_show() of mm/vmstat.c (6.1): texts of /proc/zoneinfo, buddyinfo and pagetypeinfo. */
 import type { Kernel } from '../../mm/kernel.ts';
+import { numaStats } from '../../mm/alloc_stat.ts';
 import { configured, M_FOLL_PIN_ACQUIRED, M_FOLL_PIN_RELEASED, type Mm, zoneName } from '../../mm/mm.ts';
 import { populated_zone } from '../../mm/mmzone.ts';
 import { countPages, type PageCounts, sumCounts } from '../../mm/vmstat.ts';
@@ -29,7 +30,6 @@ export const zoneStats = (free: number, c: PageCounts, free_cma: number): readon
   ['nr_zone_active_file', c.active_file], ['nr_zone_unevictable', c.unevictable], ['nr_zone_write_pending', c.dirty], ['nr_mlock', c.mlock],
   ...zeros('nr_bounce nr_zspages'), ['nr_free_cma', free_cma],
 ];
-export const NUMA_STATS = zeros('numa_hit numa_miss numa_foreign numa_interleave numa_local numa_other');
 function zeros(names: string): (readonly [string, number])[] {
   return names.split(' ').map((name) => [name, 0] as const);
 }
@@ -62,7 +62,7 @@ function oneZone(mm: Mm, nid: number, zone: number, counts: PageCounts, node: Pa
     + `\n        high     ${wmark_pages(mm, row, ALLOC_WMARK_HIGH)}\n        spanned  ${z.spanned_pages[row]}\n        present  ${z.present_pages[row]}\n        managed  ${z.managed_pages[row]}`
     + `\n        cma      ${z.cma_pages[row]}\n        protection: (${protection})`;
   if (!populated_zone(mm, row)) return `${text}\n`;
-  text += [...zoneStats(z.nr_free_pages[row] as number, counts, z.nr_free_cma[row] as number), ...NUMA_STATS].map(stat).join('');
+  text += [...zoneStats(z.nr_free_pages[row] as number, counts, z.nr_free_cma[row] as number), ...numaStats(mm, (other) => other === row)].map(stat).join('');
   text += '\n  pagesets';
   for (let cpu = 0; cpu < mm.description.cpus; cpu++) {
     // All per-cpu lists of a zone are one number here; it is shown at the first CPU.

@@ -1,4 +1,5 @@
 /** Mirrors: drivers/base/node.c (6.1): /sys/devices/system/node. Node directories appear and vanish as nodes come online. */
+import { numaStats, numastat_show } from '../../mm/alloc_stat.ts';
 import type { Kernel } from '../../mm/kernel.ts';
 import { compact_node } from '../../mm/compaction.ts';
 import type { Mm } from '../../mm/mm.ts';
@@ -6,7 +7,7 @@ import { zone_to_nid } from '../../mm/mmzone.ts';
 import { countPages, sumCounts, sumZoneColumn } from '../../mm/vmstat.ts';
 import { NODE_CPU, NODE_MEMORY, NODE_NORMAL_MEMORY, NODE_ONLINE, NODE_POSSIBLE } from '../../uapi/layout.ts';
 import { node_read_meminfo } from '../proc/meminfo.ts';
-import { nodeStats, NUMA_STATS, zoneStats } from '../proc/zoneinfo.ts';
+import { nodeStats, zoneStats } from '../proc/zoneinfo.ts';
 import { present, withoutLines } from '../present.ts';
 import type { DirNode, VNode } from '../../kernel/vnode.ts';
 import { hugepagesDir } from './hugepages.ts';
@@ -41,7 +42,7 @@ export function node_attributes(k: Kernel, nid: number): Readonly<Record<string,
   const mask = (): string => cpus().reduce((bits, cpu) => bits + 2 ** cpu, 0).toString(16).padStart(Math.ceil(mm.description.cpus / 4), '0');
   const vmstat = (): string => {
     const c = sumCounts(countPages(mm), own);
-    return [...zoneStats(sumZoneColumn(mm.t.zone.nr_free_pages, own), c, sumZoneColumn(mm.t.zone.nr_free_cma, own)), ...NUMA_STATS, ...nodeStats(mm, c, nid)].map(([name, value]) => `${name} ${value}\n`).join('');
+    return [...zoneStats(sumZoneColumn(mm.t.zone.nr_free_pages, own), c, sumZoneColumn(mm.t.zone.nr_free_cma, own)), ...numaStats(mm, own), ...nodeStats(mm, c, nid)].map(([name, value]) => `${name} ${value}\n`).join('');
   };
   return {
     compact: attr(0o200, () => '', function* (text) {
@@ -53,7 +54,7 @@ export function node_attributes(k: Kernel, nid: number): Readonly<Record<string,
     hugepages: hugepagesDir(k, nid),
     distance: attr(0o444, () => `${nodesWith(mm, NODE_ONLINE).map((to) => distance(mm, nid, to)).join(' ')}\n`),
     meminfo: attr(0o444, () => withoutLines(mm, node_read_meminfo(mm, nid))),
-    numastat: attr(0o444, () => ['numa_hit', 'numa_miss', 'numa_foreign', 'interleave_hit', 'local_node', 'other_node'].map((name) => `${name} 0\n`).join('')),
+    numastat: attr(0o444, () => numastat_show(mm, nid)),
     power: powerDir(),
     subsystem: klink('../../../../bus/node'),
     uevent: attr(0o644, () => '', (text) => uevent_store(mm, 'node', nid, text)),

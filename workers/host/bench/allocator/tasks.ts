@@ -4,6 +4,7 @@
  */
 import { createMachine } from '../../../machine/machine.ts';
 import { runToEnd } from '../../../kernel/kthread.ts';
+import { allocStat } from '../../../mm/alloc_stat.ts';
 import { do_migrate_range } from '../../../mm/memory_hotplug.ts';
 import { MIGRATE_SYNC } from '../../../mm/migrate.ts';
 import { set_migratetype_isolate, unset_migratetype_isolate } from '../../../mm/page_isolation.ts';
@@ -77,6 +78,9 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
   const below = (n: number): number => Math.floor((rnd() * n) / 2 ** 32);
   const user = (order: number): number => buddy.__alloc_pages(order, MIGRATE_MOVABLE, ZONE_NORMAL, 0, ALL, KIND_ANON);
   const owner = addOwner(mm, KIND_ANON, 'bench', 1);
+  /** What boot counted. */
+  const atFirst = Array.from({ length: MAX_ORDER }, (_, order) => allocStat(mm).allocated[order * allocStat(mm).taken.length + row] as number);
+  const takenAtFirst = allocStat(mm).taken[row] as number;
 
   function fold(h: number, column: Uint8Array | Uint16Array | Int32Array, from: number, rows: number): number {
     const words = new Int32Array(column.buffer as ArrayBuffer, column.byteOffset + from * column.BYTES_PER_ELEMENT, (rows * column.BYTES_PER_ELEMENT) >>> 2);
@@ -89,6 +93,9 @@ export function createTasks(gib: number, pairs: number, churn: number, clock: ()
     h = fold(h, chunk.next, START >>> (MAX_ORDER - 1), pages >>> (MAX_ORDER - 1));
     h = fold(h, pageblock.migratetype, START >>> pageblock_order, pages >>> pageblock_order);
     h = Math.imul(h ^ (zone.nr_free_pages[row] as number), 0x01000193);
+    const { allocated, taken } = allocStat(mm);
+    for (let order = 0; order < MAX_ORDER; order++) h = Math.imul(h ^ ((allocated[order * taken.length + row] as number) - (atFirst[order] as number)), 0x01000193);
+    h = Math.imul(h ^ ((taken[row] as number) - takenAtFirst), 0x01000193);
     return Math.imul(h ^ (zone.pageset_count[row] as number), 0x01000193) >>> 0;
   }
 

@@ -49,6 +49,8 @@ static uint16_t tag[FRAMES], pte_tag[FRAMES + 1], pte_owner[FRAMES + 1], mapcoun
 static i32 next[FRAMES], prev[FRAMES], owner[FRAMES], chunk_next[FRAMES >> TOP], chunk_prev[FRAMES >> TOP], pte_pfn[FRAMES + 1];
 static uint32_t generation[BLOCKS], cold_flags[FRAMES];
 static i32 head[ROW0 + MAX_ORDER * TYPES], tail[ROW0 + MAX_ORDER * TYPES], nr_free[MAX_ORDER], pcp_head[PROW0 + PCP_LISTS], pcp_tail[PROW0 + PCP_LISTS];
+/* What both sides count beside, as Linux counts PGALLOC, PGFREE and NUMA_HIT: chunks handed out by order, pages that left the free lists less those that came back (workers/mm/alloc_stat.ts). */
+static i32 allocated[MAX_ORDER], taken;
 static i32 nr_free_pages, nr_isolate, pcp_count, pcp_high, pcp_batch, pcp_factor, set_high, set_batch, mark_min, mark_low, max_pfn, start_pfn, lru_head, lru_tail, lru_nr;
 static uint32_t now = 1;
 /* Somebody listens to tracepoints; somebody else wants the processor: asked for every page, never so here. */
@@ -304,6 +306,7 @@ static i32 rmqueue_pcplist(i32 order, i32 mt, int nofragment)
 			state[pfn] = PCP | order;
 		}
 		nr_free_pages -= i << order;
+		taken += i << order;
 		pcp_count += i << order;
 		if (i == 0) return -1;
 		pfn = pcp_head[row];
@@ -344,6 +347,7 @@ static void free_pcppages_bulk(i32 count, i32 pindex)
 			state[pfn] = 0;
 			left -= 1 << order;
 			pcp_count -= 1 << order;
+			taken -= 1 << order;
 			free_one_page(pfn, order, pcppage_migratetype(pfn, at, isolated), 0);
 			if (tracing) told("drain", pfn, order);
 		}
@@ -403,8 +407,12 @@ static i32 get_page(i32 order, i32 mt, i32 k, i32 mark, int nofragment)
 	for (;; nofragment = 0) {
 		if (watermark_ok(order, mark)) {
 			i32 pfn = pcp_allowed(order) ? rmqueue_pcplist(order, mt, nofragment) : -1;
-			if (pfn < 0 && (pfn = rmqueue_buddy(order, mt, nofragment)) >= 0) nr_free_pages -= 1 << order;
+			if (pfn < 0 && (pfn = rmqueue_buddy(order, mt, nofragment)) >= 0) {
+				nr_free_pages -= 1 << order;
+				taken += 1 << order;
+			}
 			if (pfn >= 0) {
+				allocated[order]++;
 				state[pfn] = ALLOC | order;
 				if (!BOOKS) owner[pfn] = k;
 				else if (order == 0) {
@@ -451,6 +459,7 @@ __attribute__((noinline)) static void free_pages(i32 pfn, i32 order)
 		stamp(pfn, order);
 	}
 	if (free_unref_page(pfn, order)) return;
+	if (!pcp_allowed(order)) taken -= 1 << order;
 	state[pfn] = 0;
 	free_one_page(pfn, order, pb_type[pfn >> PAGEBLOCK_ORDER], 0);
 }
@@ -564,6 +573,8 @@ static uint32_t checksum(i32 pages)
 	h = fold(h, chunk_next + (start_pfn >> TOP), pages >> TOP);
 	h = fold(h, pb_type + (start_pfn >> PAGEBLOCK_ORDER), pages >> PAGEBLOCK_ORDER >> 2);
 	h = (h ^ (uint32_t)nr_free_pages) * 0x01000193u;
+	for (i32 order = 0; order < MAX_ORDER; order++) h = (h ^ (uint32_t)allocated[order]) * 0x01000193u;
+	h = (h ^ (uint32_t)taken) * 0x01000193u;
 	return (h ^ (uint32_t)pcp_count) * 0x01000193u;
 }
 
