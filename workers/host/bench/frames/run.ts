@@ -81,11 +81,9 @@ async function watch(page: Page, clocks: Clocks, seconds: number, zooming: boole
     const intervals: number[] = [];
     const inputs: number[] = [];
     const { lab } = window as unknown as { readonly lab: { painted(): Promise<void> } };
-    // Whoever hears of the key asks for the picture, the painter paints it, and the next frame shows it.
-    const keyed = ({ timeStamp }: KeyboardEvent): void => {
-      setTimeout(() => void lab.painted().then(() => { requestAnimationFrame(() => { inputs.push(performance.now() - timeStamp); }); }));
-    };
-    addEventListener('keydown', keyed, { capture: true });
+    // Whoever hears of the key has asked for the picture, the painter paints it, and the next frame shows it.
+    const keyed = ({ timeStamp }: KeyboardEvent): void => { void lab.painted().then(() => { requestAnimationFrame(() => { inputs.push(performance.now() - timeStamp); }); }); };
+    addEventListener('keydown', keyed);
     let begun = 0;
     let last = 0;
     const turn = (now: number): void => {
@@ -101,7 +99,7 @@ async function watch(page: Page, clocks: Clocks, seconds: number, zooming: boole
       }
       if (now - begun < ms) requestAnimationFrame(turn);
       else {
-        removeEventListener('keydown', keyed, { capture: true });
+        removeEventListener('keydown', keyed);
         resolve({ intervals, inputs });
       }
     };
