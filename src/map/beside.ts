@@ -2,7 +2,7 @@
  * What is painted beside the picture by whoever paints that, from the same machine: the address ruler, the mark on the small map, and the frames of a block. None of it is waited for, and the
  * page's thread has nothing to lay out or to paint when it moves.
  */
-import { geometryAt } from '../../workers/uapi/arch.ts';
+import { PAGE_SHIFT } from '../../workers/uapi/units.ts';
 import { type DetailView, renderDetail } from './detail.ts';
 import { createFramebuffer, type Framebuffer } from './framebuffer.ts';
 import { blockCount } from './mirror.ts';
@@ -90,7 +90,7 @@ export function createBeside(shown: Readonly<Shown>): BesidePainter {
     context.font = `${font.size * dpr}px ${font.family}`;
     const unit = (dpr * font.size) / LETTERS;
     const foot = Math.round(LETTERS_MIDDLE * unit + FOOT * font.size * dpr);
-    for (const { x, label } of rulerTicks(drawn.view.camera, drawn.viewport, geometryAt(machine.mirror.sizes).page_size)) {
+    for (const { x, label } of rulerTicks(drawn.view.camera, drawn.viewport, 2 ** (machine.mirror.sizes.page_shift ?? PAGE_SHIFT))) {
       const at = Math.round(x * dpr);
       context.fillStyle = line;
       context.fillRect(at, Math.round(TICK_TOP * unit), Math.max(1, Math.round(dpr)), Math.round(TICK_HEIGHT * unit));

@@ -2,7 +2,7 @@
  * Who owns what: the rows of the score. For each node its zones from the lowest address up, then one Offline and one Slots lane for the whole machine: an address
  * belongs to one block only, so the blocks of all nodes fit side by side there, and two lanes a node are saved.
  */
-import { geometryAt } from '../../workers/uapi/arch.ts';
+import { zoneNamesAt } from '../../workers/uapi/arch_zones.ts';
 import { MEM_ABSENT } from '../../workers/uapi/memory_block.ts';
 import { MAX_NR_ZONES, pageblock_nr_pages, ZONE_DMA, ZONE_MOVABLE, ZONE_NORMAL } from '../../workers/uapi/mmzone.ts';
 import { NODE_ONLINE } from '../../workers/uapi/layout.ts';
@@ -31,7 +31,7 @@ export interface Lanes {
 /** A zone has a lane if it spans memory, or if hot-added memory may come into it: Normal and Movable (HighMem) of a node that is online. */
 function hasLane(m: Mirror, nid: number, zone: number): boolean {
   if ((m.zone.spanned_pages[nid * MAX_NR_ZONES + zone] as number) > 0) return true;
-  return (zone === ZONE_NORMAL || zone === ZONE_MOVABLE) && geometryAt(m.sizes).zone_names[zone] !== undefined && ((m.node.state[nid] as number) & NODE_ONLINE) !== 0;
+  return (zone === ZONE_NORMAL || zone === ZONE_MOVABLE) && zoneNamesAt(m.sizes)[zone] !== undefined && ((m.node.state[nid] as number) & NODE_ONLINE) !== 0;
 }
 
 export function buildLanes(m: Mirror): Lanes {
@@ -41,7 +41,7 @@ export function buildLanes(m: Mirror): Lanes {
     for (let zone = 0; zone < MAX_NR_ZONES; zone++) {
       if (!hasLane(m, nid, zone)) continue;
       ofZoneRow[nid * MAX_NR_ZONES + zone] = list.length;
-      list.push({ kind: 'zone', nid, zone, name: geometryAt(m.sizes).zone_names[zone] ?? '', weight: zone === ZONE_DMA ? 0.6 : 1 });
+      list.push({ kind: 'zone', nid, zone, name: zoneNamesAt(m.sizes)[zone] ?? '', weight: zone === ZONE_DMA ? 0.6 : 1 });
     }
   }
   const offline = list.length;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ARCHES, geometryAt, geometryOf, pageSizes, X86_64 } from './arch.ts';
+import { zoneNamesAt } from './arch_zones.ts';
 import { bindMachine, formatMachine, placeTables } from './layout.ts';
 
 const SIZES = { max_pfn: 8192, section_shift: 9, block_shift: 9, nodes: 1, slots: 1, trace_rows: 8, text_rows: 8, text_bytes: 64 };
@@ -26,5 +27,16 @@ describe('architectures', () => {
     expect(header({})).toBe(X86_64);
     expect(header({ arch: ARCHES.indexOf('i386') }).zone_names[3]).toBe('HighMem');
     expect(header({ arch: ARCHES.indexOf('arm64'), page_shift: 16 }).page_size).toBe(65536);
+  });
+
+  it('names the zones as each architecture\'s kernel does, and leaves out those it has none of', () => {
+    expect(Object.fromEntries(ARCHES.map((arch, i) => [arch, Array.from(zoneNamesAt({ arch: i }), (name) => name ?? '–').join(' ')]))).toEqual({
+      x86_64: 'DMA DMA32 Normal Movable Device',
+      i386: 'DMA – Normal HighMem –',
+      ppc64: '– – Normal Movable Device',
+      ia64: '– DMA32 Normal Movable –',
+      s390x: 'DMA – Normal Movable –',
+      arm64: 'DMA DMA32 Normal Movable Device',
+    });
   });
 });

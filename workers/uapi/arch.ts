@@ -3,11 +3,10 @@
  * Sources: SECTION_SIZE_BITS of arch/<name>/include/asm/sparsemem.h (6.1; i386: the hot-add patches of 2005), zones of arch/<name>/mm/init.c; spec zones-at-boot.md.
  * Orders: ARCH_FORCE_MAX_ORDER (FORCE_MAX_ZONEORDER) of arch/<name>/Kconfig, set_pageblock_order(), HPAGE_SHIFT; ppc64 with its radix page tables.
  */
-import { ZONE_DEVICE, ZONE_DMA, ZONE_DMA32, ZONE_HIGHMEM, ZONE_MOVABLE, ZONE_NORMAL } from './mmzone.ts';
+import { type Arch, ARCHES, zoneNames } from './arch_zones.ts';
+import { ZONE_DMA, ZONE_DMA32, ZONE_HIGHMEM, ZONE_NORMAL } from './mmzone.ts';
 
-export type Arch = 'x86_64' | 'i386' | 'ppc64' | 'ia64' | 's390x' | 'arm64';
-/** Name of the architecture in the header of a machine's memory: append, never reorder. */
-export const ARCHES = ['x86_64', 'i386', 'ppc64', 'ia64', 's390x', 'arm64'] as const satisfies readonly Arch[];
+export { type Arch, ARCHES } from './arch_zones.ts';
 
 /** A zone of boot memory: its addresses end here. */
 export interface ZoneLimit {
@@ -39,53 +38,41 @@ export interface Geometry {
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
 const ALL = Number.MAX_SAFE_INTEGER;
-const names = (entries: readonly (readonly [zone: number, name: string])[]): (string | undefined)[] => {
-  const list: (string | undefined)[] = [undefined, undefined, undefined, undefined, undefined];
-  for (const [zone, name] of entries) list[zone] = name;
-  return list;
-};
-const MOVABLE_AND_DEVICE = [[ZONE_MOVABLE, 'Movable'], [ZONE_DEVICE, 'Device']] as const;
+/** Marked as what changes nothing where it is called: a bundle that needs no geometry has none of them. */
+const sized = (g: Omit<Geometry, 'page_size' | 'zone_names'>): Geometry => ({ ...g, page_size: 2 ** g.page_shift, zone_names: zoneNames(g.arch) });
 
-const sized = (g: Omit<Geometry, 'page_size'>): Geometry => ({ ...g, page_size: 2 ** g.page_shift });
-
-export const X86_64: Geometry = sized({
+export const X86_64: Geometry = /* @__PURE__ */ sized({
   arch: 'x86_64', machine: 'x86_64', page_shift: 12, max_address: 2 ** 46, section_size_bits: 27, MAX_ORDER: 11, pageblock_order: 9, hpage_order: 9,
-  zone_names: names([[ZONE_DMA, 'DMA'], [ZONE_DMA32, 'DMA32'], [ZONE_NORMAL, 'Normal'], ...MOVABLE_AND_DEVICE]),
   zones: [{ zone: ZONE_DMA, end: 16 * MiB }, { zone: ZONE_DMA32, end: 4 * GiB }, { zone: ZONE_NORMAL, end: ALL }],
 });
 // ZONE_DMA takes all below 4 GiB unless the firmware names a device that reaches less; DMA32 is what is left of that: nothing.
 // A huge page is what a table's page maps, 8 bytes an entry; with larger pages the largest chunk is one.
 const arm64 = (page_shift: number, section_size_bits: number): Geometry => sized({
   arch: 'arm64', machine: 'aarch64', page_shift, max_address: 2 ** 48, section_size_bits, MAX_ORDER: Math.max(11, page_shift - 2), pageblock_order: page_shift - 3, hpage_order: page_shift - 3,
-  zone_names: names([[ZONE_DMA, 'DMA'], [ZONE_DMA32, 'DMA32'], [ZONE_NORMAL, 'Normal'], ...MOVABLE_AND_DEVICE]),
   zones: [{ zone: ZONE_DMA, end: 4 * GiB }, { zone: ZONE_DMA32, end: 4 * GiB }, { zone: ZONE_NORMAL, end: ALL }],
 });
 /** The first of an architecture is its usual page size. */
 const GEOMETRIES: readonly Geometry[] = [
   X86_64,
-  sized({
+  /* @__PURE__ */ sized({
     // 896 MiB are mapped for good; what lies above is HighMem (CONFIG_HIGHMEM4G).
     arch: 'i386', machine: 'i686', page_shift: 12, max_address: 4 * GiB, section_size_bits: 28, MAX_ORDER: 11, pageblock_order: 9, hpage_order: 9,
-    zone_names: names([[ZONE_DMA, 'DMA'], [ZONE_NORMAL, 'Normal'], [ZONE_HIGHMEM, 'HighMem']]),
     zones: [{ zone: ZONE_DMA, end: 16 * MiB }, { zone: ZONE_NORMAL, end: 896 * MiB }, { zone: ZONE_HIGHMEM, end: ALL }],
   }),
-  sized({
+  /* @__PURE__ */ sized({
     // CONFIG_PPC_4K_PAGES. With pages of 64 KiB a section has 256 of them, half a row of the table of pageblocks (mmzone.ts).
     arch: 'ppc64', machine: 'ppc64le', page_shift: 12, max_address: 2 ** 47, section_size_bits: 24, MAX_ORDER: 13, pageblock_order: 9, hpage_order: 9,
-    zone_names: names([[ZONE_NORMAL, 'Normal'], ...MOVABLE_AND_DEVICE]),
     zones: [{ zone: ZONE_NORMAL, end: ALL }],
   }),
-  sized({
+  /* @__PURE__ */ sized({
     arch: 'ia64', machine: 'ia64', page_shift: 14, max_address: 2 ** 50, section_size_bits: 30, MAX_ORDER: 11, pageblock_order: 10, hpage_order: 10,
-    zone_names: names([[ZONE_DMA32, 'DMA32'], [ZONE_NORMAL, 'Normal'], [ZONE_MOVABLE, 'Movable']]),
     zones: [{ zone: ZONE_DMA32, end: 4 * GiB }, { zone: ZONE_NORMAL, end: ALL }],
   }),
-  sized({
+  /* @__PURE__ */ sized({
     arch: 's390x', machine: 's390x', page_shift: 12, max_address: 2 ** 46, section_size_bits: 28, MAX_ORDER: 9, pageblock_order: 8, hpage_order: 8,
-    zone_names: names([[ZONE_DMA, 'DMA'], [ZONE_NORMAL, 'Normal'], [ZONE_MOVABLE, 'Movable']]),
     zones: [{ zone: ZONE_DMA, end: 2 * GiB }, { zone: ZONE_NORMAL, end: ALL }],
   }),
-  arm64(12, 27), arm64(14, 27), arm64(16, 29),
+  /* @__PURE__ */ arm64(12, 27), /* @__PURE__ */ arm64(14, 27), /* @__PURE__ */ arm64(16, 29),
 ];
 
 /** The geometry of a machine; undefined: no kernel is built for that architecture with such pages. `pageSize`: absent = the usual one. */
