@@ -109,6 +109,18 @@ describe('an engine with a scenario', () => {
     expect(later.added).toEqual([...interrupted, { type: 'wait', end: true }, { type: 'shell', line: `echo offline > ${STATE}`, fresh: false }]);
     await leads(later);
   });
+  it('tells that a command was typed at rest, where what ran after the one before said nothing: a process gives its pages back', async () => {
+    const first = await opened(read('scenario 1\nmemory 512M\nboot movablecore=256M\n').steps);
+    for (const line of ['mh anon 20 nothp', 'kill -9 $(ls /tmp/mh.* | sed s/.*mh.//)', `echo offline > ${STATE.replace('3', '2')}`]) {
+      await first.api.submit({ type: 'shell', line });
+      await first.api.finish(1e6);
+    }
+    const { all, moment } = await first.api.session();
+    const again = await opened(all);
+    await again.drain(again.api.arrive(moment));
+    expect((await again.api.digest()).digest).toBe(moment.digest);
+    expect(all.filter(({ type }) => type === 'wait')).toEqual([{ type: 'wait', idle: true }]);
+  });
   it('goes on step by step from a moment', async () => {
     const first = await opened(read(SOURCE).steps, 'step');
     await first.api.setPace({ mode: 'playing', eventsPerSecond: Number.POSITIVE_INFINITY });

@@ -196,7 +196,7 @@ export function createScript(times: Times, steps: readonly Step[] = [], mode: 'p
       const ids = then?.own ?? own;
       const quiet = then?.rested ?? rested;
       const isRested = (id: number): boolean => quiet.has(id);
-      const lived = several ? livedOn(times, 0) : machine;
+      const lived = livedOn(times, 0);
       // Its own commands came first: the scenario's text says them better than the journal.
       const first = [...ids].every((id) => id < ids.size);
       return {

@@ -17,10 +17,10 @@ const commandsOf = (acts: Acts): { readonly seq: number; readonly turn: number; 
 /** What was done on a branch to its end, its future included. */
 export function livedOn(history: History, branch: number): Lived {
   const { acts, past } = history.of(branch);
-  const ends = past.ends();
+  const ends = new Map(past.ends.map((end) => [end.id, end]));
   return {
     journal: commandsOf(acts).map(({ seq, turn, command }, id) => ({ id, seq: seq as EventSeq, turn, command })),
-    endedAt: (id) => ends.get(id),
+    endOf: (id) => ends.get(id),
   };
 }
 /** An event of a branch, told from the last command before it. */

@@ -120,7 +120,7 @@ export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): His
   const branches: OwnBranch[] = [{ id: 0, name: '', from: undefined, end: here(), acts: [], keyframes: [first], past: createPast(t), settled: true }];
   let current = branches[0] as OwnBranch;
   // A module that was loaded while it booted may have spoken: that is the first turn.
-  if (seqNow() > 0) current.past.take((header[H_TRACE_HEAD] as number) - seqNow(), header[H_TRACE_HEAD] as number, false);
+  if (seqNow() > 0) current.past.take((header[H_TRACE_HEAD] as number) - seqNow(), header[H_TRACE_HEAD] as number, false, machine.turn());
   /** Asked for each new event while a stride is under way. */
   let wanted: ((seq: number) => boolean) | undefined;
   let met = false;
@@ -130,7 +130,7 @@ export function createHistory(machine: Machine, limit = MAX_KEYFRAME_BYTES): His
     // What is lived through again is known.
     if (seqNow() <= past.length) return;
     const before = past.length;
-    past.take(from, to, each);
+    past.take(from, to, each, machine.turn());
     for (let seq = before + 1; wanted !== undefined && !met && seq <= past.length; seq++) met = wanted(seq);
     if (met) machine.halt();
   };

@@ -60,7 +60,6 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
   rows.attach(mm.t);
   const journal = remember<JournalEntry[]>([]);
   const statuses = remember(new Map<number, number>());
-  const ends = remember(new Map<number, number>());
   const replies = remember(new Map<number, QmpReply>());
   remember(kernel);
   const partition = mm.geometry.arch === 'ppc64';
@@ -147,7 +146,6 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
   function end(id: number, status: number): void {
     statuses.set(id, status);
     mm.trace(EV.sim_command_end, id, status);
-    ends.set(id, header[H_SEQ] as number);
   }
   function* hostCommand(id: number, command: Extract<Command, { type: 'qmp' }>): Kthread<void> {
     const { reply, work } = qemu.execute(command.execute, command.arguments);
@@ -226,7 +224,6 @@ function build(request: BootRequest, memory: Memory): Reply<{ machine: Machine }
       charge();
     },
     status: (id) => statuses.get(id),
-    endedAt: (id) => ends.get(id),
     reply: (id) => replies.get(id),
     read(path) {
       const found = walk(userland.root, rootPlace(userland.root), path, 0, true);

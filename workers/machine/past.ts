@@ -19,8 +19,8 @@ export interface Past {
   readonly length: number;
   readonly texts: readonly TextRow[];
   readonly samples: readonly MemorySample[];
-  /** Takes what the machine said in one turn, or (`each`) in a turn for every event: records `from` to `to` of the trace ring. */
-  take(from: number, to: number, each: boolean): void;
+  /** Takes what the machine said in one turn, or (`each`) in a turn for every event: records `from` to `to` of the trace ring. `turn`: the run queue's, when it had said it. */
+  take(from: number, to: number, each: boolean, turn: number): void;
   /** The same past up to an event, to go on differently. `texts`: rows of text by then. */
   fork(length: number, texts: number): Past;
   /** Eight words for each event after `from`. */
@@ -32,22 +32,29 @@ export interface Past {
   find(stride: Stride, direction: 1 | -1, seq: number): number | undefined;
   /** The same for a future that has to be lived first: asked for each event as it happens. */
   seeker(stride: Stride, direction: 1 | -1, from: number): (seq: number) => boolean;
-  /** Where commands ended, by their number. */
-  ends(): ReadonlyMap<number, number>;
+  /** Where commands ended, in that order. */
+  readonly ends: readonly CommandEnd[];
   /** The last event before the turn in which `seq` happened: where the machine stood still then. */
   before(seq: number): number;
 }
 
+/** The event that was a command's end, and the turn of the run queue it happened in: turns without an event may follow. */
+export interface CommandEnd {
+  readonly id: number;
+  readonly seq: number;
+  readonly turn: number;
+}
 interface Content {
   readonly chunks: Int32Array[];
   length: number;
   readonly texts: TextRow[];
   samples: MemorySample[];
+  readonly ends: CommandEnd[];
   /** Events between two samples. */
   grain: number;
 }
 
-export function createPast(t: Tables, content: Content = { chunks: [], length: 0, texts: [], samples: [], grain: 16 }): Past {
+export function createPast(t: Tables, content: Content = { chunks: [], length: 0, texts: [], samples: [], ends: [], grain: 16 }): Past {
   const ring = [t.trace.w0, t.trace.w1, t.trace.w2, t.trace.w3, t.trace.w4, t.trace.w5, t.trace.w6, t.trace.w7];
   const rows = t.trace.w0.length;
   const word = (seq: number, i: number): number => (content.chunks[Math.floor((seq - 1) / CHUNK_EVENTS)] as Int32Array)[((seq - 1) % CHUNK_EVENTS) * WORDS + i] as number;
@@ -125,7 +132,8 @@ export function createPast(t: Tables, content: Content = { chunks: [], length: 0
     get length() { return content.length; },
     get texts() { return content.texts; },
     get samples() { return content.samples; },
-    take(from, to, each) {
+    get ends() { return content.ends; },
+    take(from, to, each, turn) {
       for (let id = from; id < to; id++) {
         const at = (content.length % CHUNK_EVENTS) * WORDS;
         if (at === 0) content.chunks.push(new Int32Array(CHUNK_EVENTS * WORDS));
@@ -133,6 +141,7 @@ export function createPast(t: Tables, content: Content = { chunks: [], length: 0
         for (let i = 0; i < 8; i++) chunk[at + i] = (ring[i] as Int32Array)[(id >>> 0) % rows] as number;
         chunk[at + 8] = each || id === from ? 1 : 0;
         content.length++;
+        if (typeOf(content.length) === EV.sim_command_end) content.ends.push({ id: word(content.length, 3), seq: content.length, turn });
       }
       takeTexts();
       takeSample();
@@ -141,17 +150,12 @@ export function createPast(t: Tables, content: Content = { chunks: [], length: 0
       const chunks = content.chunks.slice(0, Math.ceil(length / CHUNK_EVENTS));
       // The last chunk is written on; all before it are full and stay shared.
       if (length % CHUNK_EVENTS !== 0) chunks.push((chunks.pop() as Int32Array).slice());
-      return createPast(t, { chunks, length, texts: content.texts.filter(({ id }) => id < texts), samples: content.samples.filter(({ seq }) => seq <= length), grain: content.grain });
+      return createPast(t, { chunks, length, texts: content.texts.filter(({ id }) => id < texts), samples: content.samples.filter(({ seq }) => seq <= length), ends: content.ends.filter(({ seq }) => seq <= length), grain: content.grain });
     },
     words(from) {
       const out = new Int32Array(Math.max(0, content.length - from) * 8);
       for (let seq = from + 1, at = 0; seq <= content.length; seq++, at += 8) for (let i = 0; i < 8; i++) out[at + i] = word(seq, i);
       return out;
-    },
-    ends() {
-      const ends = new Map<number, number>();
-      for (let seq = 1; seq <= content.length; seq++) if (typeOf(seq) === EV.sim_command_end) ends.set(word(seq, 3), seq);
-      return ends;
     },
     seeker,
     find(stride, direction, seq) {

@@ -3,6 +3,7 @@ import type { Json, Moment, Step } from '../scenario/scenario.ts';
 import type { Command, JournalEntry } from '../uapi/command.ts';
 import { H_SEQ } from '../uapi/layout.ts';
 import { bytesToText } from '../uapi/text.ts';
+import type { CommandEnd } from './past.ts';
 import type { Machine } from './types.ts';
 
 /** The step that submits a command. Shell lines are kept as bytes. */
@@ -14,27 +15,31 @@ function stepOf(command: Command): Step {
   }
 }
 
-/** What was done, and where each command ended. */
-export type Lived = Pick<Machine, 'journal' | 'endedAt'>;
+/** What was done, and where each command ended; undefined: it has not. */
+export type Lived = Pick<Machine, 'journal'> & { endOf(id: number): CommandEnd | undefined };
 
 /**
  * @param rested whether nothing was left to do when a command was submitted (the host knows); without it the stamps alone decide
  * @param from number of the first command to tell
  */
-export function sessionSteps(machine: Lived, rested: (id: number) => boolean, from = 0): Step[] {
+export function sessionSteps(lived: Lived, rested: (id: number) => boolean, from = 0): Step[] {
   const steps: Step[] = [];
   /** The command before, signals apart: what waits are counted from. */
   let last: JournalEntry | undefined;
   /** Something waits for less than its end: what comes next no longer waits for that by itself. */
   let waited = false;
-  for (const entry of machine.journal) {
+  for (const entry of lived.journal) {
     if (entry.id >= from) {
-      const end = last && machine.endedAt(last.id);
-      if (last && (end === undefined || end > entry.seq)) {
+      const end = last && lived.endOf(last.id);
+      if (last && (end === undefined || end.seq > entry.seq)) {
         steps.push({ type: 'wait', events: entry.seq - last.seq });
         waited = true;
-      } else if (last && end === entry.seq && waited) steps.push({ type: 'wait', end: true });
-      else if (last && end !== entry.seq) steps.push(rested(entry.id) ? { type: 'wait', idle: true } : { type: 'wait', events: entry.seq - last.seq });
+      } else if (last && end) {
+        // What else had to be done may have said nothing: a process that was killed gives its pages back.
+        if (rested(entry.id) && (end.seq !== entry.seq || end.turn !== entry.turn)) steps.push({ type: 'wait', idle: true });
+        else if (end.seq !== entry.seq) steps.push({ type: 'wait', events: entry.seq - last.seq });
+        else if (waited) steps.push({ type: 'wait', end: true });
+      }
       steps.push(stepOf(entry.command));
     }
     if (entry.command.type !== 'signal') {

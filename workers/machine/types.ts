@@ -70,8 +70,6 @@ export interface Machine {
   advance(ns: number): void;
   /** Exit status of a command that ended, undefined before. */
   status(id: number): number | undefined;
-  /** Event number at which it ended, undefined before. */
-  endedAt(id: number): number | undefined;
   /** Answer of a host command ('qmp') that took effect, undefined before. Its status is 0 or 1, once the guest's work for it has ended. */
   reply(id: number): QmpReply | undefined;
   /** Contents of a file as a reader would get it, without a process. */
