@@ -276,15 +276,15 @@ export function createBuddy(mm: Mm): Buddy {
       kind[pfn] = KIND_FREE;
       tag[pfn] = 0;
       owner[pfn] = 0;
-    } else if (order === 1) {
+    } else if (order <= 2) {
+      // The first two frames and the last two: no processor foresees whether they are the same.
+      const last2 = at2 + order - 1;
       kind2[at2] = KIND_FREE;
+      kind2[last2] = KIND_FREE;
       tag2[at2] = 0;
+      tag2[last2] = 0;
       owner2[at2] = 0;
-    } else if (order === 2) {
-      kind4[pfn >>> 2] = KIND_FREE;
-      tag4[pfn >>> 2] = 0;
-      owner2[at2] = 0;
-      owner2[at2 + 1] = 0;
+      owner2[last2] = 0;
     } else {
       for (let at = pfn >>> 3, end = at + (1 << (order - 3)); at < end; at++) {
         kind8[at] = KIND_FREE;
@@ -392,11 +392,17 @@ export function createBuddy(mm: Mm): Buddy {
           pageset_count[zone_row] = (pageset_count[zone_row]! - (1 << order)) | 0;
           handed_out(zone_row, order);
           state[pfn] = STATE_ALLOC | order;
-          // Of an order up to 3: without a loop.
           if (order === 0) kind[pfn] = new_kind;
-          else if (order === 1) kind2[pfn >>> 1] = new_kind | (new_kind << 8);
-          else if (order === 2) kind4[pfn >>> 2] = Math.imul(new_kind, 0x01010101);
-          else kind8[pfn >>> 3] = eight[new_kind]!;
+          else {
+            // Of an order up to 3: two frames at a time, in four writes whatever the order, of which some are the same. No processor foresees which order comes next.
+            const two = new_kind | (new_kind << 8);
+            const at2 = pfn >>> 1;
+            const pairs = 1 << (order - 1);
+            kind2[at2] = two;
+            kind2[at2 + (pairs >>> 2)] = two;
+            kind2[at2 + (pairs >>> 1)] = two;
+            kind2[at2 + pairs - 1] = two;
+          }
           generation[pfn >>> pageblock_order] = header[H_GENERATION]! + 1;
           return pfn;
         }
