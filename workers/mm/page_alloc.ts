@@ -7,13 +7,13 @@ import { SECTION_GOING_OFFLINE } from '../uapi/memory_block.ts';
 import { writeFailedAllocation } from '../uapi/failed_alloc.ts';
 import { freeRow, H_GENERATION, H_SEQ, PB_COLD, PCP_LISTS, PCP_TYPES, STATE_ALLOC, STATE_BUDDY, STATE_ORDER, STATE_PCP, ZONE_RECLAIM_ACTIVE } from '../uapi/layout.ts';
 import { MAX_NR_ZONES, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_TYPES, MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order, ZONE_DMA32, ZONE_MOVABLE, ZONE_NORMAL } from '../uapi/mmzone.ts';
-import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_COLD, KIND_FREE, KIND_HWPOISON, KIND_ISOLATED, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
+import { KIND_FREE, KIND_ISOLATED, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
 import { ftraceOf, LISTENED, NOBODY, TOLD_ABOVE } from '../kernel/ftrace.ts';
 import { GFP_TEXTS, TE_PAGE_ALLOC, TE_PAGE_FREE } from '../uapi/trace_events.ts';
 import { allocStat } from './alloc_stat.ts';
 import { boost_watermark } from './boost_watermark.ts';
 import { type CaptureControl, createCapture } from './capture.ts';
+import { createChunkFrames } from './chunk_frames.ts';
 import { createFallback } from './fallback.ts';
 import { createFreeArea } from './free_area.ts';
 import { createPageMover, type PageMover } from './migrate_page.ts';
@@ -124,7 +124,6 @@ export function createBuddy(mm: Mm): Buddy {
   /** Five columns side by side as one: row highest_zoneidx * reserve_stride + zone row. */
   const reserve_stride = (protection1.byteOffset - protection0.byteOffset) / protection0.BYTES_PER_ELEMENT;
   const lowmem_reserve = new Int32Array(mm.t.buffer as ArrayBuffer, protection0.byteOffset, reserve_stride * 4 + protection4.length);
-  const { flags: cold_flags, mapcount, pincount } = mm.t.cold;
   const { header } = mm.t;
   const { word } = mm.t.misc;
   const { state: section_state } = mm.t.section;
@@ -133,16 +132,6 @@ export function createBuddy(mm: Mm): Buddy {
   const max_pfn = state.length;
   const { nodes } = mm.t.sizes;
   const every_node = nodes === 32 ? -1 : (1 << nodes) - 1;
-  // Columns of chunks, two to eight frames at once.
-  const kind2 = new Uint16Array(kind.buffer as ArrayBuffer, kind.byteOffset, kind.length >>> 1);
-  const kind4 = new Int32Array(kind.buffer as ArrayBuffer, kind.byteOffset, kind.length >>> 2);
-  const tag2 = new Int32Array(tag.buffer as ArrayBuffer, tag.byteOffset, tag.length >>> 1);
-  // Eight bytes at once. A zero of this type is all zero bits; of other numbers only those of `eight` are written, which are copied as they are because none of them is a NaN.
-  const kind8 = new Float64Array(kind.buffer as ArrayBuffer, kind.byteOffset, kind.length >>> 3);
-  const tag4 = new Float64Array(tag.buffer as ArrayBuffer, tag.byteOffset, tag.length >>> 2);
-  const owner2 = new Float64Array(owner.buffer as ArrayBuffer, owner.byteOffset, owner.length >>> 1);
-  /** By KIND_*: eight frames of this kind. */
-  const eight = new Float64Array(Uint8Array.from({ length: 256 * 8 }, (_, i) => i >>> 3).buffer);
   const { core_free_to_tail, merge_by_type, take_found_fallback, reserve_type, pcp_costly_order, pcp_thp, pcp_scaled, nofragment: avoids_fragments, group_by_mobility, intercept_freed, isolated_counts } = mm.edition.alloc;
   const { boost_factor } = mm.edition.watermarks;
   const { lists_by_zone } = mm.edition.reclaim;
@@ -154,6 +143,7 @@ export function createBuddy(mm: Mm): Buddy {
   const short_ways = pcp_costly_order >= 0 && group_by_mobility === 1;
   /** The order freed in line: 0, where there are per-cpu lists. */
   const order_in_line = pcp_costly_order >= 0 ? 0 : -1;
+  const { kind2, paint, wipe, stamp, keep_broken, clear_cold } = createChunkFrames(mm);
   const area = createFreeArea(mm);
   const { __free_one_page, __rmqueue_smallest, add_to_free_list_tail, del_page_from_free_list, free_head, move_freepages_block } = area;
   const short: { slowpath: Slowpath | undefined; pressure: Pressure | undefined } = { slowpath: undefined, pressure: undefined };
@@ -258,50 +248,6 @@ export function createBuddy(mm: Mm): Buddy {
     if (order === 0) kind[pfn] = new_kind;
     else paint(pfn, order, new_kind);
     stamp(pfn, order);
-  }
-  /** Kind of the frames of a chunk of order 1 or more. */
-  function paint(pfn: number, order: number, new_kind: number): void {
-    if (order === 1) kind2[pfn >>> 1] = new_kind | (new_kind << 8);
-    else if (order === 2) kind4[pfn >>> 2] = Math.imul(new_kind, 0x01010101);
-    else {
-      const column = kind8;
-      const eight_frames = eight[new_kind]!;
-      for (let at = pfn >>> 3, end = at + (1 << (order - 3)); at < end; at++) column[at] = eight_frames;
-    }
-  }
-  /** Frames of a chunk become nobody's. (TypedArray.fill() takes 70 ns before it writes anything.) */
-  function wipe(pfn: number, order: number): void {
-    const at2 = pfn >>> 1;
-    if (order === 0) {
-      kind[pfn] = KIND_FREE;
-      tag[pfn] = 0;
-      owner[pfn] = 0;
-    } else if (order <= 2) {
-      // The first two frames and the last two: no processor foresees whether they are the same.
-      const last2 = at2 + order - 1;
-      kind2[at2] = KIND_FREE;
-      kind2[last2] = KIND_FREE;
-      tag2[at2] = 0;
-      tag2[last2] = 0;
-      owner2[at2] = 0;
-      owner2[last2] = 0;
-    } else {
-      for (let at = pfn >>> 3, end = at + (1 << (order - 3)); at < end; at++) {
-        kind8[at] = KIND_FREE;
-        tag4[at << 1] = 0;
-        tag4[(at << 1) + 1] = 0;
-        owner2[at << 2] = 0;
-        owner2[(at << 2) + 1] = 0;
-        owner2[(at << 2) + 2] = 0;
-        owner2[(at << 2) + 3] = 0;
-      }
-    }
-  }
-  function stamp(pfn: number, order: number): void {
-    const now = header[H_GENERATION]! + 1;
-    generation[pfn >>> pageblock_order] = now;
-    // A chunk lies at a multiple of its size: only the largest reach over more than one pageblock.
-    if (order > pageblock_order) for (let i = 1; i < 1 << (order - pageblock_order); i++) generation[(pfn >>> pageblock_order) + i] = now;
   }
 
   /** First attempts leave the pageblocks of other types alone, where lower zones of the node can help. Source: alloc_flags_nofragment(). */
@@ -534,19 +480,6 @@ export function createBuddy(mm: Mm): Buddy {
     return false;
   }
 
-  /** A page known to be broken is not handed out again. Source: free_pages_prepare(). */
-  function keep_broken(pfn: number): boolean {
-    if ((kind[pfn]! & KIND_COLD) === 0 || (cold_flags[pfn]! & kpf(KPF.HWPOISON)) === 0) return false;
-    kind[pfn] = KIND_HWPOISON | KIND_COLD;
-    state[pfn] = STATE_ALLOC;
-    tag[pfn] = owner[pfn] = mapcount[pfn] = pincount[pfn] = 0;
-    stamp(pfn, 0);
-    return true;
-  }
-  /** A pageblock is marked: rows of the chunk's frames in the cold columns become empty. */
-  function clear_cold(pfn: number, order: number): void {
-    for (let at = pfn; at < pfn + (1 << order); at++) if ((kind[at]! & KIND_COLD) !== 0) cold_flags[at] = mapcount[at] = pincount[at] = 0;
-  }
   function free_pages(pfn: number, order: number): void {
     const block = pfn >>> pageblock_order;
     if (order === order_in_line && listening[0] === NOBODY && (pb_flags[block]! & PB_COLD) === 0) {
