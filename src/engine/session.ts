@@ -10,6 +10,7 @@ import { useLens } from '../state/lens.ts';
 import { type Speed, useMachine } from '../state/machine.ts';
 import { leaveScenario, scenarioBusy, useScenario } from '../state/scenario.ts';
 import { announce, refuse } from '../state/notice.ts';
+import { pictureSettled } from '../state/picture.ts';
 import { addLine, remember } from '../state/terminal.ts';
 import { selectBlock } from '../state/view.ts';
 import { t } from '../strings/index.ts';
@@ -52,6 +53,8 @@ export interface Session extends Pick<Feed, 'mirror' | 'counts' | 'drawn' | 'onP
 
 /** Between two questions how far the scenario is. */
 const ASK_MS = 100;
+/** The kernel is asked for nothing until its machine has been drawn, so that its thread leaves the processors to those who do that: at most for so long, as a page may have no room for a picture. */
+const ALONE_MS = 500;
 /** How long a machine has to stand still before its digest is asked for. */
 const REST_MS = 400;
 /** How often a monitor that has not answered is asked. */
@@ -151,13 +154,16 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
     void askScript().catch(fail);
   }
 
+  let seen = false;
   // The one loop. It stands still with the tab: requestAnimationFrame does.
   const turn = (): void => {
     void feed.pump();
-    oracle.tick();
+    if (seen) {
+      oracle.tick();
+      follow();
+    }
     adapt();
     sign();
-    follow();
     requestAnimationFrame(turn);
   };
   requestAnimationFrame(turn);
@@ -177,6 +183,8 @@ export function startSession(engine: Engine, { forceCopy = false, speed = 'auto'
     feed.open(mirror, first);
     useMachine.setState({ phase: 'ready', booted, transport: mirror.transport });
     selectBlock(busiest(feed));
+    await Promise.race([pictureSettled(), new Promise((resolve) => { setTimeout(resolve, ALONE_MS); })]);
+    seen = true;
     // An engine runs as fast as it can until it is told how fast: what is prepared begins from where it stands.
     if (prepare) await pacing.pause();
     if (await (prepare?.() ?? true)) await pacing.play();

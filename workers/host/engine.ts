@@ -34,6 +34,9 @@ const TICK_MS = 16;
 /** So long after the first rest going back is rehearsed, in ms of real time: what the page does when a command ends is done by then. */
 const REHEARSAL_MS = 400;
 
+/** So long after booting, whoever shows the machine for the first time has the processor to himself, unless he asks for something: then the first keyframe is taken and programs are fetched. ms of real time. */
+const ALONE_MS = 500;
+
 /** What the engine needs of its host. */
 export interface Host {
   /** Calls back after about `ms` of real time; 0: as soon as messages have been looked at. */
@@ -53,7 +56,7 @@ export function createEngine(host: Host): ScenarioEngineApi {
   /** Events a slow pace still owes. */
   let credit = 0;
   /**
-   * Programs and the shell are fetched once a machine is there, and what comes before they are waits, in its order. A command is stamped when it is submitted to the machine,
+   * Programs and the shell are fetched once somebody has seen the machine, and what comes before they are waits, in its order. A command is stamped when it is submitted to the machine,
    * so that the wait is none of the machine's.
    */
   let fetched = false;
@@ -161,14 +164,14 @@ export function createEngine(host: Host): ScenarioEngineApi {
       }
       const booted = createMachine(request);
       if (!booted.ok) return booted;
-      void userSpace();
       [machine, travel, script, before, finishing] = [undefined, undefined, undefined, undefined, undefined];
       begin = () => {
         begin = undefined;
+        void userSpace();
         travel = createTimeTravel(booted.machine, () => new Promise((resolve) => { host.later(0, resolve); }));
         ({ machine } = travel.history);
       };
-      host.later(0, () => { begin?.(); });
+      host.later(ALONE_MS, () => { begin?.(); });
       const { mm } = booted.machine.kernel;
       const { header, memmap, buffer } = mm.t;
       header[H_GENERATION] = 1;
