@@ -5,10 +5,11 @@ import { zoneRanges } from '../mm/mm_init.ts';
 import { NODE_ONLINE } from '../uapi/layout.ts';
 import { PAGE_SIZE } from '../uapi/units.ts';
 import { configured, type Mm, zoneName } from '../mm/mm.ts';
+import { first_deferred_pfns } from './deferred_init.ts';
 import { acpiTableLines, initArguments, nosaveLines, ramBufferLines } from './boot_log_board.ts';
 import type { BootPlan } from './layout_plan.ts';
 import type { Memblock } from './memblock.ts';
-import { FREED_BEFORE_WATERMARKS } from './reservations.ts';
+import { ALTERNATIVES } from './reservations.ts';
 import { bootZones } from './zones.ts';
 
 const NOTICE = 5;
@@ -74,31 +75,11 @@ const IMAGE_PARTS = '14343K kernel code, 2338K rwdata, 9132K rodata, 2824K init,
 /** Page tables of the whole vmalloc area, taken before the line is written. Source: preallocate_vmalloc_pages(). */
 const VMALLOC_TABLES = 50;
 
-/**
- * Where a node's memory is no longer initialised early, by node: in its highest zone, at the first section behind as many pages as a section has.
- * Source: defer_init() with CONFIG_DEFERRED_STRUCT_PAGE_INIT.
- */
-function first_deferred_pfns(plan: BootPlan, mb: Memblock): Map<number, number> {
-  const section = 2 ** plan.sizes.section_shift;
-  const last = new Map(bootZones(plan, mb).filter((zone) => zone.present > 0).map((zone) => [zone.nid, zone]));
-  return new Map([...last].map(([nid, { start, end }]) => {
-    let pfn = start;
-    for (let left = section; left > 0 && pfn < end; ) {
-      const range = mb.memory.find((r) => r.nid === nid && r.end > pfn);
-      if (!range) break;
-      const from = Math.max(pfn, range.start);
-      const taken = Math.min(left, range.end - from);
-      left -= taken;
-      pfn = from + taken;
-    }
-    return [nid, Math.min(end, Math.ceil(pfn / section) * section)];
-  }));
-}
 const count = (ranges: readonly { readonly start: number; readonly end: number }[]): number => ranges.reduce((sum, r) => sum + r.end - r.start, 0);
 /** Pages that are free when "Memory:" is written: what is initialised by then and neither reserved nor freed later. */
 function availableEarly(plan: BootPlan, mb: Memblock, freedLater: readonly { readonly start: number; readonly end: number }[]): number {
   const section = 2 ** plan.sizes.section_shift;
-  let pages = -VMALLOC_TABLES - FREED_BEFORE_WATERMARKS;
+  let pages = -VMALLOC_TABLES - (ALTERNATIVES.end - ALTERNATIVES.start);
   for (const [nid, first] of first_deferred_pfns(plan, mb)) {
     const zone = bootZones(plan, mb).findLast((z) => z.nid === nid && z.present > 0);
     let stop = first;
@@ -115,7 +96,7 @@ const cmaPages = (mb: Memblock): number => mb.reserved.reduce((sum, r) => sum + 
 export function logFreed(mm: Mm, plan: BootPlan, mb: Memblock, freedLater: readonly { readonly start: number; readonly end: number }[]): void {
   const present = mb.present(0, mb.max_pfn);
   const managed = mm.t.zone.managed_pages.reduce((sum, n) => sum + n, 0);
-  const initrd = freedLater.at(-1);
+  const initrd = freedLater[0];
   const initrdPages = initrd ? initrd.end - initrd.start : 0;
   const { argv, env } = initArguments(plan.parameters.all.filter(({ name }) => name !== 'cma' || !configured(mm, 'CMA')));
   mm.printk(NOTICE, `Kernel command line: ${mm.description.cmdline}`);

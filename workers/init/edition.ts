@@ -16,7 +16,10 @@ import type { Memblock } from './memblock.ts';
 export interface EarlyBoot {
   /** Set aside for devices, where that was done here. */
   readonly cma?: CmaReservation;
+  /** Given back after the first watermarks were computed. */
   readonly freedLater: readonly { readonly start: number; readonly end: number }[];
+  /** What of it, and of what was given back before, is freed page by page once the kernel has what it uses, in this order. Absent: nothing. */
+  readonly freedByPage?: readonly { readonly start: number; readonly end: number }[];
   readonly crash: { readonly lines: readonly string[]; readonly ranges: readonly { readonly start: number; readonly end: number }[]; readonly size: number };
 }
 /** From a described machine to a kernel's first look at it. */
@@ -40,15 +43,17 @@ export interface BootFunctions {
   log_zones(mm: Mm, plan: BootPlan): void;
   log_freed(mm: Mm, plan: BootPlan, mb: Memblock, early: EarlyBoot): void;
   /** What differs in the zones that boot memory gives, before any of it is with the allocator. */
-  fix_zones(mm: Mm, plan: BootPlan): void;
+  fix_zones(mm: Mm, plan: BootPlan, mb: Memblock, early: EarlyBoot): void;
   /** Memory that a driver finds once the kernel is there, offline; `limit`: where mem= ends memory, bytes. */
   detect_memory?(k: Kernel, limit: number): void;
   /** What is set up once all memory is with the allocator. */
   late_init(mm: Mm, buddy: Buddy): void;
   /** What differs in the blocks that boot memory gives, once all of them are registered. */
   fix_blocks?(mm: Mm): void;
-  /** Memory the system uses when its first program runs. */
+  /** Memory the kernel uses when boot is over, before what boot needed is freed. */
   occupy(mm: Mm, buddy: Buddy, plan: BootPlan): void;
+  /** Memory of the first program. */
+  run_init?(mm: Mm, buddy: Buddy, plan: BootPlan): void;
 }
 
 export interface BootEdition extends Edition {

@@ -23,7 +23,7 @@ import { adjust_managed_page_count, init_per_zone_wmark_min, start_khugepaged } 
 import { build_all_zonelists } from '../mm/zonelist.ts';
 import type { Reply } from '../uapi/command.ts';
 import { ERRNO } from '../uapi/errno.ts';
-import { allocateTables, formatMachine, H_GENERATION, placeTables } from '../uapi/layout.ts';
+import { allocateTables, formatMachine, H_GENERATION, placeTables, STATE_ALLOC } from '../uapi/layout.ts';
 import { isSet } from '../uapi/kconfig.ts';
 import type { BootRequest, MachineDescription } from '../uapi/machine_description.ts';
 import { pageblock_order, zoneRow } from '../uapi/mmzone.ts';
@@ -91,8 +91,10 @@ export function start_kernel(request: BootRequest, editions: readonly BootEditio
       rule: 'about 40 bytes per page frame, up to the highest address memory can be plugged at', remedy: 'lower maxmem, or the number of slots',
     };
   }
-  const isLater = (r: Piece): boolean => early.freedLater.some((l) => r.start >= l.start && r.start < l.end);
-  const pieces = cut(mb.free(), early.freedLater);
+  const within = (r: Piece, { start, end }: Piece): boolean => r.start >= start && r.start < end;
+  const isLater = (r: Piece): boolean => early.freedLater.some((l) => within(r, l));
+  const { freedByPage: byPage = [] } = early;
+  const pieces = cut(mb.free(), [...early.freedLater, ...byPage]);
   const before = pieces.reduce((sum, r) => sum + (isLater(r) ? 0 : r.end - r.start), 0);
   // Events are numbered from the end of boot on: until then the log is written and nothing else is told.
   let booting = true;
@@ -101,7 +103,7 @@ export function start_kernel(request: BootRequest, editions: readonly BootEditio
   boot.log_memory_map(mm, plan, early);
   for (const [level, line] of [...cma.lines, ...(hugepages?.lines ?? [])]) mm.printk(level, line);
   free_area_init(mm, plan, mb);
-  boot.fix_zones(mm, plan);
+  boot.fix_zones(mm, plan, mb, early);
   boot.log_zones(mm, plan);
   const buddy = createBuddy(mm);
 
@@ -121,11 +123,15 @@ export function start_kernel(request: BootRequest, editions: readonly BootEditio
   buddy.build_all_zonelists();
 
   if (request.kpageflags) loadPicture(mm, buddy, request, request.kpageflags);
-  else for (const r of pieces) freeToBuddy(mm, buddy, r);
+  else for (const r of pieces) if (!byPage.some((l) => within(r, l))) freeToBuddy(mm, buddy, r);
   const areas = cma.end > cma.start && !request.kpageflags ? activateCma(mm, buddy, cma) : [];
   boot.late_init(mm, buddy);
   if (hugepages) hugetlb_init_hstates({ mm, buddy }, hugepages);
-  if (!request.kpageflags) boot.occupy(mm, buddy, plan);
+  if (!request.kpageflags) {
+    boot.occupy(mm, buddy, plan);
+    for (const l of byPage) for (const r of pieces) if (within(r, l)) free_reserved_area(mm, buddy, r);
+    boot.run_init?.(mm, buddy, plan);
+  }
   const iomem = description.iomem === undefined ? boot.iomem(mm, plan) : parseIomem(description.iomem);
   for (const r of early.crash.ranges) insert_resource(iomem, newResource('Crash kernel', r.start * PAGE_SIZE, r.end * PAGE_SIZE - 1, true));
   memory_dev_init(mm, plan);
@@ -234,6 +240,13 @@ function inOneZone(mm: Mm, start: number, end: number): boolean {
   const first = start >>> pageblock_order;
   for (let i = first + 1; i < end >>> pageblock_order; i++) if (zone[i] !== zone[first] || migratetype[i] !== migratetype[first]) return false;
   return true;
+}
+/** What boot needed goes to the allocator page by page, by way of the per-cpu lists, where most of it stays. Source: free_reserved_area(). */
+function free_reserved_area(mm: Mm, buddy: Buddy, { start, end }: Piece): void {
+  for (let pfn = start; pfn < end; pfn++) {
+    mm.t.memmap.state[pfn] = STATE_ALLOC;
+    buddy.free_pages(pfn, 0);
+  }
 }
 /** Puts a free range on the lists in the largest aligned chunks, ascending. Source: __free_pages_memory(). */
 function freeToBuddy(mm: Mm, buddy: Buddy, { start, end }: Piece): void {

@@ -16,11 +16,10 @@ export const KERNEL_IMAGE = {
     { name: 'Kernel bss', start: 0x3310000, end: 0x43fffff, pages: 3828 },
   ],
 } as const;
-/** Frames of each part that stay reserved: bss begins a page earlier and data goes on behind what iomem calls data. */
-const STAYS = [[0x1000, 0x1e02], [0x2000, 0x28eb], [0x2a00, 0x3044], [0x330f, 0x4203]] as const;
+/** What is freed of the image, in the order of boot (bss begins a page earlier, and data goes on behind, what iomem calls so): the lock prefixes of alternatives, which lie behind what is only needed to initialise; decrypted memory, the latter, and what parts of other rights leave between them. */
+export const ALTERNATIVES = { start: 0x3306, end: 0x330f };
+const LEFT_OVER = [{ start: 0x4203, end: 0x4400 }, { start: 0x3044, end: 0x3306 }, { start: 0x1e02, end: 0x2000 }, { start: 0x28eb, end: 0x2a00 }] as const;
 const BEHIND_IMAGE = { start: 0x4400, end: 0x4411 };
-/** Of the image's 2011 pages that are freed, 9 (SMP alternatives) go before the watermarks are computed, the rest after. */
-export const FREED_BEFORE_WATERMARKS = 9;
 const LOW_MEGABYTE = 0x100;
 const NODE_DATA = 43;
 const MEMORYLESS_NODE = 42;
@@ -53,8 +52,10 @@ export interface EarlyRequest {
   readonly crashkernel: () => void;
 }
 export interface EarlyResult {
-  /** Pieces given back after the first watermarks were computed. */
+  /** Pieces given back after the first watermarks were computed: the initrd first. */
   readonly freedLater: readonly { readonly start: number; readonly end: number }[];
+  /** All that is freed page by page, in the order of boot. */
+  readonly freedByPage: readonly { readonly start: number; readonly end: number }[];
 }
 export interface TooSmall {
   readonly what: string;
@@ -107,17 +108,8 @@ export function reserveEarly(mb: Memblock, request: EarlyRequest): EarlyResult |
     const missing = want();
     if (missing) return missing;
   }
-  // What the image and the initrd leave behind goes to the allocator; the pages freed before the watermarks are taken from the first gap.
-  let at: number = KERNEL_IMAGE.start;
-  const gaps: { start: number; end: number }[] = [];
-  for (const [start, end] of STAYS) {
-    if (start > at) gaps.push({ start: at, end: start });
-    at = end;
-  }
-  gaps.push({ start: at, end: KERNEL_IMAGE.end });
-  const [first, ...others] = gaps as [{ start: number; end: number }, ...{ start: number; end: number }[]];
-  for (const gap of [...gaps, initrd]) mb.release(gap.start, gap.end);
-  return { freedLater: [{ start: first.start + FREED_BEFORE_WATERMARKS, end: first.end }, ...others, initrd] };
+  for (const piece of [ALTERNATIVES, ...LEFT_OVER, initrd]) mb.release(piece.start, piece.end);
+  return { freedLater: [initrd, ...LEFT_OVER], freedByPage: [ALTERNATIVES, initrd, ...LEFT_OVER] };
 }
 
 /** What each section with RAM adds to the section maps, and how many sections one page of section roots holds. With RAM above 4 GiB two page tables more. Fitted to 156 boots. */

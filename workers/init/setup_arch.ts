@@ -34,7 +34,7 @@ export function setup_arch(plan: BootPlan, mb: Memblock, description: MachineDes
       crash = reserve_crashkernel(mb, plan.parameters.all);
     },
   });
-  if (!('what' in taken)) return { freedLater: taken.freedLater, crash, ...(cma && { cma }) };
+  if (!('what' in taken)) return { ...taken, crash, ...(cma && { cma }) };
   return {
     ok: false, errno: ERRNO.ENOMEM,
     reason: `The machine is too small for its kernel: there is no room for ${taken.what} (${taken.pages * 4} kB in one piece).`,

@@ -157,7 +157,7 @@ describe('vm.compaction_proactiveness', () => {
   it('free memory in small pieces is put together although nobody asked for it', () => {
     const g = guest('1G', { cmdline: 'transparent_hugepage=never' });
     const { mm } = g.machine.kernel;
-    g.run('mh anon 720 nothp; for n in $(seq 40); do mh anon 1 nothp > /tmp/$n; done; for n in $(seq 1 2 39); do read p rest < /tmp/$n; kill "${p#pid=}"; done');
+    g.run('mh anon 730 nothp; for n in $(seq 40); do mh anon 1 nothp > /tmp/$n; done; for n in $(seq 1 2 39); do read p rest < /tmp/$n; kill "${p#pid=}"; done');
     const before = fragmentation_score_node(mm, 0);
     expect(g.run('cat /proc/sys/vm/compaction_proactiveness')).toBe('20');
     const scanned = (): number => mm.t.vm_event.count[VM.compact_daemon_migrate_scanned] as number;

@@ -8,6 +8,8 @@ const INITRD_BYTES = 3444 * 4096;
 export const AGENT = {
   /** Its memory: the part in one large mapping, and all. */
   buffer: 3072, anon: 3401,
+  /** What it was promised (Committed_AS). */
+  committed: 3129,
   /** As a task: mapped, present, pages of page table. */
   total_vm: 3625, rss: 3425, tables: 15,
   /** What a child writes before it runs a program: its stack, its C library's data. */

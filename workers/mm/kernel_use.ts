@@ -3,6 +3,7 @@
  * per-cpu areas, vmalloc, what programs of early boot were promised, how physical memory is mapped. Base values are those of the recorded guests at rest; what is done afterwards comes on top.
  * Left out: a GiB that boot maps in pieces is counted once for each piece by the real kernel. Why: where it cuts them varies from boot to boot.
  */
+import { AGENT, hasAgent } from './guest_agent.ts';
 import { kb_per_page, type Mm } from './mm.ts';
 
 export interface KernelUse {
@@ -26,7 +27,7 @@ function mappedByProcesses(mm: Mm): number {
 }
 /** Pids below are the kernel's, and of what boot started. */
 const FIRST_PID = 300;
-export const committed_kb = (mm: Mm): number => mm.edition.kernel_use.committed_kb + mappedByProcesses(mm) * kb_per_page(mm);
+export const committed_kb = (mm: Mm): number => mm.edition.kernel_use.committed_kb + (mappedByProcesses(mm) + (hasAgent(mm) ? AGENT.committed : 0)) * kb_per_page(mm);
 
 const GIB = 2 ** 30;
 /** The first MiB is mapped with its holes. */
@@ -46,6 +47,7 @@ export function direct_map(mm: Mm): readonly [k4: number, m2: number, g1: number
     byGib.set(gib, (byGib.get(gib) ?? 0) + (ofBoot === 0 ? bytes : ofBoot));
   });
   const all = [...byGib.values()].reduce((sum, n) => sum + n, 0) / 1024;
-  const g1 = gbpages ? ([...byGib.values()].filter((n) => n === GIB).length * GIB) / 1024 : 0;
+  // The first is never mapped whole: its first MiB is mapped before the rest. Source: init_mem_mapping().
+  const g1 = gbpages ? ([...byGib].filter(([gib, n]) => gib > 0 && n === GIB).length * GIB) / 1024 : 0;
   return [Math.min(all, direct_map_4k_kb), Math.max(0, all - g1 - direct_map_4k_kb), g1];
 }

@@ -74,7 +74,7 @@ describe('kswapd', () => {
   it('wakes when a zone is below its low mark, and sleeps again when one is above its high mark', () => {
     const g = swapping();
     const from = g.machine.kernel.mm.t.header[H_TRACE_HEAD] as number;
-    g.run('mh anon 395 nothp');
+    g.run('mh anon 390 nothp');
     g.wait(100);
     const names: string[] = traced(g, from).map((event) => event.type).filter((type) => type.startsWith('mm_vmscan_') && type !== 'mm_vmscan_lru_shrink_inactive');
     expect(names.slice(0, 1)).toEqual(['mm_vmscan_wakeup_kswapd']);

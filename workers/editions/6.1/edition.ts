@@ -13,7 +13,8 @@ import { memory_attributes, memory_block_attributes } from '../../fs/sysfs/memor
 import { node_attributes, nodes_attributes } from '../../fs/sysfs/node.ts';
 import { parametersDir } from '../../fs/sysfs/sysfs.ts';
 import { logFreed, logMemoryMap, logNosave, logZones } from '../../init/boot_log.ts';
-import { occupyAfterBoot } from '../../init/boot_usage.ts';
+import { occupyAfterBoot, run_init } from '../../init/boot_usage.ts';
+import { deferred_types } from '../../init/deferred_init.ts';
 import { buildIomem } from '../../init/iomem.ts';
 import { coreSizes } from '../../init/parameters.ts';
 import { dma_reserved, isDebian, setup_arch } from '../../init/setup_arch.ts';
@@ -97,9 +98,15 @@ export const linux_6_1: BootEdition = {
     log_freed: (mm, plan, mb, early) => {
       if (isDebian(mm.description)) logFreed(mm, plan, mb, early.freedLater);
     },
-    fix_zones: () => {}, late_init: () => {}, detect_memory: sclp_detect_standby_memory,
+    fix_zones: (mm, plan, mb, early) => {
+      if (isDebian(mm.description)) deferred_types(mm, plan, mb, early.freedByPage ?? []);
+    },
+    late_init: () => {}, detect_memory: sclp_detect_standby_memory,
     occupy: (mm, buddy, plan) => {
       if (isDebian(mm.description)) occupyAfterBoot(mm, buddy, plan);
+    },
+    run_init: (mm, buddy, plan) => {
+      if (isDebian(mm.description)) run_init(mm, buddy, plan);
     },
   },
   gigantic_pages: true, kcompactd: true, kernel_use: { kernel_stack_kb: 736, percpu_kb: 260, vmalloc_kb: 7372, committed_kb: 15_028, direct_map_4k_kb: 24_448, gbpages: true },
