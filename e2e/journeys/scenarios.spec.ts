@@ -38,6 +38,26 @@ test('the address is the session: a reload goes on where it was', async ({ page 
   await expect(lab.terminal).toContainText('beyond the scenario');
 });
 
+test('a long way to a link\'s moment says how far it is, and can be stopped: the page is there, and what runs can be ended', async ({ page }) => {
+  const endless = 'scenario 1\nmemory 512M\nsockets 1 maxmem=2G\nplug d0 128M\n$ echo online_movable > /sys/devices/system/memory/memory32/state\nworkload 4K nothp splice\n'
+    + '$ echo offline > /sys/devices/system/memory/memory32/state\nwait 1900000 events\nsignal SIGINT\nstart end\n';
+  const lab = await Lab.openLink(page, linkOf(endless));
+  const status = lab.status.filter({ hasText: /^To the link's moment: step \d of \d/ });
+  const events = async (): Promise<number> => Number((/([\d\u202f]+) events/.exec(await status.textContent() ?? '')?.[1] ?? '0').replaceAll('\u202f', ''));
+  await expect(status).toBeVisible();
+  const first = await events();
+  await expect.poll(events).toBeGreaterThan(first);
+  await status.getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByText('Stopped on the way to the moment that the link names')).toBeVisible();
+  await expect(status).toHaveCount(0);
+  const there = await page.evaluate(() => window.lab?.seq() ?? 0);
+  expect(there).toBeLessThan(1_900_000);
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await page.getByRole('button', { name: 'Interrupt (Ctrl+C)' }).click();
+  await lab.type('echo the page answers');
+  await expect(lab.terminal).toContainText('the page answers\n');
+});
+
 test('a link whose outcome differs says so and shows both', async ({ page }) => {
   await Lab.openLink(page, linkOf('scenario 1\nmemory 512M\n$ echo one\nstart end\nmoment 1+0 settled digest=00c0ffee\n'));
   await expect(page.getByRole('alert')).toContainText('is not the one it was made from');
@@ -46,7 +66,6 @@ test('a link whose outcome differs says so and shows both', async ({ page }) => 
 
 for (const [what, hash, sentence] of [
   ['damaged', '#v1;AAAA', /damaged/],
-  ['from a newer version', linkOf('scenario 9\n'), /A newer Hotplug Lab opens it/],
   ['with a word that is not known', linkOf('scenario 1\nmemory 1G\nteleport memory6\n'), /"teleport" is not a statement/],
   ['to a machine beyond all bounds', linkOf('scenario 1\nmemory 4T\n'), /./],
 ] as const) {
@@ -71,11 +90,13 @@ test('markup in a link stays text', async ({ page }) => {
   expect(alarmed).toBe(false);
 });
 
-test('a blank machine is built, and its text shown', async ({ page }) => {
+test('a newcomer builds a machine; by mouse: a block does not go, the page in the way is found and freed, it goes, and the link leads there', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const lab = await Lab.open(page, '1G');
   await page.getByRole('button', { name: 'Scenarios' }).click();
   await page.getByRole('tab', { name: 'Blank machine' }).click();
   await page.getByRole('combobox', { name: /^Memory/ }).selectOption('512M');
+  await page.getByRole('combobox', { name: /^Workload/ }).selectOption({ label: 'a page in a pipe' });
   const text = page.getByLabel(/The scenario as text/);
   await expect(text).toHaveValue(/memory 512M/);
   await text.fill(`${await text.inputValue()}nod 1\n`);
@@ -84,7 +105,35 @@ test('a blank machine is built, and its text shown', async ({ page }) => {
   await page.getByRole('button', { name: 'Open', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'A machine of my own' })).toBeVisible();
   await lab.idle();
-  await expect(page.getByRole('gridcell', { name: /^memory32, online/ }).first()).toBeAttached();
+  await expect(page.getByRole('gridcell', { name: /^memory32, online, could likely go/ })).toBeAttached();
+
+  // The kernel tries without end; not as fast as it can, or the link has as long a way.
+  await page.getByLabel('Speed').selectOption('10000');
+  await lab.select(32);
+  await lab.hold(32, 'Offline');
+  await page.mouse.up();
+  await page.getByRole('button', { name: 'Interrupt (Ctrl+C)' }).click();
+  await lab.idle();
+  await expect(page.getByText('EINTR signal backoff')).toBeVisible();
+  const holds = page.getByRole('region', { name: 'What holds this block' });
+  await holds.getByRole('button', { name: /Select its frames/ }).click();
+  await holds.getByRole('button', { name: /^Run in the terminal: kill -9/ }).click();
+  await lab.idle();
+  await expect(holds).toContainText('Nothing: every page of it is free.');
+  await page.getByRole('group', { name: 'Move to' }).getByRole('button', { name: 'Offline' }).click();
+  await lab.idle();
+  expect(await lab.fact('Offline')).toBe('128 MiB');
+  const digest = await lab.told();
+
+  await page.getByRole('button', { name: 'Share' }).click();
+  await page.getByRole('dialog', { name: 'Share' }).getByRole('button', { name: 'Copy link' }).click();
+  await expect(page.getByText('Copy link: done.')).toBeVisible();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const other = await context.newPage();
+  const there = await Lab.openLink(other, new URL(link).hash);
+  await there.idle();
+  expect(await other.evaluate(() => window.lab?.digest())).toBe(digest);
+  await expect(other.getByRole('alert')).toHaveCount(0);
 });
 
 /** The exported test's own code, run as it stands: its import and its test() are ours. */

@@ -96,7 +96,7 @@ export const later: LaterStrings = {
     isOffline: 'Der Block ist offline: seine Rahmen gehören zu keiner Zone.',
     verdict: { yes: 'Ginge offline', likely: 'Ginge wohl offline', no: 'Ginge nicht offline' },
     selectFrames: (cause) => `Ihre Rahmen auswählen: ${cause}`,
-    remedy: (what) => `Was sie freigäbe: ${what}.`,
+    remedy: (what) => `Dagegen hilft: ${what}.`,
     run: (command) => `Im Terminal ausführen: ${command}`,
     lit: 'Hervorgehobene Rahmen',
     litAt: (n, of) => `${n} von ${of}`,

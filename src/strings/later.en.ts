@@ -94,7 +94,7 @@ export const later = {
     isOffline: 'The block is offline: its frames belong to no zone.',
     verdict: { yes: 'Would go offline', likely: 'Would likely go offline', no: 'Would not go offline' },
     selectFrames: (cause: string) => `Select its frames: ${cause}`,
-    remedy: (what: string) => `What would free it: ${what}.`,
+    remedy: (what: string) => `To free it: ${what}.`,
     run: (command: string) => `Run in the terminal: ${command}`,
     lit: 'Frames that are lit',
     litAt: (n: string, of: string) => `${n} of ${of}`,
