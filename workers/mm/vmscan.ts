@@ -27,6 +27,7 @@ export const DEF_PRIORITY = 12;
 /** vm.swappiness: what anonymous memory costs against page cache, of 200. */
 const swappiness = 60;
 const ANON_AND_FILE = 200;
+const EVICTABLE = [LRU_INACTIVE_ANON, LRU_ACTIVE_ANON, LRU_INACTIVE_FILE, LRU_ACTIVE_FILE] as const;
 /** pgpgout counts KiB. */
 const KB_PER_PAGE = 4;
 
@@ -58,7 +59,7 @@ export function createVmscan(k: Kernel): Vmscan {
   const { mm, buddy } = k;
   const lists = createLruLists(mm);
   const { state } = mm.t.memmap;
-  /** What reclaim of either kind cost lately, by node: anonymous, file. Source: lruvec->anon_cost, file_cost. */
+  /** Pages of either kind that reclaim wrote lately, by node: anonymous, file. Source: lruvec->anon_cost, file_cost. */
   const cost = remember(new Int32Array(mm.t.sizes.nodes * 2));
   const deferred = remember<Deferred>(new Map());
   const pages = createPageReclaim(k);
@@ -119,12 +120,24 @@ export function createVmscan(k: Kernel): Vmscan {
     sc.nr_scanned += scanned;
     sc.nr_reclaimed += reclaimed;
     const nid = zone_to_nid(row);
-    cost[nid * 2 + (file ? 1 : 0)] = (cost[nid * 2 + (file ? 1 : 0)] as number) + scanned - reclaimed;
     count_vm_events(mm, sc.kswapd ? VM.pgscan_kswapd : VM.pgscan_direct, scanned);
     count_vm_events(mm, sc.kswapd ? VM.pgsteal_kswapd : VM.pgsteal_direct, reclaimed);
     count_vm_events(mm, file ? VM.pgscan_file : VM.pgscan_anon, scanned);
     count_vm_events(mm, file ? VM.pgsteal_file : VM.pgsteal_anon, reclaimed);
+    // All of anonymous memory that went was written; page cache only goes when it is clean.
+    lru_note_cost(nid, file, file ? 0 : reclaimed);
     mm.trace(EV.mm_vmscan_lru_shrink_inactive, nid, scanned, reclaimed, sc.priority, file ? 1 : 0);
+  }
+  /** Pages of a kind were written. What was written long ago counts half, and half again. Source: lru_note_cost(). */
+  function lru_note_cost(nid: number, file: boolean, nr_pages: number): void {
+    const [anon, other] = [nid * 2, nid * 2 + 1];
+    const at = file ? other : anon;
+    cost[at] = (cost[at] as number) + nr_pages;
+    const rows = rowsOf(nid, MAX_NR_ZONES - 1);
+    const lrusize = EVICTABLE.reduce<number>((all, lru) => all + sum(rows, lru), 0);
+    if ((cost[anon] as number) + (cost[other] as number) <= lrusize >>> 2) return;
+    cost[anon] = (cost[anon] as number) >> 1;
+    cost[other] = (cost[other] as number) >> 1;
   }
   /** Pages of an active list become inactive, oldest first. Mapped anonymous ones whether used or not. Source: shrink_active_list(). */
   function shrink_active_list(row: number, lru: number, nr_to_scan: number, sc: ScanControl): void {
@@ -179,15 +192,14 @@ export function createVmscan(k: Kernel): Vmscan {
   }
   function shrink_node(nid: number, sc: ScanControl): void {
     const before = sc.nr_reclaimed;
-    const free = freePages(k);
-    if (shrink_slab(k, deferred, sc.priority, (objects) => count_vm_events(mm, VM.slabs_scanned, objects)) > 0) sc.nr_reclaimed += Math.max(0, freePages(k) - free);
-    if (anythingReclaimable()) {
-      let now: number;
-      do {
-        now = sc.nr_reclaimed;
-        shrink_lruvec(nid, sc);
-      } while (should_continue_reclaim(nid, sc.nr_reclaimed - now, sc));
-    }
+    let now: number;
+    do {
+      now = sc.nr_reclaimed;
+      // The LRU lists first, then the caches. Source: shrink_node_memcgs().
+      if (anythingReclaimable()) shrink_lruvec(nid, sc);
+      const free = freePages(k);
+      if (shrink_slab(k, deferred, sc.priority, (objects) => count_vm_events(mm, VM.slabs_scanned, objects)) > 0) sc.nr_reclaimed += Math.max(0, freePages(k) - free);
+    } while (should_continue_reclaim(nid, sc.nr_reclaimed - now, sc));
     // A node that gives something is not hopeless.
     if (sc.nr_reclaimed > before) mm.t.node.kswapd_failures[nid] = 0;
   }
@@ -225,13 +237,11 @@ export function createVmscan(k: Kernel): Vmscan {
   /** Source: shrink_lruvec(). */
   function shrink_lruvec(nid: number, sc: ScanControl): void {
     const rows = rowsOf(nid, sc.reclaim_idx);
-    const sizes = [LRU_INACTIVE_ANON, LRU_ACTIVE_ANON, LRU_INACTIVE_FILE, LRU_ACTIVE_FILE].map((lru) => sum(rows, lru));
+    const sizes = EVICTABLE.map((lru) => sum(rows, lru));
     const left = get_scan_count(nid, rows, sizes, sc);
-    // Costs of long ago count half.
-    if ((cost[nid * 2] as number) + (cost[nid * 2 + 1] as number) > (sizes.reduce((a, b) => a + b, 0) >>> 2)) for (const at of [nid * 2, nid * 2 + 1]) cost[at] = (cost[at] as number) >> 1;
     const before = sc.nr_reclaimed;
     while (left[LRU_INACTIVE_ANON] as number > 0 || left[LRU_INACTIVE_FILE] as number > 0 || left[LRU_ACTIVE_FILE] as number > 0) {
-      for (const lru of [LRU_INACTIVE_ANON, LRU_ACTIVE_ANON, LRU_INACTIVE_FILE, LRU_ACTIVE_FILE]) {
+      for (const lru of EVICTABLE) {
         const turn = Math.min(left[lru] as number, SWAP_CLUSTER_MAX);
         if (turn === 0) continue;
         left[lru] = (left[lru] as number) - turn;
