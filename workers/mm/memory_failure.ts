@@ -7,7 +7,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import { STATE_ALLOC, STATE_BUDDY } from '../uapi/layout.ts';
 import { SECTION_ONLINE } from '../uapi/memory_block.ts';
 import { COLD_MAPPEDTODISK, KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_COLD, KIND_FILE, KIND_FREE, KIND_HWPOISON, KIND_MASK, KIND_MLOCKED } from '../uapi/page_kind.ts';
+import { KIND_COLD, KIND_FILE, KIND_FREE, KIND_HWPOISON, KIND_MLOCKED } from '../uapi/page_kind.ts';
 import type { Kernel } from './kernel.ts';
 import { pageFlagsText } from './debug.ts';
 import { split_huge_page } from './huge_memory.ts';
@@ -15,7 +15,7 @@ import { dissolve_free_huge_page, free_huge_page, HPageFreed, hugetlb_clear_page
 import { isolate_lru_page, migrate_pages, MR_MEMORY_FAILURE, putback_movable_pages } from './migrate.ts';
 import { M_HARDWARE_CORRUPTED, type Mm } from './mm.ts';
 import { compound_head, isFree, PageLRU, PageReserved, page_order, page_zone_row } from './mmzone.ts';
-import { clearColdFlags, coldFlags, isAnonKind, markCold, page_pincount, PageHWPoison, setColdFlags } from './page_flags.ts';
+import { clearColdFlags, coldFlags, isAnonKind, kindOf, markCold, page_pincount, PageHWPoison, setColdFlags } from './page_flags.ts';
 import { changed, makeHugeHwpoisonEntry, makeHwpoisonEntry, ownerName, ownerOf, SHMEM_OWNER } from './rmap.ts';
 
 const LEVEL_ERR = 3;
@@ -55,7 +55,6 @@ const ANON_LEFTOVER = kpf(KPF.UPTODATE) | kpf(KPF.DIRTY) | kpf(KPF.ANON) | kpf(K
 export const leftover = (mm: Mm, pfn: number, k: number): number =>
   isAnonKind(k) ? ANON_LEFTOVER : kpf(KPF.UPTODATE) | (coldFlags(mm, pfn) & (kpf(KPF.DIRTY) | kpf(KPF.SWAPBACKED)));
 
-export const kindOf = (mm: Mm, pfn: number): number => (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
 export const pfn_valid = (mm: Mm, pfn: number): boolean => pfn < mm.t.sizes.max_pfn && mm.t.section.state[Math.floor(pfn / 2 ** mm.PFN_SECTION_SHIFT)] !== 0;
 const pfn_to_online_page = (mm: Mm, pfn: number): boolean =>
   pfn_valid(mm, pfn) && ((mm.t.section.state[Math.floor(pfn / 2 ** mm.PFN_SECTION_SHIFT)] as number) & SECTION_ONLINE) !== 0;

@@ -12,13 +12,15 @@ import { changed } from './rmap.ts';
 export const hasCold = (mm: Mm, pfn: number): boolean => ((mm.t.memmap.kind[pfn] as number) & KIND_COLD) !== 0;
 /** Its flags that have a column (KPF bits below 32, COLD_*). */
 export const coldFlags = (mm: Mm, pfn: number): number => (hasCold(mm, pfn) ? (mm.t.cold.flags[pfn] as number) : 0);
+/** KIND_* of a frame. */
+export const kindOf = (mm: Mm, pfn: number): number => (mm.t.memmap.kind[pfn] as number) & KIND_MASK;
 /** Is a page of this KIND_* anonymous memory of a process? Source: PageAnon(). */
 export const isAnonKind = (kind: number): boolean => kind === KIND_ANON || kind === KIND_THP || kind === KIND_MLOCKED || kind === KIND_PINNED;
 /** Map count without a row of its own, by KIND_*: processes' memory is mapped once, everything else not. */
 export const impliedMapcount = (kind: number): number => (isAnonKind(kind) ? 1 : 0);
 /** How many page table entries map it. */
 export const mapcountOf = (mm: Mm, pfn: number): number =>
-  hasCold(mm, pfn) ? (mm.t.cold.mapcount[pfn] as number) : impliedMapcount((mm.t.memmap.kind[pfn] as number) & KIND_MASK);
+  hasCold(mm, pfn) ? (mm.t.cold.mapcount[pfn] as number) : impliedMapcount(kindOf(mm, pfn));
 /** References nobody's mapping explains: they keep a page from moving. */
 export const page_pincount = (mm: Mm, pfn: number): number => (hasCold(mm, pfn) ? (mm.t.cold.pincount[pfn] as number) : 0);
 
@@ -56,4 +58,4 @@ export function clearColdFlags(mm: Mm, pfn: number, flags: number): boolean {
 }
 /** The frame was found to be broken: taken out of use, or marked where it stays in use. */
 export const PageHWPoison = (mm: Mm, pfn: number): boolean =>
-  ((mm.t.memmap.kind[pfn] as number) & KIND_MASK) === KIND_HWPOISON || (coldFlags(mm, pfn) & kpf(KPF.HWPOISON)) !== 0;
+  kindOf(mm, pfn) === KIND_HWPOISON || (coldFlags(mm, pfn) & kpf(KPF.HWPOISON)) !== 0;

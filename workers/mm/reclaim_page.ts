@@ -3,12 +3,12 @@
  * for swap, clean page cache for good. Who looked whether it was used is the edition's affair.
  */
 import { KPF, kpf } from '../uapi/page_flags.ts';
-import { KIND_ANON, KIND_FILE, KIND_MASK, KIND_THP } from '../uapi/page_kind.ts';
+import { KIND_ANON, KIND_FILE, KIND_THP } from '../uapi/page_kind.ts';
 import type { Memory } from './kernel.ts';
 import { isPteMapped } from './deferred_split.ts';
 import { split_isolated_folio } from './migrate.ts';
 import { M_WORK_NS } from './mm.ts';
-import { clearColdFlags, coldFlags, hasCold, page_pincount } from './page_flags.ts';
+import { clearColdFlags, coldFlags, hasCold, kindOf, page_pincount } from './page_flags.ts';
 import { changedPte, del_page_from_lru_list, lru_add, unmapPage } from './rmap.ts';
 import { swapSpace } from './swap.ts';
 import { count_vm_event, VM } from './vm_event.ts';
@@ -38,22 +38,21 @@ export interface PageReclaim {
 }
 
 export function createPageReclaim({ mm, buddy }: Memory): PageReclaim {
-  const { kind, owner, tag } = mm.t.memmap;
+  const { owner, tag } = mm.t.memmap;
   const { pte, cold, misc: { word } } = mm.t;
   const work = (ns: number): void => {
     word[M_WORK_NS] = (word[M_WORK_NS] as number) + ns;
   };
-  const kindOf = (pfn: number): number => (kind[pfn] as number) & KIND_MASK;
   return {
     scanned: (pages) => work(pages * SCAN_NS),
     evictable(pfn, file) {
-      const was = kindOf(pfn);
+      const was = kindOf(mm, pfn);
       // Held by somebody, or mapped by several: one row of page table is all that could be found.
       const shared = hasCold(mm, pfn) && (cold.mapcount[pfn] as number) > (file ? 0 : 1);
       // The first page of a huge one may be nobody's while others are somebody's.
       return ((owner[pfn] as number) > 0 || isPteMapped(mm, pfn)) && !shared && page_pincount(mm, pfn) === 0 && (was === KIND_ANON || was === KIND_FILE || was === KIND_THP);
     },
-    isHuge: (pfn) => kindOf(pfn) === KIND_THP,
+    isHuge: (pfn) => kindOf(mm, pfn) === KIND_THP,
     split(pfn) {
       del_page_from_lru_list(mm, pfn);
       for (const part of split_isolated_folio(mm, buddy, pfn)) lru_add(mm, part);
@@ -70,7 +69,7 @@ export function createPageReclaim({ mm, buddy }: Memory): PageReclaim {
       buddy.free_pages(pfn, 0);
     },
     swap_out(pfn) {
-      const entry = swapSpace(mm)?.get_swap_page(tag[pfn] as number, kindOf(pfn)) ?? 0;
+      const entry = swapSpace(mm)?.get_swap_page(tag[pfn] as number, kindOf(mm, pfn)) ?? 0;
       if (entry === 0) return false;
       work(SWAP_OUT_NS);
       count_vm_event(mm, VM.pswpout);

@@ -10,12 +10,12 @@ import { pageFlagsText } from '../../mm/debug.ts';
 import { dequeue_hwpoisoned_huge_page, HPageFreed, huge_page_head, isActiveHugePage, page_hstate, PageHuge } from '../../mm/hugetlb.ts';
 import type { Kernel } from '../../mm/kernel.ts';
 import {
-  drain_for_poison, isCleanCache, keepAway, kindOf, leftover, losePage, lruType, numPoisoned, pfn_valid, SetPageHWPoison, takeFree, try_to_split_thp_page,
+  drain_for_poison, isCleanCache, keepAway, leftover, losePage, lruType, numPoisoned, pfn_valid, SetPageHWPoison, takeFree, try_to_split_thp_page,
 } from '../../mm/memory_failure.ts';
 import { isolate_lru_page, migrate_pages, MR_MEMORY_FAILURE, putback_movable_pages } from '../../mm/migrate.ts';
 import type { Mm } from '../../mm/mm.ts';
 import { compound_head, isFree, page_zone_row, PageLRU, PageReserved } from '../../mm/mmzone.ts';
-import { page_pincount, PageHWPoison } from '../../mm/page_flags.ts';
+import { kindOf, page_pincount, PageHWPoison } from '../../mm/page_flags.ts';
 import { makeHugeHwpoisonEntry } from '../../mm/rmap.ts';
 import { ERRNO } from '../../uapi/errno.ts';
 import { SECTION_ONLINE } from '../../uapi/memory_block.ts';
