@@ -3,8 +3,8 @@
  * late in boot, and only what is free of it.
  */
 import type { Mm } from '../mm/mm.ts';
-import { set_pageblock_migratetype } from '../mm/mmzone.ts';
-import { MIGRATE_UNMOVABLE, pageblock_nr_pages } from '../uapi/mmzone.ts';
+import { set_pageblock_migratetype, zone_to_nid } from '../mm/mmzone.ts';
+import { MIGRATE_UNMOVABLE, pageblock_nr_pages, pageblock_order } from '../uapi/mmzone.ts';
 import type { BootPlan } from './layout_plan.ts';
 import type { Memblock } from './memblock.ts';
 import { bootZones } from './zones.ts';
@@ -36,14 +36,20 @@ export function first_deferred_pfns(plan: BootPlan, mb: Memblock): Map<number, n
  */
 export function deferred_types(mm: Mm, plan: BootPlan, mb: Memblock, later: readonly { readonly start: number; readonly end: number }[]): void {
   const zones = bootZones(plan, mb);
+  const { zone } = mm.t.pageblock;
   for (const [nid, first] of first_deferred_pfns(plan, mb)) {
-    const end = Math.max(...zones.filter((zone) => zone.nid === nid).map((zone) => zone.end));
-    const free = mb.free(first, end, nid);
-    let at = 0;
-    for (let pfn = Math.ceil(first / pageblock_nr_pages) * pageblock_nr_pages; pfn < end; pfn += pageblock_nr_pages) {
-      while (at < free.length && (free[at] as { end: number }).end <= pfn) at++;
-      const isFree = at < free.length && (free[at] as { start: number }).start <= pfn;
-      if (!isFree || later.some((l) => pfn >= l.start && pfn < l.end)) set_pageblock_migratetype(mm, pfn, MIGRATE_UNMOVABLE);
+    const end = Math.max(...zones.filter((z) => z.nid === nid).map((z) => z.end));
+    const reserved = (from: number, to: number): void => {
+      for (let pfn = Math.ceil(from / pageblock_nr_pages) * pageblock_nr_pages; pfn < to; pfn += pageblock_nr_pages) {
+        if (zone_to_nid((zone[pfn >>> pageblock_order] as number) - 1) === nid) set_pageblock_migratetype(mm, pfn, MIGRATE_UNMOVABLE);
+      }
+    };
+    let at = first;
+    for (const free of mb.free(first, end, nid)) {
+      reserved(at, free.start);
+      at = free.end;
     }
+    reserved(at, end);
+    for (const l of later) reserved(Math.max(l.start, first), Math.min(l.end, end));
   }
 }
