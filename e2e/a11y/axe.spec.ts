@@ -55,7 +55,7 @@ test('in the past, a way that led nowhere, and on the way through time', async (
   await page.keyboard.press('Home');
   await expect(page.getByRole('button', { name: 'Now', exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Step back one event' }).click();
-  await expect(page.getByText('this is where the machine had just booted').first()).toBeVisible();
+  await expect(page.getByText('This is where the machine had just booted.').first()).toBeVisible();
   const shown = 'footer, #events';
   await clean(page, shown);
   await page.evaluate(() => window.lab?.heading(1e6));

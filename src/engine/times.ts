@@ -26,9 +26,10 @@ export function createTimes(api: EngineApi, feed: Feed, fail: (error: unknown) =
   let going = false;
   let wish: (() => Promise<void>) | undefined;
 
-  async function go(way: () => Promise<Reply<TimeReport>>): Promise<void> {
+  /** @param nowhere what is said when there is nothing to go to */
+  async function go(way: () => Promise<Reply<TimeReport>>, nowhere = ''): Promise<void> {
     if (going) {
-      wish = () => go(way);
+      wish = () => go(way, nowhere);
       return;
     }
     going = true;
@@ -45,8 +46,8 @@ export function createTimes(api: EngineApi, feed: Feed, fail: (error: unknown) =
         useTime.setState({ refused: undefined });
         announce(t.time.at(reply.seq, reply.end));
       } else {
-        useTime.setState({ refused: reply.reason });
-        announce(reply.reason);
+        useTime.setState({ refused: nowhere });
+        announce(nowhere);
         // Nothing was gone to: it runs on as it did.
         if (pace.mode === 'playing' && !feed.past()) {
           useMachine.setState({ pace });
@@ -66,8 +67,8 @@ export function createTimes(api: EngineApi, feed: Feed, fail: (error: unknown) =
 
   return {
     seek: (seq, branch) => go(() => ok(api.seek(seq as EventSeq, branch ?? useTime.getState().branch))),
-    stride: (stride, direction) => go(() => api.stride(stride, direction)),
-    undo: () => go(() => api.undo()),
+    stride: (stride, direction) => go(() => api.stride(stride, direction), direction === 1 ? t.time.noneAfter : useMachine.getState().seq === 0 ? t.time.atBoot : t.time.noneBefore),
+    undo: () => go(() => api.undo(), t.time.noCommand),
     async stop() {
       wish = undefined;
       await api.stop();

@@ -1,4 +1,5 @@
 /** Text ⇄ deflate-raw by the browser's own streams. What is unpacked is counted as it comes: a few bytes can stand for gigabytes. */
+import { t } from '../strings/index.ts';
 
 type Piece = Uint8Array<ArrayBuffer>;
 const source = (bytes: Piece): ReadableStream<Piece> => new ReadableStream({
@@ -46,12 +47,12 @@ export const inflate: Unpack = async (bytes, most) => {
   try {
     plain = await gathered(source(bytes).pipeThrough(new DecompressionStream('deflate-raw')), most);
   } catch {
-    return { ok: false, reason: 'The link is damaged: it cannot be unpacked. It may have been cut off when it was copied.' };
+    return { ok: false, reason: t.link.damaged };
   }
-  if (plain === undefined) return { ok: false, reason: `The link unpacks to more than ${most} bytes and is not opened.` };
+  if (plain === undefined) return { ok: false, reason: t.link.bomb(most) };
   try {
     return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(plain) };
   } catch {
-    return { ok: false, reason: 'The link is damaged: what it holds is not text.' };
+    return { ok: false, reason: t.link.notText };
   }
 };

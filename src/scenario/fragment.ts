@@ -5,6 +5,8 @@
  *   #s=NAME;v1;DEFLATED the same, and statements that were added or take the place of its view, start and moment
  */
 
+import { t } from '../strings/index.ts';
+
 /** The encoding this build writes. */
 const ENCODING = 1;
 /** Characters of a fragment that are looked at. */
@@ -37,22 +39,22 @@ export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined
 
 function encoded(text: string): Uint8Array<ArrayBuffer> | string {
   const match = /^v(\d{1,6});(.*)$/.exec(text);
-  if (!match) return 'The link is not one of Hotplug Lab\'s: after # stands v1; and a scenario, or s= and a name.';
+  if (!match) return t.link.foreign;
   const version = Number(match[1]);
-  if (version > ENCODING) return `The link is written in encoding ${version}; this page reads encoding ${ENCODING}. A newer Hotplug Lab opens it.`;
-  if (version < ENCODING) return `There is no encoding ${version}: the first was ${ENCODING}.`;
-  return fromBase64Url(match[2] as string) ?? 'The link is damaged: what follows v1; is not base64url. It may have been cut off when it was copied.';
+  if (version > ENCODING) return t.link.newer(version, ENCODING);
+  if (version < ENCODING) return t.link.noEncoding(version, ENCODING);
+  return fromBase64Url(match[2] as string) ?? t.link.notBase64;
 }
 
 /** Reads the fragment of an address, with or without its #. Never throws. */
 export function readFragment(hash: string): Fragment {
   const text = hash.replace(/^#/, '');
   if (text === '') return { kind: 'none' };
-  if (text.length > MAX_FRAGMENT) return refused(`The link has ${text.length} characters; at most ${MAX_FRAGMENT} are read.`);
+  if (text.length > MAX_FRAGMENT) return refused(t.link.tooLong(text.length, MAX_FRAGMENT));
   const library = /^s=([^;]*)(?:;(.*))?$/.exec(text);
   if (library) {
     const [, name = '', rest] = library;
-    if (!NAME.test(name)) return refused('The link names no scenario of the library: a name has small letters, digits and hyphens.');
+    if (!NAME.test(name)) return refused(t.link.badName);
     if (rest === undefined) return { kind: 'library', name, bytes: undefined };
     const bytes = encoded(rest);
     return typeof bytes === 'string' ? refused(bytes) : { kind: 'library', name, bytes };

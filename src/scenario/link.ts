@@ -3,6 +3,7 @@ import { type Diagnostic, diagnosticLine } from '../../workers/scenario/diagnost
 import { MAX_TEXT } from '../../workers/scenario/limits.ts';
 import type { ReadText } from '../../workers/scenario/read.ts';
 import type { Scenario } from '../../workers/scenario/scenario.ts';
+import { t } from '../strings/index.ts';
 import { inflate, type Unpack } from './deflate.ts';
 import { readFragment } from './fragment.ts';
 
@@ -23,7 +24,7 @@ const refuse = (reason: string, details: readonly string[] = []): Opened => ({ o
 export type Read = (text: string, added?: string) => Promise<ReadText>;
 
 function openedAs({ text, parsed, base }: ReadText, name?: string, own?: string): Opened {
-  if (!parsed.ok) return refuse(parsed.errors.length === 1 ? (parsed.errors[0]?.message ?? '') : 'The scenario cannot be read.', parsed.errors.map(diagnosticLine));
+  if (!parsed.ok) return refuse(parsed.errors.length === 1 ? (parsed.errors[0]?.message ?? '') : t.link.unreadable, parsed.errors.map(diagnosticLine));
   return { ok: true, text, scenario: parsed.scenario, warnings: parsed.warnings, ...(name !== undefined && own !== undefined && base && { library: { name, text: own, scenario: base } }) };
 }
 /** Reads a text that came from anywhere: a file, the clipboard, a link. */
@@ -38,6 +39,6 @@ export async function openFragment(hash: string, fetchLibrary: FetchLibrary, rea
   if (inflated && !inflated.ok) return refuse(inflated.reason);
   if (fragment.kind === 'whole') return openText(inflated?.text ?? '', read);
   const text = await fetchLibrary(fragment.name);
-  if (text === undefined) return refuse(`The library has no scenario "${fragment.name}".`);
+  if (text === undefined) return refuse(t.link.noScenario(fragment.name));
   return openedAs(await read(text, inflated?.text), fragment.name, text);
 }

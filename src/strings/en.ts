@@ -116,6 +116,10 @@ export const en = {
     over: 'Step over this function',
     backOver: 'Step back over the last function',
     backOut: 'Back to where this function was entered',
+    atBoot: 'This is where the machine had just booted.',
+    noneBefore: 'Nothing of the kind came before.',
+    noneAfter: 'Nothing of the kind comes: nothing is left to do.',
+    noCommand: 'No command was typed before this.',
     goTo: 'Go to',
     strides: {
       into: 'Into the next function', over: 'Over this function', out: 'Out of this function', notifier: 'Next notifier call', failure: 'Next failure', pass: 'Next pass over the pages', command: 'Next command',
@@ -144,6 +148,20 @@ export const en = {
     newVersion: 'A new version is there; it is used the next time the page is opened.',
     dropped: 'What was dropped or pasted is neither a scenario nor a link to one.',
     dismiss: 'Dismiss',
+  },
+  /** Why a link is not opened. */
+  link: {
+    foreign: 'The link is not one of Hotplug Lab\'s: after # stands v1; and a scenario, or s= and a name.',
+    newer: (version: number, ours: number) => `The link is written in encoding ${version}; this page reads encoding ${ours}. A newer Hotplug Lab opens it.`,
+    noEncoding: (version: number, first: number) => `There is no encoding ${version}: the first was ${first}.`,
+    notBase64: 'The link is damaged: what follows v1; is not base64url. It may have been cut off when it was copied.',
+    tooLong: (length: number, most: number) => `The link has ${length} characters; at most ${most} are read.`,
+    badName: 'The link names no scenario of the library: a name has small letters, digits and hyphens.',
+    damaged: 'The link is damaged: it cannot be unpacked. It may have been cut off when it was copied.',
+    bomb: (most: number) => `The link unpacks to more than ${most} bytes and is not opened.`,
+    notText: 'The link is damaged: what it holds is not text.',
+    unreadable: 'The scenario cannot be read.',
+    noScenario: (name: string) => `The library has no scenario "${name}".`,
   },
   embed: { full: 'Open in full' },
   phase: {
