@@ -124,6 +124,6 @@ test.describe('with fingers', () => {
     await expect.poll(seq).toBeLessThan(end);
     await page.getByRole('button', { name: /^Undo/ }).tap();
     await expect.poll(seq).toBe(0);
-    expect(await lab.fact('Offline')).toBe('0 B');
+    await expect.poll(() => lab.fact('Offline')).toBe('0 B');
   });
 });
