@@ -1,10 +1,8 @@
 /** From a wish to a command: the plan of a move, and carrying it out. Drag, menu and keyboard all end here. */
 import type { BlockFacts } from '../../workers/uapi/engine.ts';
 import { MEM_STATE_OFFLINE } from '../../workers/uapi/memory_block.ts';
-import { errnoName } from '../../workers/uapi/errno.ts';
 import type { Session } from '../engine/session.ts';
 import type { Block, Snapshot } from '../engine/snapshot.ts';
-import { neverLine, reasonLine } from '../format/reason.ts';
 import { type Lane, laneName } from '../gestures/lanes.ts';
 import { type Plan, planMove } from '../gestures/plan.ts';
 import type { Lane as MapLane } from '../map/index.ts';
@@ -40,15 +38,6 @@ export function takenAlong(id: number): readonly number[] {
 /** The plan of each block that there is one for. */
 export const plansFor = (ids: readonly number[], to: Lane): readonly Plan[] => ids.flatMap((id) => planFor(id, to) ?? []);
 
-/** The plan in words, as the drop target and the live region say it. */
-export function planWords(plan: Plan): string {
-  if (plan.kind === 'stay') return t.map.stay;
-  if (plan.kind === 'never') return neverLine(plan);
-  const { forecast } = plan;
-  const drop = t.map.drop(t.map.andThen(plan.says));
-  return forecast === undefined ? drop : `${drop}, ${t.map.refused(errnoName(forecast.errno), reasonLine(forecast.reason))}`;
-}
-
 /** How the drop would end, as far as can be foreseen. */
 export function planVerdict(plan: Plan | undefined, id: number): 'yes' | 'likely' | 'no' {
   if (plan === undefined || plan.kind === 'never') return 'no';
@@ -62,7 +51,7 @@ export function planVerdict(plan: Plan | undefined, id: number): 'yes' | 'likely
 export function carryOut(session: Session, plan: Plan | undefined): void {
   if (plan === undefined || plan.kind === 'stay') return;
   if (plan.kind === 'never') {
-    announce(neverLine(plan));
+    void import('./move_words.ts').then(({ planWords }) => { announce(planWords(plan)); });
     return;
   }
   announce(t.move.sent(t.map.andThen(plan.says)));

@@ -4,8 +4,8 @@ import type { OfflineReason } from '../../workers/uapi/offline_reason.ts';
 import { OFFLINE_REASONS } from '../../workers/uapi/trace.ts';
 import type { Pfn } from '../../workers/uapi/units.ts';
 import type { Never } from '../gestures/plan.ts';
-import { de } from '../strings/de.ts';
-import { en } from '../strings/en.ts';
+import { later as de } from '../strings/later.de.ts';
+import { later as en } from '../strings/later.en.ts';
 import { neverLine, reasonLine } from './reason.ts';
 
 const pfn = 0x140000 as Pfn;

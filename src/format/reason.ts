@@ -2,12 +2,12 @@
 import { stateWord } from '../../workers/uapi/memory_block.ts';
 import type { OfflineReason } from '../../workers/uapi/offline_reason.ts';
 import type { Never } from '../gestures/plan.ts';
-import { t } from '../strings/index.ts';
-import type { Strings } from '../strings/strings.ts';
+import { t } from '../strings/later.ts';
+import type { LaterStrings } from '../strings/strings.ts';
 import { count, hex } from './numbers.ts';
 
 /** '' without a reason: the block would go. */
-export function reasonLine(reason: OfflineReason | undefined, words: Strings['reasons'] = t.reasons): string {
+export function reasonLine(reason: OfflineReason | undefined, words: LaterStrings['reasons'] = t.reasons): string {
   if (reason === undefined) return '';
   switch (reason.code) {
     case 'not_configured': return words.not_configured(`CONFIG_${reason.option}`);
@@ -22,7 +22,7 @@ export function reasonLine(reason: OfflineReason | undefined, words: Strings['re
 }
 
 /** Why no command asks for a move. */
-export function neverLine(why: Never, words: Strings['never'] = t.never): string {
+export function neverLine(why: Never, words: LaterStrings['never'] = t.never): string {
   switch (why.rule) {
     case 'node_fixed': return words.node_fixed(why.nid);
     case 'to_kernel': return words.to_kernel(hex(why.pfn), why.zone);

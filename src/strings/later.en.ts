@@ -76,6 +76,33 @@ export const later = {
     register: 'Register',
     close: 'Close',
   },
+  /** Why a block would not go offline, or may not. Before a colon stands what the kernel logs. */
+  reasons: {
+    not_configured: (option: string) => `${option} is not set`,
+    state: (state: string) => `state is ${state}`,
+    two_zones: 'the block lies in two zones or on two nodes',
+    memory_holes: 'memory holes',
+    last_normal: 'the last normal memory of its node, which has other memory',
+    bootmem: 'notifier failure: prevent_bootmem_remove_notifier lets no boot memory go',
+    unmovable_page: 'unmovable page',
+    not_written: 'removal is not written yet in these patches',
+    not_highmem: 'only sections that lie in HighMem as a whole can be removed',
+    isolate: (pfn: string) => `failure to isolate range: unmovable page at pfn ${pfn}`,
+    no_lru: (pfn: string) => `page at pfn ${pfn} is on no LRU list: found when all others have moved`,
+    capture: (pfn: string, is: string) => `failed to capture page range: pfn ${pfn} ${is}`,
+    uncaptured: { reserved: 'is reserved', no_lru: 'is on no LRU list', held: 'is held by somebody' },
+    referenced: (pages: string, how: string) => `${how} while ${pages} pages are referenced; a signal ends it`,
+    no_room: (pages: string, room: string, how: string) => `${pages} pages to move, room for ${room} elsewhere: ${how}`,
+    stuck: { endless: 'tries without end', two_minutes: 'tries for two minutes', idle_round: 'gives up when a round moves nothing' },
+  },
+  /** Why no command asks for a move. */
+  never: {
+    soldered: 'Soldered on: present since boot, in no socket. No file removes it.',
+    going: 'going-offline: the block takes no other command until that has ended.',
+    node_fixed: (nid: number) => `The memory is at node ${nid}; an address cannot change its node.`,
+    to_highmem: 'Memory that is added is HighMem on i386, wherever it lies.',
+    to_kernel: (pfn: string, zone: string) => `Kernel zones go by address: pfn ${pfn} belongs to ${zone}.`,
+  },
   detail: {
     none: 'Select a block',
     noneText: 'Click a block in the map, or reach it with the arrow keys: its page frames appear here.',

@@ -16,7 +16,7 @@ import { type PictureState, usePicture } from '../../state/picture.ts';
 import { useVerdicts } from '../../state/verdicts.ts';
 import { selectBlock, selectBlocks, useView } from '../../state/view.ts';
 import { t } from '../../strings/index.ts';
-import { carryOutAll, nameOfLane, planFor, plansFor, planWords, takenAlong } from '../moves.ts';
+import { carryOutAll, nameOfLane, planFor, plansFor, takenAlong } from '../moves.ts';
 import { useSession } from '../SessionContext.ts';
 import styles from './BlockGrid.module.css';
 import { nearest, neighbours, type Row } from './rows.ts';
@@ -102,7 +102,9 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
       const lane = lanes[nextLane(lanes, from, event.key === 'ArrowDown' ? 1 : -1)];
       const plan = lane && planFor(block, lane);
       gesture({ type: 'over', lane });
-      if (lane && plan) announce(t.move.over(nameOfLane(lane), [...(takenAlong(block).length > 1 ? [t.map.dropMany(takenAlong(block).length)] : []), planWords(plan)].join(' ')));
+      const many = takenAlong(block).length;
+      // Words that the first picture does not need.
+      if (lane && plan) void import('../move_words.ts').then(({ planWords }) => { announce(t.move.over(nameOfLane(lane), [...(many > 1 ? [t.map.dropMany(many)] : []), planWords(plan)].join(' '))); });
     } else if (event.key === 'Enter' || event.key === ' ') {
       const dropped = gesture({ type: 'drop' });
       if (dropped.phase === 'dropped') carryOutAll(session, plansFor(takenAlong(block), dropped.lane));
