@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page, type Request, test } from '@playwright/test';
 
 const KB = 1000;
 const DIST = join(import.meta.dirname, '../../dist/assets');
@@ -17,8 +17,8 @@ interface Loaded {
   readonly after: number;
 }
 async function load(page: Page, address: string): Promise<Loaded> {
-  const asked = new Set<string>();
-  page.on('request', (request) => { if (request.url().endsWith('.js')) asked.add(basename(new URL(request.url()).pathname)); });
+  const asked: Request[] = [];
+  page.on('request', (request) => { if (request.url().endsWith('.js')) asked.push(request); });
   await page.goto(address);
   await page.waitForFunction(() => performance.getEntriesByName('first picture').length > 0);
   const { names, after } = await page.evaluate(() => {
@@ -26,9 +26,10 @@ async function load(page: Page, address: string): Promise<Loaded> {
     const scripts = performance.getEntriesByType('resource').filter(({ name, startTime }) => name.endsWith('.js') && startTime <= picture);
     return { names: scripts.map(({ name }) => name), after: picture };
   });
-  const soFar = [...asked];
+  const requests = [...asked];
   // What is still on its way has no entry yet: without one it would count as a worker's.
-  await page.waitForLoadState('networkidle');
+  await Promise.all(requests.map(async (request) => (await request.response())?.finished()));
+  const soFar = [...new Set(requests.map((request) => basename(new URL(request.url()).pathname)))];
   const known = names.map((name) => basename(new URL(name).pathname));
   const all = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
   const later = new Set(all.map((name) => basename(new URL(name).pathname)).filter((name) => !known.includes(name)));
