@@ -42,6 +42,8 @@ export function splitCollection(bytes: Uint8Array): { files: CollectedFile[]; un
       const line = textOf(bytes, at, Math.min(eol, at + 300));
       const m = /^== (\/[!-~]+)(?: (od|unreadable|link))?\r?$/.exec(line);
       whole = /^== end\r?$/.test(line);
+      // A last line without an end is no line yet.
+      if (!m && !whole && stop < 0) break;
       if (!m && !whole) throw new Problem(`Line ${nr} of the collection is no heading: "${shown(line)}".`, 'a heading is == and the path of a file', 'give all that the collector script printed, unchanged');
       heading = m ? { name: m[1] as string, how: m[2] ?? '', from: eol + 1 } : undefined;
     } else if (at > 0 && eol > at && bytes[at] !== 0x20 && bytes[at] !== 0x23) {
