@@ -5,7 +5,7 @@
 import { type KeyboardEvent, memo, type RefObject, useMemo, useRef } from 'react';
 import { stateWord } from '../../../workers/uapi/memory_block.ts';
 import type { Block, Snapshot } from '../../engine/snapshot.ts';
-import { nextLane } from '../../gestures/drag.ts';
+import { type Drag, nextLane } from '../../gestures/drag.ts';
 import { laneOf, sameLane } from '../../gestures/lanes.ts';
 import { bytes, percent, shortBytes } from '../../format/numbers.ts';
 import { keyCamera, type Lane, spotRect } from '../../map/index.ts';
@@ -74,7 +74,6 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
   const grid = useRef<HTMLDivElement>(null);
   const active = useView((s) => s.block);
   const also = useView((s) => s.also);
-  const drag = useGesture((s) => s.drag);
   const { blocks: all, lanes, blockBytes, geometry } = snapshot ?? NOTHING;
   const rows = useMemo<Row[]>(() => {
     if (geometry === undefined) return [];
@@ -90,8 +89,10 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
     stage.current?.reveal(block.id);
   }
 
+  // What a key finds is asked of the stores, not taken from what was drawn last: the next key may come before that.
+
   /** Keys while a block is held. True: it was one of ours. */
-  function heldKey(event: KeyboardEvent, block: number): boolean {
+  function heldKey(event: KeyboardEvent, block: number, drag: Drag): boolean {
     const lanes = rows.map(({ lane }) => lane);
     if (event.key === 'Escape') {
       gesture({ type: 'cancel' });
@@ -103,8 +104,13 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
       const plan = lane && planFor(block, lane);
       gesture({ type: 'over', lane });
       const many = takenAlong(block).length;
-      // Words that the first picture does not need.
-      if (lane && plan) void import('../move_words.ts').then(({ planWords }) => { announce(t.move.over(nameOfLane(lane), [...(many > 1 ? [t.map.dropMany(many)] : []), planWords(plan)].join(' '))); });
+      if (lane && plan) {
+        // Words that the first picture does not need. Two loads may end in either order: what is said is the lane the block is over then.
+        void import('../move_words.ts').then(({ planWords }) => {
+          const now = useGesture.getState().drag;
+          if (now.phase === 'over' && now.lane !== undefined && sameLane(now.lane, lane)) announce(t.move.over(nameOfLane(lane), [...(many > 1 ? [t.map.dropMany(many)] : []), planWords(plan)].join(' ')));
+        });
+      }
     } else if (event.key === 'Enter' || event.key === ' ') {
       const dropped = gesture({ type: 'drop' });
       if (dropped.phase === 'dropped') carryOutAll(session, plansFor(takenAlong(block), dropped.lane));
@@ -114,6 +120,7 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
 
   /** Keys while nothing is held. */
   function freeKey(event: KeyboardEvent): boolean {
+    const { block: active } = useView.getState();
     const around = neighbours(rows, active);
     switch (event.key) {
       case 'ArrowRight': go(around.right); break;
@@ -136,6 +143,7 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
 
   /** Ctrl with an arrow takes the next block of the lane along. True: it did. */
   function takeNext(event: KeyboardEvent): boolean {
+    const { block: active, also } = useView.getState();
     const way = event.key === 'ArrowRight' ? 'right' : event.key === 'ArrowLeft' ? 'left' : undefined;
     if (!(event.ctrlKey || event.metaKey) || way === undefined || active === undefined) return false;
     const next = neighbours(rows, active)[way];
@@ -155,16 +163,16 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
     showFocus(event.currentTarget);
     const picture = stage.current?.renderer.picture();
     const { block, pfn } = useView.getState();
-    // Not where it was drawn last: the next key may come before that.
     const at = picture && block !== undefined ? spotRect(picture, pfn === undefined ? { block } : { block, pfn }) : undefined;
     const camera = picture && keyCamera(picture, event, (at?.x ?? 0) + (at?.width ?? 0) / 2, (at?.y ?? 0) + (at?.height ?? 0) / 2);
+    const { drag } = useGesture.getState();
     const held = drag.phase === 'lifted' || drag.phase === 'over' ? drag.block : undefined;
     if (held === undefined && takeNext(event)) {
       event.preventDefault();
       return;
     }
     if (held === undefined && camera) stage.current?.setCamera(camera);
-    else if (event.ctrlKey || event.metaKey || event.altKey || !(held === undefined ? freeKey(event) : heldKey(event, held))) return;
+    else if (event.ctrlKey || event.metaKey || event.altKey || !(held === undefined ? freeKey(event) : heldKey(event, held, drag))) return;
     event.preventDefault();
   }
 
@@ -178,7 +186,7 @@ export function BlockGrid({ stage }: { stage: RefObject<Stage | undefined> }) {
       }}
       onBlur={(event) => {
         showFocus(event.currentTarget);
-        if (drag.phase !== 'idle') gesture({ type: 'cancel' });
+        if (useGesture.getState().drag.phase !== 'idle') gesture({ type: 'cancel' });
       }}
     >
       {rows.map(({ lane, blocks }, i) => {
