@@ -36,11 +36,13 @@ export default defineConfig({
   test: {
     // Vitest leaves one processor alone; of two that is half of them.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     projects: [
-      // The kernel is loaded once for all files of a process: nothing in workers/ keeps anything in a module.
-      { extends: true, test: { name: 'kernel', include: ['workers/**/*.test.ts', 'scripts/**/*.test.mjs'], setupFiles: ['workers/testing/setup.ts'], isolate: false, testTimeout: 120_000, hookTimeout: 120_000 } },
+      // The kernel is loaded once for all files of a process: what its modules keep, they keep by machine.
+      { extends: true, test: { name: 'kernel', include: ['workers/**/*.test.ts', 'scripts/**/*.test.mjs'], setupFiles: ['workers/testing/setup.ts'], isolate: false } },
       // The page's stores are modules.
-      { extends: true, test: { name: 'page', include: ['src/**/*.test.{ts,tsx}'], testTimeout: 120_000, hookTimeout: 120_000 } },
+      { extends: true, test: { name: 'page', include: ['src/**/*.test.{ts,tsx}'] } },
     ],
   },
 });

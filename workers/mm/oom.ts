@@ -39,8 +39,8 @@ export interface OomKiller {
    * The caller kills, takes the memory back and asks again.
    */
   out_of_memory(mm: Mm, buddy: Buddy, who: Running, wanted: Wanted, tasks: readonly Task[]): Task | undefined;
-  /** /proc/PID/oom_score, of a process of `tasks`. */
-  oom_score(mm: Mm, task: Task, tasks: readonly Task[]): number;
+  /** /proc/PID/oom_score. `tasks`: all processes, for an edition that counts their children: to look through the memory of each takes time. */
+  oom_score(mm: Mm, task: Task, tasks: () => readonly Task[]): number;
   /** The file of a process in which its owner says what killing it is worth, and from where to where. */
   readonly adjust: { readonly file: 'oom_adj' | 'oom_score_adj'; readonly min: number; readonly max: number };
 }

@@ -65,5 +65,5 @@ export function createProcessOom(k: Kernel, processes: ReadonlyMap<number, Held>
     }
   }
 
-  return { orKill, tasks, score: (held) => oom.oom_score(mm, taskOf(held), tasks()) };
+  return { orKill, tasks, score: (held) => oom.oom_score(mm, taskOf(held), tasks) };
 }

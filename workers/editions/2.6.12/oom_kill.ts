@@ -60,6 +60,6 @@ function out_of_memory(mm: Mm, buddy: Buddy, _who: Running, wanted: Wanted, task
 }
 
 export const oomKiller: OomKiller = {
-  out_of_memory, oom_score: (mm, task, tasks) => badness(task, tasks, uptimeOf(mm)),
+  out_of_memory, oom_score: (mm, task, tasks) => badness(task, tasks(), uptimeOf(mm)),
   adjust: { file: 'oom_adj', min: -16, max: 15 },
 };
