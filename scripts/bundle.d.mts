@@ -1,2 +1,7 @@
-/** What `file` (from the project's root) exports, bundled with all of the project it imports. Throws where it does not build. */
+/**
+ * `file` (from the project's root) and all of the project it imports as one module in `dir`; its path. Throws where it does not build.
+ * @param whole with the packages it imports, too: it runs anywhere, in a browser's worker as well
+ */
+export function bundle(file: string, dir: string, whole?: boolean): Promise<string>;
+/** What `file` exports, bundled; its packages are the project's. */
 export function importBundled(file: string): Promise<unknown>;

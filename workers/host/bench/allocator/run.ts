@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { getPriority, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { bundle } from '../../../../scripts/bundle.mjs';
 import { type Round, type Setting, TASKS } from './tasks.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -56,13 +56,6 @@ function native(binary: string, s: Setting, wall: boolean): Round[] {
   const { stdout, status } = spawnSync(binary, wall ? [...words, 'wall'] : words, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${binary} ended with ${status}`);
   return lines<Round>(stdout);
-}
-async function bundle(entry: string, dir: string): Promise<string> {
-  await build({
-    root, configFile: false, logLevel: 'warn', publicDir: false, ssr: { noExternal: true },
-    build: { ssr: `workers/host/bench/allocator/${entry}.ts`, outDir: dir, emptyOutDir: false, minify: false, target: 'es2022' },
-  });
-  return join(dir, `${entry}.js`);
 }
 function inNode(file: string): Measured {
   const { stdout, status, stderr } = spawnSync(process.execPath, [file, GIB, PAIRS, CHURN, ROUNDS].map(String), { encoding: 'utf8' });
@@ -143,7 +136,7 @@ export async function allocatorBench(turns: number, chromium: boolean, peer?: st
     const binary = compile(dir, 1);
     const plain = compile(dir, 0);
     if (binary === undefined) console.log('No C compiler (cc) here: there is nothing to compare with.');
-    const file = await bundle(chromium ? 'browser' : 'node', dir);
+    const file = await bundle(`workers/host/bench/allocator/${chromium ? 'browser' : 'node'}.ts`, dir);
     const ours: Measured[] = [];
     const theirs: Round[][] = [];
     const others: { plain: Round[][]; peer: Round[][] } = { plain: [], peer: [] };

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
-import { build } from 'vite';
+import { bundle } from '../../../../scripts/bundle.mjs';
 
 export interface Site {
   readonly url: string;
@@ -16,21 +16,13 @@ const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': '
 /** Below this path nothing is replaced. */
 const BUILT = '/built/';
 
-async function workerScript(root: string, dir: string): Promise<string> {
-  await build({
-    root, configFile: false, logLevel: 'error', publicDir: false, ssr: { noExternal: true },
-    build: { ssr: 'workers/host/bench/frames/worker.ts', outDir: dir, emptyOutDir: false, target: 'es2022', rollupOptions: { output: { codeSplitting: false } } },
-  });
-  return readFileSync(join(dir, 'worker.js'), 'utf8');
-}
-
 /** Builds into `dir` and serves it. Throws where it does not build. */
 export async function startSite(root: string, dir: string): Promise<Site> {
   const dist = join(dir, 'site');
   // A process of its own: what runs this file has set up another environment than a visitor's build has.
   const { status, stderr } = spawnSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'error', '--outDir', dist], { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_ENV: 'production' } });
   if (status !== 0) throw new Error(stderr);
-  const script = await workerScript(root, dir);
+  const script = readFileSync(await bundle('workers/host/bench/frames/worker.ts', dir), 'utf8');
   const kernel = readdirSync(join(dist, 'assets')).find((name) => name.startsWith('engine.worker-') && name.endsWith('.js'));
   if (kernel === undefined) throw new Error('the built page has no worker of the kernel');
   const server = createServer((request, response) => {

@@ -7,12 +7,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { bundle } from '../../../../scripts/bundle.mjs';
 import { MAX_KEYFRAME_BYTES } from '../../../machine/history.ts';
 import type { SeekFigures } from './node.ts';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
 export const SEEK = 'seek';
 /** Seeks of each round, and how much of a command is printed. */
 const SEEKS = 40;
@@ -21,11 +19,7 @@ const COMMAND = 60;
 export async function seekBench(rounds: number): Promise<SeekFigures> {
   const dir = mkdtempSync(join(tmpdir(), 'hotplug-bench-'));
   try {
-    await build({
-      root, configFile: false, logLevel: 'warn', publicDir: false, ssr: { noExternal: true },
-      build: { ssr: 'workers/host/bench/seek/node.ts', outDir: dir, emptyOutDir: false, minify: false, target: 'es2022' },
-    });
-    const { stdout, status, stderr } = spawnSync(process.execPath, [join(dir, 'node.js'), String(rounds * SEEKS)], { encoding: 'utf8' });
+    const { stdout, status, stderr } = spawnSync(process.execPath, [await bundle('workers/host/bench/seek/node.ts', dir), String(rounds * SEEKS)], { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
     return JSON.parse(stdout) as SeekFigures;
   } finally {

@@ -6,11 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { bundle } from '../../../../scripts/bundle.mjs';
 import { COLD, MEMMAP } from '../../../uapi/layout.ts';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
 export const SIZES = 'sizes';
 /** GiB, and whether a process uses all of it. */
 const MACHINES: readonly (readonly [gib: number, full: boolean])[] = [[1, false], [16, false], [256, false], [1024, false], [64, true]];
@@ -43,12 +41,9 @@ export interface SizeFigures extends BootFigures, WorkFigures {
 export async function sizesBench(): Promise<SizeFigures[]> {
   const dir = mkdtempSync(join(tmpdir(), 'hotplug-bench-'));
   try {
-    await build({
-      root, configFile: false, logLevel: 'warn', publicDir: false, ssr: { noExternal: true },
-      build: { ssr: 'workers/host/bench/sizes/node.ts', outDir: dir, minify: false, target: 'es2022' },
-    });
+    const file = await bundle('workers/host/bench/sizes/node.ts', dir);
     const measure = <T>(...words: readonly (string | number)[]): T => {
-      const { stdout, status, stderr } = spawnSync(process.execPath, [join(dir, 'node.js'), ...words.map(String)], { encoding: 'utf8' });
+      const { stdout, status, stderr } = spawnSync(process.execPath, [file, ...words.map(String)], { encoding: 'utf8' });
       if (status !== 0) throw new Error(stderr);
       return JSON.parse(stdout) as T;
     };
